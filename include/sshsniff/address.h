@@ -1,0 +1,53 @@
+/* An IP address of either family in one fixed shape, so that tables need one kind of key.
+ *
+ * IPv4 is held as an IPv4-mapped IPv6 address (RFC 4291 section 2.5.5.2); bytes are in network order.
+ */
+#ifndef SSHSNIFF_ADDRESS_H
+#define SSHSNIFF_ADDRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#define ADDRESS_TEXT_SIZE 46 /* INET6_ADDRSTRLEN: the longest text form with its NUL */
+
+struct address {
+    uint8_t bytes[16];
+};
+
+static inline struct address address_from_ipv4(const void *four_bytes)
+{
+    struct address a = {{[10] = 0xff, [11] = 0xff}};
+    memcpy(a.bytes + 12, four_bytes, 4);
+    return a;
+}
+
+static inline struct address address_from_ipv6(const void *sixteen_bytes)
+{
+    struct address a;
+    memcpy(a.bytes, sixteen_bytes, 16);
+    return a;
+}
+
+static inline bool address_equal(const struct address *a, const struct address *b)
+{
+    return memcmp(a, b, sizeof *a) == 0;
+}
+
+static inline bool address_is_ipv4(const struct address *a)
+{
+    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+    return memcmp(a->bytes, mapped, sizeof mapped) == 0;
+}
+
+/* The all-zero address stands for "none". */
+static inline bool address_is_none(const struct address *a)
+{
+    static const struct address none;
+    return address_equal(a, &none);
+}
+
+/* Writes the usual text form (RFC 5952 for IPv6) into `text`, at least ADDRESS_TEXT_SIZE bytes, and returns it. */
+const char *address_text(const struct address *a, char *text);
+
+#endif
