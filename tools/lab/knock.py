@@ -1,0 +1,86 @@
+#!/usr/bin/python3
+"""A plain-socket client: connects, and does one simple thing. Prints one JSON object of what became of it.
+
+    knock.py ADDRESS PORT [--tos N] [--send TEXT] [--read SECONDS] [--hold SECONDS] [--timeout SECONDS] [--bind ADDRESS]
+             [--reset]"""
+
+import argparse
+import json
+import socket
+import struct
+import sys
+import time
+
+
+def parse():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("address")
+    parser.add_argument("port", type=int)
+    parser.add_argument("--tos", type=lambda text: int(text, 0), default=0)
+    parser.add_argument("--send", default="")
+    parser.add_argument("--read", type=float, default=0, help="read for so long, or until the peer closes")
+    parser.add_argument("--hold", type=float, default=0, help="then keep the connection open for so long")
+    parser.add_argument("--timeout", type=float, default=10)
+    parser.add_argument("--bind", default=None)
+    parser.add_argument("--reset", action="store_true", help="leave with a RST instead of a FIN")
+    return parser.parse_args()
+
+
+def open_socket(options):
+    family = socket.AF_INET6 if ":" in options.address else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_STREAM)
+    if family == socket.AF_INET6:
+        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_TCLASS, options.tos)
+    else:
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, options.tos)
+    if options.reset:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    sock.bind((options.bind or ("::" if family == socket.AF_INET6 else "0.0.0.0"), 0))
+    sock.settimeout(options.timeout)
+    return sock
+
+
+def listen(sock, seconds):
+    """What the peer says within the time, and whether it closed."""
+    heard, deadline = b"", time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        sock.settimeout(max(0.01, deadline - time.monotonic()))
+        try:
+            piece = sock.recv(65536)
+        except socket.timeout:
+            break
+        if not piece:
+            return heard, True
+        heard += piece
+    return heard, False
+
+
+def knock(options, result):
+    sock = open_socket(options)
+    try:
+        sock.connect((options.address, options.port))
+        result["port"] = sock.getsockname()[1]
+        result["connected"] = True
+        if options.send:
+            sock.sendall(options.send.encode().decode("unicode_escape").encode("latin-1"))
+        if options.read:
+            heard, result["closed"] = listen(sock, options.read)
+            result["heard"] = heard.decode("latin-1")
+        print(json.dumps(dict(result, held=True)), flush=True)
+        time.sleep(options.hold)
+    except OSError as error:
+        result["port"] = result.get("port") or sock.getsockname()[1]
+        result["error"] = error.strerror or str(error)
+    finally:
+        sock.close()
+
+
+def main():
+    result = {"port": None, "connected": False}
+    knock(parse(), result)
+    print(json.dumps(result), flush=True)
+    return 0 if result["connected"] and "error" not in result else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
