@@ -25,13 +25,16 @@ enum ssh_opening {
 };
 
 struct ssh_banner {
-    char text[SSH_BANNER_SIZE]; /* the line without CR LF, unprintable bytes as '?' */
+    char text[SSH_BANNER_SIZE]; /* the line without CR LF, unprintable bytes as '?'; its beginning where it is longer */
     size_t end;                 /* offset of the first byte after the line's LF */
     uint32_t lines_before;      /* text lines that came first */
-    bool protocol_2;            /* "SSH-2.0-" or "SSH-1.99-" */
+    bool protocol_2;            /* "SSH-2.x-" or "SSH-1.99-" */
+    bool too_long;              /* over RFC 4253's 255 characters; OpenSSH takes 8192, others hang up */
 };
 
-/* Looks for the version string at the start of a stream. `from_server`: other lines may come first (RFC 4253 4.2). */
+/* Looks for the version string at the start of a stream. `from_server`: other lines may come first (RFC 4253 4.2), up to
+ * OpenSSH's own limits on their number and length. Lines of another protocol are LINES too: ssh_spoken_protocol names it.
+ */
 enum ssh_opening ssh_find_banner(const uint8_t *bytes, size_t length, bool from_server, struct ssh_banner *out);
 
 /* What speaks, judged by a stream's first bytes, where it is not SSH. */
@@ -49,6 +52,7 @@ enum spoken_protocol {
     SPOKEN_VNC,
     SPOKEN_MYSQL,
     SPOKEN_PROXY,      /* PROXY protocol v1 or v2 */
+    SPOKEN_REDIS,
     SPOKEN_TEXT,       /* printable lines of no known kind */
     SPOKEN_BINARY
 };
@@ -62,8 +66,9 @@ enum ssh_refusal_text {
     SSH_REFUSAL_NOT_ALLOWED,    /* "Not allowed at this time" (OpenSSH 9.8 on: MaxStartups or PerSourcePenalties) */
     SSH_REFUSAL_INVALID_IDENT,  /* "Invalid SSH identification string." */
     SSH_REFUSAL_PROTOCOL,       /* "Protocol major versions differ." */
-    SSH_REFUSAL_OTHER_TEXT
+    SSH_REFUSAL_OTHER_TEXT      /* some other line of text */
 };
+/* Looks at the text lines that a server's stream begins with, and at those right after its version string. */
 enum ssh_refusal_text ssh_refusal_text(const uint8_t *bytes, size_t length);
 
 /* One unencrypted binary packet at the head of `bytes`. */
@@ -74,6 +79,7 @@ struct ssh_packet_view {
     uint32_t total;          /* the whole packet, its length field included */
 };
 enum ssh_frame_result { SSH_FRAME_OK = 0, SSH_FRAME_INCOMPLETE, SSH_FRAME_INVALID };
+/* Where the packet is not whole yet, `total` and `message` are set as soon as their bytes are there. */
 enum ssh_frame_result ssh_read_packet(const uint8_t *bytes, size_t length, struct ssh_packet_view *out);
 
 /* The ten name-lists of a KEXINIT in RFC 4253's order. */
@@ -101,20 +107,43 @@ struct ssh_kexinit {
     bool first_kex_packet_follows;
 };
 
-/* Parses a KEXINIT's payload (after the message byte). False where any length disagrees with the bytes. */
+/* Parses a KEXINIT's payload (after the message byte). False where any length disagrees with the bytes, or where a list holds
+ * a byte that is not printable ASCII (RFC 4251 section 6): names that pass may be printed.
+ */
 bool ssh_parse_kexinit(const uint8_t *payload, size_t length, struct ssh_kexinit *out);
 
-#define SSH_ALGORITHM_SIZE 64
+#define SSH_ALGORITHM_SIZE 65 /* RFC 4251 section 6: at most 64 characters, and a NUL */
+#define SSH_NAMES_MAX 256     /* names of one list that are looked at; OpenSSH looks at 40 */
 
 struct ssh_negotiation {
     char chosen[SSH_LIST_COMPRESSION_S2C + 1][SSH_ALGORITHM_SIZE]; /* "" where nothing is common or (MACs) the cipher brings its own */
     uint32_t failed;         /* bit (1u << enum ssh_list) for each list with nothing in common */
-    bool post_quantum;       /* the chosen key exchange is post-quantum (sntrup761, mlkem768) */
+    bool post_quantum;       /* the chosen key exchange is post-quantum (sntrup761, mlkem768, …) */
     bool strict_kex;         /* both announced strict key exchange */
 };
 
 /* Negotiates as RFC 4253 7.1 does: the client's first name that the server has too; MAC lists are not consulted for AEAD ciphers. */
 void ssh_negotiate(const struct ssh_kexinit *client, const struct ssh_kexinit *server, struct ssh_negotiation *out);
+
+/* What one side would have to enable for a list that has nothing in common. OpenSSH's own words and versions. */
+struct ssh_remedy {
+    const char *algorithm;    /* the strongest that the other side offers; NULL where it offers none that OpenSSH ever had */
+    const char *option;       /* "KexAlgorithms", …: the same word in ssh_config, after -o, and in sshd_config */
+    char value[SSH_ALGORITHM_SIZE + 1]; /* what to set it to: "+ssh-rsa", or "yes" and "no" for Compression; "" where there is no algorithm */
+    const char *also;         /* a second option that is often needed with it, or NULL */
+    uint16_t since;           /* first OpenSSH that has it, major * 100 + minor; 0 for longer than anyone remembers */
+    uint16_t removed;         /* first OpenSSH without it; 0 where it is still there */
+    bool weak;                /* left out of OpenSSH's defaults because it is weak */
+};
+
+struct ssh_suggestion {
+    struct ssh_remedy client; /* enable in the client what the server offers */
+    struct ssh_remedy server; /* enable in the server what the client offers */
+};
+
+/* How to make `list` agree. Algorithms that OpenSSH still has go before those that it dropped, then the stronger first. */
+struct ssh_suggestion ssh_suggest_algorithm(enum ssh_list list, const struct ssh_kexinit *client,
+                                            const struct ssh_kexinit *server);
 
 /* HASSH of a client's KEXINIT, or HASSHServer of a server's, as 32 lower-case hex digits and a NUL. */
 void ssh_hassh(const struct ssh_kexinit *kexinit, bool from_server, char out[33]);
