@@ -1,0 +1,97 @@
+/* How the layers call one another. Each takes the bytes that are its own, fills in what it knows, and hands the rest
+ * on.
+ *
+ * A layer that finds nothing leaves `kind` as the layer below set it: PACKET_NOT_IP from the link, PACKET_OTHER from
+ * IP.
+ */
+#ifndef DECODE_LAYERS_H
+#define DECODE_LAYERS_H
+
+#include <sshsniff/decode.h>
+
+#include "span.h"
+
+enum ethertype {
+    ETHERTYPE_MIN = 0x0600, /* below, the field is a length or another numbering */
+    ETHERTYPE_IPV4 = 0x0800,
+    ETHERTYPE_ARP = 0x0806,
+    ETHERTYPE_BRIDGING = 0x6558, /* an Ethernet frame within GRE or Geneve */
+    ETHERTYPE_VLAN = 0x8100,
+    ETHERTYPE_IPV6 = 0x86dd,
+    ETHERTYPE_MPLS = 0x8847,
+    ETHERTYPE_MPLS_MULTICAST = 0x8848,
+    ETHERTYPE_PPPOE_SESSION = 0x8864,
+    ETHERTYPE_SERVICE_VLAN = 0x88a8,
+    ETHERTYPE_ERSPAN = 0x88be,
+    ETHERTYPE_OLD_SERVICE_VLAN = 0x9100
+};
+
+enum ip_protocol {
+    PROTOCOL_HOP_BY_HOP = 0,
+    PROTOCOL_ICMP = 1,
+    PROTOCOL_IPV4 = 4,
+    PROTOCOL_TCP = 6,
+    PROTOCOL_UDP = 17,
+    PROTOCOL_IPV6 = 41,
+    PROTOCOL_ROUTING = 43,
+    PROTOCOL_FRAGMENT = 44,
+    PROTOCOL_GRE = 47,
+    PROTOCOL_AUTHENTICATION = 51,
+    PROTOCOL_ICMPV6 = 58,
+    PROTOCOL_DESTINATION_OPTIONS = 60
+};
+
+/* Bounds, so that no frame can make the decoder work long: real traffic stays far below them. */
+#define LINK_HEADERS_MAX 16 /* tags, labels and session headers of one frame, tunnels included */
+#define TUNNELS_MAX      4
+#define EXTENSIONS_MAX   8
+
+/* One frame on its way through the layers. */
+struct decoding {
+    struct decoder *decoder;
+    struct packet *out;
+    uint8_t link_headers; /* seen so far, see LINK_HEADERS_MAX */
+    bool reassembled;     /* what is being read lies in the fragment table, which must not change under it */
+};
+
+typedef enum decode_result layer_decoder(struct decoding *d, struct span s);
+
+/* link.c, cooked.c, ppp.c, mpls.c */
+layer_decoder ethernet_decode, llc_decode, cooked_decode, cooked2_decode, loopback_decode;
+layer_decoder ppp_decode, ppp_hdlc_decode, cisco_hdlc_decode, pppoe_decode, mpls_decode;
+enum decode_result ethertype_decode(struct decoding *d, uint16_t type, struct span s);
+
+/* ip.c. ip_decode goes by the version in the first four bits. */
+layer_decoder ip_decode, ipv4_decode, ipv6_decode;
+enum decode_result ip_payload_decode(struct decoding *d, uint8_t protocol, struct span s);
+
+/* What IP carries */
+layer_decoder tcp_decode, udp_decode, icmp_decode, icmpv6_decode;
+layer_decoder arp_decode, neighbour_discovery_decode, dns_decode;
+
+/* tunnel.c */
+layer_decoder gre_decode, vxlan_decode, geneve_decode;
+enum decode_result tunnel_decode(struct decoding *d, layer_decoder *inner, struct span s);
+
+/* A place in a chain of IPv6 extension headers. */
+struct extensions {
+    uint8_t next; /* the protocol number of the header at `rest` */
+    uint8_t count;
+    bool en_route; /* a routing header has stops left: the destination address is not yet the last one */
+    struct span rest;
+};
+
+/* Steps to the first header that is no extension or is a fragment header. False if the chain is cut or too long. */
+bool extensions_skip(struct extensions *at);
+
+/* One fragment header, either version's. */
+struct fragment_place {
+    uint32_t offset; /* bytes */
+    bool more;
+    uint32_t id;
+};
+
+/* Reads the fragment header that `at` stands on and steps over it. False if it was not captured. */
+bool extensions_take_fragment(struct extensions *at, struct fragment_place *place);
+
+#endif

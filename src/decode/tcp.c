@@ -1,0 +1,101 @@
+/* The TCP header (RFC 9293) and the options that tell one sender from another. */
+#include "layers.h"
+
+#define TCP_HEADER 20
+
+enum tcp_option {
+    OPTION_END,
+    OPTION_NOP,
+    OPTION_MSS,
+    OPTION_WINDOW_SCALE,
+    OPTION_SACK_PERMITTED,
+    OPTION_TIMESTAMPS = 8
+};
+
+static void option_read(struct tcp_view *t, const uint8_t *option, uint32_t len)
+{
+    switch (option[0]) {
+    case OPTION_MSS:
+        if (len == 4)
+            t->mss = load16(option + 2);
+        break;
+    case OPTION_WINDOW_SCALE:
+        t->has_window_scale = t->has_window_scale || len == 3;
+        break;
+    case OPTION_SACK_PERMITTED:
+        t->has_sack_permitted = t->has_sack_permitted || len == 2;
+        break;
+    case OPTION_TIMESTAMPS:
+        if (len == 10) {
+            t->has_timestamps = true;
+            t->ts_value = load32(option + 2);
+            t->ts_echo = load32(option + 6);
+        }
+        break;
+    default:
+        break;
+    }
+}
+
+/* An option that lies about its length ends the list, as it does for the receiver. */
+static void options_read(struct tcp_view *t, const uint8_t *at, const uint8_t *end)
+{
+    while (at < end && *at != OPTION_END) {
+        if (*at == OPTION_NOP) {
+            at++;
+            continue;
+        }
+        if (end - at < 2 || at[1] < 2 || at[1] > end - at)
+            return;
+        option_read(t, at, at[1]);
+        at += at[1];
+    }
+}
+
+/* Nearly every segment of an established connection has these options and no others. */
+static bool only_timestamps(const uint8_t *options, uint32_t len)
+{
+    return len == 12 && load32(options) == 0x0101080a;
+}
+
+enum decode_result tcp_decode(struct decoding *d, struct span s)
+{
+    const uint8_t *h = s.data;
+
+    if (unlikely(s.captured < TCP_HEADER))
+        return DECODE_TRUNCATED;
+    uint32_t header_len = (uint32_t)(h[12] >> 4) * 4;
+    if (unlikely(header_len < TCP_HEADER || header_len > s.wire)) /* no receiver would take it for TCP */
+        return DECODE_TRUNCATED;
+    uint32_t present = header_len < s.captured ? header_len : s.captured;
+
+    d->out->kind = PACKET_TCP;
+    struct tcp_view *t = &d->out->tcp;
+    t->src_port = load16(h);
+    t->dst_port = load16(h + 2);
+    t->seq = load32(h + 4);
+    t->ack = load32(h + 8);
+    t->window = load16(h + 14);
+    t->mss = 0;
+    t->flags = h[13];
+    t->has_options = header_len > TCP_HEADER;
+    t->has_timestamps = false;
+    t->has_sack_permitted = false;
+    t->has_window_scale = false;
+    t->ts_value = 0;
+    t->ts_echo = 0;
+    t->payload_len = s.wire - header_len;
+    t->payload_captured = s.captured - present;
+    t->payload = h + present;
+    t->header = h;
+    t->header_captured = s.captured;
+
+    if (only_timestamps(h + TCP_HEADER, present - TCP_HEADER)) {
+        t->has_timestamps = true;
+        t->ts_value = load32(h + TCP_HEADER + 4);
+        t->ts_echo = load32(h + TCP_HEADER + 8);
+    } else {
+        options_read(t, h + TCP_HEADER, h + present);
+    }
+    return likely(present == header_len) ? DECODE_OK : DECODE_TRUNCATED;
+}

@@ -1,0 +1,30 @@
+/* UDP (RFC 768), for what is known by its port. */
+#include "layers.h"
+
+static const struct service {
+    uint16_t port;
+    bool either_side; /* the port may be the source's: a reply */
+    layer_decoder *decode;
+} services[] = {
+    {53, true, dns_decode},       {5353, true, dns_decode},    {5355, true, dns_decode},
+    {4789, false, vxlan_decode},  {8472, false, vxlan_decode}, /* Linux's own port before IANA gave one */
+    {6081, false, geneve_decode},
+};
+
+enum decode_result udp_decode(struct decoding *d, struct span s)
+{
+    const uint8_t *h = span_take(&s, 8);
+
+    if (!h)
+        return DECODE_TRUNCATED;
+    uint16_t src_port = load16(h), dst_port = load16(h + 2);
+    uint16_t len = load16(h + 4);
+    if (len >= 8)
+        s = span_limit(s, len - 8u);
+    else if (len != 0) /* 0 is a jumbogram's, or offload's */
+        return DECODE_TRUNCATED;
+    for (size_t i = 0; i < sizeof services / sizeof *services; i++)
+        if (services[i].port == dst_port || (services[i].either_side && services[i].port == src_port))
+            return services[i].decode(d, s);
+    return DECODE_OK;
+}
