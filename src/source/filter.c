@@ -1,0 +1,65 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "filter.h"
+#include "linktype.h"
+
+/* Captures hold one link type, or a handful; more in one file is an attack on memory. */
+#define LINKTYPES 64
+
+struct filter {
+    char *expression;
+    size_t count;
+    int linktypes[LINKTYPES];
+    struct bpf_program programs[LINKTYPES];
+};
+
+struct filter *filter_create(const char *expression)
+{
+    struct filter *filter = calloc(1, sizeof *filter);
+    if (filter == NULL || (filter->expression = strdup(expression)) == NULL) {
+        free(filter);
+        return NULL;
+    }
+    return filter;
+}
+
+static bool compile(struct filter *filter, int linktype, struct bpf_program *program, char error[FILTER_ERROR_SIZE])
+{
+    pcap_t *dead = pcap_open_dead(linktype_to_dlt(linktype), 262144);
+    if (dead == NULL) {
+        snprintf(error, FILTER_ERROR_SIZE, "out of memory");
+        return false;
+    }
+    bool good = pcap_compile(dead, program, filter->expression, 1, PCAP_NETMASK_UNKNOWN) == 0;
+    if (!good)
+        snprintf(error, FILTER_ERROR_SIZE, "filter expression: %s", pcap_geterr(dead));
+    pcap_close(dead);
+    return good;
+}
+
+const struct bpf_program *filter_program(struct filter *filter, int linktype, char error[FILTER_ERROR_SIZE])
+{
+    for (size_t i = 0; i < filter->count; i++)
+        if (filter->linktypes[i] == linktype)
+            return &filter->programs[i];
+    if (filter->count == LINKTYPES) {
+        snprintf(error, FILTER_ERROR_SIZE, "more than %d link types in one file", LINKTYPES);
+        return NULL;
+    }
+    if (!compile(filter, linktype, &filter->programs[filter->count], error))
+        return NULL;
+    filter->linktypes[filter->count] = linktype;
+    return &filter->programs[filter->count++];
+}
+
+void filter_free(struct filter *filter)
+{
+    if (filter == NULL)
+        return;
+    for (size_t i = 0; i < filter->count; i++)
+        pcap_freecode(&filter->programs[i]);
+    free(filter->expression);
+    free(filter);
+}

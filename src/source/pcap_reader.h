@@ -1,0 +1,29 @@
+/* The pcap file format, draft-ietf-opsawg-pcap. */
+#ifndef SOURCE_PCAP_READER_H
+#define SOURCE_PCAP_READER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <sshsniff/source.h>
+
+struct bpf_program;
+
+struct pcap_reader {
+    bool swapped;
+    bool nanoseconds;
+    bool lengths_may_be_swapped; /* files of version 2.3 and before */
+    uint32_t record_header_size;
+    uint32_t frame_limit;
+    const struct bpf_program *program; /* NULL: no filter */
+};
+
+/* Do these four bytes begin a pcap file? */
+bool pcap_reader_recognises(const uint8_t magic[4]);
+
+/* Reads the file header. SOURCE_ERROR, or SOURCE_FRAME for success. */
+enum source_result pcap_reader_open(struct source *source);
+
+enum source_result pcap_reader_next(struct source *source, struct frame *out);
+
+#endif

@@ -1,0 +1,33 @@
+/* The pcapng file format, draft-ietf-opsawg-pcapng. */
+#ifndef SOURCE_PCAPNG_READER_H
+#define SOURCE_PCAPNG_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <sshsniff/source.h>
+
+struct pcapng_interface;
+
+struct pcapng_reader {
+    bool swapped; /* of the current section, as are the interfaces */
+    struct pcapng_interface *interfaces;
+    size_t count;
+    size_t capacity;
+    bool any_interface; /* in any section so far */
+    uint64_t dropped;
+    int64_t last_ts_us; /* for simple packet blocks, which have no time of their own */
+};
+
+/* Do these four bytes begin a pcapng file? */
+bool pcapng_reader_recognises(const uint8_t magic[4]);
+
+/* Reads as far as the first interface. SOURCE_ERROR, or SOURCE_FRAME for success. */
+enum source_result pcapng_reader_open(struct source *source);
+
+enum source_result pcapng_reader_next(struct source *source, struct frame *out);
+
+void pcapng_reader_close(struct pcapng_reader *pcapng);
+
+#endif

@@ -1,0 +1,44 @@
+/* An uncompressed file or pipe: one buffer, read() straight into it.
+ *
+ * Not mmap: a file that shrinks while it is read would raise SIGBUS, and walking a mapping costs a page fault where
+ * read() costs a copy that the cache hides.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "stream.h"
+
+#define PAGE 4096
+
+static ssize_t plain_next(struct stream *stream, const uint8_t *tail, size_t tail_size, uint8_t **block)
+{
+    uint8_t *start = (uint8_t *)stream->state + STREAM_HEADROOM;
+
+    if (tail_size > 0)
+        memmove(start - tail_size, tail, tail_size);
+    *block = start;
+    ssize_t size = input_read(&stream->input, start, STREAM_BLOCK_SIZE);
+    if (size < 0)
+        snprintf(stream->error, sizeof stream->error, "%s", strerror(errno));
+    return size;
+}
+
+static void plain_close(struct stream *stream)
+{
+    free(stream->state);
+}
+
+bool stream_start_plain(struct stream *stream)
+{
+    static const struct stream_kind plain = {.next = plain_next, .close = plain_close};
+
+    stream->state = aligned_alloc(PAGE, STREAM_HEADROOM + STREAM_BLOCK_SIZE);
+    if (stream->state == NULL) {
+        snprintf(stream->error, sizeof stream->error, "out of memory");
+        return false;
+    }
+    stream->kind = &plain;
+    return true;
+}
