@@ -134,6 +134,7 @@ struct flow_side {
     uint32_t retransmissions; /* payload segments sent again */
     uint32_t stalled_count;   /* how often `stalled` was sent again */
     uint32_t largest_acked;   /* largest payload (bytes) of a segment the other side has acknowledged */
+    uint32_t candidate_len, candidate_end; /* a larger one not acknowledged yet: its payload (bytes), the sequence number after it */
     uint32_t hole_bytes;      /* sequence space skipped over and not seen since */
     uint16_t rsts;
     bool isn_known;
@@ -278,6 +279,7 @@ struct host {
     uint64_t search_number;     /* the latest unanswered one */
     int64_t search_first_us, search_last_us;
     struct address searcher;
+    bool search_told;           /* handed over as an attempt of its own */
     uint64_t found_number;      /* latest ARP reply or neighbour advertisement of it */
     int64_t found_us;
     uint8_t macs[HOST_MACS][6]; /* source MACs that its packets came with */
@@ -358,6 +360,16 @@ void tracker_finish(struct tracker *tracker, bool file_broken);
 void tracker_hosts(const struct tracker *tracker, host_handler handler, void *context);
 
 void tracker_stats(const struct tracker *tracker, struct tracker_stats *out);
+
+/* What sizes and counts of encrypted packets tell of a login. Zeek's SSH analyser reads them in the same spirit. */
+struct login_reading {
+    bool readable;        /* enough was seen to say anything */
+    bool success;         /* the server's success message, or traffic that only a session has */
+    int64_t success_us;   /* when; 0 where only later traffic shows it */
+    uint32_t failures;    /* failure messages, the first answer to method `none` not counted */
+    uint32_t tries;       /* requests of the client after `none` */
+};
+void login_read(const struct connection *connection, struct login_reading *out);
 
 /* How far an attempt got, by its facts. STAGE_SESSION is left to diagnose: this returns STAGE_AUTH for encrypted traffic. */
 enum stage attempt_stage(const struct attempt *attempt);

@@ -1,0 +1,128 @@
+#include "connection.h"
+
+#include "mark.h"
+
+/* Nothing retransmits within this time; mirror ports and routers' interfaces show the same frame well within it. */
+enum { SAME_FRAME_US = 5000 };
+
+static void take_ack(struct flow_side *acker, struct flow_side *other, const struct tcp_view *tcp)
+{
+    if (!acker->acked || seq_after(tcp->ack, acker->acked))
+        acker->acked = tcp->ack;
+    if (other->candidate_len && seq_at_or_after(tcp->ack, other->candidate_end)) {
+        other->largest_acked = other->candidate_len;
+        other->candidate_len = 0;
+    }
+    if (mark_seen(&other->stalled) && seq_at_or_after(tcp->ack, other->stalled.seq + other->stalled.payload_len)) {
+        other->stalled.number = 0;
+        other->stalled_count = 0;
+    }
+    if (other->isn_known && seq_after(tcp->ack, other->next))
+        other->acked_beyond = true;
+}
+
+static void take_rst(struct flow_side *sender, const struct packet *packet)
+{
+    sender->rsts++;
+    if (!mark_seen(&sender->rst))
+        mark_segment(&sender->rst, packet);
+    else if (!mark_seen(&sender->rst_other) && sender->rst.seq != packet->tcp.seq)
+        mark_segment(&sender->rst_other, packet);
+}
+
+static void take_repeat(struct flow_side *sender, const struct packet *packet)
+{
+    const struct tcp_view *tcp = &packet->tcp;
+    if (tcp->payload_len <= 1 && tcp->seq + tcp->payload_len == sender->next)
+        return; /* a keep-alive probe sends the last byte again (RFC 9293 section 3.8.4) */
+    sender->retransmissions++;
+    if (mark_seen(&sender->stalled) && sender->stalled.seq == tcp->seq)
+        sender->stalled_count++;
+    else
+        sender->stalled_count = 1;
+    mark_segment(&sender->stalled, packet);
+}
+
+static bool take_payload(struct flow_side *sender, const struct packet *packet)
+{
+    const struct tcp_view *tcp = &packet->tcp;
+    uint32_t end = tcp->seq + tcp->payload_len;
+    bool fresh = seq_after(end, sender->next);
+    if (!mark_seen(&sender->first_payload)) {
+        mark_segment(&sender->first_payload, packet);
+        sender->first_payload_us = packet->ts_us;
+        sender->payload_ttl_min = sender->payload_ttl_max = packet->ttl;
+    }
+    sender->last_payload_us = packet->ts_us;
+    if (packet->ttl < sender->payload_ttl_min)
+        sender->payload_ttl_min = packet->ttl;
+    if (packet->ttl > sender->payload_ttl_max)
+        sender->payload_ttl_max = packet->ttl;
+    if (!fresh && sender->hole_bytes >= tcp->payload_len) {
+        sender->hole_bytes -= tcp->payload_len; /* out of order, or sent again to fill a loss: new to us */
+        sender->payload_bytes += tcp->payload_len;
+        return true;
+    }
+    if (!fresh) {
+        take_repeat(sender, packet);
+        return false;
+    }
+    uint32_t new_bytes = end - sender->next;
+    if (seq_after(tcp->seq, sender->next)) {
+        sender->hole_bytes += tcp->seq - sender->next;
+        new_bytes = tcp->payload_len;
+    }
+    sender->payload_bytes += new_bytes;
+    sender->next = end;
+    if (tcp->payload_len > sender->largest_acked && tcp->payload_len > sender->candidate_len) {
+        sender->candidate_len = tcp->payload_len;
+        sender->candidate_end = end;
+    }
+    return true;
+}
+
+static void first_sight(struct flow_side *sender, const struct tcp_view *tcp)
+{
+    sender->seen = true;
+    if (sender->isn_known)
+        return;
+    sender->isn_known = tcp->flags & TCP_SYN;
+    sender->isn = tcp->flags & TCP_SYN ? tcp->seq : tcp->seq - 1;
+    sender->next = sender->isn + 1;
+}
+
+struct segment_news connection_segment(struct connection *connection, enum side side, const struct packet *packet)
+{
+    struct segment_news news = {0};
+    const struct tcp_view *tcp = &packet->tcp;
+    struct flow_side *sender = &connection->side[side], *other = &connection->side[!side];
+    if (mark_is_same_frame(&sender->last, packet, SAME_FRAME_US) || mark_is_same_frame(&sender->rst, packet, SAME_FRAME_US)) {
+        news.duplicate = true;
+        return news;
+    }
+    if (!sender->seen)
+        first_sight(sender, tcp);
+    sender->packets++;
+    sender->last_us = packet->ts_us;
+    if (tcp->flags & TCP_RST) {
+        take_rst(sender, packet);
+        connection->closed_us = connection->closed_us ? connection->closed_us : packet->ts_us;
+        return news;
+    }
+    if (tcp->flags & TCP_ACK)
+        take_ack(sender, other, tcp);
+    if (tcp->payload_len)
+        news.fresh = take_payload(sender, packet);
+    if (mark_seen(&sender->rst) && !mark_seen(&sender->after_rst) && packet->ts_us > sender->rst.ts_us && news.fresh)
+        mark_segment(&sender->after_rst, packet);
+    if (tcp->flags & TCP_FIN && !mark_seen(&sender->fin)) {
+        mark_segment(&sender->fin, packet);
+        uint32_t after_fin = tcp->seq + tcp->payload_len + 1; /* a FIN takes one sequence number */
+        if (seq_after(after_fin, sender->next))
+            sender->next = after_fin;
+        if (mark_seen(&other->fin))
+            connection->closed_us = packet->ts_us;
+    }
+    mark_segment(&sender->last, packet);
+    return news;
+}

@@ -1,0 +1,153 @@
+/* What an attempt adds to the history of its client at its server, each thing once; and the snapshot of the crowd around it. */
+#include "mark.h"
+#include "tracker.h"
+
+/* What happened this long ago still belongs to one crowd (MaxStartups lets unauthenticated connections live 120 s). */
+enum { CROWD_US = 10000000 };
+
+static struct pair *pair_of(struct tracker *t, struct entry *entry)
+{
+    return pairs_find(&t->pairs, &entry->attempt.key.client, &entry->attempt.key.server);
+}
+
+static void add16(uint16_t *count)
+{
+    if (*count < UINT16_MAX)
+        ++*count;
+}
+
+/* The latest connection of this pair may still be open, or never have been closed before our eyes: read it now. */
+static void settle_latest(struct tracker *t, struct pair *pair)
+{
+    if (!pair->latest || pair->latest > t->entries.used)
+        return;
+    struct entry *latest = pool_at(&t->entries, pair->latest - 1);
+    const struct flow_key *key = &latest->attempt.key;
+    if (latest->hash && address_equal(&key->client, &pair->client) && address_equal(&key->server, &pair->server))
+        credit_login(t, latest);
+}
+
+void credit_start(struct tracker *t, struct entry *entry)
+{
+    const struct flow_key *key = &entry->attempt.key;
+    struct pair *pair = pair_of(t, entry);
+    if (!pair)
+        return; /* pairs are made when something is worth remembering, so that a flood of SYNs costs none */
+    settle_latest(t, pair);
+    entry->attempt.history = pair->history;
+    (void)key;
+    add16(&pair->history.attempts);
+}
+
+void credit(struct tracker *t, struct entry *entry, enum credit what)
+{
+    if (entry->credits & what)
+        return;
+    entry->credits |= (uint8_t)what;
+    const struct flow_key *key = &entry->attempt.key;
+    struct pair *pair = pairs_get(&t->pairs, &key->client, &key->server);
+    struct host *server = hosts_get(&t->hosts, &key->server, entry->attempt.last_us);
+    if (!pair || !server)
+        return;
+    if (pair->history.attempts == 0)
+        pair->history.attempts = 1;
+    switch (what) {
+    case CREDIT_ACCEPTED:
+        add16(&pair->history.accepted);
+        pair->latest = attempts_id(t, entry) + 1;
+        server->accepted++;
+        server->half_open++;
+        entry->credits |= CREDIT_HALF_OPEN;
+        break;
+    case CREDIT_BANNER:
+        add16(&pair->history.bannered);
+        server->bannered++;
+        break;
+    case CREDIT_REFUSED:
+        add16(&pair->history.refused);
+        break;
+    case CREDIT_UNANSWERED:
+        add16(&pair->history.unanswered);
+        break;
+    case CREDIT_LOGIN:
+    case CREDIT_HALF_OPEN:
+        break;
+    }
+}
+
+static void leave_crowd(struct tracker *t, struct entry *entry)
+{
+    if (!(entry->credits & CREDIT_HALF_OPEN))
+        return;
+    entry->credits &= (uint8_t)~CREDIT_HALF_OPEN;
+    struct host *server = hosts_find(&t->hosts, &entry->attempt.key.server);
+    if (server && server->half_open)
+        server->half_open--;
+}
+
+void credit_login(struct tracker *t, struct entry *entry)
+{
+    const struct answer *answer = entry->attempt.answer;
+    struct login_reading reading;
+    login_read(answer ? answer->connection : NULL, &reading);
+    if (!reading.readable || entry->credits & CREDIT_LOGIN)
+        return;
+    struct pair *pair = pair_of(t, entry);
+    if (!pair)
+        return;
+    if (reading.success) {
+        entry->credits |= CREDIT_LOGIN;
+        add16(&pair->history.sessions);
+        struct host *server = hosts_find(&t->hosts, &entry->attempt.key.server);
+        if (server)
+            server->sessions++;
+        leave_crowd(t, entry);
+    } else if (reading.failures) {
+        entry->credits |= CREDIT_LOGIN;
+        add16(&pair->history.failed_logins);
+        pair->history.last_failed_us = entry->attempt.last_us;
+    }
+}
+
+void credit_end(struct tracker *t, struct entry *entry)
+{
+    credit_login(t, entry);
+    leave_crowd(t, entry);
+    if (!entry->answer_id && entry->attempt.syns > 1 && attempt_is_ssh(&entry->attempt) && pair_of(t, entry))
+        credit(t, entry, CREDIT_UNANSWERED);
+}
+
+/* Counts from the open connections themselves: exact, and asked only once for each accepted attempt on an SSH port. */
+void crowd_take(struct tracker *t, struct entry *entry)
+{
+    static const enum queue_name queues[] = {QUEUE_OPEN, QUEUE_CLOSING, QUEUE_HELD};
+    enum { LOOK_BACK = 512 }; /* more than MaxStartups' usual 100; bounds the work */
+    const struct attempt *mine = &entry->attempt;
+    struct crowd *crowd = &entry->attempt.answer->crowd;
+    *crowd = (struct crowd){0};
+    for (size_t q = 0; q < sizeof queues / sizeof *queues; q++) {
+        uint32_t id = t->queue[queues[q]].tail;
+        for (int looked = 0; id && looked < LOOK_BACK; looked++) {
+            const struct entry *other = pool_at(&t->entries, id - 1);
+            id = other->link.before;
+            const struct attempt *a = &other->attempt;
+            if (other == entry || !a->answer || a->key.server_port != mine->key.server_port ||
+                !address_equal(&a->key.server, &mine->key.server))
+                continue;
+            bool same = address_equal(&a->key.client, &mine->key.client);
+            const struct connection *c = a->answer->connection;
+            bool recent = mine->last_us - a->last_us < CROWD_US;
+            bool bannered = c && c->dialogue && c->dialogue->clock.banner_us[SIDE_SERVER];
+            bool over = c && (c->closed_us || mark_seen(&c->side[SIDE_SERVER].fin));
+            if (other->credits & CREDIT_HALF_OPEN && !over) {
+                add16(&crowd->unauthenticated);
+                if (same)
+                    add16(&crowd->unauthenticated_same);
+            }
+            if (over && recent && !bannered && mark_seen(&a->answer->synack))
+                add16(&crowd->turned_away);
+            if (bannered && recent && !same)
+                add16(&crowd->bannered_others);
+        }
+    }
+}

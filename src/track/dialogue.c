@@ -1,0 +1,242 @@
+#include "dialogue.h"
+
+#include <stdlib.h>
+
+#include "mark.h"
+
+/* Clear bytes kept of each side: banners, both KEXINITs and the key exchange come to some 5 KB; hostile ones stop here. */
+enum { STREAM_MAX = 40960, STREAM_FIRST = 2048 };
+
+static bool stream_reserve(struct dialogue_entry *entry, int side, uint32_t size)
+{
+    if (size <= entry->capacity[side])
+        return true;
+    uint32_t capacity = entry->capacity[side] ? entry->capacity[side] : STREAM_FIRST;
+    while (capacity < size)
+        capacity *= 2;
+    if (capacity > STREAM_MAX)
+        capacity = STREAM_MAX;
+    uint8_t *bigger = realloc(entry->dialogue.stream[side], capacity);
+    if (!bigger)
+        return false;
+    entry->dialogue.stream[side] = bigger;
+    entry->capacity[side] = capacity;
+    return true;
+}
+
+static void join_islands(struct dialogue_entry *entry, int side)
+{
+    uint32_t *length = &entry->dialogue.stream_len[side];
+    for (int i = 0; i < entry->islands[side];) {
+        if (entry->island[side][i].from > *length) {
+            i++;
+            continue;
+        }
+        if (entry->island[side][i].to > *length)
+            *length = entry->island[side][i].to;
+        entry->island[side][i] = entry->island[side][--entry->islands[side]];
+        i = 0; /* what was joined may reach another */
+    }
+}
+
+/* Writes bytes at `offset`; the contiguous length grows where they join on. */
+static void stream_put(struct dialogue_entry *entry, int side, uint32_t offset, const uint8_t *bytes, uint32_t length)
+{
+    struct dialogue *d = &entry->dialogue;
+    uint32_t end = offset + length;
+    if (end > STREAM_MAX) {
+        d->stream_full[side] = true;
+        if (offset >= STREAM_MAX)
+            return;
+        end = STREAM_MAX;
+    }
+    if (end <= d->stream_len[side] || !stream_reserve(entry, side, end))
+        return;
+    /* First copy wins, as a receiver's does: bytes already held are not overwritten by a later segment. */
+    uint32_t from = offset < d->stream_len[side] ? d->stream_len[side] : offset;
+    memcpy(d->stream[side] + from, bytes + (from - offset), end - from);
+    if (from == d->stream_len[side])
+        d->stream_len[side] = end;
+    else if (entry->islands[side] < DIALOGUE_GAPS) {
+        entry->island[side][entry->islands[side]].from = from;
+        entry->island[side][entry->islands[side]++].to = end;
+    }
+    join_islands(entry, side);
+}
+
+static void add_event(struct dialogue *d, enum side side, int64_t ts_us, uint32_t size)
+{
+    if (!d->clock.encrypted_us[side])
+        d->clock.encrypted_us[side] = ts_us;
+    d->encrypted_packets[side]++;
+    d->encrypted_bytes[side] += size;
+    if (d->events < LOGIN_EVENTS)
+        d->event[d->events++] = (struct login_event){.ts_us = ts_us, .size = size, .side = (uint8_t)side};
+}
+
+static void copy_printable(char *out, const uint8_t *bytes, uint32_t length)
+{
+    uint32_t n = 0;
+    while (n < length && n < SSH_BANNER_SIZE - 1 && bytes[n] != '\n' && bytes[n] != '\r' && bytes[n] != '\0') {
+        out[n] = bytes[n] >= 0x20 && bytes[n] < 0x7f ? (char)bytes[n] : '?';
+        n++;
+    }
+    out[n] = '\0';
+}
+
+static void count_server_lines(struct dialogue *d, const struct packet *packet)
+{
+    uint32_t lines = 0;
+    for (uint32_t i = 0; i < d->stream_len[SIDE_SERVER]; i++)
+        lines += d->stream[SIDE_SERVER][i] == '\n';
+    if (lines > d->pre_banner_lines)
+        d->last_line_us = packet->ts_us;
+    d->pre_banner_lines = lines;
+}
+
+static void look_for_refusal(struct dialogue *d, const struct packet *packet)
+{
+    enum ssh_refusal_text text = ssh_refusal_text(d->stream[SIDE_SERVER], d->stream_len[SIDE_SERVER]);
+    if (text == SSH_REFUSAL_NONE || (text == SSH_REFUSAL_OTHER_TEXT && d->refusal != SSH_REFUSAL_NONE))
+        return;
+    if (d->refusal != text)
+        d->refusal_number = packet->number;
+    d->refusal = text;
+}
+
+static bool find_banner(struct dialogue *d, enum side side, const struct packet *packet)
+{
+    if (d->banner[side].end)
+        return true;
+    copy_printable(d->first_line[side], d->stream[side], d->stream_len[side]);
+    d->opening[side] = ssh_find_banner(d->stream[side], d->stream_len[side], side == SIDE_SERVER, &d->banner[side]);
+    if (d->opening[side] != SSH_OPENING_BANNER) {
+        d->banner[side].end = 0;
+        d->spoken[side] = ssh_spoken_protocol(d->stream[side], d->stream_len[side]);
+        if (side == SIDE_SERVER) {
+            look_for_refusal(d, packet);
+            count_server_lines(d, packet);
+        }
+        return false;
+    }
+    d->spoken[side] = SPOKEN_SSH;
+    d->pre_banner_lines = side == SIDE_SERVER ? d->banner[side].lines_before : d->pre_banner_lines;
+    d->parsed[side] = (uint32_t)d->banner[side].end;
+    d->clock.banner_us[side] = packet->ts_us;
+    d->clock.banner_number[side] = packet->number;
+    return true;
+}
+
+static void note_disconnect(struct dialogue *d, enum side side, const struct ssh_packet_view *view)
+{
+    d->disconnect_clear[side] = true;
+    if (view->payload_len < 8)
+        return; /* reason code and text length come first (RFC 4253 section 11.1) */
+    const uint8_t *p = view->payload;
+    uint32_t length = (uint32_t)p[4] << 24 | (uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | p[7];
+    if (length > view->payload_len - 8)
+        length = view->payload_len - 8;
+    copy_printable(d->disconnect_text[side], p + 8, length);
+}
+
+static void note_message(struct dialogue *d, enum side side, const struct ssh_packet_view *view, const struct packet *packet)
+{
+    struct ssh_clock *clock = &d->clock;
+    d->last_message[side] = view->message;
+    d->clear_packets[side]++;
+    if (view->message == SSH_MSG_KEXINIT && !d->kexinit_len[side]) {
+        d->kexinit_at[side] = (uint32_t)(view->payload - d->stream[side]);
+        d->kexinit_len[side] = view->payload_len;
+        clock->kexinit_us[side] = packet->ts_us;
+        clock->kexinit_number[side] = packet->number;
+    } else if (view->message >= SSH_MSG_KEX_FIRST && view->message <= SSH_MSG_KEX_LAST) {
+        clock->kex_us[side] = packet->ts_us;
+        clock->kex_number[side] = packet->number;
+        if (side == SIDE_SERVER)
+            d->kex_reply_size = view->total;
+    } else if (view->message == SSH_MSG_NEWKEYS) {
+        clock->newkeys_us[side] = packet->ts_us;
+        clock->newkeys_number[side] = packet->number;
+        d->encrypted[side] = true;
+    } else if (view->message == SSH_MSG_DISCONNECT)
+        note_disconnect(d, side, view);
+}
+
+static void shrink_stream(struct dialogue_entry *entry, int side)
+{
+    struct dialogue *d = &entry->dialogue;
+    uint8_t *smaller = realloc(d->stream[side], d->stream_len[side] ? d->stream_len[side] : 1);
+    if (!smaller)
+        return;
+    d->stream[side] = smaller;
+    entry->capacity[side] = d->stream_len[side] ? d->stream_len[side] : 1;
+}
+
+/* Reads what has come in order: the banner, then packet after packet until NEWKEYS. */
+static void read_stream(struct dialogue_entry *entry, enum side side, const struct packet *packet)
+{
+    struct dialogue *d = &entry->dialogue;
+    if (!find_banner(d, side, packet))
+        return;
+    while (!d->encrypted[side] && !d->malformed[side]) {
+        struct ssh_packet_view view;
+        const uint8_t *rest = d->stream[side] + d->parsed[side];
+        enum ssh_frame_result result = ssh_read_packet(rest, d->stream_len[side] - d->parsed[side], &view);
+        if (result == SSH_FRAME_INCOMPLETE)
+            return;
+        if (result == SSH_FRAME_INVALID) {
+            d->malformed[side] = true;
+            if (side == SIDE_SERVER)
+                look_for_refusal(d, packet);
+            return;
+        }
+        d->parsed[side] += view.total;
+        note_message(d, side, &view, packet);
+    }
+    if (d->encrypted[side]) {
+        uint32_t left = d->stream_len[side] - d->parsed[side];
+        d->stream_len[side] = d->parsed[side];
+        if (left)
+            add_event(d, side, packet->ts_us, left);
+        shrink_stream(entry, side);
+    }
+}
+
+void dialogue_take(struct dialogue_entry *entry, enum side side, const struct packet *packet, bool isn_known, uint32_t isn,
+                   bool fresh)
+{
+    const struct tcp_view *tcp = &packet->tcp;
+    struct dialogue *d = &entry->dialogue;
+    if (d->encrypted[side]) {
+        if (fresh)
+            add_event(d, side, packet->ts_us, tcp->payload_len);
+        return;
+    }
+    if (!entry->based[side]) {
+        entry->base[side] = isn_known ? isn + 1 : tcp->seq;
+        entry->based[side] = true;
+    }
+    uint32_t offset = tcp->seq - entry->base[side];
+    const uint8_t *bytes = tcp->payload;
+    uint32_t length = tcp->payload_captured;
+    if ((int32_t)offset < 0) { /* reaches back before the stream's first byte */
+        uint32_t skip = entry->base[side] - tcp->seq;
+        if (skip >= length)
+            return;
+        bytes += skip;
+        length -= skip;
+        offset = 0;
+    }
+    if (length) {
+        stream_put(entry, side, offset, bytes, length);
+        read_stream(entry, side, packet);
+    }
+}
+
+void dialogue_clear(struct dialogue_entry *entry)
+{
+    for (int side = 0; side < 2; side++) {
+        free(entry->dialogue.stream[side]);
+        entry->dialogue.stream[side] = NULL;
+    }
+}

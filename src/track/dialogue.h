@@ -1,0 +1,29 @@
+/* The clear bytes of a connection put back in order, and what they say. */
+#ifndef TRACK_DIALOGUE_H
+#define TRACK_DIALOGUE_H
+
+#include <sshsniff/track.h>
+
+enum { DIALOGUE_GAPS = 8 };
+
+/* A dialogue and what its reassembly needs. */
+struct dialogue_entry {
+    struct dialogue dialogue;
+    uint32_t base[2];     /* sequence number of each stream's first byte */
+    bool based[2];
+    uint32_t capacity[2];
+    struct {
+        uint32_t from, to; /* stream offsets held beyond the contiguous part */
+    } island[2][DIALOGUE_GAPS];
+    uint8_t islands[2];
+    bool lost[2];         /* bytes that will never come: the snaplen cut them */
+};
+
+/* Takes a payload segment of `side`. `isn_known`: `isn` is the sequence number of that side's SYN.
+ * `fresh`: it carries bytes not seen before. */
+void dialogue_take(struct dialogue_entry *entry, enum side side, const struct packet *packet, bool isn_known, uint32_t isn,
+                   bool fresh);
+/* Frees the streams. */
+void dialogue_clear(struct dialogue_entry *entry);
+
+#endif

@@ -1,0 +1,107 @@
+/* Live: when an attempt is handed over. In a file everything waits for the end, for later packets teach about earlier ones. */
+#include "due.h"
+
+#include "mark.h"
+#include "tracker.h"
+
+#define SECOND_US INT64_C(1000000)
+
+/* A router tells of a dead neighbour after three requests, 3.1 s after the SYN: a verdict of silence must wait for it. */
+static const int64_t syn_wait_us = 42 * SECOND_US / 10;
+/* Longer than one reverse look-up that times out (5 s for each server and try), after which sshd still answers. */
+static const int64_t banner_wait_us = 15 * SECOND_US;
+/* SYN-ACKs go out at 0, 1, 3 s: after the third nobody is there to hear them. */
+static const int64_t handshake_wait_us = 4 * SECOND_US;
+/* Lines in place of a banner, at most one every ten seconds or so, make a tarpit. */
+static const int64_t tarpit_wait_us = 22 * SECOND_US;
+static const int64_t done_linger_us = 60 * SECOND_US;
+/* The same segment sent this often without being acknowledged is a blackhole, not a loss. */
+enum { STALLED_SENDS = 4 };
+static const int64_t scan_every_us = SECOND_US / 4;
+
+static struct entry *head_of(struct tracker *t, enum queue_name name)
+{
+    return t->queue[name].head ? pool_at(&t->entries, t->queue[name].head - 1) : NULL;
+}
+
+static bool stalled(const struct connection *c)
+{
+    return c->side[SIDE_CLIENT].stalled_count >= STALLED_SENDS || c->side[SIDE_SERVER].stalled_count >= STALLED_SENDS;
+}
+
+static bool open_is_due(const struct entry *entry, int64_t now_us)
+{
+    const struct attempt *a = &entry->attempt;
+    const struct answer *answer = a->answer;
+    if (a->facts & (FACT_DECIDED | FACT_NO_SYN) || !answer)
+        return answer && answer->connection && a->facts & FACT_DECIDED && stalled(answer->connection) && !(a->facts & FACT_NO_SYN);
+    const struct connection *c = answer->connection;
+    if (!c)
+        return now_us - answer->synack.ts_us > handshake_wait_us;
+    const struct dialogue *d = c->dialogue;
+    if (stalled(c))
+        return true;
+    if (!d || (!d->clock.banner_us[SIDE_SERVER] && !d->pre_banner_lines))
+        return now_us - answer->synack.ts_us > banner_wait_us;
+    if (!d->clock.banner_us[SIDE_SERVER])
+        return now_us - answer->synack.ts_us > tarpit_wait_us;
+    return false;
+}
+
+/* A RST that its receiver ignored (RFC 5961 section 3) ended nothing. */
+static bool goes_on(const struct entry *entry)
+{
+    const struct connection *c = entry->attempt.answer ? entry->attempt.answer->connection : NULL;
+    if (!c)
+        return false;
+    for (int side = 0; side < 2; side++) {
+        const struct mark *rst = &c->side[side].rst;
+        if (mark_seen(rst) && mark_seen(&c->side[!side].last) && c->side[!side].last.ts_us > rst->ts_us &&
+            !mark_seen(&c->side[!side].rst) && !mark_seen(&c->side[!side].fin) && !mark_seen(&c->side[side].fin))
+            return true;
+    }
+    return false;
+}
+
+static void settle(struct tracker *t, struct entry *entry, int64_t now_us)
+{
+    struct connection *c = entry->attempt.answer ? entry->attempt.answer->connection : NULL;
+    bool over = !c || c->closed_us || mark_seen(&c->side[0].fin) || mark_seen(&c->side[1].fin);
+    attempts_hand_over(t, entry, now_us);
+    entry->due_us = now_us + done_linger_us;
+    attempts_move(t, entry, over ? QUEUE_DONE : QUEUE_OPEN);
+}
+
+static void advance_open(struct tracker *t, int64_t now_us)
+{
+    for (uint32_t id = t->queue[QUEUE_OPEN].head; id;) {
+        struct entry *entry = pool_at(&t->entries, id - 1);
+        id = entry->link.after;
+        if (open_is_due(entry, now_us)) {
+            entry->attempt.facts &= ~(uint32_t)FACT_DECIDED;
+            attempts_hand_over(t, entry, now_us);
+            entry->due_us = now_us + done_linger_us;
+            attempts_move(t, entry, QUEUE_DONE);
+        }
+    }
+}
+
+void due_advance(struct tracker *t, int64_t now_us)
+{
+    struct entry *entry;
+    while ((entry = head_of(t, QUEUE_CLOSING)) && entry->due_us <= now_us) {
+        if (goes_on(entry))
+            attempts_move(t, entry, QUEUE_OPEN);
+        else
+            settle(t, entry, now_us);
+    }
+    while ((entry = head_of(t, QUEUE_SYN)) && now_us - entry->attempt.syn.ts_us > syn_wait_us)
+        settle(t, entry, now_us);
+    while ((entry = head_of(t, QUEUE_DONE)) && entry->due_us <= now_us)
+        attempts_drop(t, entry);
+    if (now_us - t->scanned_us < scan_every_us)
+        return;
+    t->scanned_us = now_us;
+    advance_open(t, now_us);
+    lookups_finish(t, now_us, false);
+}

@@ -1,0 +1,147 @@
+#include "hosts.h"
+
+#include "mark.h"
+
+#define LINK_AT offsetof(struct host_entry, link)
+
+int hosts_init(struct hosts *hosts, uint32_t limit, uint64_t salt)
+{
+    memset(hosts, 0, sizeof *hosts);
+    hosts->salt = salt;
+    return pool_init(&hosts->pool, sizeof(struct host_entry), limit) && index_init(&hosts->index);
+}
+
+void hosts_destroy(struct hosts *hosts)
+{
+    pool_destroy(&hosts->pool);
+    index_destroy(&hosts->index);
+}
+
+static struct host_entry *find(const struct hosts *hosts, const struct address *address, uint32_t hash)
+{
+    uint32_t cursor = hash & hosts->index.mask, id;
+    while ((id = index_next(&hosts->index, hash, &cursor)) != POOL_NONE) {
+        struct host_entry *entry = pool_at(&hosts->pool, id);
+        if (address_equal(&entry->host.address, address))
+            return entry;
+    }
+    return NULL;
+}
+
+struct host *hosts_find(const struct hosts *hosts, const struct address *address)
+{
+    struct host_entry *entry = find(hosts, address, (uint32_t)hash_address(address, hosts->salt));
+    return entry ? &entry->host : NULL;
+}
+
+static void forget_one(struct hosts *hosts)
+{
+    struct queue *queue = hosts->poor.head ? &hosts->poor : &hosts->rich;
+    if (!queue->head)
+        return;
+    uint32_t id = queue->head - 1;
+    struct host_entry *entry = pool_at(&hosts->pool, id);
+    index_remove(&hosts->index, entry->hash, id);
+    queue_remove(queue, &hosts->pool, LINK_AT, id);
+    pool_give(&hosts->pool, id);
+}
+
+struct host *hosts_get(struct hosts *hosts, const struct address *address, int64_t now_us)
+{
+    uint32_t hash = (uint32_t)hash_address(address, hosts->salt);
+    struct host_entry *entry = find(hosts, address, hash);
+    if (entry)
+        return &entry->host;
+    uint32_t id = pool_take(&hosts->pool);
+    if (id == POOL_NONE) {
+        forget_one(hosts);
+        id = pool_take(&hosts->pool);
+        if (id == POOL_NONE)
+            return NULL;
+    }
+    entry = pool_at(&hosts->pool, id);
+    entry->host.address = *address;
+    entry->host.first_us = now_us;
+    entry->hash = hash;
+    if (!index_insert(&hosts->index, hash, id)) {
+        pool_give(&hosts->pool, id);
+        return NULL;
+    }
+    queue_append(&hosts->poor, &hosts->pool, LINK_AT, id);
+    return &entry->host;
+}
+
+/* The id is found through the index; promotion happens once in a host's life. */
+static void promote(struct hosts *hosts, struct host *host)
+{
+    struct host_entry *entry = (struct host_entry *)host;
+    if (entry->rich)
+        return;
+    uint32_t cursor = entry->hash & hosts->index.mask, id;
+    while ((id = index_next(&hosts->index, entry->hash, &cursor)) != POOL_NONE) {
+        if (pool_at(&hosts->pool, id) != (void *)entry)
+            continue;
+        queue_remove(&hosts->poor, &hosts->pool, LINK_AT, id);
+        queue_append(&hosts->rich, &hosts->pool, LINK_AT, id);
+        entry->rich = true;
+        return;
+    }
+}
+
+static void learn_mac(struct host *host, const uint8_t mac[6])
+{
+    for (int i = 0; i < host->macs_used; i++)
+        if (memcmp(host->macs[i], mac, 6) == 0)
+            return;
+    if (host->macs_used < HOST_MACS)
+        memcpy(host->macs[host->macs_used++], mac, 6);
+    else
+        host->more_macs = true;
+}
+
+void host_learn(struct hosts *hosts, struct host *host, const struct packet *packet)
+{
+    host->packets++;
+    host->last_us = packet->ts_us;
+    promote(hosts, host);
+    bool reset = packet->kind == PACKET_TCP && packet->tcp.flags & TCP_RST;
+    if (packet->has_mac && !reset) /* a forged RST must not teach us its forger's card */
+        learn_mac(host, packet->src_mac);
+}
+
+void host_learn_own(struct hosts *hosts, struct host *host, const struct packet *packet)
+{
+    (void)hosts;
+    bool synack = packet->kind == PACKET_TCP && packet->tcp.flags & TCP_SYN;
+    if (host->own_packets == 0 || packet->ttl < host->own_ttl_min)
+        host->own_ttl_min = packet->ttl;
+    if (packet->ttl > host->own_ttl_max)
+        host->own_ttl_max = packet->ttl;
+    /* Data says more than a SYN-ACK (its IP ID counts, and no SYN proxy sends it). */
+    if (host->own_packets == 0 || !synack || host->own_is_synack) {
+        if (packet->kind == PACKET_TCP)
+            mark_segment(&host->own, packet);
+        else
+            host->own = (struct mark){.ts_us = packet->ts_us, .number = packet->number, .ttl = packet->ttl, .tos = packet->tos};
+        host->own_is_synack = synack;
+    }
+    host->own_packets++;
+}
+
+void host_learn_port(struct host *host, uint16_t port, enum port_state state, uint8_t syn_tos, const struct mark *reply)
+{
+    struct port_fact *slot = NULL;
+    for (int i = 0; i < host->ports_used && !slot; i++)
+        if (host->ports[i].port == port)
+            slot = &host->ports[i];
+    if (!slot && host->ports_used < HOST_PORTS)
+        slot = &host->ports[host->ports_used++];
+    for (int i = 0; i < HOST_PORTS && !slot; i++)
+        if (host->ports[i].state == PORT_SILENT || host->ports[i].state == PORT_UNKNOWN)
+            slot = &host->ports[i];
+    if (!slot)
+        return;
+    *slot = (struct port_fact){.port = port, .state = (uint8_t)state, .syn_tos = syn_tos};
+    if (reply)
+        slot->reply = *reply;
+}

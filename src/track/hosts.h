@@ -1,0 +1,38 @@
+/* The table of hosts: bounded, hosts of which little is known are forgotten first. */
+#ifndef TRACK_HOSTS_H
+#define TRACK_HOSTS_H
+
+#include <sshsniff/track.h>
+
+#include "index.h"
+#include "pool.h"
+#include "queue.h"
+
+struct host_entry {
+    struct host host;
+    struct link link;
+    uint32_t hash;
+    bool rich; /* something of its own was seen: kept longer than one that was only spoken to */
+};
+
+struct hosts {
+    struct pool pool;
+    struct index index;
+    struct queue poor, rich;
+    uint64_t salt;
+};
+
+int hosts_init(struct hosts *hosts, uint32_t limit, uint64_t salt);
+void hosts_destroy(struct hosts *hosts);
+struct host *hosts_find(const struct hosts *hosts, const struct address *address);
+/* Finds or makes; NULL only when memory is out. The pointer is good until the next hosts_get. */
+struct host *hosts_get(struct hosts *hosts, const struct address *address, int64_t now_us);
+
+/* What one packet tells of the host that sent it. */
+void host_learn(struct hosts *hosts, struct host *host, const struct packet *packet);
+/* A packet that is surely the host's own. */
+void host_learn_own(struct hosts *hosts, struct host *host, const struct packet *packet);
+/* State of one of its ports; the table keeps the latest few, and never forgets the answering ones for silent ones. */
+void host_learn_port(struct host *host, uint16_t port, enum port_state state, uint8_t syn_tos, const struct mark *reply);
+
+#endif

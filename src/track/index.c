@@ -1,0 +1,84 @@
+#include "index.h"
+
+#include <stdlib.h>
+
+enum { FIRST_SLOTS = 1024 };
+
+static struct index_slot *new_slots(uint32_t count)
+{
+    struct index_slot *slot = malloc(count * sizeof *slot);
+    for (uint32_t i = 0; slot && i < count; i++)
+        slot[i].id = POOL_NONE;
+    return slot;
+}
+
+int index_init(struct index *index)
+{
+    index->slot = new_slots(FIRST_SLOTS);
+    index->mask = FIRST_SLOTS - 1;
+    index->used = 0;
+    return index->slot != NULL;
+}
+
+void index_destroy(struct index *index)
+{
+    free(index->slot);
+    index->slot = NULL;
+}
+
+static void place(struct index *index, uint32_t hash, uint32_t id)
+{
+    uint32_t at = hash & index->mask;
+    while (index->slot[at].id != POOL_NONE)
+        at = (at + 1) & index->mask;
+    index->slot[at] = (struct index_slot){hash, id};
+}
+
+static int grow(struct index *index)
+{
+    uint32_t old_count = index->mask + 1;
+    struct index_slot *old = index->slot;
+    struct index_slot *bigger = new_slots(old_count * 2);
+    if (!bigger)
+        return 0;
+    index->slot = bigger;
+    index->mask = old_count * 2 - 1;
+    for (uint32_t i = 0; i < old_count; i++)
+        if (old[i].id != POOL_NONE)
+            place(index, old[i].hash, old[i].id);
+    free(old);
+    return 1;
+}
+
+int index_insert(struct index *index, uint32_t hash, uint32_t id)
+{
+    if (index->used >= (index->mask + 1) / 4 * 3 && !grow(index))
+        return 0;
+    place(index, hash, id);
+    index->used++;
+    return 1;
+}
+
+void index_remove(struct index *index, uint32_t hash, uint32_t id)
+{
+    uint32_t at = hash & index->mask;
+    while (index->slot[at].id != id) {
+        if (index->slot[at].id == POOL_NONE)
+            return;
+        at = (at + 1) & index->mask;
+    }
+    /* Close the gap: move back every follower whose home slot is not after the gap, so that no tombstones are needed. */
+    uint32_t gap = at;
+    for (;;) {
+        at = (at + 1) & index->mask;
+        if (index->slot[at].id == POOL_NONE)
+            break;
+        uint32_t home = index->slot[at].hash & index->mask;
+        if (((at - home) & index->mask) >= ((at - gap) & index->mask)) {
+            index->slot[gap] = index->slot[at];
+            gap = at;
+        }
+    }
+    index->slot[gap].id = POOL_NONE;
+    index->used--;
+}

@@ -1,0 +1,221 @@
+/* Attempts that never came to a SYN: a name that did not resolve, a neighbour that did not answer. */
+#include "mark.h"
+#include "tracker.h"
+
+enum { TYPE_A = 1, TYPE_AAAA = 28 };
+
+/* glibc asks each server twice, 5 s apart (resolv.conf(5), timeout and attempts). */
+enum { NO_ANSWER_US = 10500000, NEGATIVE_SETTLED_US = 1000000, SAME_NAME_US = 30000000 };
+
+/* A kernel gives up after three requests a second apart (neighbour table's mcast_solicit and retrans_time). */
+enum { SEARCH_REQUESTS = 3, SEARCH_SETTLED_US = 3050000 };
+
+/* Busy resolvers and scanners fail lookups all day; only a handful can be somebody's login. */
+enum { LOOKUPS_TOLD = 16, SEARCHES_BY_ONE = 6 };
+
+static bool is_suffixed(const char *longer, const char *name)
+{
+    size_t n = strlen(name);
+    return n && strncmp(longer, name, n) == 0 && longer[n] == '.';
+}
+
+/* "host" and "host.example.com" asked by one client at one time are one lookup through a search list (resolv.conf(5)). */
+static bool same_lookup(const struct lookup_entry *entry, const struct address *client, const char *name, int64_t now_us)
+{
+    return entry->used && address_equal(&entry->client, client) && now_us - entry->lookup.last_us < SAME_NAME_US &&
+           (strcmp(entry->lookup.name, name) == 0 || is_suffixed(name, entry->lookup.name) || is_suffixed(entry->lookup.name, name));
+}
+
+static struct lookup_entry *find_lookup(struct tracker *t, const struct address *client, const char *name, int64_t now_us)
+{
+    for (int i = 0; i < LOOKUPS; i++)
+        if (same_lookup(&t->lookup[i], client, name, now_us))
+            return &t->lookup[i];
+    return NULL;
+}
+
+static struct lookup_entry *new_lookup(struct tracker *t)
+{
+    struct lookup_entry *oldest = &t->lookup[0];
+    for (int i = 0; i < LOOKUPS; i++) {
+        struct lookup_entry *entry = &t->lookup[i];
+        if (!entry->used)
+            return entry;
+        if (entry->resolved > oldest->resolved ||
+            (entry->resolved == oldest->resolved && entry->lookup.last_us < oldest->lookup.last_us))
+            oldest = entry;
+    }
+    return oldest;
+}
+
+static void take_query(struct tracker *t, const struct packet *packet)
+{
+    const struct dns_view *dns = &packet->dns;
+    struct lookup_entry *entry = find_lookup(t, &packet->src, dns->name, packet->ts_us);
+    if (!entry) {
+        entry = new_lookup(t);
+        memset(entry, 0, sizeof *entry);
+        entry->used = true;
+        entry->client = packet->src;
+        entry->lookup.rcode = -1;
+        entry->lookup.first_us = packet->ts_us;
+        entry->lookup.first_number = packet->number;
+    }
+    struct lookup *lookup = &entry->lookup;
+    if (!lookup->name[0] || strlen(dns->name) < strlen(lookup->name))
+        memcpy(lookup->name, dns->name, sizeof lookup->name);
+    lookup->resolver = packet->dst;
+    lookup->last_us = packet->ts_us;
+    lookup->requests++;
+}
+
+static void take_response(struct tracker *t, const struct packet *packet)
+{
+    const struct dns_view *dns = &packet->dns;
+    struct lookup_entry *entry = find_lookup(t, &packet->dst, dns->name, packet->ts_us);
+    if (!entry)
+        return;
+    struct lookup *lookup = &entry->lookup;
+    lookup->last_us = packet->ts_us;
+    if (dns->rcode == 0 && dns->answers)
+        entry->resolved = true;
+    else {
+        /* An empty answer to AAAA is normal where A resolves; with nothing else it means that the name has no address. */
+        entry->negative = true;
+        if (lookup->rcode <= 0)
+            lookup->rcode = dns->rcode;
+        lookup->answer_number = packet->number;
+    }
+}
+
+bool track_dns(struct tracker *t, const struct packet *packet)
+{
+    const struct dns_view *dns = &packet->dns;
+    if ((dns->query_type != TYPE_A && dns->query_type != TYPE_AAAA) || !dns->name[0])
+        return false;
+    if (dns->is_response)
+        take_response(t, packet);
+    else
+        take_query(t, packet);
+    return true;
+}
+
+static void hand_over(struct tracker *t, const struct lookup *lookup, const struct address *client, const struct address *server,
+                      int64_t until_us)
+{
+    struct attempt attempt = {.lookup = lookup, .last_us = lookup->last_us};
+    attempt.key.client = *client;
+    if (server)
+        attempt.key.server = *server;
+    attempt.packets = lookup->requests + (lookup->answer_number != 0);
+    attempt.syn.ts_us = lookup->first_us;
+    attempt.facts = FACT_NO_SYN;
+    struct case_file file = {
+        .attempt = &attempt,
+        .client = hosts_find(&t->hosts, client),
+        .server = server ? hosts_find(&t->hosts, server) : NULL,
+        .capture = &t->capture,
+        .observed_until_us = until_us,
+    };
+    t->stats.attempts++;
+    t->handler(t->context, &file);
+}
+
+static bool lookup_is_due(const struct lookup_entry *entry, int64_t now_us, bool all)
+{
+    if (!entry->used || entry->resolved)
+        return false;
+    int64_t idle = now_us - entry->lookup.last_us;
+    if (entry->negative)
+        return all || idle > NEGATIVE_SETTLED_US;
+    int64_t waited = now_us - entry->lookup.first_us;
+    return entry->lookup.requests >= 2 && (waited > NO_ANSWER_US || (all && waited > NO_ANSWER_US / 3));
+}
+
+static void finish_names(struct tracker *t, int64_t now_us, bool all)
+{
+    for (int i = 0; i < LOOKUPS; i++) {
+        struct lookup_entry *entry = &t->lookup[i];
+        if (!lookup_is_due(entry, now_us, all))
+            continue;
+        if (t->lookups_told++ < LOOKUPS_TOLD)
+            hand_over(t, &entry->lookup, &entry->client, NULL, now_us);
+        entry->used = false;
+    }
+}
+
+bool track_neighbour(struct tracker *t, const struct packet *packet)
+{
+    const struct neighbour_view *n = &packet->neighbour;
+    t->capture.has_neighbours = true;
+    struct host *host;
+    if (n->kind == NEIGHBOUR_REPLY) {
+        host = hosts_find(&t->hosts, &n->target);
+        if (!host)
+            return false;
+        host->found_number = packet->number;
+        host->found_us = packet->ts_us;
+        host->searches_unanswered = 0;
+        return true;
+    }
+    if (address_is_none(&n->asker) || address_equal(&n->asker, &n->target))
+        return false; /* a probe for its own address */
+    host = hosts_get(&t->hosts, &n->target, packet->ts_us);
+    if (!host)
+        return false;
+    if (packet->ts_us - host->search_last_us > SAME_NAME_US)
+        host->searches_unanswered = 0;
+    if (host->searches_unanswered && packet->ts_us - host->search_last_us < 100000)
+        return true; /* the same frame again, or another asker */
+    if (host->searches_unanswered == 0)
+        host->search_first_us = packet->ts_us;
+    host->search_last_us = packet->ts_us;
+    host->search_number = packet->number;
+    host->searcher = n->asker;
+    host->searches++;
+    host->searches_unanswered++;
+    return true;
+}
+
+static uint32_t searches_by(struct tracker *t, const struct address *searcher)
+{
+    uint32_t count = 0;
+    for (uint32_t id = t->hosts.poor.head; id;) {
+        const struct host_entry *entry = pool_at(&t->hosts.pool, id - 1);
+        count += entry->host.searches_unanswered >= SEARCH_REQUESTS && address_equal(&entry->host.searcher, searcher);
+        id = entry->link.after;
+    }
+    return count;
+}
+
+/* Silent hosts are among the poor: nothing of their own was ever seen. */
+static void finish_searches(struct tracker *t, int64_t now_us)
+{
+    for (uint32_t id = t->hosts.poor.head; id;) {
+        struct host_entry *entry = pool_at(&t->hosts.pool, id - 1);
+        struct host *host = &entry->host;
+        id = entry->link.after;
+        if (host->searches_unanswered < SEARCH_REQUESTS || now_us - host->search_first_us < SEARCH_SETTLED_US ||
+            host->syns_received || host->search_told)
+            continue;
+        host->search_told = true;
+        if (searches_by(t, &host->searcher) > SEARCHES_BY_ONE)
+            continue;
+        struct lookup lookup = {
+            .first_us = host->search_first_us,
+            .last_us = host->search_last_us,
+            .first_number = host->search_number,
+            .requests = host->searches_unanswered,
+            .rcode = -1,
+            .neighbour_ipv6 = !address_is_ipv4(&host->address),
+        };
+        struct address server = host->address, client = host->searcher;
+        hand_over(t, &lookup, &client, &server, now_us);
+    }
+}
+
+void lookups_finish(struct tracker *t, int64_t now_us, bool all)
+{
+    finish_names(t, now_us, all);
+    finish_searches(t, now_us);
+}

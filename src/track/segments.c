@@ -1,0 +1,371 @@
+/* TCP segments to facts. Segments are told apart by flags and sequence numbers, not by the order in which they were read. */
+#include "connection.h"
+#include "mark.h"
+#include "tracker.h"
+
+/* Two SYNs alike within this time are one frame seen twice: no stack retransmits a SYN sooner (RFC 6298: 1 s; ports of
+ * tcp_syn_linear_timeouts: 1 s; Windows: 0.5 s after a RST). */
+enum { SAME_SYN_US = 200000 };
+
+static bool is_syn(const struct tcp_view *tcp)
+{
+    return (tcp->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN;
+}
+
+static bool is_synack(const struct tcp_view *tcp)
+{
+    return (tcp->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == (TCP_SYN | TCP_ACK);
+}
+
+static void begin_attempt(struct attempt *attempt, const struct packet *packet)
+{
+    mark_segment(&attempt->syn, packet);
+    attempt->syns = 1;
+    attempt->last_syn_us = packet->ts_us;
+    attempt->last_syn_number = packet->number;
+    attempt->syn_ttl_min = attempt->syn_ttl_max = packet->ttl;
+    attempt->facts &= ~(uint32_t)FACT_NO_SYN;
+}
+
+static void repeat_syn(struct attempt *attempt, const struct packet *packet)
+{
+    int64_t gap = packet->ts_us - attempt->last_syn_us;
+    if (packet->ttl < attempt->syn_ttl_min)
+        attempt->syn_ttl_min = packet->ttl;
+    if (packet->ttl > attempt->syn_ttl_max)
+        attempt->syn_ttl_max = packet->ttl;
+    if (gap < SAME_SYN_US && gap > -SAME_SYN_US) {
+        attempt->facts |= FACT_DUPLICATES;
+        if (packet->ttl != attempt->syn.ttl)
+            attempt->facts |= FACT_TTL_STEP;
+        if (packet->direction == DIRECTION_OUT && attempt->syn.bits & MARK_IN)
+            attempt->facts |= FACT_SYN_OUT_OF_HOST;
+        return;
+    }
+    if (attempt->syns == 1)
+        attempt->second_syn_gap_ms = (uint32_t)((gap < 0 ? -gap : gap) / 1000);
+    if (attempt->syns < UINT16_MAX)
+        attempt->syns++;
+    attempt->last_syn_us = packet->ts_us;
+    attempt->last_syn_number = packet->number;
+    if (attempt->answer && mark_seen(&attempt->answer->refusal))
+        attempt->facts |= FACT_SYN_AGAIN;
+}
+
+/* A stub made by an answer that was read before its SYN: is this the SYN that it answers? */
+static bool syn_completes(const struct attempt *attempt, const struct tcp_view *tcp)
+{
+    const struct answer *answer = attempt->answer;
+    if (!(attempt->facts & FACT_NO_SYN) || !answer)
+        return false;
+    if (mark_seen(&answer->refusal))
+        return answer->refusal.ack == tcp->seq + 1;
+    if (mark_seen(&answer->synack))
+        return answer->synack.ack == tcp->seq + 1;
+    return answer->connection && answer->connection->side[SIDE_CLIENT].isn_known &&
+           answer->connection->side[SIDE_CLIENT].isn == tcp->seq;
+}
+
+static struct entry *take_syn(struct tracker *t, struct entry *entry, const struct packet *packet)
+{
+    const struct tcp_view *tcp = &packet->tcp;
+    if (entry && mark_seen(&entry->attempt.syn) && entry->attempt.syn.seq == tcp->seq) {
+        repeat_syn(&entry->attempt, packet);
+        return entry;
+    }
+    if (entry && syn_completes(&entry->attempt, tcp)) {
+        begin_attempt(&entry->attempt, packet);
+        return entry;
+    }
+    if (entry) { /* the four-tuple is used anew */
+        attempts_hand_over(t, entry, packet->ts_us);
+        attempts_drop(t, entry);
+    }
+    struct flow_key key = {packet->src, packet->dst, tcp->src_port, tcp->dst_port};
+    entry = attempts_new(t, &key, packet);
+    if (!entry)
+        return NULL;
+    begin_attempt(&entry->attempt, packet);
+    struct host *server = hosts_get(&t->hosts, &packet->dst, packet->ts_us);
+    if (server)
+        server->syns_received++;
+    credit_start(t, entry);
+    return entry;
+}
+
+static void learn_rtt(struct tracker *t, struct entry *entry, const struct packet *packet)
+{
+    const struct attempt *attempt = &entry->attempt;
+    if (attempt->syns != 1 || packet->ts_us < attempt->syn.ts_us)
+        return; /* which SYN it answers is not known (Karn) */
+    struct host *server = hosts_find(&t->hosts, &attempt->key.server);
+    uint32_t rtt = (uint32_t)(packet->ts_us - attempt->syn.ts_us);
+    if (server && (!server->rtt_us || rtt < server->rtt_us)) {
+        server->rtt_us = rtt ? rtt : 1;
+        server->rtt_number = packet->number;
+    }
+}
+
+static void take_synack(struct tracker *t, struct entry *entry, const struct packet *packet)
+{
+    struct attempt *attempt = &entry->attempt;
+    struct answer *answer = attempts_answer(t, entry);
+    if (!answer)
+        return;
+    if (mark_seen(&attempt->syn) && packet->tcp.ack != attempt->syn.seq + 1)
+        return;
+    if (mark_is_same_frame(&answer->synack, packet, SAME_SYN_US) || mark_is_same_frame(&answer->synack_again, packet, SAME_SYN_US)) {
+        attempt->facts |= FACT_DUPLICATES;
+        return;
+    }
+    if (answer->synacks++) {
+        mark_segment(&answer->synack_again, packet);
+        return;
+    }
+    mark_segment(&answer->synack, packet);
+    learn_rtt(t, entry, packet);
+    struct host *server = hosts_get(&t->hosts, &packet->src, packet->ts_us);
+    if (!server)
+        return;
+    if (answer->synack.bits & MARK_SUM_PARTIAL)
+        server->sums_partial++;
+    if (answer->synack.bits & MARK_SUM_WHOLE)
+        server->sums_whole++;
+    host_learn_own(&t->hosts, server, packet);
+    host_learn_port(server, attempt->key.server_port, PORT_OPEN, attempt->syn.tos, &answer->synack);
+    if (attempt_is_ssh(attempt))
+        crowd_take(t, entry);
+}
+
+/* RFC 9293 section 3.10.7.1: a RST for a SYN acknowledges it, with sequence number 0. Forgers put other numbers there; then it
+ * still answers the SYN unless the server had already answered it and the RST speaks in the sequence space of that answer. */
+static bool answers_syn(const struct attempt *attempt, const struct packet *packet)
+{
+    const struct tcp_view *tcp = &packet->tcp;
+    const struct answer *answer = attempt->answer;
+    bool accepted = answer && mark_seen(&answer->synack) && answer->synack.ts_us <= packet->ts_us;
+    if (attempt->facts & FACT_NO_SYN)
+        return tcp->flags & TCP_ACK && tcp->seq == 0 && !(answer && (mark_seen(&answer->synack) || answer->connection));
+    if (accepted)
+        return tcp->flags & TCP_ACK && tcp->seq == 0 && tcp->ack == attempt->syn.seq + 1 && !answer->connection;
+    return !(tcp->flags & TCP_ACK) || tcp->ack == attempt->syn.seq + 1;
+}
+
+static void learn_refusal(struct tracker *t, struct entry *entry, const struct mark *refusal)
+{
+    const struct attempt *attempt = &entry->attempt;
+    struct host *server = hosts_get(&t->hosts, &attempt->key.server, refusal->ts_us);
+    if (!server)
+        return;
+    uint8_t dscp = attempt->syn.tos >> 2;
+    if (dscp && refusal->tos >> 2 == dscp) {
+        server->echoing_rsts++;
+        server->echo_tos = *refusal;
+    } else if (dscp && refusal->tos >> 2 == 0) {
+        server->zeroing_rsts++;
+        server->zero_tos = *refusal;
+    }
+    host_learn_port(server, attempt->key.server_port, PORT_REFUSES, attempt->syn.tos, refusal);
+}
+
+static void take_refusal(struct tracker *t, struct entry *entry, const struct packet *packet)
+{
+    struct attempt *attempt = &entry->attempt;
+    struct answer *answer = attempts_answer(t, entry);
+    if (!answer)
+        return;
+    if (mark_is_same_frame(&answer->refusal, packet, SAME_SYN_US / 40)) {
+        attempt->facts |= FACT_DUPLICATES;
+        return;
+    }
+    answer->refusals++;
+    if (mark_seen(&answer->refusal)) {
+        struct mark other;
+        mark_segment(&other, packet);
+        const struct mark *first = &answer->refusal;
+        if (!mark_seen(&answer->refusal_other) &&
+            (other.ttl != first->ttl || other.seq != first->seq || other.flags != first->flags || other.window != first->window))
+            answer->refusal_other = other;
+    } else {
+        mark_segment(&answer->refusal, packet);
+        learn_refusal(t, entry, &answer->refusal);
+        credit(t, entry, CREDIT_REFUSED);
+        if (attempt_is_ssh(attempt))
+            crowd_take(t, entry);
+    }
+    attempts_close(t, entry, packet->ts_us);
+}
+
+static void note_ssh_bytes(struct entry *entry, const struct dialogue *d)
+{
+    if (d->spoken[SIDE_CLIENT] == SPOKEN_SSH || d->spoken[SIDE_SERVER] == SPOKEN_SSH)
+        entry->attempt.facts |= FACT_SSH_BYTES;
+}
+
+static void take_payload(struct tracker *t, struct entry *entry, enum side side, const struct packet *packet, bool fresh)
+{
+    struct attempt *attempt = &entry->attempt;
+    struct dialogue_entry *dialogue = attempts_dialogue(t, entry);
+    if (!dialogue)
+        return;
+    const struct flow_side *flow = &attempt->answer->connection->side[side];
+    bool isn_known = flow->isn_known;
+    uint32_t isn = flow->isn;
+    if (!isn_known && side == SIDE_CLIENT && mark_seen(&attempt->syn)) {
+        isn_known = true;
+        isn = attempt->syn.seq;
+    } else if (!isn_known && side == SIDE_SERVER && mark_seen(&attempt->answer->synack)) {
+        isn_known = true;
+        isn = attempt->answer->synack.seq;
+    }
+    dialogue_take(dialogue, side, packet, isn_known, isn, fresh);
+    note_ssh_bytes(entry, &dialogue->dialogue);
+    if (dialogue->dialogue.clock.banner_us[SIDE_SERVER])
+        credit(t, entry, CREDIT_BANNER);
+    if (t->live && side == SIDE_SERVER && fresh && dialogue->dialogue.encrypted[SIDE_SERVER] && !(attempt->facts & FACT_DECIDED)) {
+        credit_login(t, entry);
+        struct login_reading reading;
+        login_read(attempt->answer->connection, &reading);
+        if (reading.success)
+            attempts_close(t, entry, packet->ts_us);
+    }
+}
+
+/* The initial sequence numbers are known from the handshake even where a side's first segment here came later. */
+static void know_isns(struct attempt *attempt, struct connection *connection)
+{
+    struct flow_side *client = &connection->side[SIDE_CLIENT], *server = &connection->side[SIDE_SERVER];
+    if (!client->isn_known && mark_seen(&attempt->syn)) {
+        client->isn_known = true;
+        client->isn = attempt->syn.seq;
+        if (!client->seen)
+            client->next = client->isn + 1;
+    }
+    if (!server->isn_known && mark_seen(&attempt->answer->synack)) {
+        server->isn_known = true;
+        server->isn = attempt->answer->synack.seq;
+        if (!server->seen)
+            server->next = server->isn + 1;
+    }
+}
+
+static bool take_flow(struct tracker *t, struct entry *entry, enum side side, const struct packet *packet)
+{
+    const struct tcp_view *tcp = &packet->tcp;
+    struct attempt *attempt = &entry->attempt;
+    struct connection *connection = attempts_connection(t, entry);
+    if (!connection)
+        return false;
+    struct answer *answer = attempt->answer;
+    know_isns(attempt, connection);
+    struct segment_news news = connection_segment(connection, side, packet);
+    if (news.duplicate) {
+        attempt->facts |= FACT_DUPLICATES;
+        return true;
+    }
+    if (packet->cut && tcp->payload_captured < tcp->payload_len)
+        attempt->facts |= FACT_CUT;
+    bool forward = side == SIDE_CLIENT && !(tcp->flags & TCP_RST);
+    if (forward && !mark_seen(&answer->synack))
+        attempt->facts |= FACT_CLIENT_WENT_ON;
+    if (forward && tcp->flags & TCP_ACK && !mark_seen(&connection->handshake_ack)) {
+        mark_segment(&connection->handshake_ack, packet);
+        if (mark_seen(&answer->synack))
+            credit(t, entry, CREDIT_ACCEPTED);
+        struct host *client = hosts_get(&t->hosts, &packet->src, packet->ts_us);
+        int64_t gap = packet->ts_us - answer->synack.ts_us;
+        if (client && mark_seen(&answer->synack) && gap >= 0 && (!client->ack_rtt_us || gap < client->ack_rtt_us))
+            client->ack_rtt_us = gap ? (uint32_t)gap : 1;
+    }
+    if (side == SIDE_SERVER && tcp->payload_len) {
+        struct host *server = hosts_get(&t->hosts, &packet->src, packet->ts_us);
+        if (server)
+            host_learn_own(&t->hosts, server, packet);
+    }
+    if (tcp->payload_len)
+        take_payload(t, entry, side, packet, news.fresh);
+    bool server_fin = side == SIDE_SERVER && tcp->flags & TCP_FIN;
+    if (tcp->flags & TCP_RST || connection->closed_us || server_fin || (tcp->flags & TCP_FIN && t->live))
+        attempts_close(t, entry, packet->ts_us);
+    else if (entry->queue == QUEUE_OPEN)
+        attempts_move(t, entry, QUEUE_OPEN);
+    return true;
+}
+
+/* A connection on another port is watched only until its first bytes say that it is not SSH. */
+static bool lost_interest(const struct entry *entry)
+{
+    const struct attempt *a = &entry->attempt;
+    if (attempt_is_ssh(a) || !a->answer)
+        return false;
+    if (mark_seen(&a->answer->refusal) || a->answer->icmp.number)
+        return true;
+    const struct connection *c = a->answer->connection;
+    if (!c)
+        return false;
+    return c->side[SIDE_CLIENT].payload_bytes || c->side[SIDE_SERVER].payload_bytes || c->closed_us ||
+           mark_seen(&c->side[SIDE_CLIENT].fin) || mark_seen(&c->side[SIDE_SERVER].fin);
+}
+
+static bool begins_like_ssh(const struct tcp_view *tcp)
+{
+    return tcp->payload_captured >= 4 && memcmp(tcp->payload, "SSH-", 4) == 0;
+}
+
+/* A segment of a connection whose SYN the capture does not hold. */
+static struct entry *begin_stub(struct tracker *t, const struct packet *packet, enum side *side)
+{
+    const struct tcp_view *tcp = &packet->tcp;
+    bool to_ssh = port_set_has(&t->ports, tcp->dst_port), from_ssh = port_set_has(&t->ports, tcp->src_port);
+    if (!to_ssh && !from_ssh && !begins_like_ssh(tcp))
+        return NULL;
+    if (tcp->flags & TCP_RST && !(from_ssh && tcp->flags & TCP_ACK && tcp->seq == 0))
+        return NULL; /* a lone RST says nothing unless it answers a SYN */
+    bool from_server = is_synack(tcp) || (from_ssh && !to_ssh) || (from_ssh == to_ssh && tcp->src_port < tcp->dst_port);
+    *side = from_server ? SIDE_SERVER : SIDE_CLIENT;
+    struct flow_key key = {packet->src, packet->dst, tcp->src_port, tcp->dst_port};
+    if (from_server)
+        key = (struct flow_key){packet->dst, packet->src, tcp->dst_port, tcp->src_port};
+    struct entry *entry = attempts_new(t, &key, packet);
+    if (!entry)
+        return NULL;
+    entry->attempt.facts |= FACT_NO_SYN;
+    if (begins_like_ssh(tcp))
+        entry->attempt.facts |= FACT_SSH_BYTES;
+    hosts_get(&t->hosts, &key.server, packet->ts_us);
+    return entry;
+}
+
+bool track_segment(struct tracker *t, const struct packet *packet)
+{
+    const struct tcp_view *tcp = &packet->tcp;
+    enum side side = SIDE_CLIENT;
+    uint32_t hash;
+    struct entry *entry = attempts_find(t, packet, &side, &hash);
+    if (is_syn(tcp)) {
+        if (entry && side == SIDE_SERVER)
+            return true; /* simultaneous open: nothing that ssh does */
+        entry = take_syn(t, entry, packet);
+    } else if (!entry)
+        entry = begin_stub(t, packet, &side);
+    if (!entry)
+        return false;
+    struct attempt *attempt = &entry->attempt;
+    attempt->packets++;
+    if (packet->ts_us < attempt->last_us)
+        attempt->facts |= FACT_OUT_OF_ORDER;
+    else
+        attempt->last_us = packet->ts_us;
+    if (!is_syn(tcp)) {
+        if (side == SIDE_SERVER && is_synack(tcp))
+            take_synack(t, entry, packet);
+        else if (side == SIDE_SERVER && tcp->flags & TCP_RST && answers_syn(attempt, packet))
+            take_refusal(t, entry, packet);
+        else
+            take_flow(t, entry, side, packet);
+    }
+    bool ssh = attempt_is_ssh(attempt);
+    if (lost_interest(entry))
+        attempts_drop(t, entry);
+    return ssh;
+}

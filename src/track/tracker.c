@@ -1,0 +1,199 @@
+/* The tracker's life, and which packet goes where. */
+#include "tracker.h"
+
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "due.h"
+#include "mark.h"
+
+/* Bounds of the tables. A million half-open attempts fit in 256 MB; everything else is far smaller. */
+enum {
+    MAX_ATTEMPTS = 1 << 20,
+    MAX_ANSWERS = 1 << 15,
+    MAX_CONNECTIONS = 1 << 13,
+    MAX_DIALOGUES = 1 << 11,
+    MAX_HOSTS = 1 << 13,
+    MAX_PAIRS = 1 << 14,
+    MAX_HELD = 1 << 14
+};
+
+static bool make_tables(struct tracker *t, size_t max_attempts)
+{
+    return pool_init(&t->entries, sizeof(struct entry), (uint32_t)(max_attempts ? max_attempts : MAX_ATTEMPTS)) &&
+           pool_init(&t->answers, sizeof(struct answer), MAX_ANSWERS) &&
+           pool_init(&t->connections, sizeof(struct connection), MAX_CONNECTIONS) &&
+           pool_init(&t->dialogues, sizeof(struct dialogue_entry), MAX_DIALOGUES) && index_init(&t->index) &&
+           hosts_init(&t->hosts, MAX_HOSTS, t->salt) && pairs_init(&t->pairs, MAX_PAIRS, t->salt);
+}
+
+struct tracker *tracker_new(const struct tracker_options *options, case_handler handler, void *context)
+{
+    struct tracker *t = calloc(1, sizeof *t);
+    if (!t)
+        return NULL;
+    /* Live, an attacker picks the addresses: a fixed hash would let him pick collisions too. Files must give the same bytes twice,
+     * and nothing in the output depends on the order of the table. */
+    if (getrandom(&t->salt, sizeof t->salt, GRND_NONBLOCK) != sizeof t->salt)
+        t->salt = 0x9e3779b97f4a7c15ULL;
+    t->ports = *options->ports;
+    t->live = options->live;
+    t->held_limit = MAX_HELD;
+    t->handler = handler;
+    t->context = context;
+    t->capture.live = options->live;
+    t->capture.snaplen = options->snaplen;
+    if (!make_tables(t, options->max_attempts)) {
+        tracker_free(t);
+        return NULL;
+    }
+    for (size_t i = 0; i < options->local_count; i++) {
+        struct host *host = hosts_get(&t->hosts, &options->local[i], 0);
+        if (host)
+            host->local = true;
+    }
+    return t;
+}
+
+void tracker_free(struct tracker *t)
+{
+    if (!t)
+        return;
+    for (int q = 0; q < QUEUE_COUNT; q++)
+        while (t->queue[q].head)
+            attempts_drop(t, pool_at(&t->entries, t->queue[q].head - 1));
+    pool_destroy(&t->entries);
+    pool_destroy(&t->answers);
+    pool_destroy(&t->connections);
+    pool_destroy(&t->dialogues);
+    index_destroy(&t->index);
+    hosts_destroy(&t->hosts);
+    pairs_destroy(&t->pairs);
+    free(t);
+}
+
+static void note_time(struct tracker *t, const struct packet *packet)
+{
+    struct capture_facts *capture = &t->capture;
+    capture->frames++;
+    if (!capture->first_us)
+        capture->first_us = packet->ts_us;
+    if (packet->ts_us < t->last_ts_us)
+        capture->out_of_order++;
+    t->last_ts_us = packet->ts_us;
+    if (packet->ts_us > capture->last_us)
+        capture->last_us = packet->ts_us;
+    if (packet->has_mac && !packet->has_dst_mac)
+        capture->cooked = true;
+}
+
+/* What any packet tells of the hosts that are known already; packets of strangers cost one look-up. */
+static void learn(struct tracker *t, const struct packet *packet)
+{
+    struct host *sender = hosts_find(&t->hosts, &packet->src);
+    if (sender) {
+        host_learn(&t->hosts, sender, packet);
+        if (packet->kind == PACKET_ICMP_ECHO_REPLY)
+            host_learn_own(&t->hosts, sender, packet);
+    }
+    struct host *receiver = hosts_find(&t->hosts, &packet->dst);
+    if (receiver)
+        receiver->received++;
+}
+
+bool tracker_packet(struct tracker *t, const struct packet *packet)
+{
+    note_time(t, packet);
+    bool related = false;
+    switch (packet->kind) {
+    case PACKET_TCP:
+        related = track_segment(t, packet);
+        break;
+    case PACKET_ICMP_ERROR:
+        related = track_icmp_error(t, packet);
+        break;
+    case PACKET_DNS:
+        related = track_dns(t, packet);
+        break;
+    case PACKET_ARP:
+        related = track_neighbour(t, packet);
+        break;
+    case PACKET_ICMP_ECHO_REPLY:
+    case PACKET_OTHER:
+        break;
+    case PACKET_NOT_IP:
+        return false;
+    }
+    learn(t, packet);
+    if (!related)
+        t->stats.ignored++;
+    return related;
+}
+
+void tracker_advance(struct tracker *t, int64_t now_us)
+{
+    if (t->live)
+        due_advance(t, now_us);
+}
+
+void tracker_finish(struct tracker *t, bool file_broken)
+{
+    t->capture.file_broken = file_broken;
+    for (;;) { /* in order of the first packet, whatever queue they wait in */
+        struct entry *first = NULL;
+        for (int q = 0; q < QUEUE_COUNT; q++) {
+            struct entry *head = t->queue[q].head ? pool_at(&t->entries, t->queue[q].head - 1) : NULL;
+            if (head && (!first || head->attempt.last_us < first->attempt.last_us))
+                first = head;
+        }
+        if (!first)
+            break;
+        attempts_hand_over(t, first, t->capture.last_us);
+        attempts_drop(t, first);
+    }
+    lookups_finish(t, t->capture.last_us, true);
+}
+
+void tracker_hosts(const struct tracker *t, host_handler handler, void *context)
+{
+    const struct queue *queues[] = {&t->hosts.rich, &t->hosts.poor};
+    for (int q = 0; q < 2; q++)
+        for (uint32_t id = queues[q]->head; id;) {
+            const struct host_entry *entry = pool_at(&t->hosts.pool, id - 1);
+            const struct host *host = &entry->host;
+            if (host->syns_received || host->accepted || host->ack_rtt_us || host->searches_unanswered)
+                handler(context, host);
+            id = entry->link.after;
+        }
+}
+
+void tracker_stats(const struct tracker *t, struct tracker_stats *out)
+{
+    *out = t->stats;
+    out->attempts_now = t->entries.in_use;
+    out->hosts_now = t->hosts.pool.in_use;
+    out->bytes = pool_bytes(&t->entries) + pool_bytes(&t->answers) + pool_bytes(&t->connections) + pool_bytes(&t->dialogues) +
+                 pool_bytes(&t->hosts.pool) + pool_bytes(&t->pairs.pool);
+}
+
+enum stage attempt_stage(const struct attempt *attempt)
+{
+    if (attempt->lookup)
+        return attempt->lookup->name[0] ? STAGE_NAME : STAGE_NO_ANSWER;
+    const struct answer *answer = attempt->answer;
+    if (!answer)
+        return STAGE_NO_ANSWER;
+    if (mark_seen(&answer->refusal))
+        return STAGE_REFUSED;
+    const struct connection *c = answer->connection;
+    if (!mark_seen(&answer->synack) && !c)
+        return answer->icmp.number ? STAGE_REJECTED : STAGE_NO_ANSWER;
+    const struct dialogue *d = c ? c->dialogue : NULL;
+    if (!d)
+        return STAGE_ACCEPTED;
+    if (d->encrypted_packets[SIDE_CLIENT] || d->encrypted_packets[SIDE_SERVER])
+        return STAGE_AUTH;
+    if (d->clock.kexinit_us[SIDE_CLIENT] || d->clock.kexinit_us[SIDE_SERVER])
+        return STAGE_KEX;
+    return d->clock.banner_us[SIDE_SERVER] ? STAGE_BANNER : STAGE_ACCEPTED;
+}

@@ -1,0 +1,94 @@
+/* The tracker's own state, shared by the files of this room. */
+#ifndef TRACK_TRACKER_H
+#define TRACK_TRACKER_H
+
+#include <sshsniff/track.h>
+
+#include "dialogue.h"
+#include "hosts.h"
+#include "index.h"
+#include "pairs.h"
+#include "pool.h"
+#include "queue.h"
+
+/* Where an entry waits. Each queue is in order of time, so that only heads need looking at. */
+enum queue_name {
+    QUEUE_SYN = 0, /* no answer yet; in order of the first SYN */
+    QUEUE_OPEN,    /* answered, going on; in order of the last packet */
+    QUEUE_CLOSING, /* live: what decides it was seen, followers are awaited; in order of the deciding packet */
+    QUEUE_HELD,    /* file: over; kept to be judged with all that the capture teaches later */
+    QUEUE_DONE,    /* live: handed over; kept so that its late packets start no new attempt */
+    QUEUE_COUNT
+};
+
+enum credit { CREDIT_ACCEPTED = 1, CREDIT_BANNER = 2, CREDIT_REFUSED = 4, CREDIT_LOGIN = 8, CREDIT_UNANSWERED = 16, CREDIT_HALF_OPEN = 32 };
+
+struct entry {
+    struct attempt attempt;
+    struct link link;
+    uint32_t hash;
+    uint32_t answer_id, connection_id, dialogue_id; /* id + 1; 0: none */
+    uint8_t queue;
+    uint8_t credits;
+    int64_t due_us; /* QUEUE_CLOSING and QUEUE_DONE */
+};
+
+struct lookup_entry {
+    struct lookup lookup;
+    struct address client;
+    bool used, resolved, negative;
+};
+
+enum { LOOKUPS = 128 };
+
+struct tracker {
+    struct port_set ports;
+    bool live;
+    uint32_t held_limit;
+    case_handler handler;
+    void *context;
+    uint64_t salt;
+    struct pool entries, answers, connections, dialogues;
+    struct index index;
+    struct queue queue[QUEUE_COUNT];
+    struct hosts hosts;
+    struct pairs pairs;
+    struct capture_facts capture;
+    struct tracker_stats stats;
+    struct lookup_entry lookup[LOOKUPS];
+    uint32_t lookups_told;
+    int64_t last_ts_us, scanned_us;
+    int64_t idle_checked_us;
+};
+
+/* attempts.c: the table of attempts */
+struct entry *attempts_find(struct tracker *t, const struct packet *packet, enum side *side, uint32_t *hash);
+struct entry *attempts_find_key(struct tracker *t, const struct flow_key *key);
+struct entry *attempts_new(struct tracker *t, const struct flow_key *key, const struct packet *packet);
+struct answer *attempts_answer(struct tracker *t, struct entry *entry);
+struct connection *attempts_connection(struct tracker *t, struct entry *entry);
+struct dialogue_entry *attempts_dialogue(struct tracker *t, struct entry *entry);
+void attempts_move(struct tracker *t, struct entry *entry, enum queue_name to);
+/* Hands the attempt to the handler, unless that was done or it is not SSH. */
+void attempts_hand_over(struct tracker *t, struct entry *entry, int64_t until_us);
+void attempts_drop(struct tracker *t, struct entry *entry);
+/* What decides it was seen: over at once in a file, soon when live. */
+void attempts_close(struct tracker *t, struct entry *entry, int64_t now_us);
+uint32_t attempts_id(const struct tracker *t, const struct entry *entry);
+bool attempt_is_ssh(const struct attempt *attempt);
+
+/* credits.c: what an attempt adds to its pair's and its server's history, once for each */
+void credit_start(struct tracker *t, struct entry *entry);
+void credit(struct tracker *t, struct entry *entry, enum credit what);
+void credit_login(struct tracker *t, struct entry *entry);
+void credit_end(struct tracker *t, struct entry *entry);
+void crowd_take(struct tracker *t, struct entry *entry);
+
+/* segments.c, errors.c, lookups.c, due.c: one kind of packet each, and live's timers */
+bool track_segment(struct tracker *t, const struct packet *packet);
+bool track_icmp_error(struct tracker *t, const struct packet *packet);
+bool track_dns(struct tracker *t, const struct packet *packet);
+bool track_neighbour(struct tracker *t, const struct packet *packet);
+void lookups_finish(struct tracker *t, int64_t now_us, bool all);
+
+#endif
