@@ -2,6 +2,7 @@
  * passed its last frame on, so a pointer into it would not last until the next call. The kernel's filter has left
  * little to copy.
  */
+#include <limits.h>
 #include <pcap/pcap.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -38,6 +39,13 @@ struct live {
     struct batched batch[BATCH_FRAMES];
 };
 
+static int buffer_bytes(const struct live_options *options)
+{
+    if (options->buffer_bytes == 0)
+        return DEFAULT_BUFFER_BYTES;
+    return options->buffer_bytes < INT_MAX ? (int)options->buffer_bytes : INT_MAX;
+}
+
 static enum source_result activate(struct source *source, const struct live_options *options)
 {
     pcap_t *handle = source->live->handle;
@@ -46,7 +54,7 @@ static enum source_result activate(struct source *source, const struct live_opti
     pcap_set_snaplen(handle, (int)source->live->snaplen);
     pcap_set_promisc(handle, !any && !options->no_promiscuous);
     pcap_set_timeout(handle, KERNEL_DELAY_MS);
-    pcap_set_buffer_size(handle, options->buffer_bytes == 0 ? DEFAULT_BUFFER_BYTES : (int)options->buffer_bytes);
+    pcap_set_buffer_size(handle, buffer_bytes(options));
     int status = pcap_activate(handle);
     if (status < 0)
         return live_activation_failed(source, handle, status);

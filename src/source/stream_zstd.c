@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 #include "worker.h"
 
@@ -56,7 +57,9 @@ static ssize_t zstd_decompress(void *state, struct input *input, uint8_t *out, s
             break;
         size_t result = ZSTD_decompressStream(zstd->context, &output, &zstd->in);
         if (ZSTD_isError(result)) {
-            fail(zstd, error, "the zstd data is damaged", ZSTD_getErrorName(result));
+            bool too_large = ZSTD_getErrorCode(result) == ZSTD_error_frameParameter_windowTooLarge;
+            fail(zstd, error, too_large ? "made with --long; use zstd -dc --long=31" : "the zstd data is damaged",
+                 ZSTD_getErrorName(result));
             break;
         }
         zstd->expected = result;
