@@ -35,7 +35,7 @@ static bool name_read(struct span message, uint32_t at, char name[DNS_NAME_SIZE]
             at = bound = target;
             continue;
         }
-        if (label & POINTER || label >= message.captured - at || len + label + 1 > NAME_MAX_LEN + 1)
+        if (label & POINTER || label >= message.captured - at || len + (len != 0) + label > NAME_MAX_LEN)
             return false;
         if (len)
             name[len++] = '.';
