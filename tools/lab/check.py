@@ -2,6 +2,7 @@
 
 Each check takes the packets of one attempt, in their order, and returns what contradicts the label, or None."""
 
+import check_login
 from frames import ACK, FIN, RST, SYN
 
 DSCP = 0xFC
@@ -24,7 +25,9 @@ class Conversation:
         self.sent = [p for p in self.out if p.payload_length]
 
     def refusal(self):
-        """The reset that answers the SYN, if there is one."""
+        """The reset that answers the SYN, if there is one. A client's own output chain lets no SYN be seen."""
+        if not self.syns and not self.out:
+            return self.resets[0] if self.resets else None
         early = [p for p in self.resets if self.syns and p.ack == (self.syns[0].seq + 1) & 0xFFFFFFFF]
         return early[0] if early else None
 
@@ -36,8 +39,8 @@ def _refused_by_kernel(talk, lab):
     reset = talk.refusal()
     if not reset:
         return "no RST answers the SYN"
-    if (reset.tos ^ talk.syns[0].tos) & DSCP:
-        return f"the RST has TOS {reset.tos:#x} for a SYN of {talk.syns[0].tos:#x}"
+    if not talk.syns or (reset.tos ^ talk.syns[0].tos) & DSCP:
+        return f"the RST has TOS {reset.tos:#x} and is no echo of the SYN's"
     return None
 
 
@@ -114,7 +117,7 @@ def _other_protocol(talk, lab):
 def _login(talk, lab):
     if b"SSH-" not in talk.text():
         return "no banner"
-    if len(talk.said) < 6 or len(talk.sent) < 6:
+    if len(talk.said) < 4 or len(talk.sent) < 4:
         return "too little was said for a login"
     return None
 
@@ -143,6 +146,8 @@ def complaint(row, packets, lab, seen):
     """What contradicts a label; None where nothing does."""
     if (row["where"] is None) != (row["cause"] == "none") or row["where"] not in WHERE:
         return "that is not how DESIGN pairs cause and where"
+    if lab.scenario.logged and row["cause"] in check_login.CHECKS:
+        return check_login.complaint(row, Conversation(row, packets), lab)
     if row["cause"] not in CHECKS or row.get("dst_name") or getattr(seen, "unchecked", False):
         return None
     if not row["src_port"] and row["cause"] != "host-unreachable":

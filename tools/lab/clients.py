@@ -73,12 +73,13 @@ class Running:
 
 def _write_askpass(password):
     with open(ASKPASS, "w") as script:
-        script.write("#!/bin/sh\nprintf '%s\\n' \"$LAB_PASSWORD\"\n")
+        script.write("#!/bin/sh\nsleep ${LAB_HANG:-0}\nprintf '%s\\n' \"$LAB_PASSWORD\"\n")
     os.chmod(ASKPASS, 0o755)
 
 
-def _asking(password):
-    return {"SSH_ASKPASS": ASKPASS, "SSH_ASKPASS_REQUIRE": "force", "DISPLAY": "none", "LAB_PASSWORD": password}
+def _asking(password, hang=None):
+    env = {"SSH_ASKPASS": ASKPASS, "SSH_ASKPASS_REQUIRE": "force", "DISPLAY": "none", "LAB_PASSWORD": password}
+    return dict(env, LAB_HANG=str(hang)) if hang else env
 
 
 def ssh(command="true", user=USER, password=None, connect_timeout=20, tries=1, tos=None, options=(), host="client",
@@ -98,7 +99,7 @@ def ssh(command="true", user=USER, password=None, connect_timeout=20, tries=1, t
             line += ["-o", option]
         return line + [to or target.address] + ([command] if command else [])
     return Client("openssh-9.2" + ("" if tos is None else f" IPQoS={tos}"), argv, host,
-                  _asking(password) if password is not None else {}, timeout)
+                  _asking(password, hang) if password is not None else {}, timeout)
 
 
 def scp(size=50_000, options=()):
@@ -128,7 +129,7 @@ def dbclient(command="true", user=USER, password=None, host="client", timeout=60
     return Client("dbclient", argv, host, env, timeout)
 
 
-def sock(tos=0, send="", read=0, hold=0, timeout=10, bind=None, reset=False, host="client"):
+def sock(tos=0, send="", read=0, hold=0, timeout=10, bind=None, reset=False, align=0, host="client"):
     """A plain socket of a given TOS; see knock.py."""
     def argv(target):
         line = ["/usr/bin/python3", "-E", LAB + "/knock.py", target.address, str(target.port), "--tos", str(tos),
@@ -139,6 +140,8 @@ def sock(tos=0, send="", read=0, hold=0, timeout=10, bind=None, reset=False, hos
             line += ["--bind", bind[target.family] if isinstance(bind, dict) else bind]
         if reset:
             line += ["--reset"]
+        if align:
+            line += ["--align", str(align)]
         return line
     return Client(f"socket-tos{tos:#x}" if tos else "socket-tos0", argv, host)
 

@@ -2,13 +2,15 @@
 """A plain-socket client: connects, and does one simple thing. Prints one JSON object of what became of it.
 
     knock.py ADDRESS PORT [--tos N] [--send TEXT] [--read SECONDS] [--hold SECONDS] [--timeout SECONDS] [--bind ADDRESS]
-             [--reset]"""
+             [--reset] [--align SECONDS]"""
 
 import argparse
+import fcntl
 import json
 import socket
 import struct
 import sys
+import termios
 import time
 
 
@@ -22,6 +24,7 @@ def parse():
     parser.add_argument("--hold", type=float, default=0, help="then keep the connection open for so long")
     parser.add_argument("--timeout", type=float, default=10)
     parser.add_argument("--bind", default=None)
+    parser.add_argument("--align", type=float, default=0, help="wait for a second that this divides: several clients at once")
     parser.add_argument("--reset", action="store_true", help="leave with a RST instead of a FIN")
     return parser.parse_args()
 
@@ -55,8 +58,15 @@ def listen(sock, seconds):
     return heard, False
 
 
+def unacknowledged(sock):
+    """Bytes sent that the peer's kernel has not taken."""
+    return struct.unpack("i", fcntl.ioctl(sock, termios.TIOCOUTQ, b"\0\0\0\0"))[0]
+
+
 def knock(options, result):
     sock = open_socket(options)
+    if options.align:
+        time.sleep(options.align - time.time() % options.align)
     try:
         sock.connect((options.address, options.port))
         result["port"] = sock.getsockname()[1]
@@ -66,7 +76,7 @@ def knock(options, result):
         if options.read:
             heard, result["closed"] = listen(sock, options.read)
             result["heard"] = heard.decode("latin-1")
-        print(json.dumps(dict(result, held=True)), flush=True)
+        result["unacked"] = unacknowledged(sock)
         time.sleep(options.hold)
     except OSError as error:
         result["port"] = result.get("port") or sock.getsockname()[1]

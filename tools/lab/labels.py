@@ -9,6 +9,7 @@ import os
 from dataclasses import dataclass
 
 import check
+import check_login
 import frames
 from net import LabError
 
@@ -97,6 +98,8 @@ def entry(lab, seen, path, name, told):
         raise LabError(f"{name}: no attempt is seen in it")
     packets = frames.read(path)
     for row in rows:
+        if lab.scenario.logged:
+            row.update(check_login.facts(row, packets, lab))
         wrong = check.complaint(row, packets, lab, seen)
         if wrong:
             raise LabError(f"{name}: {row['src_port']} is labelled {row['cause']}/{row['where']}, but {wrong}")
@@ -115,8 +118,9 @@ def write(path, entries):
 
 def merge(path, entries):
     """Puts entries into a manifest that other runs may be writing too; a file's older entry is replaced."""
-    with open(path + ".lock", "w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    folder = os.open(os.path.dirname(path), os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
         rows = {}
         if os.path.exists(path):
             with open(path) as manifest:
@@ -124,4 +128,5 @@ def merge(path, entries):
         rows.update((row["file"], row) for row in entries)
         write(path + ".new", [rows[name] for name in sorted(rows)])
         os.replace(path + ".new", path)
-        os.unlink(path + ".lock")
+    finally:
+        os.close(folder)

@@ -120,6 +120,7 @@ class Network:
         if self.net.lan:
             self._add_other()
         self._route()
+        self._name()
         self._wait_for_links()
         return self
 
@@ -208,6 +209,11 @@ class Network:
             if self.net.routers == 2:
                 add("router1", self.link_network(3, family), "via", self.link_address(2, 2, family))
                 add("router2", self.link_network(1, family), "via", self.link_address(2, 1, family))
+
+    def _name(self):
+        """Every host knows every other by name, so that no server waits for a name service that is not there."""
+        with open("/etc/hosts", "a") as hosts:
+            hosts.writelines(f"{address} {host}\n" for (host, _), address in self.addresses.items())
 
     def _wait_for_links(self):
         deadline = time.monotonic() + 10

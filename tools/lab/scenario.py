@@ -2,11 +2,13 @@
 
 import os
 import re
+import shutil
 import time
 from dataclasses import dataclass, field
 
 import capture
 import labels
+import server_log
 from capture import Seen
 from clients import Running, Target
 from net import LabError, Net, Network
@@ -21,7 +23,8 @@ class Scenario:
     setup    acts that happen before the captures begin: functions of the lab, made by services and firewalls
     steps    what happens while they run: Try, Start, Finish, Together, Do, Wait, Mark
     seen     the captures taken
-    port     where the clients knock, and more_ports what else counts as SSH here"""
+    port     where the clients knock, and more_ports what else counts as SSH here
+    logged   the servers' own logs bear witness for each attempt (server_log.py, check_login.py)"""
 
     name: str
     story: str
@@ -34,6 +37,7 @@ class Scenario:
     more_ports: tuple = ()
     derived: list = field(default_factory=list)
     set: str = "tune"
+    logged: bool = False
 
     def variants(self):
         return {f"{self.name}-v{family}": (self, family) for family in self.families}
@@ -55,29 +59,37 @@ class Lab:
         self.clients = {self.words["client"], *(self.words[h] for h in ("other",) if h in self.words)}
 
     def target(self, to=None, port=None):
+        to = self.by_family(to)
         address = self.words.get(to or "server", to)
         return Target(address, self.family, port or self.scenario.port)
 
+    def by_family(self, value):
+        """A table's value, or its part for this family where it has one for each."""
+        return value[self.family] if isinstance(value, dict) else value
+
     def truth(self, **facts):
+        facts = {name: self.by_family(value) for name, value in facts.items()}
         self.truths.append(labels.Truth(start=time.time(), **facts))
         return self.truths[-1]
 
 
-def _judge(step, outcome):
+def _judge(lab, step, outcome, truth):
     """A client's words and exit status must fit the truth, or the set-up did not do what it says."""
-    if step.expect is not None and not re.search(step.expect, outcome.said, re.S):
-        raise LabError(f"{outcome.client.name}: said {outcome.said.strip()[-200:]!r} where {step.expect!r} was expected")
-    if step.cause == "none" and outcome.code != 0:
+    cause, expect = truth.cause, lab.by_family(step.expect)
+    if expect is not None and not re.search(expect, outcome.said, re.S):
+        raise LabError(f"{outcome.client.name}: said {outcome.said.strip()[-200:]!r} where {expect!r} was expected")
+    if cause == "none" and outcome.code != 0:
         raise LabError(f"{outcome.client.name}: exit {outcome.code} where success was expected: "
                        f"{outcome.said.strip()[-200:]!r}")
-    if step.expect is None and step.cause not in ("none", "client-abort") and outcome.code == 0:
-        raise LabError(f"{outcome.client.name}: succeeded where {step.cause} was expected")
+    if expect is None and cause not in ("none", "client-abort", "undetermined") and outcome.code == 0:
+        raise LabError(f"{outcome.client.name}: succeeded where {cause} was expected")
 
 
 @dataclass
 class Try:
     """A client runs to its end. to: another target than the server, by name in `words` or by address.
-    ip_name: the host name that was looked up, where no SYN could follow; no_syn: nor could one without a neighbour."""
+    dst_name: the host name that was looked up, where no SYN could follow; no_syn: nor could one without a neighbour.
+    Whatever differs between the families may be a dict: {4: …, 6: …}."""
 
     client: object
     cause: str
@@ -97,7 +109,7 @@ class Try:
             truth = lab.truth(cause=self.cause, where=self.where, client=self.client.name, dst_name=self.dst_name,
                               no_syn=target.address if self.no_syn else None, src=lab.words[self.client.host])
             outcome = Running(lab.network, self.client, target).finish()
-            _judge(self, outcome)
+            _judge(lab, self, outcome, truth)
             truth.port = outcome.port
 
 
@@ -115,8 +127,8 @@ class Start:
     port: int = None
 
     def play(self, lab):
-        lab.truth(cause=self.cause, where=self.where, client=self.client.name)
-        lab.running[self.name] = (self, Running(lab.network, self.client, lab.target(self.to, self.port)))
+        truth = lab.truth(cause=self.cause, where=self.where, client=self.client.name)
+        lab.running[self.name] = (self, truth, Running(lab.network, self.client, lab.target(self.to, self.port)))
         time.sleep(self.settle)
 
 
@@ -128,10 +140,12 @@ class Finish:
     interrupt: bool = False
 
     def play(self, lab):
-        step, running = lab.running.pop(self.name)
+        step, truth, running = lab.running.pop(self.name)
         if self.interrupt:
             running.interrupt()
-        _judge(step, running.finish())
+        outcome = running.finish()
+        _judge(lab, step, outcome, truth)
+        truth.port = outcome.port
 
 
 @dataclass
@@ -226,11 +240,23 @@ def play(scenario, family):
         if seen.first is None:
             _begin(lab, seen)
     time.sleep(0.1)
-    for step in scenario.steps:
-        step.play(lab)
-    _end(lab)
+    try:
+        for step in scenario.steps:
+            step.play(lab)
+        _end(lab)
+        _keep(lab, scenario, family)
+    except LabError:
+        _end(lab)
+        for _, path, _ in lab.captures:
+            shutil.copy(path, OUT)  # for LAB_KEEP
+        raise
+
+
+def _keep(lab, scenario, family):
+    """Labels what was caught, and writes it to its place."""
     reference = next(path for seen, path, _ in lab.captures if seen is REFERENCE)
     attempts = labels.attempts(lab, reference)
+    lab.accounts = server_log.accounts(lab) if scenario.logged else {}
     entries = []
     taken = [(seen, path, _file_name(scenario, family, seen)) for seen, path, _ in lab.captures if seen.keep]
     for derive in scenario.derived:

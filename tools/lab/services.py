@@ -79,19 +79,22 @@ def tinysshd(port=22, host="server"):
     def start(lab):
         folder = f"{WORK}/tinyssh"
         subprocess.run(["tinysshd-makekey", "-q", folder], check=True)
-        lab.daemons[f"tinysshd:{port}"] = lab.network.start(
-            host, "/usr/bin/python3", "-E", LAB + "/fakes.py", "exec", str(port), "--", "tinysshd", "-v", folder)
-        lab.network.wait_listening(host, port)
+        inetd("tinysshd", "-v", folder, port=port, host=host)(lab)
     return start
 
 
-def fake(kind, port=22, host="server", *args):
+def fake(kind, *args, port=22, host="server"):
     """A small server that imitates what the lab cannot run; see fakes.py."""
     def start(lab):
         lab.daemons[f"{kind}:{port}"] = lab.network.start(
-            host, "/usr/bin/python3", "-E", LAB + "/fakes.py", kind, str(port), *args)
+            host, "/usr/bin/python3", "-E", LAB + "/fakes.py", kind, str(port), *map(str, args))
         lab.network.wait_listening(host, port)
     return start
+
+
+def inetd(*argv, port=22, host="server"):
+    """A command for each connection, as inetd does."""
+    return fake("exec", "--", *argv, port=port, host=host)
 
 
 def haproxy(port=22, host="server", backend=None):
