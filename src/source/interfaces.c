@@ -12,11 +12,11 @@ static const char *connection(bpf_u_int32 flags)
 {
     switch (flags & PCAP_IF_CONNECTION_STATUS) {
     case PCAP_IF_CONNECTION_STATUS_CONNECTED:
-        return flags & PCAP_IF_WIRELESS ? "Associated" : "Connected";
+        return (flags & PCAP_IF_WIRELESS) ? "Associated" : "Connected";
     case PCAP_IF_CONNECTION_STATUS_DISCONNECTED:
-        return flags & PCAP_IF_WIRELESS ? "Not associated" : "Disconnected";
+        return (flags & PCAP_IF_WIRELESS) ? "Not associated" : "Disconnected";
     case PCAP_IF_CONNECTION_STATUS_UNKNOWN:
-        return flags & PCAP_IF_WIRELESS ? "Association status unknown" : NULL;
+        return (flags & PCAP_IF_WIRELESS) ? "Association status unknown" : NULL;
     default:
         return NULL; /* a loopback or a pseudo-device has no cable */
     }
@@ -24,9 +24,9 @@ static const char *connection(bpf_u_int32 flags)
 
 static void print_flags(bpf_u_int32 flags)
 {
-    const char *const shown[] = {flags & PCAP_IF_UP ? "Up" : NULL, flags & PCAP_IF_RUNNING ? "Running" : NULL,
-                                 flags & PCAP_IF_LOOPBACK ? "Loopback" : NULL,
-                                 flags & PCAP_IF_WIRELESS ? "Wireless" : NULL, connection(flags)};
+    const char *const shown[] = {(flags & PCAP_IF_UP) ? "Up" : NULL, (flags & PCAP_IF_RUNNING) ? "Running" : NULL,
+                                 (flags & PCAP_IF_LOOPBACK) ? "Loopback" : NULL,
+                                 (flags & PCAP_IF_WIRELESS) ? "Wireless" : NULL, connection(flags)};
     const char *separator = " [";
 
     for (size_t i = 0; i < sizeof shown / sizeof shown[0]; i++) {

@@ -107,7 +107,6 @@ static bool grow(struct pcapng_reader *pcapng)
 static enum source_result add_interface(struct source *source, const struct block *block)
 {
     struct pcapng_reader *pcapng = &source->pcapng;
-    char error[FILTER_ERROR_SIZE];
 
     if (pcapng->count == pcapng->capacity && !grow(pcapng))
         return source_broken(source, block->offset, "too many interfaces");
@@ -116,6 +115,7 @@ static enum source_result add_interface(struct source *source, const struct bloc
     if (wrong != NULL)
         return source_broken(source, block->offset, "interface %zu: %s", pcapng->count, wrong);
     if (source->filter != NULL) {
+        char error[FILTER_ERROR_SIZE];
         added->program = filter_program(source->filter, added->linktype, error);
         if (added->program == NULL)
             return source_fail(source, "%s", error);
@@ -236,7 +236,7 @@ enum source_result pcapng_reader_open(struct source *source)
 {
     struct pcapng_reader *pcapng = &source->pcapng;
     enum source_result result = SOURCE_FRAME;
-    struct block block;
+    struct block block = {0};
 
     *pcapng = (struct pcapng_reader){0};
     while (result == SOURCE_FRAME && !pcapng->any_interface) {
@@ -251,7 +251,7 @@ enum source_result pcapng_reader_open(struct source *source)
 
 enum source_result pcapng_reader_next(struct source *source, struct frame *out)
 {
-    struct block block;
+    struct block block = {0};
 
     for (;;) {
         if (source_is_stopped(source))
