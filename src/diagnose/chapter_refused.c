@@ -1,0 +1,366 @@
+/* A RST answers the SYN: whose was it?
+ *
+ * The kernel copies the SYN's TOS into its RST (tcp_v4_send_reset: arg.tos = ip_hdr(skb)->tos; v6 takes the traffic class and a flow
+ * label); netfilter builds its own with TOS 0, flow label 0 and a checksum left to the card (nf_reject_ipv4.c, _ipv6.c). */
+#include <stdlib.h>
+
+#include "evidence.h"
+
+static const struct mark *rst(const struct view *v)
+{
+    return &v->answer->refusal;
+}
+
+/* pf's return-rst and ipfw's reset write 0x10 themselves, so a SYN that carries 0x10 cannot tell an echo from theirs. */
+enum { TOS_LOWDELAY = 0x10 };
+
+static bool rst_echoes_tos(const struct view *v, struct finding *f)
+{
+    if (!seen(v->syn) || dscp(v->syn->tos) == 0 || dscp(rst(v)->tos) != dscp(v->syn->tos))
+        return false;
+    f->packet = rst(v)->number;
+    f->value[0] = rst(v)->tos;
+    f->value[1] = v->attempt->syn.number;
+    f->scale = v->syn->tos == TOS_LOWDELAY && !v->ipv6 ? 0.75f : 1;
+    return true;
+}
+
+/* Does anything show that DSCP does not survive this path, or that this host's kernel does not echo it? */
+static bool host_never_echoes(const struct view *v)
+{
+    const struct host *h = v->server_host;
+    if (!h || h->echoing_rsts)
+        return false;
+    unsigned other_ports = 0;
+    for (int i = 0; i < h->ports_used; i++)
+        if (h->ports[i].state == PORT_REFUSES && h->ports[i].port != v->attempt->key.server_port && dscp(h->ports[i].syn_tos) &&
+            dscp(h->ports[i].reply.tos) == 0)
+            other_ports++;
+    return other_ports >= 2;
+}
+
+static bool rst_tos_zero(const struct view *v, struct finding *f)
+{
+    if (!seen(v->syn) || dscp(v->syn->tos) == 0 || dscp(rst(v)->tos) != 0)
+        return false;
+    f->packet = rst(v)->number;
+    f->value[0] = v->syn->tos;
+    f->value[1] = v->attempt->syn.number;
+    if (host_never_echoes(v))
+        f->scale = 0.15f;
+    else if (ttl_start(rst(v)->ttl) == 128) /* Windows' kernel does not echo either */
+        f->scale = 0.3f;
+    return true;
+}
+
+static bool rst_tos_changed(const struct view *v, struct finding *f)
+{
+    if (!seen(v->syn) || dscp(rst(v)->tos) == 0 || dscp(rst(v)->tos) == dscp(v->syn->tos))
+        return false;
+    f->packet = rst(v)->number;
+    f->value[0] = v->syn->tos;
+    f->value[1] = rst(v)->tos;
+    return true;
+}
+
+static bool echoes_elsewhere(const struct view *v, struct finding *f)
+{
+    const struct host *h = v->server_host;
+    if (!h || !h->echoing_rsts || !seen(v->syn) || dscp(v->syn->tos) == 0 || dscp(rst(v)->tos) != 0)
+        return false;
+    f->packet = h->echo_tos.number;
+    f->value[0] = h->echo_tos.tos;
+    return true;
+}
+
+static bool rst_flow_label(const struct view *v, struct finding *f)
+{
+    f->packet = rst(v)->number;
+    f->value[0] = rst(v)->flow_label;
+    return v->ipv6 && rst(v)->flow_label != 0;
+}
+
+static bool rst_no_flow_label(const struct view *v, struct finding *f)
+{
+    f->packet = rst(v)->number;
+    return v->ipv6 && rst(v)->flow_label == 0;
+}
+
+/* A partial checksum is how netfilter leaves it to the card; the kernel's own RST is summed at once (ip_send_unicast_reply). */
+static bool rst_sum_partial(const struct view *v, struct finding *f)
+{
+    f->packet = rst(v)->number;
+    return rst(v)->bits & MARK_SUM_PARTIAL;
+}
+
+/* The machine that sent this RST leaves checksums to its card in its other packets here, but not in the RST. */
+static bool rst_sum_whole(const struct view *v, struct finding *f)
+{
+    const struct host *h = v->server_host;
+    f->packet = rst(v)->number;
+    return rst(v)->bits & MARK_SUM_WHOLE && h && h->sums_partial && !h->sums_whole;
+}
+
+/* Only the host's other packets count: a SYN-ACK that follows this very RST is weighed in its own row. */
+static const struct mark *host_mark(const struct view *v)
+{
+    const struct host *h = v->server_host;
+    return h && h->own_packets ? &h->own : NULL;
+}
+
+static bool rst_ttl_differs(const struct view *v, struct finding *f)
+{
+    const struct host *h = v->server_host;
+    const struct mark *own = host_mark(v);
+    if (!own || (rst(v)->ttl >= h->own_ttl_min && rst(v)->ttl <= h->own_ttl_max))
+        return false;
+    int apart = abs((int)rst(v)->ttl - (int)own->ttl);
+    f->packet = rst(v)->number;
+    f->value[0] = rst(v)->ttl;
+    f->value[1] = own->ttl;
+    f->value[2] = own->number;
+    f->scale = apart >= 2 ? 1 : 0.7f;
+    return true;
+}
+
+static bool rst_ttl_same(const struct view *v, struct finding *f)
+{
+    const struct mark *own = host_mark(v);
+    if (!own || own->ttl != rst(v)->ttl)
+        return false;
+    f->packet = rst(v)->number;
+    f->value[0] = own->ttl;
+    f->value[1] = own->number;
+    return true;
+}
+
+static bool rst_too_fast(const struct view *v, struct finding *f)
+{
+    const struct host *h = v->server_host;
+    int64_t delay = reply_delay_us(v, rst(v)->ts_us);
+    if (!h || h->rtt_us < 4000 || !seen(v->syn) || delay < 0 || delay * 10 > (int64_t)h->rtt_us * 7)
+        return false;
+    f->packet = rst(v)->number;
+    f->value[0] = (uint64_t)delay;
+    f->value[1] = h->rtt_us;
+    f->value[2] = h->rtt_number;
+    return true;
+}
+
+static bool rst_other_mac(const struct view *v, struct finding *f)
+{
+    const struct host *h = v->server_host;
+    if (!(rst(v)->bits & MARK_MAC) || !h || !h->macs_used || h->more_macs)
+        return false;
+    for (int i = 0; i < h->macs_used; i++)
+        if (memcmp(h->macs[i], rst(v)->mac, 6) == 0)
+            return false;
+    f->packet = rst(v)->number;
+    f->value[0] = own_mark(v) ? own_mark(v)->number : 0;
+    return true;
+}
+
+static bool synack_follows(const struct view *v, struct finding *f)
+{
+    const struct mark *synack = &v->answer->synack;
+    if (!seen(synack) || synack->ts_us < rst(v)->ts_us || v->attempt->facts & FACT_SYN_AGAIN)
+        return false;
+    f->packet = synack->number;
+    f->value[0] = rst(v)->number;
+    return true;
+}
+
+static bool several_rsts(const struct view *v, struct finding *f)
+{
+    f->packet = v->answer->refusal_other.number;
+    f->value[0] = rst(v)->number;
+    return seen(&v->answer->refusal_other);
+}
+
+static bool rst_repeated(const struct view *v, struct finding *f)
+{
+    f->packet = rst(v)->number;
+    f->value[0] = v->answer->refusals;
+    return v->answer->refusals > 1 && !seen(&v->answer->refusal_other) && v->attempt->syns == 1;
+}
+
+static bool rst_odd_sequence(const struct view *v, struct finding *f)
+{
+    f->packet = rst(v)->number;
+    return rst(v)->seq != 0 && rst(v)->flags & TCP_ACK;
+}
+
+static bool rst_without_ack(const struct view *v, struct finding *f)
+{
+    f->packet = rst(v)->number;
+    return !(rst(v)->flags & TCP_ACK);
+}
+
+static bool rst_has_options(const struct view *v, struct finding *f)
+{
+    f->packet = rst(v)->number;
+    return rst(v)->bits & MARK_OPTIONS;
+}
+
+static bool rst_window(const struct view *v, struct finding *f)
+{
+    f->packet = rst(v)->number;
+    f->value[0] = rst(v)->window;
+    return rst(v)->window != 0;
+}
+
+static bool rst_copies_ip_id(const struct view *v, struct finding *f)
+{
+    f->packet = rst(v)->number;
+    f->value[0] = rst(v)->ip_id;
+    f->value[1] = v->attempt->syn.number;
+    return seen(v->syn) && v->syn->ip_id != 0 && rst(v)->ip_id == v->syn->ip_id;
+}
+
+/* Linux answers with IP ID 0 and DF set, netfilter too; another ID is another stack, or a forger's tool. */
+static bool rst_linux_like_but_id(const struct view *v, struct finding *f)
+{
+    f->packet = rst(v)->number;
+    f->value[0] = rst(v)->ip_id;
+    const struct host *h = v->server_host;
+    bool host_is_linux = h && h->own_packets && h->own_is_synack && h->own.ip_id == 0 && h->own.bits & MARK_DF;
+    return !v->ipv6 && rst(v)->ip_id != 0 && host_is_linux;
+}
+
+static bool failed_before(const struct view *v, struct finding *f)
+{
+    f->value[0] = v->history->failed_logins;
+    f->scale = v->history->failed_logins >= 2 ? 1 : 0.8f;
+    return v->history->failed_logins > 0;
+}
+
+static bool open_before(const struct view *v, struct finding *f)
+{
+    f->value[0] = v->history->accepted;
+    return v->history->accepted > 0 && v->history->failed_logins == 0;
+}
+
+static const struct row rows[] = {
+    {"rst-echoes-tos",
+     rst_echoes_tos,
+     {{CAUSE_KERNEL_RST, 4.6f}},
+     "the RST carries the SYN's own TOS {0x}: the target's TCP copies it, a firewall's forged RST has 0",
+     "net/ipv4/tcp_ipv4.c tcp_v4_send_reset; nf_reject_ipv4.c; lab"},
+    {"rst-tos-zero",
+     rst_tos_zero,
+     {{CAUSE_FIREWALL_RST, 4.0f}, {CAUSE_FAIL2BAN_BAN, 4.0f}},
+     "the SYN (#{1}) has TOS {0x} but the RST has 0: a Linux kernel's own RST would carry the SYN's, a firewall's does not",
+     "net/ipv4/tcp_ipv4.c tcp_v4_send_reset; nf_reject_ipv4.c; lab"},
+    {"rst-tos-changed",
+     rst_tos_changed,
+     {{CAUSE_FIREWALL_RST, 1.5f}, {CAUSE_FAIL2BAN_BAN, 1.0f}},
+     "the RST's TOS {1x} is neither the SYN's {0x} nor 0: another stack, pf or ipfw (0x10), or a path that rewrites it",
+     "pf.c pf_send_tcp; ip_fw2.c"},
+    {"host-echoes-elsewhere",
+     echoes_elsewhere,
+     {{CAUSE_FIREWALL_RST, 2.5f}, {CAUSE_FAIL2BAN_BAN, 2.5f}},
+     "the same host's RST for another SYN did carry that SYN's TOS ({0x}): so the path keeps it, and this RST is not its kernel's",
+     "lab"},
+    {"rst-flow-label",
+     rst_flow_label,
+     {{CAUSE_KERNEL_RST, 3.0f}},
+     "the RST has an IPv6 flow label: the target's TCP sets one, netfilter's forged RST has none",
+     "net/ipv6/tcp_ipv6.c tcp_v6_send_response; nf_reject_ipv6.c; lab"},
+    {"rst-no-flow-label",
+     rst_no_flow_label,
+     {{CAUSE_FIREWALL_RST, 2.3f}, {CAUSE_FAIL2BAN_BAN, 2.3f}},
+     "the RST has no IPv6 flow label: netfilter's forged RST has none, a Linux kernel's own has one",
+     "net/ipv6/tcp_ipv6.c tcp_v6_send_response; nf_reject_ipv6.c; lab"},
+    {"rst-sum-partial",
+     rst_sum_partial,
+     {{CAUSE_FIREWALL_RST, 4.0f}, {CAUSE_FAIL2BAN_BAN, 4.0f}},
+     "the RST's TCP checksum was left for the network card to finish: netfilter does that, the kernel's own RST is summed at once",
+     "nf_reject_ipv4.c nf_reject_ip_tcphdr_put; ip_output.c ip_send_unicast_reply; lab"},
+    {"rst-sum-whole",
+     rst_sum_whole,
+     {{CAUSE_KERNEL_RST, 2.5f}},
+     "the RST's TCP checksum is whole although this host leaves those of its SYN-ACKs to its card: so its kernel made the RST",
+     "ip_output.c ip_send_unicast_reply; lab"},
+    {"rst-ttl-differs",
+     rst_ttl_differs,
+     {{CAUSE_FIREWALL_RST, 4.2f}},
+     "the RST arrived with TTL {0}, the host's own packets (#{2}) with {1}: another machine sent it in the host's name",
+     "Weaver, Sommer, Paxson, NDSS 2009; lab"},
+    {"rst-ttl-same",
+     rst_ttl_same,
+     {{CAUSE_KERNEL_RST, 0.7f}, {CAUSE_FAIL2BAN_BAN, 0.4f}},
+     "the RST arrived with TTL {0}, as the host's own packets (#{1}) do",
+     "lab"},
+    {"rst-too-fast",
+     rst_too_fast,
+     {{CAUSE_FIREWALL_RST, 3.7f}},
+     "the RST came {0t} after the SYN, but the host is {1t} away (#{2}): something nearer sent it",
+     "lab"},
+    {"rst-other-mac",
+     rst_other_mac,
+     {{CAUSE_FIREWALL_RST, 4.0f}},
+     "the RST came from another network card than every other packet of this host",
+     "public captures of forged resets; lab"},
+    {"synack-follows",
+     synack_follows,
+     {{CAUSE_FIREWALL_RST, 5.0f}},
+     "a SYN-ACK follows the RST (#{0}): the host accepts, so somebody else sent the RST",
+     "RFC 9293 section 3.10.7.2; lab"},
+    {"several-rsts",
+     several_rsts,
+     {{CAUSE_FIREWALL_RST, 4.0f}},
+     "a second RST that differs from #{0} answers the same SYN: a kernel sends one",
+     "Weaver, Sommer, Paxson, NDSS 2009; lab"},
+    {"rst-repeated",
+     rst_repeated,
+     {{CAUSE_FIREWALL_RST, 2.0f}},
+     "{0} RSTs answer one SYN: a kernel sends one",
+     "lab"},
+    {"rst-odd-sequence",
+     rst_odd_sequence,
+     {{CAUSE_FIREWALL_RST, 3.0f}},
+     "the RST's sequence number is not 0, which RFC 9293 wants in the answer to a SYN",
+     "RFC 9293 section 3.10.7.1"},
+    {"rst-without-ack",
+     rst_without_ack,
+     {{CAUSE_FIREWALL_RST, 3.0f}},
+     "the RST acknowledges nothing, but the answer to a SYN must: a kernel did not send it",
+     "RFC 9293 section 3.10.7.1"},
+    {"rst-has-options",
+     rst_has_options,
+     {{CAUSE_FIREWALL_RST, 2.0f}},
+     "the RST carries TCP options: a closed port's has none",
+     "nmap-os-db, test T5"},
+    {"rst-window",
+     rst_window,
+     {{CAUSE_FIREWALL_RST, 1.6f}},
+     "the RST has a window of {0}: the usual stacks send 0 from a closed port",
+     "nmap-os-db, test T5"},
+    {"rst-copies-ip-id",
+     rst_copies_ip_id,
+     {{CAUSE_FIREWALL_RST, 3.0f}},
+     "the RST has the SYN's own IP ID {0} (#{1}): it was made from the SYN on its way",
+     "public captures of injected resets"},
+    {"rst-ip-id",
+     rst_linux_like_but_id,
+     {{CAUSE_FIREWALL_RST, 2.0f}},
+     "the RST has IP ID {0}, but this host's Linux sends 0",
+     "net/ipv4/ip_output.c; lab"},
+    {"failed-before",
+     failed_before,
+     {{CAUSE_FAIL2BAN_BAN, 3.4f}},
+     "this client was let in before and failed to log in ({0} connections): a ban follows such a history",
+     "fail2ban jail.conf maxretry; lab"},
+    {"open-before",
+     open_before,
+     {{CAUSE_FIREWALL_RST, 0.2f}},
+     "the same port accepted this client {0} times before: it was closed, or closed to it, since",
+     "judgement"},
+};
+
+/* Of refused SSH ports, most are closed: nothing listens there. */
+const struct chapter chapter_refused = {
+    {{CAUSE_KERNEL_RST, 0.77f}, {CAUSE_FIREWALL_RST, 0.21f}, {CAUSE_FAIL2BAN_BAN, 0.02f}},
+    rows,
+    sizeof rows / sizeof *rows,
+};

@@ -1,0 +1,207 @@
+/* Banners were exchanged: what ended the attempt in the key exchange, the login, or the session. */
+#include "evidence.h"
+#include "reset.h"
+
+static bool login_succeeded(const struct view *v, struct finding *f)
+{
+    f->value[0] = v->login.success_us ? (uint64_t)(v->login.success_us - v->attempt->syn.ts_us) : 0;
+    return v->login.success;
+}
+
+static bool login_failures(const struct view *v, struct finding *f)
+{
+    f->value[0] = v->login.failures;
+    return v->login.readable && !v->login.success && v->login.failures > 0;
+}
+
+static bool negotiated(const struct view *v, struct ssh_negotiation *agreed)
+{
+    struct ssh_kexinit k[2];
+    const struct dialogue *d = v->dialogue;
+    for (int side = 0; side < 2; side++)
+        if (!d || !d->kexinit_len[side] ||
+            !ssh_parse_kexinit(d->stream[side] + d->kexinit_at[side], d->kexinit_len[side], &k[side]))
+            return false;
+    ssh_negotiate(&k[SIDE_CLIENT], &k[SIDE_SERVER], agreed);
+    return true;
+}
+
+static bool nothing_common(const struct view *v, struct finding *f)
+{
+    struct ssh_negotiation agreed;
+    if (!negotiated(v, &agreed) || !agreed.failed)
+        return false;
+    static const char *const names[] = {"key exchange",  "host key",     "cipher (client to server)", "cipher (server to client)",
+                                        "MAC (client to server)", "MAC (server to client)", "compression (client to server)",
+                                        "compression (server to client)"};
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
+        if (agreed.failed & 1u << i) {
+            f->word = names[i];
+            break;
+        }
+    f->packet = v->dialogue->clock.kexinit_number[SIDE_SERVER];
+    f->value[0] = v->dialogue->clock.kexinit_number[SIDE_CLIENT];
+    return true;
+}
+
+static bool key_shown_then_gone(const struct view *v, struct finding *f)
+{
+    const struct dialogue *d = v->dialogue;
+    if (!d || !d->clock.kex_us[SIDE_SERVER] || d->clock.newkeys_us[SIDE_CLIENT] || d->encrypted_packets[SIDE_CLIENT])
+        return false;
+    if (!seen(&v->client->fin) && !seen(&v->client->rst))
+        return false;
+    f->packet = d->clock.kex_number[SIDE_SERVER];
+    return true;
+}
+
+static bool client_not_ssh(const struct view *v, struct finding *f)
+{
+    const struct dialogue *d = v->dialogue;
+    if (!d || v->banner[SIDE_CLIENT] || !v->client->payload_bytes || d->spoken[SIDE_CLIENT] == SPOKEN_SSH ||
+        d->spoken[SIDE_CLIENT] == SPOKEN_UNKNOWN)
+        return false;
+    f->packet = v->client->first_payload.number;
+    f->word = ssh_spoken_name(d->spoken[SIDE_CLIENT]);
+    return true;
+}
+
+static bool client_ends(const struct view *v)
+{
+    if (!v->client)
+        return false;
+    const struct mark *end = seen(&v->client->fin) ? &v->client->fin : &v->client->rst;
+    if (!seen(end))
+        return false;
+    return !(seen(&v->server->fin) && v->server->fin.ts_us <= end->ts_us) &&
+           !(seen(&v->server->rst) && v->server->rst.ts_us <= end->ts_us);
+}
+
+static bool client_leaves(const struct view *v, struct finding *f)
+{
+    if (!client_ends(v) || v->login.success)
+        return false;
+    f->packet = seen(&v->client->fin) ? v->client->fin.number : v->client->rst.number;
+    return true;
+}
+
+static bool server_leaves(const struct view *v, struct finding *f)
+{
+    if (!v->server || !seen(&v->server->fin) || client_ends(v))
+        return false;
+    f->packet = v->server->fin.number;
+    return true;
+}
+
+static bool versions_differ(const struct view *v, struct finding *f)
+{
+    const struct dialogue *d = v->dialogue;
+    if (!d)
+        return false;
+    f->packet = d->clock.banner_number[SIDE_SERVER];
+    f->word = d->banner[SIDE_SERVER].text;
+    return d->refusal == SSH_REFUSAL_PROTOCOL || (v->banner[SIDE_SERVER] && !d->banner[SIDE_SERVER].protocol_2) ||
+           (v->banner[SIDE_CLIENT] && !d->banner[SIDE_CLIENT].protocol_2);
+}
+
+static const struct flow_side *stuck_side(const struct view *v)
+{
+    if (!v->connection)
+        return NULL;
+    return v->server->stalled_count >= 2 ? v->server : v->client->stalled_count >= 2 ? v->client : NULL;
+}
+
+static bool large_stuck(const struct view *v, struct finding *f)
+{
+    const struct flow_side *side = stuck_side(v);
+    if (!side || side->stalled.payload_len < 500 || side->stalled.payload_len <= side->largest_acked || v->login.success)
+        return false;
+    f->packet = side->stalled.number;
+    f->value[0] = side->stalled.payload_len;
+    f->value[1] = side->stalled_count;
+    f->value[2] = side->largest_acked;
+    return true;
+}
+
+static bool session_dead(const struct view *v, struct finding *f)
+{
+    const struct flow_side *side = stuck_side(v);
+    if (!side || !v->login.success)
+        return false;
+    f->packet = side->stalled.number;
+    f->value[0] = side->stalled_count;
+    return true;
+}
+
+static bool rst_ended(const struct view *v, struct finding *f)
+{
+    const struct mark *rst = ending_rst(v);
+    if (!rst)
+        return false;
+    f->packet = rst->number;
+    f->word = ending_rst_side(v) == SIDE_SERVER ? "server" : "client";
+    return !reset_after_fin(v, f);
+}
+
+static bool went_on_after_rst(const struct view *v, struct finding *f)
+{
+    return reset_ignored(v, f);
+}
+
+static bool grace_ran_out(const struct view *v, struct finding *f)
+{
+    if (!v->server || !seen(&v->server->fin) || client_ends(v) || v->login.success)
+        return false;
+    int64_t since_client = v->server->fin.ts_us - v->client->last_payload_us;
+    int64_t since_accept = v->server->fin.ts_us - v->answer->synack.ts_us;
+    if (since_client < 1500000)
+        return false;
+    f->packet = v->server->fin.number;
+    f->value[0] = (uint64_t)since_accept;
+    f->value[1] = (uint64_t)since_client;
+    return true;
+}
+
+#define FORGED {{CAUSE_INJECTED_RST, 4.0f}}
+
+static const struct row rows[] = {
+    {"login-success", login_succeeded, {{CAUSE_NONE, 8.0f}, {CAUSE_INJECTED_RST, 6.0f}, {CAUSE_IDLE_DROP, 6.0f}}, "the login went through after {0t}", "RFC 4252; sizes from the negotiated cipher"},
+    {"login-failures", login_failures, {{CAUSE_AUTH_FAILED, 5.0f}, {CAUSE_LOGIN_TIMEOUT, 2.0f}, {CAUSE_CLIENT_ABORT, 1.0f}}, "{0} failed tries, judged by the sizes of the encrypted messages", "RFC 4252 section 5.1; Zeek's SSH analyser"},
+    {"nothing-common", nothing_common, {{CAUSE_KEX_MISMATCH, 9.0f}}, "the two KEXINITs (#{0}) have no {w} algorithm in common", "RFC 4253 section 7.1"},
+    {"key-refused", key_shown_then_gone, {{CAUSE_HOSTKEY_REJECTED, 5.5f}, {CAUSE_CLIENT_ABORT, 2.0f}}, "the client hung up after it was shown the host key, without NEWKEYS", "RFC 4253 section 8; lab"},
+    {"client-not-ssh", client_not_ssh, {{CAUSE_CLIENT_ABORT, 6.0f}}, "the client spoke {w}, not SSH, to a healthy server", "RFC 4253 section 4.2; lab"},
+    {"client-leaves", client_leaves, {{CAUSE_CLIENT_ABORT, 2.5f}, {CAUSE_AUTH_FAILED, 1.0f}, {CAUSE_HOSTKEY_REJECTED, 1.0f}}, "the client closed the connection", "lab"},
+    {"server-leaves", server_leaves, {{CAUSE_AUTH_FAILED, 1.0f}, {CAUSE_LOGIN_TIMEOUT, 1.0f}, {CAUSE_KEX_MISMATCH, 0.5f}, {CAUSE_CLIENT_ABORT, -3.0f}}, "the server closed the connection", "lab"},
+    {"versions-differ", versions_differ, {{CAUSE_PROTOCOL_MISMATCH, 7.0f}}, "the version strings do not agree: the server's is \"{w}\"", "RFC 4253 section 4.2"},
+    {"large-stuck", large_stuck, {{CAUSE_MTU_BLACKHOLE, 6.5f}}, "a segment of {0} bytes was sent again {1} times and never acknowledged, while {2} bytes passed", "RFC 2923 section 2.1; lab"},
+    {"session-dead", session_dead, {{CAUSE_IDLE_DROP, 4.5f}}, "the session's last data was sent again {0} times and never acknowledged", "lab"},
+    {"grace-over", grace_ran_out, {{CAUSE_LOGIN_TIMEOUT, 5.0f}}, "the server closed {0t} after it accepted, when nothing had been said for {1t}", "sshd_config(5) LoginGraceTime; lab"},
+    {"rst-ended", rst_ended, {{CAUSE_INJECTED_RST, 2.5f}, {CAUSE_NONE, -1.0f}}, "a RST in the {w}'s name ended it", "lab"},
+    {"went-on", went_on_after_rst, {{CAUSE_INJECTED_RST, -6.0f}}, "the RST #{0} ended nothing: both sides went on", "RFC 5961 section 3"},
+    {"rst-ttl-differs", reset_ttl_differs, FORGED, "the RST arrived with TTL {0}, the sender's own packets (#{2}) with {1}", "Weaver, Sommer, Paxson, NDSS 2009; lab"},
+    {"rst-other-mac", reset_other_mac, FORGED, "the RST came from another network card than the flow's other packets (#{0})", "public captures of forged resets; lab"},
+    {"rst-no-timestamps", reset_lacks_timestamps, {{CAUSE_INJECTED_RST, 3.0f}}, "the RST lacks the timestamps option that the sender's segments carry (#{0})", "RFC 7323 section 3.2; lab"},
+    {"rst-odd-ip-id", reset_odd_ip_id, {{CAUSE_INJECTED_RST, 2.5f}}, "the RST's IP ID {0} does not follow the flow's {1} (#{2})", "net/ipv4/ip_output.c; lab"},
+    {"rst-odd-window", reset_odd_window, {{CAUSE_INJECTED_RST, 2.0f}}, "the RST's window {0} is none that a socket sends", "tcp_send_active_reset; lab"},
+    {"several-rsts", reset_several, {{CAUSE_INJECTED_RST, 4.0f}}, "another RST with another sequence number follows #{0}", "Weaver, Sommer, Paxson, NDSS 2009; lab"},
+    {"data-after-rst", reset_then_data, {{CAUSE_INJECTED_RST, 4.0f}}, "the sender goes on after its RST #{0}: it does not know of it", "Weaver, Sommer, Paxson, NDSS 2009; lab"},
+    {"rst-tos-zero", reset_tos_zero, {{CAUSE_INJECTED_RST, 3.5f}}, "the RST has TOS 0, the segment that it answers (#{1}) {0x}: a kernel would copy it", "nf_reject_ipv4.c; lab"},
+    {"rst-tos-echo", reset_tos_echo, {{CAUSE_INJECTED_RST, -4.0f}}, "the RST carries TOS {0x} of the segment that it answers (#{1}): its kernel's own", "net/ipv4/tcp_ipv4.c; lab"},
+    {"rst-sum-partial", reset_sum_partial, {{CAUSE_INJECTED_RST, 3.5f}}, "the RST's checksum was left for the network card: netfilter's forged one, not the kernel's", "nf_reject_ipv4.c; lab"},
+    {"rst-own", reset_by_owner, {{CAUSE_INJECTED_RST, -5.0f}}, "the RST fits its sender's own flow (#{0}): TTL, options and IP ID agree", "lab"},
+};
+
+const struct chapter chapter_spoken = {
+    {{CAUSE_NONE, 0.1f},
+     {CAUSE_AUTH_FAILED, 0.2f},
+     {CAUSE_CLIENT_ABORT, 0.15f},
+     {CAUSE_KEX_MISMATCH, 0.05f},
+     {CAUSE_HOSTKEY_REJECTED, 0.05f},
+     {CAUSE_LOGIN_TIMEOUT, 0.05f},
+     {CAUSE_INJECTED_RST, 0.05f},
+     {CAUSE_MTU_BLACKHOLE, 0.05f},
+     {CAUSE_IDLE_DROP, 0.03f},
+     {CAUSE_PROTOCOL_MISMATCH, 0.02f}},
+    rows,
+    sizeof rows / sizeof *rows,
+};

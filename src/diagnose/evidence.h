@@ -1,0 +1,63 @@
+/* The table of evidence: how rows look, and how they are weighed. */
+#ifndef DIAGNOSE_EVIDENCE_H
+#define DIAGNOSE_EVIDENCE_H
+
+#include "view.h"
+
+/* What a test found: where it is to be seen, and what the sentence speaks of. */
+struct finding {
+    uint64_t packet;
+    uint64_t value[EVIDENCE_VALUES];
+    const struct address *address;
+    const char *word;
+    float scale; /* 0 to 1: how much of the row's weight counts; tests leave it at 1 where all of it does */
+};
+
+struct weight {
+    enum cause cause;
+    float log_ratio; /* natural log of how much likelier the finding is under this cause than under a cause not listed */
+};
+
+enum { ROW_WEIGHTS = 6 };
+
+/* One row. `source` says where the numbers are from: a kernel file, an RFC, a paper, or a count from the lab. */
+struct row {
+    const char *id;
+    bool (*test)(const struct view *v, struct finding *f);
+    struct weight weights[ROW_WEIGHTS];
+    const char *sentence;
+    const char *source;
+};
+
+struct prior {
+    enum cause cause;
+    float probability;
+};
+
+enum { PRIORS = 14 };
+
+/* Causes that can end an attempt at a stage, with the evidence that weighs them. */
+struct chapter {
+    struct prior priors[PRIORS];
+    const struct row *rows;
+    size_t row_count;
+};
+
+/* The chapter for an attempt's stage. */
+const struct chapter *chapter_for(const struct view *v);
+
+extern const struct chapter chapter_unsent, chapter_silent, chapter_refused, chapter_rejected, chapter_accepted, chapter_spoken;
+
+/* Fills cause, confidence, alternatives and evidence. */
+void weigh(const struct chapter *chapter, const struct view *v, struct verdict *out);
+
+/* Where the capture lacks what a verdict needs: fills out with undetermined and the reason, and returns true. */
+bool gaps_found(const struct view *v, struct verdict *out);
+
+/* Fills where and where_confidence for the cause found. */
+void locate(const struct view *v, struct verdict *out);
+
+/* Fills detail, fix and ssh for attempts that got as far as payload; settle for close calls. */
+void describe(const struct view *v, struct verdict *out);
+
+#endif

@@ -1,0 +1,116 @@
+/* What a capture can lack: where it does, no verdict is given, and the reason is.
+ *
+ * A missing verdict costs a second capture; a wrong one costs an evening. */
+#include <stdio.h>
+
+#include "evidence.h"
+#include "reset.h"
+
+/* A stack waits a second before it sends a SYN again (RFC 6298), Linux and others up to three. */
+enum { SECOND_SYN_US = 3200000 };
+
+/* The shortest wait for a banner that says anything: a healthy server takes 0.1 s, a slow one several seconds. */
+enum { BANNER_DUE_US = 2000000 };
+
+static bool ended(const struct view *v)
+{
+    const struct connection *c = v->connection;
+    return c && (seen(&c->side[0].fin) || seen(&c->side[1].fin) || seen(&c->side[0].rst) || seen(&c->side[1].rst));
+}
+
+/* One direction only: the client goes on as if answered, or only the server's packets are there. */
+static bool one_direction(const struct view *v)
+{
+    const struct attempt *a = v->attempt;
+    if (a->lookup)
+        return false;
+    if (a->facts & FACT_CLIENT_WENT_ON && seen(v->syn) && !(v->server && v->server->seen))
+        return true;
+    bool client = seen(v->syn) || (v->client && v->client->seen);
+    return !client && v->answer && v->answer->icmp.number == 0;
+}
+
+static bool answered_only_in_part(const struct view *v)
+{
+    const struct connection *c = v->connection;
+    return c && seen(v->syn) && !seen(&v->answer->synack) && !seen(&v->answer->refusal) && c->side[SIDE_CLIENT].seen &&
+           c->side[SIDE_SERVER].seen;
+}
+
+static bool began_before(const struct view *v)
+{
+    return v->attempt->facts & FACT_NO_SYN && !v->attempt->lookup && !(v->answer && v->answer->icmp.number);
+}
+
+/* The client's own firewall rejects its SYN: no SYN is ever on the wire, only the error from itself to itself. */
+static bool lone_error(const struct view *v)
+{
+    return v->attempt->facts & FACT_NO_SYN && v->answer && v->answer->icmp.number &&
+           !address_equal(&v->answer->icmp.sender, &v->attempt->key.client);
+}
+
+static bool one_syn(const struct view *v)
+{
+    return v->stage == STAGE_NO_ANSWER && !v->attempt->lookup && v->attempt->syns < 2 &&
+           !(v->server_host && v->server_host->searches_unanswered >= 2);
+}
+
+static bool handshake_unfinished(const struct view *v)
+{
+    return v->stage == STAGE_ACCEPTED && !v->shaken && v->answer->synacks < 2 && !ended(v) && v->attempt->syns < 2;
+}
+
+/* Accepted, nothing said, nobody left, and the capture was not long enough to call that silence. */
+static bool banner_not_due(const struct view *v)
+{
+    if (v->stage != STAGE_ACCEPTED || !v->shaken || ended(v) || v->server->payload_bytes || v->client->retransmissions)
+        return false;
+    return v->file->observed_until_us - v->connection->handshake_ack.ts_us < BANNER_DUE_US;
+}
+
+static bool stuck(const struct view *v)
+{
+    return v->client->stalled_count >= 2 || v->server->stalled_count >= 2;
+}
+
+/* The conversation was still going on well when the capture ended. */
+static bool ends_in_conversation(const struct view *v)
+{
+    return (v->stage == STAGE_BANNER || v->stage == STAGE_KEX || v->stage == STAGE_AUTH) && !ended(v) && !stuck(v) &&
+           !v->login.success;
+}
+
+static bool cut_off(const struct view *v)
+{
+    return v->attempt->facts & FACT_CUT && v->connection && v->dialogue && !v->login.success && v->stage >= STAGE_BANNER &&
+           !v->dialogue->encrypted[SIDE_CLIENT] && v->connection->side[SIDE_CLIENT].payload_bytes > 4000;
+}
+
+static const struct gap {
+    bool (*test)(const struct view *v);
+    double confidence;
+    const char *reason;
+} gaps[] = {
+    {one_direction, 0.97, "the capture shows one direction only: capture at one of the two ends, without a filter on src or dst"},
+    {began_before, 0.95, "the capture begins in the middle of this connection: start it before the login"},
+    {lone_error, 0.9, "only an ICMP error about this attempt was captured, not its SYN"},
+    {answered_only_in_part, 0.9, "the capture lacks the answer to the SYN although the connection went on: packets are missing"},
+    {one_syn, 0.93, "one SYN and no second: the capture ended, or the client stopped, before silence could mean anything"},
+    {handshake_unfinished, 0.9, "the capture ends at the SYN-ACK"},
+    {banner_not_due, 0.9, "the capture ends before a banner was due"},
+    {cut_off, 0.85, "the snaplen cut the messages that would tell: capture with -s 0"},
+    {ends_in_conversation, 0.9, "the capture ends while both sides were still talking"},
+};
+
+bool gaps_found(const struct view *v, struct verdict *out)
+{
+    for (size_t i = 0; i < sizeof gaps / sizeof *gaps; i++) {
+        if (!gaps[i].test(v))
+            continue;
+        out->cause = CAUSE_UNDETERMINED;
+        out->confidence = gaps[i].confidence;
+        snprintf(out->reason, sizeof out->reason, "%s", gaps[i].reason);
+        return true;
+    }
+    return false;
+}

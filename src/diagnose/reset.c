@@ -1,0 +1,206 @@
+#include "reset.h"
+
+#include <stdlib.h>
+
+/* Differences from what the flow itself shows (Weaver, Sommer, Paxson, NDSS 2009; Cloudflare, SIGCOMM 2023). */
+
+enum side ending_rst_side(const struct view *v)
+{
+    bool server = v->connection && seen(&v->server->rst), client = v->connection && seen(&v->client->rst);
+    if (server && client)
+        return v->client->rst.ts_us < v->server->rst.ts_us ? SIDE_CLIENT : SIDE_SERVER;
+    return client ? SIDE_CLIENT : SIDE_SERVER;
+}
+
+const struct mark *ending_rst(const struct view *v)
+{
+    if (!v->connection)
+        return NULL;
+    const struct mark *rst = &v->connection->side[ending_rst_side(v)].rst;
+    return seen(rst) ? rst : NULL;
+}
+
+/* The sender's own segments to compare with: data if there was any, else its SYN or SYN-ACK. */
+static const struct mark *reference(const struct view *v)
+{
+    enum side side = ending_rst_side(v);
+    const struct flow_side *flow = &v->connection->side[side];
+    if (seen(&flow->last))
+        return &flow->last;
+    if (seen(&flow->first_payload))
+        return &flow->first_payload;
+    const struct mark *opening = side == SIDE_SERVER ? &v->answer->synack : v->syn;
+    return seen(opening) ? opening : NULL;
+}
+
+bool reset_ttl_differs(const struct view *v, struct finding *f)
+{
+    const struct mark *rst = ending_rst(v), *own = rst ? reference(v) : NULL;
+    if (!own || own->ttl == rst->ttl)
+        return false;
+    f->packet = rst->number;
+    f->value[0] = rst->ttl;
+    f->value[1] = own->ttl;
+    f->value[2] = own->number;
+    f->scale = abs((int)own->ttl - (int)rst->ttl) >= 2 ? 1 : 0.7f;
+    return true;
+}
+
+bool reset_other_mac(const struct view *v, struct finding *f)
+{
+    const struct mark *rst = ending_rst(v), *own = rst ? reference(v) : NULL;
+    if (!own || !(rst->bits & own->bits & MARK_MAC) || memcmp(rst->mac, own->mac, 6) == 0)
+        return false;
+    f->packet = rst->number;
+    f->value[0] = own->number;
+    return true;
+}
+
+/* A RST of a socket that is gone is built from the segment it answers: bare, sequence number = that segment's ack. */
+static bool is_bare(const struct view *v, const struct mark *rst)
+{
+    const struct flow_side *other = &v->connection->side[!ending_rst_side(v)];
+    return !(rst->flags & TCP_ACK) && rst->window == 0 && rst->seq == other->acked;
+}
+
+bool reset_lacks_timestamps(const struct view *v, struct finding *f)
+{
+    const struct mark *rst = ending_rst(v), *own = rst ? reference(v) : NULL;
+    if (!own || !(own->bits & MARK_TIMESTAMPS) || rst->bits & MARK_TIMESTAMPS || is_bare(v, rst))
+        return false;
+    f->packet = rst->number;
+    f->value[0] = own->number;
+    return true;
+}
+
+bool reset_odd_ip_id(const struct view *v, struct finding *f)
+{
+    const struct mark *rst = ending_rst(v), *own = rst ? reference(v) : NULL;
+    if (!own || v->ipv6 || own->ip_id == 0 || is_bare(v, rst))
+        return false;
+    uint16_t ahead = (uint16_t)(rst->ip_id - own->ip_id);
+    if (ahead > 0 && ahead < 64)
+        return false;
+    f->packet = rst->number;
+    f->value[0] = rst->ip_id;
+    f->value[1] = own->ip_id;
+    f->value[2] = own->number;
+    return true;
+}
+
+/* A live socket's RST carries the window it last offered; a bare one 0. */
+bool reset_odd_window(const struct view *v, struct finding *f)
+{
+    const struct mark *rst = ending_rst(v);
+    if (!rst)
+        return false;
+    bool acked = rst->flags & TCP_ACK;
+    if (acked ? rst->window != 0 : rst->window == 0)
+        return false;
+    f->packet = rst->number;
+    f->value[0] = rst->window;
+    return true;
+}
+
+bool reset_several(const struct view *v, struct finding *f)
+{
+    const struct mark *rst = ending_rst(v);
+    if (!rst)
+        return false;
+    const struct mark *other = &v->connection->side[ending_rst_side(v)].rst_other;
+    if (!seen(other) || other->ts_us - rst->ts_us > 1000000)
+        return false;
+    f->packet = other->number;
+    f->value[0] = rst->number;
+    /* A socket that is gone answers each late segment with a RST of its own: those follow the acks it was sent. */
+    f->scale = is_bare(v, rst) ? 0.3f : 1;
+    return true;
+}
+
+bool reset_then_data(const struct view *v, struct finding *f)
+{
+    const struct mark *rst = ending_rst(v);
+    if (!rst)
+        return false;
+    const struct mark *after = &v->connection->side[ending_rst_side(v)].after_rst;
+    f->packet = after->number;
+    f->value[0] = rst->number;
+    return seen(after);
+}
+
+/* The TOS of the last segment that this RST may answer. */
+static const struct mark *answered(const struct view *v)
+{
+    const struct flow_side *other = &v->connection->side[!ending_rst_side(v)];
+    return seen(&other->last) ? &other->last : NULL;
+}
+
+bool reset_tos_zero(const struct view *v, struct finding *f)
+{
+    const struct mark *rst = ending_rst(v), *asked = rst ? answered(v) : NULL;
+    if (!asked || !is_bare(v, rst) || dscp(asked->tos) == 0 || dscp(rst->tos) != 0)
+        return false;
+    f->packet = rst->number;
+    f->value[0] = asked->tos;
+    f->value[1] = asked->number;
+    return true;
+}
+
+bool reset_tos_echo(const struct view *v, struct finding *f)
+{
+    const struct mark *rst = ending_rst(v), *asked = rst ? answered(v) : NULL;
+    if (!asked || !is_bare(v, rst) || dscp(asked->tos) == 0 || dscp(rst->tos) != dscp(asked->tos))
+        return false;
+    f->packet = rst->number;
+    f->value[0] = rst->tos;
+    f->value[1] = asked->number;
+    return true;
+}
+
+bool reset_sum_partial(const struct view *v, struct finding *f)
+{
+    const struct mark *rst = ending_rst(v);
+    if (!rst || !is_bare(v, rst) || !(rst->bits & MARK_SUM_PARTIAL))
+        return false;
+    f->packet = rst->number;
+    return true;
+}
+
+bool reset_by_owner(const struct view *v, struct finding *f)
+{
+    const struct mark *rst = ending_rst(v), *own = rst ? reference(v) : NULL;
+    struct finding ignored = {0};
+    if (!own || rst->ttl != own->ttl || is_bare(v, rst) || !(rst->flags & TCP_ACK))
+        return false;
+    if (reset_odd_ip_id(v, &ignored) || reset_lacks_timestamps(v, &ignored) || reset_other_mac(v, &ignored))
+        return false;
+    if (!(rst->bits & MARK_TIMESTAMPS) && (v->ipv6 || own->ip_id == 0))
+        return false; /* nothing positive to go by */
+    f->packet = rst->number;
+    f->value[0] = own->number;
+    return true;
+}
+
+bool reset_after_fin(const struct view *v, struct finding *f)
+{
+    const struct mark *rst = ending_rst(v);
+    if (!rst)
+        return false;
+    const struct mark *fin = &v->connection->side[ending_rst_side(v)].fin;
+    f->packet = fin->number;
+    return seen(fin) && fin->ts_us <= rst->ts_us;
+}
+
+bool reset_ignored(const struct view *v, struct finding *f)
+{
+    const struct mark *rst = ending_rst(v);
+    if (!rst)
+        return false;
+    const struct flow_side *receiver = &v->connection->side[!ending_rst_side(v)];
+    const struct flow_side *sender = &v->connection->side[ending_rst_side(v)];
+    if (receiver->last.ts_us <= rst->ts_us || sender->last.ts_us <= rst->ts_us)
+        return false;
+    f->packet = receiver->last.number;
+    f->value[0] = rst->number;
+    return true;
+}

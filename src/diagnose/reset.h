@@ -1,0 +1,27 @@
+/* Signs that a RST after the handshake was not sent by the host in whose name it came. */
+#ifndef DIAGNOSE_RESET_H
+#define DIAGNOSE_RESET_H
+
+#include "evidence.h"
+
+/* The RST that ended the connection (the server's, or else the client's), or NULL. */
+const struct mark *ending_rst(const struct view *v);
+/* Its side. */
+enum side ending_rst_side(const struct view *v);
+
+/* Tests for rows; each chapter that knows of forged resets lists them. */
+bool reset_ttl_differs(const struct view *v, struct finding *f);
+bool reset_other_mac(const struct view *v, struct finding *f);
+bool reset_lacks_timestamps(const struct view *v, struct finding *f);
+bool reset_odd_ip_id(const struct view *v, struct finding *f);
+bool reset_odd_window(const struct view *v, struct finding *f);
+bool reset_several(const struct view *v, struct finding *f);
+bool reset_then_data(const struct view *v, struct finding *f);
+bool reset_tos_zero(const struct view *v, struct finding *f);
+bool reset_tos_echo(const struct view *v, struct finding *f);
+bool reset_sum_partial(const struct view *v, struct finding *f);
+bool reset_by_owner(const struct view *v, struct finding *f);
+bool reset_after_fin(const struct view *v, struct finding *f);
+bool reset_ignored(const struct view *v, struct finding *f);
+
+#endif

@@ -1,0 +1,82 @@
+#include "view.h"
+
+static bool has_banner(const struct dialogue *d, enum side side)
+{
+    return d && d->clock.banner_us[side];
+}
+
+static enum stage stage_of(const struct view *v)
+{
+    enum stage stage = attempt_stage(v->attempt);
+    return stage == STAGE_AUTH && v->login.success ? STAGE_SESSION : stage;
+}
+
+void view_make(const struct case_file *file, struct view *out)
+{
+    static const struct crowd nobody;
+    const struct attempt *a = file->attempt;
+    const struct connection *c = a->answer ? a->answer->connection : NULL;
+    *out = (struct view){
+        .file = file,
+        .attempt = a,
+        .syn = &a->syn,
+        .answer = a->answer,
+        .connection = c,
+        .dialogue = c ? c->dialogue : NULL,
+        .client = c ? &c->side[SIDE_CLIENT] : NULL,
+        .server = c ? &c->side[SIDE_SERVER] : NULL,
+        .server_host = file->server,
+        .client_host = file->client,
+        .history = &a->history,
+        .crowd = a->answer ? &a->answer->crowd : &nobody,
+        .ipv6 = !address_is_ipv4(&a->key.client),
+        .waited_us = file->observed_until_us - a->last_syn_us,
+    };
+    out->shaken = c && seen(&a->answer->synack) && (seen(&c->handshake_ack) || c->side[SIDE_SERVER].payload_bytes);
+    out->banner[SIDE_CLIENT] = has_banner(out->dialogue, SIDE_CLIENT);
+    out->banner[SIDE_SERVER] = has_banner(out->dialogue, SIDE_SERVER);
+    login_read(c, &out->login);
+    out->stage = stage_of(out);
+    out->vantage = vantage_of(out);
+}
+
+const struct mark *own_mark(const struct view *v)
+{
+    const struct host *h = v->server_host;
+    if (v->server && seen(&v->server->first_payload))
+        return &v->server->first_payload;
+    if (h && h->own_packets)
+        return &h->own;
+    if (v->answer && seen(&v->answer->synack))
+        return &v->answer->synack;
+    return NULL;
+}
+
+unsigned own_ttl(const struct view *v)
+{
+    const struct mark *own = own_mark(v);
+    return own ? own->ttl : 0;
+}
+
+int64_t reply_delay_us(const struct view *v, int64_t reply_us)
+{
+    int64_t since_last = reply_us - v->attempt->last_syn_us;
+    return since_last >= 0 ? since_last : reply_us - v->syn->ts_us;
+}
+
+int64_t mute_us(const struct view *v)
+{
+    if (!v->connection)
+        return 0;
+    int64_t from = seen(&v->connection->handshake_ack) ? v->connection->handshake_ack.ts_us : v->answer->synack.ts_us;
+    int64_t until = v->file->observed_until_us;
+    if (v->server->first_payload_us)
+        until = v->server->first_payload_us;
+    else if (v->connection->closed_us)
+        until = v->connection->closed_us;
+    if (seen(&v->client->fin) && v->client->fin.ts_us < until)
+        until = v->client->fin.ts_us;
+    if (seen(&v->server->fin) && v->server->fin.ts_us < until)
+        until = v->server->fin.ts_us;
+    return until - from;
+}
