@@ -3,7 +3,7 @@
  * SSH port reaches the stage asked for, sends RSTs in the name of one end to the other.
  *
  *     injector -i IFACE [-p PORT] -w WHEN [-t TARGET] [-l TTL] [-d ID] [-f FLAGS] [-n COUNT] [-s STEP] [-W WINDOW]
- *              [-o TOS] [-m] [-k N]
+ *              [-o TOS] [-D] [-q OFFSET] [-m] [-k N]
  *
  *     -w WHEN    syn: at the SYN, before any answer; ack: once the handshake is done; banner: at the server's banner;
  *                data: at the N-th segment with data from the server, N given by -k
@@ -12,8 +12,10 @@
  *     -d ID      IP ID of the first: a number (each further one counts up), "random", or "copy"; IPv4 only
  *     -f FLAGS   R (default) or RA
  *     -n COUNT   how many; -s STEP: how far the sequence number moves from one to the next
+ *     -D         sets "don't fragment"; -q OFFSET moves the first sequence number away from the one expected
  *     -m         keep this interface's own MAC as the sender's, instead of the one the named end's packets came from
  *
+ * What it sends leaves by the interface that it watches; to reach both ends from a router, run one on each side.
  * It prints "ready" when it watches. Each connection is hit once. For the lab only: it answers what passes the interface
  * of a namespace that the lab made, and nothing else.
  */
@@ -48,8 +50,8 @@ struct plan {
 	enum when when;
 	int to_client, to_server;
 	int ttl, id, count, nth, tos;
-	uint32_t step;
-	uint16_t window;
+	uint32_t step, offset;
+	uint16_t window, fragment;
 	uint8_t flags;
 	int own_mac;
 };
@@ -159,7 +161,7 @@ static int build_ip(libnet_t *net, const struct plan *plan, const struct forged 
 	if (f->family == 4) {
 		memcpy(&from4, f->source, 4);
 		memcpy(&to4, f->target, 4);
-		return libnet_build_ipv4(LIBNET_IPV4_H + LIBNET_TCP_H, (uint8_t)plan->tos, (uint16_t)f->id, 0,
+		return libnet_build_ipv4(LIBNET_IPV4_H + LIBNET_TCP_H, (uint8_t)plan->tos, (uint16_t)f->id, plan->fragment,
 					 (uint8_t)f->ttl, IPPROTO_TCP, 0, from4, to4, NULL, 0, net, 0);
 	}
 	memcpy(&from6, f->source, 16);
@@ -190,6 +192,7 @@ static void hit(libnet_t *net, const struct plan *plan, const struct watched *se
 	f.target_mac = from_server ? seen->client_mac : seen->server_mac;
 	if (plan->own_mac)
 		f.source_mac = libnet_get_hwaddr(net)->ether_addr_octet;
+	f.sequence += plan->offset;
 	for (i = 0; i < plan->count; i++) {
 		send_forged(net, plan, &f);
 		f.sequence += plan->step;
@@ -293,7 +296,8 @@ static int parse_when(const char *text, enum when *out)
 static int usage(void)
 {
 	fputs("usage: injector -i IFACE [-p PORT] -w syn|ack|banner|data [-t client|server|both] [-l TTL] [-d ID]\n"
-	      "                [-f R|RA] [-n COUNT] [-s STEP] [-W WINDOW] [-o TOS] [-m] [-k N]\n",
+	      "                [-f R|RA] [-n COUNT] [-s STEP] [-W WINDOW] [-o TOS]\n"
+	      "                [-D] [-q OFFSET] [-m] [-k N]\n",
 	      stderr);
 	return 2;
 }
@@ -302,7 +306,7 @@ static int parse_options(int argc, char **argv, struct plan *plan)
 {
 	int option, has_when = 0;
 
-	while ((option = getopt(argc, argv, "i:p:w:t:l:d:f:n:s:W:o:mk:")) != -1) {
+	while ((option = getopt(argc, argv, "i:p:w:t:l:d:f:n:s:W:o:Dq:mk:")) != -1) {
 		switch (option) {
 		case 'i': plan->interface = optarg; break;
 		case 'p': plan->port = (uint16_t)atoi(optarg); break;
@@ -318,6 +322,8 @@ static int parse_options(int argc, char **argv, struct plan *plan)
 		case 's': plan->step = (uint32_t)atoi(optarg); break;
 		case 'W': plan->window = (uint16_t)atoi(optarg); break;
 		case 'o': plan->tos = (int)strtol(optarg, NULL, 0); break;
+		case 'D': plan->fragment = IP_DF; break;
+		case 'q': plan->offset = (uint32_t)atoi(optarg); break;
 		case 'm': plan->own_mac = 1; break;
 		case 'k': plan->nth = atoi(optarg); break;
 		default: return -1;

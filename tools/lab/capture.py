@@ -8,6 +8,7 @@ import subprocess
 import time
 from dataclasses import dataclass
 
+import frames
 from net import LabError
 from sandbox import WORK
 
@@ -42,6 +43,61 @@ class Seen:
         return self.name or self.host
 
 
+@dataclass
+class Derived(Seen):
+    """A capture made from others of the same run by selecting, merging or reordering whole frames: never by changing one.
+    how gets {label: path} of what was seen, and a path to write."""
+
+    how: object = None
+    unchecked: bool = False
+
+    def make(self, paths):
+        target = scratch(f"derived-{self.label()}.pcap")
+        self.how(paths, target)
+        return target
+
+
+def _editcap(*argv):
+    subprocess.run(["editcap", "-F", "pcap", *argv], check=True, capture_output=True)
+
+
+def before(label, wanted):
+    """Ends before the first packet that `wanted` is true of."""
+    def how(paths, target):
+        packets = frames.read(paths[label])
+        number = next(p.number for p in packets if wanted(p))
+        _editcap("-r", paths[label], target, f"1-{number - 1}")
+    return how
+
+
+def merged(*labels):
+    """What several capture points saw, in the order of time: frames seen at two of them are there twice."""
+    return lambda paths, target: subprocess.run(
+        ["mergecap", "-F", "pcap", "-w", target, *(paths[label] for label in labels)], check=True, capture_output=True)
+
+
+def late_half_first(label):
+    """Out of order: a capture's second half is written before its first."""
+    def how(paths, target):
+        half = len(frames.read(paths[label])) // 2
+        _editcap("-r", paths[label], target + ".1", f"1-{half}")
+        _editcap("-r", paths[label], target + ".2", f"{half + 1}-99999")
+        subprocess.run(["mergecap", "-F", "pcap", "-a", "-w", target, target + ".2", target + ".1"], check=True)
+    return how
+
+
+def neighbours_swapped(label):
+    """Out of order in the small: each two frames change places, as a multi-queue capture may write them."""
+    def how(paths, target):
+        count, pieces = len(frames.read(paths[label])), []
+        for number in range(1, count + 1):
+            swapped = number + 1 if number % 2 else number - 1
+            pieces.append(f"{target}.{number}")
+            _editcap("-r", paths[label], pieces[-1], str(min(swapped, count)))
+        subprocess.run(["mergecap", "-F", "pcap", "-a", "-w", target, *pieces], check=True)
+    return how
+
+
 class Tcpdump:
     """A capture under way."""
 
@@ -49,6 +105,8 @@ class Tcpdump:
         self.path = path
         argv = ["tcpdump", "-i", seen.interface, "-n", "-U", "--immediate-mode", "-Z", "root", "-s", str(seen.snaplen),
                 "-w", path]
+        if seen.interface == "any":
+            argv += ["-B", "16384"]  # its frames have no size known beforehand, so few fit in a ring of the usual size
         if seen.cooked:
             argv += ["-y", "LINUX_SLL"]
         if seen.form == "nano":

@@ -9,11 +9,12 @@ DSCP = 0xFC
 
 
 class Conversation:
-    """The packets of one attempt, sorted by who sent them."""
+    """The packets of one attempt in the order of time, by who sent them."""
 
     def __init__(self, row, packets):
         flow = (row["src_ip"], row["src_port"], row["dst_ip"], row["dst_port"])
         back = flow[2:] + flow[:2]
+        packets = sorted(packets, key=lambda packet: packet.time)
         self.row = row
         self.out = [p for p in packets if p.kind == "tcp" and p.flow == flow]
         self.back = [p for p in packets if p.kind == "tcp" and p.flow == back]

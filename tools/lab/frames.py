@@ -111,10 +111,11 @@ def _tcp(common, data, size):
     if len(data) < 4:
         return Packet(kind="other", **common)
     sport, dport = struct.unpack(">HH", data[:4])
-    if len(data) < 20:  # a short quote
-        seq = struct.unpack(">I", data[4:8])[0] if len(data) >= 8 else 0
-        return Packet(kind="tcp", sport=sport, dport=dport, seq=seq, **common)
+    data_seen = len(data)
+    data = data.ljust(20, b"\0")  # a short quote, or a capture that keeps only the beginning of each frame
     seq, ack, offset, flags, window = struct.unpack(">IIBBH", data[4:16])
+    if data_seen < 14:
+        return Packet(kind="tcp", sport=sport, dport=dport, seq=seq, **common)
     header = (offset >> 4) * 4
     return Packet(kind="tcp", sport=sport, dport=dport, seq=seq, ack=ack, flags=flags & 63, window=window,
                   options=data[20:header], payload=data[header:size], payload_length=max(0, size - header), **common)

@@ -5,7 +5,7 @@ import socket
 import subprocess
 import threading
 
-from net import LAB
+from net import LAB, LabError, tool
 from sandbox import WORK
 
 AUTH_LOG = "/var/log/auth.log"
@@ -108,6 +108,17 @@ def haproxy(port=22, host="server", backend=None):
                 config.write(f" server one {backend}\n")
         lab.daemons[f"haproxy:{port}"] = lab.network.start(host, "haproxy", "-db", "-f", path)
         lab.network.wait_listening(host, port)
+    return start
+
+
+def injector(options, host="router1", interface="eth0"):
+    """The third party that forges resets; see tools/injector.c."""
+    def start(lab):
+        child = lab.network.start(host, tool("injector"), "-i", interface, "-p", str(lab.scenario.port), *options.split(),
+                                  stdout=subprocess.PIPE)
+        lab.daemons[f"injector:{interface}"] = child
+        if child.stdout.readline() != b"ready\n":
+            raise LabError(f"{host}: injector did not start with {options}; run it by hand with lab shell")
     return start
 
 
