@@ -1,0 +1,240 @@
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "options.h"
+
+#define DEFAULT_PORTS "22,222,2222,8022,22022"
+#define SNAPLEN_MAX   262144 /* as tcpdump's */
+
+/* Options without a letter. */
+enum { LONG_JSON = 256, LONG_FAIL_ON_FAILURE, LONG_VERSION };
+
+/* One row is one option: what getopt needs and what --help prints. */
+static const struct {
+    int letter; /* or one of the numbers above */
+    const char *name, *argument, *help;
+} table[] = {
+    {'i', "interface", "NAME", "listen on this interface; without -i and -r: any"},
+    {'r', "read", "FILE", "read a capture (pcap or pcapng, gzip or zstd too; - is standard input); may be repeated"},
+    {'w', "write", "FILE", "save the packets of the attempts as pcap (- is standard output)"},
+    {'D', "list-interfaces", NULL, "print the interfaces and exit"},
+    {'P', "ports", "PORTS", "the SSH ports, as in 22,2222,22000-22100; default " DEFAULT_PORTS},
+    {'c', "count", "COUNT", "stop after COUNT frames"},
+    {'s', "snapshot-length", "BYTES", "capture no more of each frame; 0 and default: 262144"},
+    {'p', "no-promiscuous-mode", NULL, "do not put the interface into promiscuous mode"},
+    {'Z', "relinquish-privileges", "USER",
+     "become USER once the interface is open; default: who called sudo; root: stay"},
+    {'n', "numeric", NULL, "no names for addresses"},
+    {'q', "quiet", NULL, "the summary only"},
+    {'v', "verbose", NULL, "versions, algorithms, times and weights too; twice: what was learned of each host"},
+    {LONG_JSON, "json", NULL, "one JSON object a line instead of text"},
+    {LONG_FAIL_ON_FAILURE, "fail-on-failure", NULL, "exit with 3 where any attempt failed"},
+    {'h', "help", NULL, "print this and exit"},
+    {LONG_VERSION, "version", NULL, "print the version and exit"},
+};
+
+#define OPTIONS (sizeof table / sizeof table[0])
+
+static bool number(const char *text, uint64_t least, uint64_t most, uint64_t *out)
+{
+    char *end;
+    errno = 0;
+    unsigned long long value = strtoull(text, &end, 10);
+    *out = value;
+    return text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 && value >= least && value <= most;
+}
+
+__attribute__((format(printf, 2, 3))) static bool bad(char *error, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(error, OPTIONS_ERROR_SIZE, format, arguments);
+    va_end(arguments);
+    return false;
+}
+
+static bool take_number(int letter, const char *text, struct options *out, char *error)
+{
+    uint64_t value = 0;
+    if (letter == 'c') {
+        if (!number(text, 1, UINT64_MAX, &out->count))
+            return bad(error, "-c %s: not a count of frames; give a number from 1 on", text);
+        return true;
+    }
+    if (!number(text, 0, SNAPLEN_MAX, &value))
+        return bad(error, "-s %s: not a snapshot length; give a number from 0 to 262144", text);
+    out->snaplen = (uint32_t)value;
+    return true;
+}
+
+static bool take_interface(const char *text, struct options *out, char *error)
+{
+    if (out->interface != NULL)
+        return bad(error, "-i %s: one interface at a time; -i any listens on all", text);
+    if (text[0] == '\0')
+        return bad(error, "-i: the interface's name is empty; -D lists them");
+    out->interface = text;
+    return true;
+}
+
+/* Flags: options that only set something. */
+static void take_flag(int letter, struct options *out)
+{
+    switch (letter) {
+    case 'D':
+        out->action = ACTION_LIST_INTERFACES;
+        break;
+    case 'h':
+        out->action = ACTION_HELP;
+        break;
+    case LONG_VERSION:
+        out->action = ACTION_VERSION;
+        break;
+    case 'p':
+        out->no_promiscuous = true;
+        break;
+    case 'n':
+        out->numeric = true;
+        break;
+    case 'q':
+        out->quiet = true;
+        break;
+    case 'v':
+        out->verbose++;
+        break;
+    case LONG_JSON:
+        out->json = true;
+        break;
+    case LONG_FAIL_ON_FAILURE:
+        out->fail_on_failure = true;
+        break;
+    default:
+        break;
+    }
+}
+
+static bool take(int letter, const char *argument, struct options *out, char *error)
+{
+    switch (letter) {
+    case 'i':
+        return take_interface(argument, out, error);
+    case 'r':
+        out->files[out->file_count++] = argument;
+        return true;
+    case 'w':
+        out->save = argument;
+        return true;
+    case 'Z':
+        out->user = argument;
+        return true;
+    case 'P':
+        out->ports_text = argument;
+        return port_set_parse(&out->ports, argument) ||
+               bad(error, "-P %s: not a list of ports; give for example 22,2222,22000-22100", argument);
+    case 'c':
+    case 's':
+        return take_number(letter, argument, out, error);
+    default:
+        take_flag(letter, out);
+        return true;
+    }
+}
+
+/* getopt's own words name the option but not what to do next. */
+static bool refuse(int result, char **argv, char *error)
+{
+    char name[64];
+    if (optopt > 0 && optopt < 256)
+        snprintf(name, sizeof name, "-%c", optopt);
+    else
+        snprintf(name, sizeof name, "%.60s", argv[optind - 1]);
+    return bad(error, "%s %s; --help lists the options", result == ':' ? "a value is missing after" : "unknown option",
+               name);
+}
+
+static void describe(char letters[2 * OPTIONS + 2], struct option longs[OPTIONS + 1])
+{
+    char *at = letters;
+    *at++ = ':'; /* errors are reported here, not by getopt */
+    for (size_t i = 0; i < OPTIONS; i++) {
+        bool argument = table[i].argument != NULL;
+        longs[i] = (struct option){table[i].name, argument ? required_argument : no_argument, NULL, table[i].letter};
+        if (table[i].letter >= 256)
+            continue;
+        *at++ = (char)table[i].letter;
+        if (argument)
+            *at++ = ':';
+    }
+    *at = '\0';
+    longs[OPTIONS] = (struct option){0};
+}
+
+static char *join(char **words, int count)
+{
+    size_t length = 1;
+    for (int i = 0; i < count; i++)
+        length += strlen(words[i]) + 1;
+    char *text = calloc(length, 1);
+    for (int i = 0; text != NULL && i < count; i++) {
+        if (i > 0)
+            strcat(text, " ");
+        strcat(text, words[i]);
+    }
+    return text;
+}
+
+static bool agree(const struct options *out, char *error)
+{
+    if (out->interface != NULL && out->file_count > 0)
+        return bad(error, "-i and -r %s: an interface or files, not both", out->files[0]);
+    return true;
+}
+
+bool options_parse(int argc, char **argv, struct options *out, char error[OPTIONS_ERROR_SIZE])
+{
+    char letters[2 * OPTIONS + 2];
+    struct option longs[OPTIONS + 1];
+    memset(out, 0, sizeof *out);
+    error[0] = '\0';
+    describe(letters, longs);
+    out->ports_text = DEFAULT_PORTS;
+    out->files = calloc((size_t)argc + 1, sizeof *out->files);
+    if (out->files == NULL || !port_set_parse(&out->ports, DEFAULT_PORTS))
+        return bad(error, "out of memory");
+
+    optind = 0; /* glibc: start afresh, for a second call in one process */
+    for (int letter; (letter = getopt_long(argc, argv, letters, longs, NULL)) != -1;) {
+        if (letter == '?' || letter == ':')
+            return refuse(letter, argv, error);
+        if (!take(letter, optarg, out, error))
+            return false;
+    }
+    if (optind < argc && (out->filter = join(argv + optind, argc - optind)) == NULL)
+        return bad(error, "out of memory");
+    return agree(out, error);
+}
+
+void options_free(struct options *options)
+{
+    free(options->files);
+    free(options->filter);
+    options->files = NULL;
+    options->filter = NULL;
+}
+
+void options_help(void)
+{
+    for (size_t i = 0; i < OPTIONS; i++) {
+        char left[64];
+        char letter[8] = "    ";
+        if (table[i].letter < 256)
+            snprintf(letter, sizeof letter, "-%c, ", table[i].letter);
+        snprintf(left, sizeof left, "%s--%s%s%s", letter, table[i].name, table[i].argument != NULL ? " " : "",
+                 table[i].argument != NULL ? table[i].argument : "");
+        printf("  %-33s %s\n", left, table[i].help);
+    }
+}

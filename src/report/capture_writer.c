@@ -1,0 +1,71 @@
+/* Frames to a pcap file, by libpcap. */
+#include <errno.h>
+#include <pcap/pcap.h>
+#include <stdlib.h>
+
+#include <sshsniff/report.h>
+
+#define SNAPLEN_DEFAULT 262144
+
+/* LINKTYPE_ and DLT_ numbers differ for the oldest types only. https://www.tcpdump.org/linktypes.html */
+#define LINKTYPE_RAW 101
+
+struct capture_writer {
+    pcap_t *dead;
+    pcap_dumper_t *dumper;
+    int linktype;
+};
+
+static struct capture_writer *give_up(struct capture_writer *writer)
+{
+    if (writer != NULL && writer->dead != NULL)
+        pcap_close(writer->dead);
+    free(writer);
+    return NULL;
+}
+
+struct capture_writer *capture_writer_open(const char *path, int linktype, uint32_t snaplen,
+                                           char error[SOURCE_ERROR_SIZE])
+{
+    struct capture_writer *writer = calloc(1, sizeof *writer);
+    if (writer != NULL)
+        writer->dead = pcap_open_dead(linktype == LINKTYPE_RAW ? DLT_RAW : linktype,
+                                      snaplen != 0 ? (int)snaplen : SNAPLEN_DEFAULT);
+    if (writer == NULL || writer->dead == NULL) {
+        snprintf(error, SOURCE_ERROR_SIZE, "%s: cannot write: out of memory", path);
+        return give_up(writer);
+    }
+    writer->linktype = linktype;
+    errno = 0;
+    writer->dumper = pcap_dump_open(writer->dead, path);
+    if (writer->dumper == NULL) {
+        /* libpcap's own text says "path: reason" for a file, and something else for a link type it cannot write. */
+        snprintf(error, SOURCE_ERROR_SIZE, "cannot write the capture: %s", pcap_geterr(writer->dead));
+        return give_up(writer);
+    }
+    return writer;
+}
+
+bool capture_writer_frame(struct capture_writer *writer, const struct frame *frame)
+{
+    if (frame->linktype != writer->linktype)
+        return false; /* a pcap file holds one link type */
+    struct pcap_pkthdr header = {
+        .ts = {.tv_sec = frame->ts_us / 1000000, .tv_usec = frame->ts_us % 1000000},
+        .caplen = frame->caplen,
+        .len = frame->len,
+    };
+    pcap_dump((u_char *)writer->dumper, &header, frame->data);
+    return !ferror(pcap_dump_file(writer->dumper));
+}
+
+bool capture_writer_close(struct capture_writer *writer)
+{
+    if (writer == NULL)
+        return true;
+    bool good = pcap_dump_flush(writer->dumper) == 0 && !ferror(pcap_dump_file(writer->dumper));
+    pcap_dump_close(writer->dumper);
+    pcap_close(writer->dead);
+    free(writer);
+    return good;
+}

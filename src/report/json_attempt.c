@@ -1,0 +1,190 @@
+/* {"type":"attempt",…}: the keys up to "source" are the contract, in its order; those after it are additions. */
+#include "advice.h"
+#include "json_lines.h"
+#include "json_writer.h"
+#include "moment.h"
+
+#define JSON_ADVICE 6
+
+static void port(struct buffer *line, uint16_t number, bool known)
+{
+    if (known)
+        buffer_u64(line, number);
+    else
+        BUFFER_LITERAL(line, "null");
+}
+
+static void endpoints(struct buffer *line, const struct attempt *attempt)
+{
+    bool ports = attempt->lookup == NULL;
+    JSON_KEY(line, "src_ip");
+    json_address(line, &attempt->key.client);
+    JSON_KEY(line, "src_port");
+    port(line, attempt->key.client_port, ports);
+    JSON_KEY(line, "dst_ip");
+    if (attempt->lookup != NULL && attempt->lookup->name[0] != '\0')
+        BUFFER_LITERAL(line, "null");
+    else
+        json_address(line, &attempt->key.server);
+    JSON_KEY(line, "dst_port");
+    port(line, attempt->key.server_port, ports);
+}
+
+static void finding(struct buffer *line, const struct verdict *verdict)
+{
+    JSON_KEY(line, "stage");
+    json_string(line, stage_name(verdict->stage));
+    JSON_KEY(line, "cause");
+    json_string(line, cause_name(verdict->cause));
+    JSON_KEY(line, "where");
+    json_string(line, where_name(verdict->where));
+    JSON_KEY(line, "confidence");
+    json_probability(line, verdict->confidence);
+    JSON_KEY(line, "alternatives");
+    buffer_char(line, '[');
+    for (size_t i = 0; i < verdict->alternatives_count; i++) {
+        if (i > 0)
+            buffer_char(line, ',');
+        BUFFER_LITERAL(line, "{\"cause\":");
+        json_string(line, cause_name(verdict->alternatives[i].cause));
+        JSON_KEY(line, "confidence");
+        json_probability(line, verdict->alternatives[i].confidence);
+        buffer_char(line, '}');
+    }
+    buffer_char(line, ']');
+}
+
+/* A weight is a logarithm: two decimals, and no infinity (JSON has none). */
+static void weight(struct buffer *line, float value)
+{
+    float bounded = value > 99 ? 99 : value > -99 ? value : -99;
+    buffer_fixed(line, (int64_t)(bounded * 100 + (bounded < 0 ? -0.5f : 0.5f)), 2);
+}
+
+static void one_evidence(struct buffer *line, const struct evidence *evidence)
+{
+    BUFFER_LITERAL(line, "{\"id\":");
+    json_string(line, evidence->id);
+    JSON_KEY(line, "packet");
+    if (evidence->packet != 0)
+        buffer_u64(line, evidence->packet);
+    else
+        BUFFER_LITERAL(line, "null"); /* the whole attempt shows it, no packet alone */
+    JSON_KEY(line, "text");
+    char text[EVIDENCE_TEXT_SIZE];
+    evidence_text(evidence, text, sizeof text);
+    json_string(line, text);
+    JSON_KEY(line, "favours");
+    buffer_char(line, '[');
+    for (size_t i = 0; i < evidence->favours_count; i++) {
+        if (i > 0)
+            buffer_char(line, ',');
+        json_string(line, cause_name(evidence->favours[i]));
+    }
+    buffer_char(line, ']');
+    JSON_KEY(line, "weight");
+    weight(line, evidence->weight);
+    buffer_char(line, '}');
+}
+
+static void evidence(struct buffer *line, const struct verdict *verdict)
+{
+    JSON_KEY(line, "evidence");
+    buffer_char(line, '[');
+    for (size_t i = 0; i < verdict->evidence_count; i++) {
+        if (i > 0)
+            buffer_char(line, ',');
+        one_evidence(line, &verdict->evidence[i]);
+    }
+    buffer_char(line, ']');
+}
+
+static void help(struct buffer *line, const struct case_file *file, const struct verdict *verdict)
+{
+    char lines[JSON_ADVICE][ADVICE_SIZE];
+    enum advice_place places[JSON_ADVICE];
+    size_t count = advice_select(file, verdict, lines, places, JSON_ADVICE);
+    JSON_KEY(line, "client_error");
+    json_string(line, report_client_error(file, verdict));
+    JSON_KEY(line, "advice");
+    buffer_char(line, '[');
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            buffer_char(line, ',');
+        json_string(line, lines[i]);
+    }
+    buffer_char(line, ']');
+}
+
+static void measures(struct buffer *line, const struct attempt *attempt, const char *source)
+{
+    JSON_KEY(line, "syn_count");
+    buffer_u64(line, attempt->syns);
+    JSON_KEY(line, "packets");
+    buffer_u64(line, attempt->packets);
+    JSON_KEY(line, "duration_ms");
+    json_ms(line, moment_duration(attempt));
+    JSON_KEY(line, "community_id");
+    char id[32];
+    if (attempt->lookup == NULL)
+        report_community_id(&attempt->key, id);
+    json_string(line, attempt->lookup == NULL ? id : NULL);
+    JSON_KEY(line, "source");
+    json_string(line, source);
+}
+
+static void additions(struct buffer *line, const struct case_file *file, const struct verdict *verdict)
+{
+    const struct lookup *lookup = file->attempt->lookup;
+    JSON_KEY(line, "vantage");
+    json_string(line, vantage_name(verdict->vantage));
+    JSON_KEY(line, "where_confidence");
+    if (verdict->where == WHERE_NULL)
+        BUFFER_LITERAL(line, "null");
+    else
+        json_probability(line, verdict->where_confidence);
+    JSON_KEY(line, "deciding_packet");
+    if (verdict->deciding_packet != 0)
+        buffer_u64(line, verdict->deciding_packet);
+    else
+        BUFFER_LITERAL(line, "null");
+    if (lookup != NULL && lookup->name[0] != '\0') {
+        JSON_KEY(line, "dst_name");
+        json_string(line, lookup->name);
+    }
+    if (verdict->reason[0] != '\0') {
+        JSON_KEY(line, "reason");
+        json_string(line, verdict->reason);
+    }
+    if (verdict->detail[0] != '\0') {
+        JSON_KEY(line, "detail");
+        json_string(line, verdict->detail);
+    }
+    if (verdict->settle != NULL) {
+        JSON_KEY(line, "settle");
+        json_string(line, verdict->settle);
+    }
+    if (verdict->fix[0][0] != '\0' || verdict->fix[1][0] != '\0') {
+        BUFFER_LITERAL(line, ",\"fix\":{\"client\":");
+        json_string_or_null(line, verdict->fix[0]);
+        JSON_KEY(line, "server");
+        json_string_or_null(line, verdict->fix[1]);
+        buffer_char(line, '}');
+    }
+}
+
+void json_attempt(struct buffer *line, const struct case_file *file, const struct verdict *verdict, const char *source)
+{
+    line->length = 0;
+    BUFFER_LITERAL(line, "{\"type\":\"attempt\",\"ts\":");
+    json_timestamp(line, moment_start(file->attempt));
+    endpoints(line, file->attempt);
+    finding(line, verdict);
+    evidence(line, verdict);
+    help(line, file, verdict);
+    measures(line, file->attempt, source);
+    additions(line, file, verdict);
+    if (verdict->ssh.present)
+        json_ssh(line, &verdict->ssh);
+    BUFFER_LITERAL(line, "}\n");
+}

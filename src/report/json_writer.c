@@ -1,0 +1,119 @@
+#include "json_writer.h"
+#include "utf8.h"
+
+static void escape(struct buffer *buffer, uint32_t character)
+{
+    static const char digits[] = "0123456789abcdef";
+    BUFFER_LITERAL(buffer, "\\u");
+    for (int shift = 12; shift >= 0; shift -= 4)
+        buffer_char(buffer, digits[character >> shift & 0xf]);
+}
+
+/* One character that is not plain ASCII. Returns the bytes it took. */
+static size_t special(struct buffer *buffer, const char *text, size_t length)
+{
+    size_t used;
+    uint32_t character = utf8_read(text, length, &used);
+    if (character == UTF8_INVALID)
+        BUFFER_LITERAL(buffer, "\\ufffd");
+    else if (character == '"' || character == '\\') {
+        buffer_char(buffer, '\\');
+        buffer_char(buffer, (char)character);
+    } else if (utf8_is_unsafe(character) && character <= 0xffff)
+        escape(buffer, character);
+    else
+        buffer_bytes(buffer, text, used);
+    return used;
+}
+
+static bool plain(char c)
+{
+    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+void json_string(struct buffer *buffer, const char *text)
+{
+    if (text == NULL) {
+        BUFFER_LITERAL(buffer, "null");
+        return;
+    }
+    size_t length = strlen(text);
+    buffer_char(buffer, '"');
+    for (size_t at = 0; at < length;) {
+        size_t run = at;
+        while (run < length && plain(text[run]))
+            run++;
+        buffer_bytes(buffer, text + at, run - at);
+        at = run;
+        if (at < length)
+            at += special(buffer, text + at, length - at);
+    }
+    buffer_char(buffer, '"');
+}
+
+void json_string_or_null(struct buffer *buffer, const char *text)
+{
+    json_string(buffer, text == NULL || text[0] == '\0' ? NULL : text);
+}
+
+void json_bool(struct buffer *buffer, bool value)
+{
+    if (value)
+        BUFFER_LITERAL(buffer, "true");
+    else
+        BUFFER_LITERAL(buffer, "false");
+}
+
+void json_address(struct buffer *buffer, const struct address *address)
+{
+    buffer_char(buffer, '"');
+    buffer_address(buffer, address);
+    buffer_char(buffer, '"');
+}
+
+void json_probability(struct buffer *buffer, double value)
+{
+    /* NaN fails both comparisons and becomes 0. */
+    int64_t scaled = value >= 1 ? 10000 : value > 0 ? (int64_t)(value * 10000 + 0.5) : 0;
+    if (scaled == 10000 && value < 1)
+        scaled = 9999;
+    buffer_fixed(buffer, scaled, 4);
+}
+
+/* Days since 1970-01-01 to a date: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", civil_from_days. */
+static void date(struct buffer *buffer, uint64_t days)
+{
+    uint64_t z = days + 719468, era = z / 146097, day_of_era = z - era * 146097;
+    uint64_t year_of_era = (day_of_era - day_of_era / 1460 + day_of_era / 36524 - day_of_era / 146096) / 365;
+    uint64_t day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    uint64_t shifted = (5 * day_of_year + 2) / 153, month = shifted < 10 ? shifted + 3 : shifted - 9;
+    buffer_digits(buffer, year_of_era + era * 400 + (month <= 2), 4);
+    buffer_char(buffer, '-');
+    buffer_digits(buffer, month, 2);
+    buffer_char(buffer, '-');
+    buffer_digits(buffer, day_of_year - (153 * shifted + 2) / 5 + 1, 2);
+}
+
+void json_timestamp(struct buffer *buffer, int64_t ts_us)
+{
+    /* A capture file may claim any time; RFC 3339 has four digits for the year. */
+    static const int64_t last = 253402300799999999;
+    uint64_t us = (uint64_t)(ts_us < 0 ? 0 : ts_us > last ? last : ts_us);
+    uint64_t seconds = us / 1000000, of_day = seconds % 86400;
+    buffer_char(buffer, '"');
+    date(buffer, seconds / 86400);
+    buffer_char(buffer, 'T');
+    buffer_digits(buffer, of_day / 3600, 2);
+    buffer_char(buffer, ':');
+    buffer_digits(buffer, of_day / 60 % 60, 2);
+    buffer_char(buffer, ':');
+    buffer_digits(buffer, of_day % 60, 2);
+    buffer_char(buffer, '.');
+    buffer_digits(buffer, us % 1000000, 6);
+    BUFFER_LITERAL(buffer, "Z\"");
+}
+
+void json_ms(struct buffer *buffer, int64_t us)
+{
+    buffer_fixed(buffer, us, 3);
+}

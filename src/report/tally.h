@@ -1,0 +1,29 @@
+/* Counts for the summary, in bounded memory however many hosts a capture shows. */
+#ifndef REPORT_TALLY_H
+#define REPORT_TALLY_H
+
+#include <sshsniff/diagnose.h>
+
+#define TALLY_SETS 512
+#define TALLY_WAYS 4
+
+struct tally_host {
+    struct address address;
+    uint64_t attempts, failures; /* attempts 0: free */
+    uint32_t causes[CAUSE_COUNT];
+};
+
+struct tally {
+    uint64_t attempts, failures;
+    uint64_t causes[CAUSE_COUNT];
+    /* Each address has its set; in a full one the host with the fewest failures makes room. */
+    struct tally_host hosts[TALLY_SETS][TALLY_WAYS];
+    bool hosts_left_out;
+};
+
+void tally_add(struct tally *tally, const struct address *server, enum cause cause);
+
+/* Up to `max` hosts, most failures first; returns how many. Hosts without a failure are not among them. */
+size_t tally_top(const struct tally *tally, const struct tally_host **out, size_t max);
+
+#endif

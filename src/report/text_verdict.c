@@ -1,0 +1,196 @@
+#include <stdio.h>
+#include <time.h>
+
+#include "advice.h"
+#include "cause_words.h"
+#include "moment.h"
+#include "text_verdict.h"
+
+#define TEXT_ADVICE         3
+#define TEXT_ADVICE_VERBOSE 6
+#define TEXT_EVIDENCE       4 /* -v shows all */
+#define ALTERNATIVE_SHOWN   0.05
+#define SLOW_LOGIN_US       3000000
+#define LINE_SIZE           1024
+
+/* Local time, as tcpdump shows it, with the date: captures are read on other days than they were made. */
+static void clock_time(struct text_context *context, int64_t ts_us)
+{
+    int64_t second = ts_us / 1000000 - (ts_us % 1000000 < 0);
+    if (context->clock_text[0] == '\0' || context->clock_second != second) {
+        time_t when = (time_t)second;
+        struct tm local;
+        if (localtime_r(&when, &local) == NULL ||
+            strftime(context->clock_text, sizeof context->clock_text, "%F %T", &local) == 0)
+            snprintf(context->clock_text, sizeof context->clock_text, "%s", "(time unknown)");
+        context->clock_second = second;
+    }
+    buffer_text(context->writer.out, context->clock_text);
+    buffer_char(context->writer.out, '.');
+    buffer_digits(context->writer.out, (uint64_t)(ts_us - second * 1000000) / 1000, 3);
+}
+
+/* 10.7.1.2:35920, [fd00::2]:35920, or a name from the hosts file; port 0 is left out. */
+static void endpoint(struct text_context *context, const struct address *address, uint16_t port)
+{
+    struct buffer *out = context->writer.out;
+    const char *name = context->names != NULL ? names_find(context->names, address) : NULL;
+    bool brackets = name == NULL && port != 0 && !address_is_ipv4(address);
+    if (brackets)
+        buffer_char(out, '[');
+    if (name != NULL)
+        text_clean(out, name);
+    else
+        buffer_address(out, address);
+    if (brackets)
+        buffer_char(out, ']');
+    if (port != 0) {
+        buffer_char(out, ':');
+        buffer_u64(out, port);
+    }
+}
+
+static void first_line(struct text_context *context, const struct case_file *file, const struct verdict *verdict)
+{
+    const struct attempt *attempt = file->attempt;
+    struct buffer *out = context->writer.out;
+    char headline[LINE_SIZE];
+    clock_time(context, moment_start(attempt));
+    buffer_padding(out, 2);
+    endpoint(context, &attempt->key.client, attempt->lookup == NULL ? attempt->key.client_port : 0);
+    BUFFER_LITERAL(out, " → ");
+    if (attempt->lookup != NULL && attempt->lookup->name[0] != '\0')
+        text_clean(out, attempt->lookup->name);
+    else
+        endpoint(context, &attempt->key.server, attempt->lookup == NULL ? attempt->key.server_port : 0);
+    buffer_padding(out, 2);
+    cause_headline(file, verdict, headline, sizeof headline);
+    text_styled(&context->writer,
+                verdict->cause == CAUSE_NONE           ? STYLE_GOOD
+                : verdict->cause == CAUSE_UNDETERMINED ? STYLE_UNSURE
+                                                       : STYLE_BAD,
+                headline);
+}
+
+static void went_through(struct text_context *context, const struct verdict *verdict)
+{
+    char stages[256];
+    const char *slowest = "";
+    int64_t total = text_stages(&verdict->ssh, stages, sizeof stages, &slowest);
+    struct buffer *out = context->writer.out;
+    if (total > SLOW_LOGIN_US) {
+        BUFFER_LITERAL(out, ", slowly: ");
+        buffer_fixed(out, total / 100000, 1);
+        BUFFER_LITERAL(out, " s, most of it in ");
+        buffer_text(out, slowest);
+    }
+    if (context->verbose > 0 && stages[0] != '\0') {
+        BUFFER_LITERAL(out, " (");
+        buffer_text(out, stages);
+        buffer_char(out, ')');
+    }
+    buffer_char(out, '\n');
+    if (context->verbose > 0 && verdict->ssh.present)
+        text_ssh(&context->writer, &verdict->ssh);
+}
+
+static void conclusion(struct text_context *context, const struct case_file *file, const struct verdict *verdict)
+{
+    char sure[256], where[256], text[LINE_SIZE];
+    if (verdict->cause == CAUSE_UNDETERMINED) {
+        if (verdict->reason[0] != '\0')
+            text_field(&context->writer, "reason", verdict->reason);
+        return;
+    }
+    confidence_words(verdict, sure, sizeof sure);
+    where_words(file, verdict, where, sizeof where);
+    bool guess = strncmp(sure, "a guess between", strlen("a guess between")) == 0;
+    snprintf(text, sizeof text, "%s%s%s%s%s", guess ? "" : cause_name(verdict->cause), guess ? "" : ", ", sure,
+             where[0] != '\0' ? "; " : "", where);
+    text_field(&context->writer, "cause", text);
+    if (verdict->detail[0] != '\0')
+        text_field(&context->writer, "found", verdict->detail);
+}
+
+/* The natural log of a likelihood ratio: 3 makes it twenty times likelier. */
+static size_t weight_words(float weight, char *out, size_t size)
+{
+    return (size_t)snprintf(out, size, " [weight %.1f]", (double)weight);
+}
+
+static void evidence(struct text_context *context, const struct verdict *verdict)
+{
+    size_t shown =
+        context->verbose > 0 || verdict->evidence_count < TEXT_EVIDENCE ? verdict->evidence_count : TEXT_EVIDENCE;
+    for (size_t i = 0; i < shown; i++) {
+        const struct evidence *item = &verdict->evidence[i];
+        char text[EVIDENCE_TEXT_SIZE + 64];
+        size_t length = evidence_text(item, text, EVIDENCE_TEXT_SIZE);
+        if (item->packet != 0)
+            length +=
+                (size_t)snprintf(text + length, sizeof text - length, " (#%llu)", (unsigned long long)item->packet);
+        if (context->verbose > 0)
+            weight_words(item->weight, text + length, sizeof text - length);
+        text_field(&context->writer, i == 0 ? "because" : "", text);
+    }
+}
+
+static void alternatives(struct text_context *context, const struct verdict *verdict)
+{
+    bool any = false;
+    for (size_t i = 0; i < verdict->alternatives_count; i++) {
+        const struct alternative *other = &verdict->alternatives[i];
+        char text[LINE_SIZE];
+        if (other->confidence < ALTERNATIVE_SHOWN)
+            continue;
+        snprintf(text, sizeof text, "%s (%d %%): %s", cause_name(other->cause), (int)(other->confidence * 100 + 0.5),
+                 cause_words(other->cause));
+        text_field(&context->writer, any ? "" : "or else", text);
+        any = true;
+    }
+    if (any && verdict->settle != NULL)
+        text_field(&context->writer, "to settle", verdict->settle);
+}
+
+static void shown_by_ssh(struct text_context *context, const struct case_file *file, const struct verdict *verdict)
+{
+    const char *error = report_client_error(file, verdict);
+    if (error != NULL)
+        text_field(&context->writer, "ssh shows", error);
+    else if (verdict->cause == CAUSE_TARPIT || verdict->cause == CAUSE_MTU_BLACKHOLE)
+        text_field(&context->writer, "ssh shows", "nothing: it hangs");
+}
+
+static void advice(struct text_context *context, const struct case_file *file, const struct verdict *verdict)
+{
+    static const char *const places[] = {[ADVISE_SERVER] = "server: ",
+                                         [ADVISE_CLIENT] = "client: ",
+                                         [ADVISE_NETWORK] = "network: ",
+                                         [ADVISE_ANYONE] = ""};
+    char lines[TEXT_ADVICE_VERBOSE][ADVICE_SIZE];
+    enum advice_place place[TEXT_ADVICE_VERBOSE];
+    size_t count = advice_select(file, verdict, lines, place, context->verbose > 0 ? TEXT_ADVICE_VERBOSE : TEXT_ADVICE);
+    for (size_t i = 0; i < count; i++) {
+        char text[ADVICE_SIZE + 16];
+        snprintf(text, sizeof text, "%s%s", places[place[i]], lines[i]);
+        text_field_hanging(&context->writer, i == 0 ? "try" : "", text, 4);
+    }
+}
+
+void text_verdict(struct text_context *context, const struct case_file *file, const struct verdict *verdict)
+{
+    first_line(context, file, verdict);
+    if (verdict->cause == CAUSE_NONE) {
+        went_through(context, verdict);
+        return;
+    }
+    buffer_char(context->writer.out, '\n');
+    conclusion(context, file, verdict);
+    evidence(context, verdict);
+    alternatives(context, verdict);
+    shown_by_ssh(context, file, verdict);
+    advice(context, file, verdict);
+    if (context->verbose > 0 && verdict->ssh.present)
+        text_ssh(&context->writer, &verdict->ssh);
+    buffer_char(context->writer.out, '\n');
+}

@@ -1,0 +1,28 @@
+/* A verdict, a host and the summary for a person. */
+#ifndef REPORT_TEXT_VERDICT_H
+#define REPORT_TEXT_VERDICT_H
+
+#include <sshsniff/report.h>
+
+#include "names.h"
+#include "tally.h"
+#include "text_writer.h"
+
+struct text_context {
+    struct text_writer writer;
+    const struct names *names; /* NULL: addresses only */
+    unsigned verbose;
+    int64_t clock_second; /* the second that clock_text is of; local time is costly to ask for */
+    char clock_text[32];
+};
+
+void text_verdict(struct text_context *context, const struct case_file *file, const struct verdict *verdict);
+void text_host(struct text_context *context, const struct host *host);
+void text_summary(struct text_context *context, const struct tally *tally, const struct report_totals *totals);
+
+/* -v: versions, algorithms, times. */
+void text_ssh(struct text_writer *writer, const struct ssh_report *ssh);
+/* "tcp 30 ms, banner 5 ms, …" of the stages seen; returns their sum in microseconds and the slowest's name. */
+int64_t text_stages(const struct ssh_report *ssh, char *out, size_t size, const char **slowest);
+
+#endif

@@ -1,0 +1,82 @@
+#include "text_writer.h"
+#include "utf8.h"
+
+static void clean(struct buffer *out, const char *text, size_t length)
+{
+    for (size_t at = 0, used; at < length; at += used) {
+        uint32_t character = utf8_read(text + at, length - at, &used);
+        if (character == UTF8_INVALID || utf8_is_unsafe(character))
+            buffer_char(out, '?');
+        else
+            buffer_bytes(out, text + at, used);
+    }
+}
+
+void text_clean(struct buffer *out, const char *text)
+{
+    clean(out, text, strlen(text));
+}
+
+/* ECMA-48 SGR; understood by every terminal of today. */
+static const char *const styles[] = {
+    [STYLE_PLAIN] = "",         [STYLE_BAD] = "\033[1;31m", [STYLE_GOOD] = "\033[1;32m", [STYLE_UNSURE] = "\033[1;33m",
+    [STYLE_STRONG] = "\033[1m", [STYLE_FAINT] = "\033[2m",
+};
+
+void text_styled(struct text_writer *writer, enum text_style style, const char *text)
+{
+    bool styled = writer->colour && style != STYLE_PLAIN;
+    if (styled)
+        buffer_text(writer->out, styles[style]);
+    text_clean(writer->out, text);
+    if (styled)
+        BUFFER_LITERAL(writer->out, "\033[0m");
+}
+
+size_t text_columns(const char *bytes, size_t length)
+{
+    size_t columns = 0;
+    for (size_t at = 0, used; at < length; at += used, columns++)
+        utf8_read(bytes + at, length - at, &used);
+    return columns;
+}
+
+static void label_of(struct text_writer *writer, const char *label)
+{
+    size_t length = strlen(label);
+    buffer_padding(writer->out, 2);
+    text_styled(writer, STYLE_FAINT, label);
+    buffer_padding(writer->out, length + 3 < TEXT_INDENT ? TEXT_INDENT - 2 - length : 1);
+}
+
+void text_field_hanging(struct text_writer *writer, const char *label, const char *text, size_t hang)
+{
+    size_t column = TEXT_INDENT;
+    bool fresh = true; /* nothing on this line yet */
+    label_of(writer, label);
+    while (*text != '\0') {
+        size_t word = strcspn(text, " ");
+        size_t columns = text_columns(text, word);
+        if (!fresh && column + 1 + columns > TEXT_WIDTH) {
+            buffer_char(writer->out, '\n');
+            buffer_padding(writer->out, TEXT_INDENT + hang);
+            column = TEXT_INDENT + hang;
+            fresh = true;
+        }
+        if (!fresh) {
+            buffer_char(writer->out, ' ');
+            column++;
+        }
+        clean(writer->out, text, word);
+        column += columns;
+        fresh = false;
+        text += word;
+        text += *text == ' ';
+    }
+    buffer_char(writer->out, '\n');
+}
+
+void text_field(struct text_writer *writer, const char *label, const char *text)
+{
+    text_field_hanging(writer, label, text, 0);
+}

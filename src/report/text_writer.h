@@ -1,0 +1,33 @@
+/* Text for a terminal: cleaned, wrapped, coloured where wanted. */
+#ifndef REPORT_TEXT_WRITER_H
+#define REPORT_TEXT_WRITER_H
+
+#include "buffer.h"
+
+#define TEXT_WIDTH  100
+#define TEXT_INDENT 13 /* where the values of a verdict begin, after their labels */
+
+enum text_style { STYLE_PLAIN = 0, STYLE_BAD, STYLE_GOOD, STYLE_UNSURE, STYLE_STRONG, STYLE_FAINT };
+
+struct text_writer {
+    struct buffer *out;
+    bool colour;
+};
+
+/* Any bytes, made harmless: what could steer a terminal becomes '?'. */
+void text_clean(struct buffer *out, const char *text);
+
+/* The same, in a style. */
+void text_styled(struct text_writer *writer, enum text_style style, const char *text);
+
+/* "  label      words words" with further lines under the first word; `label` may be "". Words longer than a line stay
+ * whole. */
+void text_field(struct text_writer *writer, const char *label, const char *text);
+
+/* As text_field, with further lines `hang` columns deeper. */
+void text_field_hanging(struct text_writer *writer, const char *label, const char *text, size_t hang);
+
+/* Columns that cleaned UTF-8 takes on a terminal, one for each character. */
+size_t text_columns(const char *bytes, size_t length);
+
+#endif

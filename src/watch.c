@@ -1,0 +1,409 @@
+/* source → decode → track → diagnose → report, for one interface or for files one after the other. */
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <sshsniff/decode.h>
+#include <sshsniff/diagnose.h>
+#include <sshsniff/report.h>
+#include <sshsniff/source.h>
+#include <sshsniff/track.h>
+
+#include "kernel_filter.h"
+#include "options.h"
+#include "privilege.h"
+#include "watch.h"
+
+#define EXIT_DONE    0
+#define EXIT_TROUBLE 1
+#define EXIT_USAGE   2
+#define EXIT_FAILED  3 /* with --fail-on-failure */
+
+#define READ_TIMEOUT_MS 10
+/* How often due attempts are looked for while frames keep coming (packet time). */
+#define ADVANCE_EVERY_US 20000
+#define LOCAL_ADDRESSES  64
+
+struct watch {
+    const struct options *options;
+    struct report *report;
+    struct capture_writer *writer; /* opened with the first frame, which tells the link type */
+    struct decoder *decoder;
+    struct tracker *tracker; /* of the current source */
+    struct verdict *verdict; /* scratch: too large for the stack of a callback */
+    const char *source_name;
+    struct report_totals totals;
+    uint64_t frames_left; /* -c */
+    int64_t advanced_us;
+    int odd_linktype; /* last link type that was complained about; -1: none */
+    bool live, writer_failed, trouble, reader_gone;
+};
+
+static struct source *volatile running; /* for the signal handler */
+static volatile sig_atomic_t stop_asked;
+
+static void on_signal(int number)
+{
+    (void)number;
+    stop_asked = 1;
+    if (running != NULL)
+        source_stop(running);
+}
+
+static void handle_signals(void)
+{
+    struct sigaction stop = {.sa_handler = on_signal};
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigaction(SIGINT, &stop, NULL);
+    sigaction(SIGTERM, &stop, NULL);
+    sigaction(SIGPIPE, &ignore, NULL); /* `| head` must not cost the capture of -w its end */
+}
+
+static void complain(struct watch *watch, const char *text)
+{
+    fprintf(stderr, "sshsniff: %s\n", text);
+    watch->trouble = true;
+}
+
+/* True where whoever read our output has left: nothing is wrong then, and nothing is left to do. */
+static bool output_reader_gone(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    return ferror(stdout) && poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+}
+
+static void on_case(void *context, const struct case_file *file)
+{
+    struct watch *watch = context;
+    diagnose(file, watch->verdict);
+    report_verdict(watch->report, file, watch->verdict, watch->source_name);
+    if (ferror(stdout) && running != NULL) {
+        watch->reader_gone = true;
+        source_stop(running);
+    }
+}
+
+static void on_host(void *context, const struct host *host)
+{
+    struct watch *watch = context;
+    report_host(watch->report, host, watch->source_name);
+}
+
+static void save(struct watch *watch, const struct frame *frame)
+{
+    char error[SOURCE_ERROR_SIZE];
+    if (watch->writer_failed)
+        return;
+    if (watch->writer == NULL)
+        watch->writer = capture_writer_open(watch->options->save, frame->linktype, watch->options->snaplen, error);
+    if (watch->writer == NULL) {
+        watch->writer_failed = true;
+        complain(watch, error);
+    } else if (!capture_writer_frame(watch->writer, frame)) {
+        watch->writer_failed = true;
+        snprintf(
+            error, sizeof error,
+            "%.200s: frame %llu of %.200s could not be saved: the disk is full, or its link type is not the file's",
+            watch->options->save, (unsigned long long)frame->number, watch->source_name);
+        complain(watch, error);
+    }
+}
+
+static void unknown_linktype(struct watch *watch, int linktype)
+{
+    char text[SOURCE_ERROR_SIZE];
+    const char *name = source_linktype_name(linktype);
+    if (watch->odd_linktype == linktype)
+        return;
+    watch->odd_linktype = linktype;
+    snprintf(text, sizeof text,
+             "%.300s: cannot read link type %d (%s); capture on another interface, or convert the file",
+             watch->source_name, linktype, name != NULL ? name : "unknown");
+    complain(watch, text);
+}
+
+static void take_frame(struct watch *watch, const struct frame *frame)
+{
+    struct packet packet;
+    switch (decode_frame(watch->decoder, frame, &packet)) {
+    case DECODE_UNKNOWN_LINKTYPE:
+        watch->totals.undecodable++;
+        unknown_linktype(watch, frame->linktype);
+        return;
+    case DECODE_TRUNCATED:
+        watch->totals.undecodable++;
+        break;
+    case DECODE_OK:
+        break;
+    }
+    /* What could be read of a cut frame is still worth having. */
+    if (tracker_packet(watch->tracker, &packet) && watch->options->save != NULL)
+        save(watch, frame);
+}
+
+static int64_t wall_clock_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static void advance(struct watch *watch, int64_t now_us)
+{
+    if (watch->live && now_us - watch->advanced_us >= ADVANCE_EVERY_US) {
+        watch->advanced_us = now_us;
+        tracker_advance(watch->tracker, now_us);
+    }
+}
+
+/* True until the source has ended. While frames wait to be read, their own time is the time: the wall clock may be
+ * ahead of an answer that is still in the kernel's ring. */
+static bool step(struct watch *watch, struct source *source)
+{
+    struct frame frame;
+    if (watch->options->count > 0 && watch->frames_left == 0)
+        return false;
+    switch (source_next(source, &frame)) {
+    case SOURCE_FRAME:
+        watch->frames_left--;
+        take_frame(watch, &frame);
+        advance(watch, frame.ts_us);
+        return true;
+    case SOURCE_IDLE:
+        advance(watch, wall_clock_us() - READ_TIMEOUT_MS * 1000);
+        return true;
+    case SOURCE_ERROR:
+        complain(watch, source_error(source));
+        return false;
+    case SOURCE_END:
+        break;
+    }
+    return false;
+}
+
+static void add_totals(struct watch *watch, struct source *source)
+{
+    struct source_stats stats;
+    struct tracker_stats tracked;
+    source_stats(source, &stats);
+    tracker_stats(watch->tracker, &tracked);
+    watch->totals.frames += stats.frames_read;
+    watch->totals.kernel_dropped += stats.kernel_dropped;
+    watch->totals.interface_dropped += stats.interface_dropped;
+    watch->totals.evicted += tracked.evicted;
+}
+
+static void watch_source(struct watch *watch, struct source *source)
+{
+    struct address local[LOCAL_ADDRESSES];
+    struct source_stats stats;
+    source_stats(source, &stats);
+    struct tracker_options options = {
+        .ports = &watch->options->ports,
+        .live = watch->live,
+        .local = local,
+        .local_count = watch->live ? source_local_addresses(local, LOCAL_ADDRESSES) : 0,
+        .snaplen = watch->live ? watch->options->snaplen : stats.snaplen,
+    };
+    watch->decoder = decoder_new();
+    watch->tracker = tracker_new(&options, on_case, watch);
+    watch->source_name = source_name(source);
+    watch->odd_linktype = -1;
+    if (watch->decoder == NULL || watch->tracker == NULL)
+        complain(watch, "out of memory");
+    else {
+        bool before = watch->trouble;
+        watch->trouble = false;
+        running = source;
+        while (!stop_asked && step(watch, source))
+            ;
+        running = NULL;
+        tracker_finish(watch->tracker, source_error(source)[0] != '\0');
+        tracker_hosts(watch->tracker, on_host, watch);
+        add_totals(watch, source);
+        watch->trouble |= before;
+    }
+    tracker_free(watch->tracker);
+    decoder_free(watch->decoder);
+    watch->tracker = NULL;
+    watch->decoder = NULL;
+}
+
+static void watch_files(struct watch *watch)
+{
+    const struct options *options = watch->options;
+    char error[SOURCE_ERROR_SIZE];
+    for (size_t i = 0; i < options->file_count && !stop_asked && !watch->reader_gone; i++) {
+        struct source *source = source_open_file(options->files[i], options->filter, error);
+        if (source == NULL) {
+            complain(watch, error);
+            continue; /* the other files may still tell something */
+        }
+        watch_source(watch, source);
+        source_close(source);
+    }
+}
+
+/* The link type is known only once the interface is open, and libpcap refuses `vlan` on some: so try with, then
+ * without. */
+static struct source *open_live(const struct options *options, char *error)
+{
+    bool any = options->interface == NULL || strcmp(options->interface, "any") == 0;
+    for (int vlan = any ? 0 : 1; vlan >= 0; vlan--) {
+        char *filter = kernel_filter(&options->ports, options->filter, vlan != 0);
+        struct live_options live = {
+            .interface = options->interface,
+            .filter = filter,
+            .snaplen = options->snaplen,
+            .no_promiscuous = options->no_promiscuous,
+            .read_timeout_ms = READ_TIMEOUT_MS,
+        };
+        struct source *source = filter != NULL ? source_open_live(&live, error) : NULL;
+        if (filter == NULL)
+            snprintf(error, SOURCE_ERROR_SIZE, "out of memory");
+        free(filter);
+        if (source != NULL)
+            return source;
+    }
+    return NULL;
+}
+
+static void greet(const struct options *options, const struct source *source)
+{
+    if (options->json || options->quiet)
+        return;
+    const char *linktype = source_linktype_name(source_linktype(source));
+    fprintf(stderr, "listening on %s (%s), ports %s: Ctrl-C to stop\n", source_name(source),
+            linktype != NULL ? linktype : "unknown link type", options->ports_text);
+}
+
+static void watch_live(struct watch *watch)
+{
+    char error[SOURCE_ERROR_SIZE], denied[PRIVILEGE_ERROR_SIZE];
+    struct source *source = open_live(watch->options, error);
+    if (source == NULL) {
+        complain(watch, error);
+        return;
+    }
+    /* Before the first packet, and before -w: the file is then the user's own, as with tcpdump. */
+    if (!privilege_drop(watch->options->user, denied))
+        complain(watch, denied);
+    else {
+        greet(watch->options, source);
+        watch_source(watch, source);
+    }
+    source_close(source);
+}
+
+static bool use_colour(const struct options *options)
+{
+    const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
+    return !options->json && isatty(STDOUT_FILENO) && (no_colour == NULL || no_colour[0] == '\0') &&
+           (terminal == NULL || strcmp(terminal, "dumb") != 0);
+}
+
+static void finish(struct watch *watch, uint64_t *failures)
+{
+    char text[SOURCE_ERROR_SIZE];
+    if (watch->writer != NULL && !capture_writer_close(watch->writer) && !watch->writer_failed) {
+        snprintf(text, sizeof text, "%.400s: not saved whole: is the disk full?", watch->options->save);
+        complain(watch, text);
+    }
+    if (watch->totals.kernel_dropped > 0)
+        fprintf(stderr,
+                "sshsniff: the kernel dropped %llu frames: verdicts may lack packets; narrow the filter or the ports\n",
+                (unsigned long long)watch->totals.kernel_dropped);
+    report_summary(watch->report, &watch->totals);
+    *failures = report_failures(watch->report);
+    if (!report_close(watch->report) && !output_reader_gone())
+        complain(watch, "standard output: writing failed: is the disk full?");
+}
+
+static int watch_run(const struct options *options)
+{
+    struct report_options reporting = {
+        .format = options->json ? REPORT_JSON : REPORT_TEXT,
+        /* With -w - standard output is the capture's. */
+        .out = options->save != NULL && strcmp(options->save, "-") == 0 ? stderr : stdout,
+        .colour = use_colour(options),
+        .numeric = options->numeric,
+        .quiet = options->quiet,
+        .verbose = options->verbose,
+        .flush = options->file_count == 0,
+    };
+    struct watch watch = {
+        .options = options,
+        .report = report_new(&reporting),
+        .verdict = calloc(1, sizeof *watch.verdict),
+        .frames_left = options->count,
+        .live = options->file_count == 0,
+    };
+    uint64_t failures = 0;
+    if (watch.report == NULL || watch.verdict == NULL)
+        complain(&watch, "out of memory");
+    else {
+        if (watch.live)
+            watch_live(&watch);
+        else
+            watch_files(&watch);
+        finish(&watch, &failures);
+    }
+    free(watch.verdict);
+    if (watch.trouble)
+        return EXIT_TROUBLE;
+    return options->fail_on_failure && failures > 0 ? EXIT_FAILED : EXIT_DONE;
+}
+
+static int list_interfaces(void)
+{
+    char error[SOURCE_ERROR_SIZE];
+    if (source_print_interfaces(error) == 0)
+        return EXIT_DONE;
+    fprintf(stderr, "sshsniff: %s\n", error);
+    return EXIT_TROUBLE;
+}
+
+static int help(void)
+{
+    puts("Usage: sshsniff [-i NAME | -r FILE …] [options] [filter expression]\n"
+         "\n"
+         "Watches SSH connections, live or in captures, and says of each that failed why, where, and what to do.\n");
+    options_help();
+    puts("\nThe filter expression is libpcap's (pcap-filter(7)) and narrows what is looked at.\n"
+         "Exit status: 0 done, 1 an error while working, 2 usage, 3 an attempt failed (with --fail-on-failure).");
+    return EXIT_DONE;
+}
+
+static int watch_action(const struct options *options)
+{
+    switch (options->action) {
+    case ACTION_HELP:
+        return help();
+    case ACTION_VERSION:
+        puts("sshsniff " SSHSNIFF_VERSION);
+        return EXIT_DONE;
+    case ACTION_LIST_INTERFACES:
+        return list_interfaces();
+    case ACTION_WATCH:
+        break;
+    }
+    handle_signals();
+    return watch_run(options);
+}
+
+int watch_main(int argc, char **argv)
+{
+    struct options options;
+    char error[OPTIONS_ERROR_SIZE];
+    int status = EXIT_USAGE;
+    if (options_parse(argc, argv, &options, error))
+        status = watch_action(&options);
+    else
+        fprintf(stderr, "sshsniff: %s\n", error);
+    options_free(&options);
+    return status;
+}
