@@ -9,7 +9,8 @@
  *                data: at the N-th segment with data from the server, N given by -k
  *     -t TARGET  client (default): the RST says it comes from the server; server: the other way round; both
  *     -l TTL     64; "copy" takes that of the named end's last packet as it passed here
- *     -d ID      IP ID of the first: a number (each further one counts up), "random", or "copy"; IPv4 only
+ *     -d ID      IP ID of the first: a number (each further one counts up), "random", "copy", or "echo"
+ *                for that of the segment that set it off; IPv4 only
  *     -f FLAGS   R (default) or RA
  *     -n COUNT   how many; -s STEP: how far the sequence number moves from one to the next
  *     -D         sets "don't fragment"; -q OFFSET moves the first sequence number away from the one expected
@@ -28,7 +29,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { ETHERNET = 14, HIT_MAX = 256, COPY = -1, RANDOM = -2 };
+enum { ETHERNET = 14, HIT_MAX = 256, COPY = -1, RANDOM = -2, ECHO = -3 };
 enum when { WHEN_SYN, WHEN_ACK, WHEN_BANNER, WHEN_DATA };
 
 /* One TCP segment as it passed. Addresses are kept in the family's own length. */
@@ -187,7 +188,8 @@ static void hit(libnet_t *net, const struct plan *plan, const struct watched *se
 	int i;
 
 	f.ttl = choose(plan->ttl, from_server ? seen->server_ttl : seen->client_ttl);
-	f.id = choose(plan->id, from_server ? seen->server_id : seen->client_id);
+	f.id = choose(plan->id == ECHO ? COPY : plan->id,
+		      from_server == (plan->id != ECHO) ? seen->server_id : seen->client_id);
 	f.source_mac = from_server ? seen->server_mac : seen->client_mac;
 	f.target_mac = from_server ? seen->client_mac : seen->server_mac;
 	if (plan->own_mac)
@@ -276,7 +278,7 @@ static void watch(libnet_t *net, pcap_t *capture, const struct plan *plan)
 
 static int number_or(const char *text)
 {
-	return strcmp(text, "copy") == 0 ? COPY : strcmp(text, "random") == 0 ? RANDOM : atoi(text);
+	return strcmp(text, "echo") == 0 ? ECHO : strcmp(text, "copy") == 0 ? COPY : strcmp(text, "random") == 0 ? RANDOM : atoi(text);
 }
 
 static int parse_when(const char *text, enum when *out)

@@ -91,7 +91,8 @@ LEAVERS = [
 NAMES = [
     Scenario("name-nxdomain", "The name server says that there is no such name. Seen on the client's wire.",
              net=Net(1, delay=10), setup=[dnsmasq("--address=/example.net/"), use_resolver()],
-             steps=[unresolved(), unresolved(ssh(to=NAME, tos="0xb8"))]),
+             steps=[unresolved(), Try(ssh(to="git.example.net", tos="0xb8"), "name-failure", "client", UNRESOLVED,
+                                      dst_name="git.example.net")]),
     Scenario("name-servfail", "The name server has nobody to ask, and answers SERVFAIL or REFUSED.",
              net=Net(1, delay=15), setup=[dnsmasq(), use_resolver()],
              steps=[unresolved()]),
