@@ -216,8 +216,6 @@ static void watch_source(struct watch *watch, struct source *source)
     if (watch->decoder == NULL || watch->tracker == NULL)
         complain(watch, "out of memory");
     else {
-        bool before = watch->trouble;
-        watch->trouble = false;
         running = source;
         while (!stop_asked && step(watch, source))
             ;
@@ -225,7 +223,6 @@ static void watch_source(struct watch *watch, struct source *source)
         tracker_finish(watch->tracker, source_error(source)[0] != '\0');
         tracker_hosts(watch->tracker, on_host, watch);
         add_totals(watch, source);
-        watch->trouble |= before;
     }
     tracker_free(watch->tracker);
     decoder_free(watch->decoder);

@@ -71,28 +71,6 @@ static bool shell_safe(const char *text)
     return strpbrk(text, "`$;&|<>\\\"'\n\r!(){}*?#~") == NULL;
 }
 
-static void put_fix(struct line *line, const struct case_file *file, const char *fix, bool client)
-{
-    if (!shell_safe(fix)) {
-        line->overflow = true;
-        return;
-    }
-    bool option = client && fix[0] == '-';
-    if (option)
-        put_text(line, "ssh ");
-    else if (!client && strncmp(fix, "sudo ", 5) != 0)
-        put_text(line, "add to /etc/ssh/sshd_config: ");
-    put_text(line, fix);
-    if (!option)
-        return;
-    if (file->attempt->key.server_port != SSH_PORT) {
-        put_text(line, " -p ");
-        put_number(line, file->attempt->key.server_port);
-    }
-    put_text(line, " ");
-    put_address(line, &file->attempt->key.server);
-}
-
 static const struct icmp_mark *icmp_of(const struct attempt *attempt)
 {
     return attempt->answer != NULL && attempt->answer->icmp.number != 0 ? &attempt->answer->icmp : NULL;
@@ -113,9 +91,39 @@ static void put_bracketed(struct line *line, const struct address *address)
     put_text(line, ipv6 ? "]" : "");
 }
 
+/* "-p 2200 ", unless ssh (or sshsniff) would take that port by itself. */
+static void put_port_option(struct line *line, const char *option, uint16_t port, bool usual)
+{
+    if (usual || port == 0)
+        return;
+    put_text(line, option);
+    put_number(line, port);
+    put_text(line, " ");
+}
+
+static void put_fix(struct line *line, const struct case_file *file, const char *fix, bool client)
+{
+    if (!shell_safe(fix)) {
+        line->overflow = true;
+        return;
+    }
+    bool option = client && fix[0] == '-';
+    if (option)
+        put_text(line, "ssh ");
+    else if (!client && strncmp(fix, "sudo ", 5) != 0)
+        put_text(line, "add to /etc/ssh/sshd_config: ");
+    put_text(line, fix);
+    if (!option)
+        return;
+    put_text(line, " ");
+    put_port_option(line, "-p ", file->attempt->key.server_port, file->attempt->key.server_port == SSH_PORT);
+    put_address(line, &file->attempt->key.server);
+}
+
 static void put_slot(struct line *line, char slot, const struct case_file *file, const struct verdict *verdict)
 {
     const struct attempt *attempt = file->attempt;
+    const uint16_t port = attempt->key.server_port;
     bool ipv6 = !address_is_ipv4(&attempt->key.server);
     switch (slot) {
     case 'h':
@@ -128,14 +136,13 @@ static void put_slot(struct line *line, char slot, const struct case_file *file,
         put_address(line, &attempt->key.client);
         break;
     case 'p':
-        put_number(line, attempt->key.server_port != 0 ? attempt->key.server_port : SSH_PORT);
+        put_number(line, port != 0 ? port : SSH_PORT);
         break;
     case 'o':
-        if (attempt->key.server_port != SSH_PORT && attempt->key.server_port != 0) {
-            put_text(line, "-p ");
-            put_number(line, attempt->key.server_port);
-            put_text(line, " ");
-        }
+        put_port_option(line, "-p ", port, port == SSH_PORT);
+        break;
+    case 'P':
+        put_port_option(line, "-P ", port, (file->attempt->facts & FACT_SSH_PORT) != 0);
         break;
     case 'n':
         put_name(line, attempt->lookup != NULL ? attempt->lookup->name : "NAME");
@@ -205,7 +212,9 @@ static unsigned conditions(const struct case_file *file, const struct verdict *v
     enum { RCODE_NO_SUCH_NAME = 3 };
     const struct attempt *attempt = file->attempt;
     const struct lookup *lookup = attempt->lookup;
-    unsigned holds = verdict->where == WHERE_HOST ? WHEN_HOST : WHEN_ELSEWHERE;
+    unsigned holds = verdict->where == WHERE_HOST     ? WHEN_HOST
+                     : verdict->where == WHERE_CLIENT ? WHEN_CLIENT
+                                                      : WHEN_ELSEWHERE;
     holds |= address_is_ipv4(&attempt->key.server) ? WHEN_V4 : WHEN_V6;
     holds |= icmp_conditions(icmp_of(attempt));
     if (lookup != NULL && lookup->name[0] != '\0') {
@@ -215,8 +224,6 @@ static unsigned conditions(const struct case_file *file, const struct verdict *v
         holds |= WHEN_NEIGHBOUR;
     if (attempt->key.server_port != SSH_PORT && attempt->key.server_port != 0)
         holds |= WHEN_OTHER_PORT;
-    if (attempt->answer != NULL && attempt->answer->refusal.number != 0)
-        holds |= WHEN_RESET;
     holds |= verdict->fix[0][0] != '\0' ? WHEN_FIX_CLIENT : 0;
     holds |= verdict->fix[1][0] != '\0' ? WHEN_FIX_SERVER : 0;
     holds |= mtu_of(attempt) != 0 ? WHEN_MTU : 0;

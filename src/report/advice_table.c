@@ -20,6 +20,8 @@ const struct advice_row advice_rows[] = {
     {CAUSE_FIREWALL_RST, WHEN_HOST, SERVER, "sudo nft list ruleset | grep -n reject"},
     {CAUSE_FIREWALL_RST, WHEN_HOST, SERVER, "sudo %i -S | grep -i reject"},
     {CAUSE_FIREWALL_RST, WHEN_HOST, SERVER, "sudo firewall-cmd --add-port=%p/tcp"},
+    {CAUSE_FIREWALL_RST, WHEN_CLIENT, CLIENT, "sudo nft list ruleset | grep -n reject"},
+    {CAUSE_FIREWALL_RST, WHEN_CLIENT, CLIENT, "sudo %i -S OUTPUT"},
     {CAUSE_FIREWALL_RST, WHEN_ELSEWHERE, CLIENT, "sudo traceroute %6-n -T -p %p %h"},
     {CAUSE_FIREWALL_RST, WHEN_ELSEWHERE, NETWORK, "allow TCP %p from %c to %h in the firewalls between them; one of them sends the reset"},
     {CAUSE_FIREWALL_RST, WHEN_ELSEWHERE, SERVER, "sudo tcpdump -ni any 'tcp port %p and host %c'"},
@@ -31,10 +33,17 @@ const struct advice_row advice_rows[] = {
     {CAUSE_FIREWALL_ICMP, WHEN_HOST | WHEN_PORT_ICMP, SERVER, "sudo ufw status numbered"},
     {CAUSE_FIREWALL_ICMP, WHEN_HOST | WHEN_PORT_ICMP, SERVER, "sudo fail2ban-client status sshd"},
     {CAUSE_FIREWALL_ICMP, WHEN_HOST, SERVER, "sudo ufw allow %p/tcp"},
+    {CAUSE_FIREWALL_ICMP, WHEN_CLIENT, CLIENT, "sudo nft list ruleset | grep -n reject"},
+    {CAUSE_FIREWALL_ICMP, WHEN_CLIENT, CLIENT, "sudo %i -S OUTPUT"},
+    {CAUSE_FIREWALL_ICMP, WHEN_CLIENT, CLIENT, "ip route get %h"},
     {CAUSE_FIREWALL_ICMP, WHEN_ELSEWHERE | WHEN_SENDER, NETWORK, "allow TCP %p from %c to %h at %s, which rejects it"},
     {CAUSE_FIREWALL_ICMP, WHEN_ELSEWHERE, CLIENT, "sudo traceroute %6-n -T -p %p %h"},
     {CAUSE_FIREWALL_ICMP, WHEN_ELSEWHERE, NETWORK, "look into the cloud console's security groups and network ACLs for TCP %p"},
 
+    {CAUSE_SILENT_DROP, WHEN_HOST, SERVER, "sudo ufw status numbered"},
+    {CAUSE_SILENT_DROP, WHEN_HOST, SERVER, "sudo nft list ruleset | grep -n -e drop -e policy"},
+    {CAUSE_SILENT_DROP, WHEN_HOST, SERVER, "sudo %i -S | grep -i drop"},
+    {CAUSE_SILENT_DROP, WHEN_CLIENT, CLIENT, "sudo nft list ruleset | grep -n -e drop -e policy"},
     {CAUSE_SILENT_DROP, 0, SERVER, "sudo tcpdump -ni any 'tcp port %p and host %c'"},
     {CAUSE_SILENT_DROP, 0, NETWORK, "allow TCP %p from %c in the cloud's security group and network ACL"},
     {CAUSE_SILENT_DROP, 0, SERVER, "sudo ufw status numbered; sudo nft list ruleset | grep -n drop"},
@@ -58,7 +67,7 @@ const struct advice_row advice_rows[] = {
 
     {CAUSE_NETWORK_UNREACHABLE, WHEN_SENDER, NETWORK, "ip route get %h  # on %s, which has no route"},
     {CAUSE_NETWORK_UNREACHABLE, 0, CLIENT, "ip route get %h"},
-    {CAUSE_NETWORK_UNREACHABLE, WHEN_V6, CLIENT, "ssh -4 %othe host's name, if it has IPv4 too"},
+    {CAUSE_NETWORK_UNREACHABLE, WHEN_V6, ANYONE, "if the server has IPv4 too: ssh -4 and its name"},
     {CAUSE_NETWORK_UNREACHABLE, 0, CLIENT, "traceroute %6-n %h"},
     {CAUSE_NETWORK_UNREACHABLE, 0, CLIENT, "is the VPN up?"},
 
@@ -156,7 +165,7 @@ const struct advice_row advice_rows[] = {
     {CAUSE_IDLE_DROP, 0, SERVER, "set ClientAliveInterval 30 in /etc/ssh/sshd_config, then: sudo systemctl reload ssh"},
     {CAUSE_IDLE_DROP, 0, NETWORK, "look at the idle timeout of the NAT or firewall between %c and %h"},
 
-    {CAUSE_UNDETERMINED, 0, ANYONE, "capture again from before the login until after its end: sudo sshsniff -P %p -w again.pcap"},
+    {CAUSE_UNDETERMINED, 0, ANYONE, "capture again from before the login until after its end: sudo sshsniff %P-w again.pcap"},
 };
 /* clang-format on */
 

@@ -7,6 +7,7 @@
 /* What must hold for a row to be given; all bits of a row must. */
 enum advice_when {
     WHEN_HOST = 1,      /* the target made it fail */
+    WHEN_CLIENT = 2048, /* the client's own machine did */
     WHEN_ELSEWHERE = 2, /* the path, or nobody knows */
     WHEN_V4 = 4,
     WHEN_V6 = 8,
@@ -17,7 +18,6 @@ enum advice_when {
     WHEN_NO_DNS_ANSWER = 256,
     WHEN_NO_SUCH_NAME = 512,
     WHEN_OTHER_PORT = 1024, /* not 22 */
-    WHEN_RESET = 2048,      /* a RST was the answer */
     WHEN_FIX_CLIENT = 4096, /* the verdict holds an exact option */
     WHEN_FIX_SERVER = 8192,
     WHEN_MTU = 16384 /* an ICMP error told the MTU */
@@ -25,7 +25,8 @@ enum advice_when {
 
 /* In `text`: %h the server, %b the same for a URL, %p its port, %c the client, %n the name looked up (quoted for a
  * shell), %r the resolver, %s the sender of the ICMP error, %i iptables or ip6tables, %m the MTU, %6 "-6 " or nothing,
- * %f and %F the exact option for client and server, %o "-p PORT " where the port is not 22. */
+ * %P "-P PORT " where the port is none that is
+ * watched by itself, %f and %F the exact option for client and server, %o "-p PORT " where the port is not 22. */
 struct advice_row {
     enum cause cause;
     unsigned when;

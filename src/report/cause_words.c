@@ -112,14 +112,14 @@ void confidence_words(const struct verdict *verdict, char *out, size_t size)
 {
     int sure = percent(verdict->confidence);
     if (verdict->confidence >= 0.95 || verdict->alternatives_count == 0)
-        snprintf(out, size, "%s (%d %%)",
+        snprintf(out, size, "%s (%d\u00a0%%)",
                  verdict->confidence >= 0.95  ? "certain"
                  : verdict->confidence >= 0.7 ? "likely"
                                               : "a guess",
                  sure);
     else if (verdict->confidence >= 0.7)
-        snprintf(out, size, "likely (%d %%)", sure);
+        snprintf(out, size, "likely (%d\u00a0%%)", sure);
     else
-        snprintf(out, size, "a guess between %s (%d %%) and %s (%d %%)", cause_name(verdict->cause), sure,
+        snprintf(out, size, "a guess between %s (%d\u00a0%%) and %s (%d\u00a0%%)", cause_name(verdict->cause), sure,
                  cause_name(verdict->alternatives[0].cause), percent(verdict->alternatives[0].confidence));
 }

@@ -112,26 +112,27 @@ static void conclusion(struct text_context *context, const struct case_file *fil
         text_field(&context->writer, "found", verdict->detail);
 }
 
-/* The natural log of a likelihood ratio: 3 makes it twenty times likelier. */
-static size_t weight_words(float weight, char *out, size_t size)
+static void one_evidence(struct text_context *context, const struct evidence *item, const char *label)
 {
-    return (size_t)snprintf(out, size, " [weight %.1f]", (double)weight);
+    char text[EVIDENCE_TEXT_SIZE + 64];
+    size_t length = evidence_text(item, text, EVIDENCE_TEXT_SIZE);
+    if (item->packet != 0)
+        length += (size_t)snprintf(text + length, sizeof text - length, TEXT_NBSP "(#%llu)",
+                                   (unsigned long long)item->packet);
+    if (context->verbose > 0) /* the natural log of a likelihood ratio: 3 makes it twenty times likelier */
+        snprintf(text + length, sizeof text - length, " [weight" TEXT_NBSP "%.1f]", (double)item->weight);
+    text_field(&context->writer, label, text);
 }
 
+/* What speaks for the verdict, then what speaks against it: a reader must see both. */
 static void evidence(struct text_context *context, const struct verdict *verdict)
 {
-    size_t shown =
-        context->verbose > 0 || verdict->evidence_count < TEXT_EVIDENCE ? verdict->evidence_count : TEXT_EVIDENCE;
-    for (size_t i = 0; i < shown; i++) {
-        const struct evidence *item = &verdict->evidence[i];
-        char text[EVIDENCE_TEXT_SIZE + 64];
-        size_t length = evidence_text(item, text, EVIDENCE_TEXT_SIZE);
-        if (item->packet != 0)
-            length +=
-                (size_t)snprintf(text + length, sizeof text - length, " (#%llu)", (unsigned long long)item->packet);
-        if (context->verbose > 0)
-            weight_words(item->weight, text + length, sizeof text - length);
-        text_field(&context->writer, i == 0 ? "because" : "", text);
+    size_t most = context->verbose > 0 ? VERDICT_EVIDENCE : TEXT_EVIDENCE;
+    for (int against = 0; against < 2; against++) {
+        size_t shown = 0;
+        for (size_t i = 0; i < verdict->evidence_count && shown < most; i++)
+            if ((verdict->evidence[i].weight < 0) == against)
+                one_evidence(context, &verdict->evidence[i], shown++ > 0 ? "" : against ? "although" : "because");
     }
 }
 
@@ -143,8 +144,8 @@ static void alternatives(struct text_context *context, const struct verdict *ver
         char text[LINE_SIZE];
         if (other->confidence < ALTERNATIVE_SHOWN)
             continue;
-        snprintf(text, sizeof text, "%s (%d %%): %s", cause_name(other->cause), (int)(other->confidence * 100 + 0.5),
-                 cause_words(other->cause));
+        snprintf(text, sizeof text, "%s (%d\u00a0%%): %s", cause_name(other->cause),
+                 (int)(other->confidence * 100 + 0.5), cause_words(other->cause));
         text_field(&context->writer, any ? "" : "or else", text);
         any = true;
     }
@@ -173,7 +174,10 @@ static void advice(struct text_context *context, const struct case_file *file, c
     for (size_t i = 0; i < count; i++) {
         char text[ADVICE_SIZE + 16];
         snprintf(text, sizeof text, "%s%s", places[place[i]], lines[i]);
-        text_field_hanging(&context->writer, i == 0 ? "try" : "", text, 4);
+        if (place[i] == ADVISE_SERVER || place[i] == ADVISE_CLIENT)
+            text_line(&context->writer, i == 0 ? "try" : "", text);
+        else
+            text_field_hanging(&context->writer, i == 0 ? "try" : "", text, 4);
     }
 }
 

@@ -1,11 +1,16 @@
 #include "text_writer.h"
 #include "utf8.h"
 
+/* Keeps words together; on the terminal, and in what is pasted from it, a blank. */
+#define NO_BREAK_SPACE 0xa0
+
 static void clean(struct buffer *out, const char *text, size_t length)
 {
     for (size_t at = 0, used; at < length; at += used) {
         uint32_t character = utf8_read(text + at, length - at, &used);
-        if (character == UTF8_INVALID || utf8_is_unsafe(character))
+        if (character == NO_BREAK_SPACE)
+            buffer_char(out, ' ');
+        else if (character == UTF8_INVALID || utf8_is_unsafe(character))
             buffer_char(out, '?');
         else
             buffer_bytes(out, text + at, used);
@@ -79,4 +84,11 @@ void text_field_hanging(struct text_writer *writer, const char *label, const cha
 void text_field(struct text_writer *writer, const char *label, const char *text)
 {
     text_field_hanging(writer, label, text, 0);
+}
+
+void text_line(struct text_writer *writer, const char *label, const char *text)
+{
+    label_of(writer, label);
+    text_clean(writer->out, text);
+    buffer_char(writer->out, '\n');
 }

@@ -27,6 +27,12 @@ void text_field(struct text_writer *writer, const char *label, const char *text)
 /* As text_field, with further lines `hang` columns deeper. */
 void text_field_hanging(struct text_writer *writer, const char *label, const char *text, size_t hang);
 
+/* The same on one line however long: a command that is broken into lines cannot be pasted. */
+void text_line(struct text_writer *writer, const char *label, const char *text);
+
+/* A blank that does not end a line. */
+#define TEXT_NBSP "\xc2\xa0"
+
 /* Columns that cleaned UTF-8 takes on a terminal, one for each character. */
 size_t text_columns(const char *bytes, size_t length);
 
