@@ -1,0 +1,581 @@
+/* Tests are written as one reads a packet list:
+ *
+ *     "S +20 SA A 'SSH-2.0-x\r\n' ..."  with the direction before each:   >S  +20  <SA  >A  >'SSH-2.0-x\r\n'  <F
+ *
+ *     >S  <SA  >A  <RA       a segment with these flags (S A F R P), client's (>) or server's (<)
+ *     >'text'  >e76          payload: a text; 76 bytes of no meaning
+ *     >kexinit >kexother <kexold <reply >newkeys   SSH packets; kexother and kexold share no algorithm with kexinit
+ *     2>S                    of connection 2 (1 where none is said; 6 to 9 are the other client's)
+ *     ,ttl=60,tos=0x10 …     fields: ttl tos id win label mac seq ack at sum ts nots to
+ *                            at: place in the sender's stream, 0 its SYN; for what is sent again or out of order
+ *     !3/1  !1/3,from=4      an ICMP error (type/code) that quotes the client's last segment; from: 2 server, 4 router
+ *     ?name  ?name=3  ?name=0/1   a DNS question; an answer with this response code (and so many addresses)
+ *     who  is                the client asks for the server's MAC address; the server answers
+ *     echo                   an echo reply of the server
+ *     tick                   a frame that belongs to nothing: the capture goes on until here
+ *     again                  the frame before, once more, 10 us later
+ *     +20  +300us  -5        time goes on (ms), or the clock steps back
+ *     v6                     what follows is IPv6
+ */
+#ifndef TEST_SCRIPT_H
+#define TEST_SCRIPT_H
+
+#include <cmocka.h>
+#include <ctype.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <sshsniff/decode.h>
+#include <sshsniff/diagnose.h>
+#include <sshsniff/track.h>
+
+#include "packets.h"
+
+enum { CONVERSATIONS = 10, ACTS = 64 };
+
+/* What was handed over for one attempt: the facts, copied, and the verdict. */
+struct act {
+    struct attempt attempt;
+    struct answer answer;
+    struct connection connection;
+    struct dialogue dialogue;
+    struct lookup lookup;
+    struct host client, server, sender;
+    struct capture_facts capture;
+    struct case_file file;
+    struct verdict verdict;
+    char text[VERDICT_EVIDENCE][EVIDENCE_TEXT_SIZE];
+    int64_t when_us; /* of the play's clock */
+};
+
+struct conversation {
+    bool begun;
+    uint32_t isn[2], next[2]; /* by side */
+    struct segment last[2];
+};
+
+struct play {
+    struct tracker *tracker;
+    struct decoder *decoder;
+    int64_t now_us;
+    uint64_t number;
+    bool ipv6, live;
+    struct conversation talk[CONVERSATIONS];
+    struct frame_bytes last_frame;
+    struct act *act;
+    size_t acts;
+    void (*on_case)(const struct case_file *file, void *context);
+    void *context;
+};
+
+static inline void keep_act(struct play *play, const struct case_file *file)
+{
+    assert_true(play->acts < ACTS);
+    struct act *act = &play->act[play->acts++];
+    const struct attempt *a = file->attempt;
+    memset(act, 0, sizeof *act);
+    act->attempt = *a;
+    act->capture = *file->capture;
+    act->when_us = play->now_us;
+    act->file = *file;
+    act->file.attempt = &act->attempt;
+    act->file.capture = &act->capture;
+    if (a->answer) {
+        act->answer = *a->answer;
+        act->attempt.answer = &act->answer;
+        if (a->answer->connection) {
+            act->connection = *a->answer->connection;
+            act->answer.connection = &act->connection;
+            if (act->connection.dialogue) {
+                act->dialogue = *act->connection.dialogue;
+                act->connection.dialogue = &act->dialogue;
+            }
+        }
+    }
+    if (a->lookup) {
+        act->lookup = *a->lookup;
+        act->attempt.lookup = &act->lookup;
+    }
+    if (file->client)
+        act->client = *file->client;
+    if (file->server)
+        act->server = *file->server;
+    if (file->icmp_sender)
+        act->sender = *file->icmp_sender;
+    diagnose(file, &act->verdict);
+    for (int i = 0; i < act->verdict.evidence_count; i++)
+        evidence_text(&act->verdict.evidence[i], act->text[i], sizeof act->text[i]);
+    if (play->on_case)
+        play->on_case(file, play->context);
+}
+
+static inline void on_play_case(void *context, const struct case_file *file)
+{
+    keep_act(context, file);
+}
+
+static inline void play_open_sized(struct play *play, bool live, size_t max_attempts)
+{
+    static struct port_set ports;
+    memset(play, 0, sizeof *play);
+    assert_true(port_set_parse(&ports, "22,222,2222,8022,22022"));
+    struct tracker_options options = {.ports = &ports, .live = live, .max_attempts = max_attempts};
+    play->live = live;
+    play->now_us = INT64_C(1764000000000000);
+    play->act = calloc(ACTS, sizeof *play->act);
+    play->decoder = decoder_new();
+    play->tracker = tracker_new(&options, on_play_case, play);
+    assert_non_null(play->act);
+    assert_non_null(play->decoder);
+    assert_non_null(play->tracker);
+}
+
+static inline void play_open(struct play *play, bool live)
+{
+    play_open_sized(play, live, 0);
+}
+
+static inline void play_close(struct play *play)
+{
+    tracker_free(play->tracker);
+    decoder_free(play->decoder);
+    free(play->act);
+}
+
+/* One frame from the wire to the tracker. Each frame lies in memory of its own, so that a read beyond it is seen. */
+static inline void play_frame(struct play *play, const struct frame_bytes *bytes)
+{
+    uint8_t *copy = malloc(bytes->len ? bytes->len : 1);
+    assert_non_null(copy);
+    memcpy(copy, bytes->data, bytes->len);
+    struct frame frame = {.data = copy,
+                          .caplen = (uint32_t)bytes->len,
+                          .len = (uint32_t)bytes->len,
+                          .ts_us = play->now_us,
+                          .number = ++play->number,
+                          .linktype = LINKTYPE_ETHERNET};
+    struct packet packet;
+    assert_int_equal(decode_frame(play->decoder, &frame, &packet), DECODE_OK);
+    tracker_packet(play->tracker, &packet);
+    if (bytes != &play->last_frame)
+        play->last_frame = *bytes;
+    free(copy);
+}
+
+/* Time goes on; live, timers run every 10 ms as the program's do. */
+static inline void play_wait(struct play *play, int64_t us)
+{
+    int64_t end = play->now_us + us;
+    while (play->live && play->now_us + 10000 < end) {
+        play->now_us += 10000;
+        tracker_advance(play->tracker, play->now_us);
+    }
+    play->now_us = end;
+    if (play->live)
+        tracker_advance(play->tracker, play->now_us);
+}
+
+static inline void play_end(struct play *play)
+{
+    tracker_finish(play->tracker, false);
+}
+
+/* SSH packets in the clear. */
+
+static inline void put_ssh_packet(struct frame_bytes *f, uint8_t message, const uint8_t *payload, size_t n)
+{
+    size_t padding = 8 - (n + 6) % 8;
+    padding += padding < 4 ? 8 : 0;
+    frame_put32(f, (uint32_t)(n + 2 + padding));
+    frame_put8(f, (unsigned)padding);
+    frame_put8(f, message);
+    frame_put(f, payload, n);
+    frame_put_zeros(f, padding);
+}
+
+static inline void put_kexinit(struct frame_bytes *f, const char *kex, const char *host_key, const char *cipher,
+                               const char *mac)
+{
+    struct frame_bytes body = {.len = 0};
+    const char *lists[] = {kex, host_key, cipher, cipher, mac, mac, "none", "none", "", ""};
+    frame_put_zeros(&body, 16); /* the cookie */
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        frame_put32(&body, (uint32_t)strlen(lists[i]));
+        frame_put(&body, lists[i], strlen(lists[i]));
+    }
+    frame_put_zeros(&body, 5);
+    put_ssh_packet(f, SSH_MSG_KEXINIT, body.data, body.len);
+}
+
+static inline bool put_named_payload(struct frame_bytes *f, const char *name)
+{
+    static const uint8_t zeros[200];
+    if (strcmp(name, "kexinit") == 0)
+        put_kexinit(f, "curve25519-sha256", "ssh-ed25519", "chacha20-poly1305@openssh.com", "hmac-sha2-256");
+    else if (strcmp(name, "kexother") == 0)
+        put_kexinit(f, "diffie-hellman-group1-sha1", "ssh-ed25519", "chacha20-poly1305@openssh.com", "hmac-sha2-256");
+    else if (strcmp(name, "kexold") == 0)
+        put_kexinit(f, "curve25519-sha256", "ssh-dss", "3des-cbc", "hmac-md5");
+    else if (strcmp(name, "init") == 0)
+        put_ssh_packet(f, 30, zeros, 36);
+    else if (strcmp(name, "reply") == 0)
+        put_ssh_packet(f, 31, zeros, 180);
+    else if (strcmp(name, "newkeys") == 0)
+        put_ssh_packet(f, SSH_MSG_NEWKEYS, NULL, 0);
+    else
+        return false;
+    return true;
+}
+
+/* The interpreter. */
+
+struct act_line {
+    unsigned talk, side;
+    struct segment segment;
+    struct frame_bytes payload;
+    long at;
+    bool has_at, has_seq, has_ack, has_to;
+};
+
+static inline const char *read_quoted(const char *p, struct frame_bytes *out)
+{
+    for (p++; *p && *p != '\''; p++)
+        frame_put8(out, (uint8_t)*p);
+    return *p ? p + 1 : p;
+}
+
+static inline unsigned long read_value(const char **p)
+{
+    char *end;
+    unsigned long value = strtoul(*p, &end, 0);
+    *p = end;
+    return value;
+}
+
+static inline void take_field(struct act_line *line, const char *name, size_t n, unsigned long v)
+{
+    struct segment *s = &line->segment;
+#define IS(word) (n == strlen(word) && strncmp(name, word, n) == 0)
+    if (IS("ttl"))
+        s->ttl = (uint8_t)v;
+    else if (IS("tos"))
+        s->tos = (uint8_t)v;
+    else if (IS("id"))
+        s->ip_id = (uint16_t)v;
+    else if (IS("win"))
+        s->window = (uint16_t)v;
+    else if (IS("label"))
+        s->flow_label = (uint32_t)v;
+    else if (IS("mac"))
+        s->mac = (uint8_t)v;
+    else if (IS("from"))
+        s->from = (enum person)v;
+    else if (IS("port"))
+        s->dst_port = (uint16_t)v;
+    else if (IS("ts"))
+        s->timestamps = v != 0;
+    else if (IS("sum"))
+        s->sum = (enum sum)v;
+    else if (IS("seq")) {
+        s->seq = (uint32_t)v;
+        line->has_seq = true;
+    } else if (IS("ack")) {
+        s->ack = (uint32_t)v;
+        line->has_ack = true;
+    } else if (IS("at")) {
+        line->at = (long)v;
+        line->has_at = true;
+    } else
+        fail_msg("script: no such field: %.*s", (int)n, name);
+#undef IS
+}
+
+static inline const char *read_fields(const char *p, struct act_line *line)
+{
+    while (*p == ',') {
+        const char *name = ++p;
+        while (isalpha((unsigned char)*p))
+            p++;
+        size_t n = (size_t)(p - name);
+        unsigned long value = 1;
+        if (*p == '=') {
+            p++;
+            value = read_value(&p);
+        }
+        take_field(line, name, n, value);
+    }
+    return p;
+}
+
+static inline uint8_t flag_of(char letter)
+{
+    static const char letters[] = "FSRPA";
+    const char *at = strchr(letters, letter);
+    return at && letter ? (uint8_t)(1u << (at - letters)) : 0;
+}
+
+static inline void begin_talk(struct play *play, unsigned n)
+{
+    struct conversation *talk = &play->talk[n];
+    if (talk->begun)
+        return;
+    talk->begun = true;
+    talk->isn[SIDE_CLIENT] = talk->next[SIDE_CLIENT] = 1000000u * n;
+    talk->isn[SIDE_SERVER] = talk->next[SIDE_SERVER] = 3000000000u + 1000000u * n;
+}
+
+static inline enum person client_of(unsigned talk)
+{
+    return talk >= 6 ? PERSON_OTHER : PERSON_CLIENT;
+}
+
+/* What a Linux host sends, before the script's own fields. */
+static inline void usual_segment(struct play *play, struct act_line *line)
+{
+    struct conversation *talk = &play->talk[line->talk];
+    struct segment *s = &line->segment;
+    bool server = line->side == SIDE_SERVER;
+    *s = (struct segment){.ipv6 = play->ipv6,
+                          .from = server ? PERSON_SERVER : client_of(line->talk),
+                          .to = server ? client_of(line->talk) : PERSON_SERVER,
+                          .ttl = server ? 63 : 64,
+                          .src_port = server ? 22 : (uint16_t)(40000 + line->talk),
+                          .dst_port = server ? (uint16_t)(40000 + line->talk) : 22,
+                          .window = 501};
+    if (talk->last[!line->side].dst_port) /* the port that the other side used */
+        s->src_port = talk->last[!line->side].dst_port;
+    if (talk->last[line->side].dst_port)
+        s->dst_port = talk->last[line->side].dst_port;
+}
+
+static inline void shape_by_flags(struct play *play, struct act_line *line, uint8_t flags)
+{
+    struct segment *s = &line->segment;
+    struct conversation *talk = &play->talk[line->talk];
+    bool shaken = talk->next[SIDE_SERVER] != talk->isn[SIDE_SERVER];
+    s->flags = flags;
+    if (flags & TCP_RST) {
+        s->window = 0;
+        return;
+    }
+    if (flags & TCP_SYN) {
+        s->mss = true;
+        s->window = 64240;
+        if (line->side == SIDE_CLIENT)
+            s->ip_id = 4660;
+    } else if (shaken)
+        s->ip_id = (uint16_t)(5000 + play->number);
+    s->timestamps = true;
+}
+
+/* Sequence numbers as the stacks would have them. */
+static inline void number_segment(struct play *play, struct act_line *line)
+{
+    struct conversation *talk = &play->talk[line->talk];
+    struct segment *s = &line->segment;
+    unsigned side = line->side, other = !side;
+    bool answers_syn = s->flags & TCP_RST && talk->next[SIDE_SERVER] == talk->isn[SIDE_SERVER] && side == SIDE_SERVER;
+    if (s->flags & TCP_SYN && !line->has_at) {
+        line->has_at = true;
+        line->at = 0;
+    }
+    if (!line->has_seq)
+        s->seq = line->has_at ? talk->isn[side] + (uint32_t)line->at : answers_syn ? 0 : talk->next[side];
+    if (!line->has_ack && s->flags & TCP_ACK)
+        s->ack = answers_syn ? talk->isn[other] + 1 : talk->next[other];
+    uint32_t end = s->seq + (uint32_t)s->payload_len + !!(s->flags & TCP_SYN) + !!(s->flags & TCP_FIN);
+    if (!line->has_seq && !(s->flags & TCP_RST) && (int32_t)(end - talk->next[side]) > 0)
+        talk->next[side] = end;
+}
+
+static inline const char *play_segment(struct play *play, const char *p)
+{
+    struct act_line line = {.talk = 1};
+    struct frame_bytes frame;
+    if (isdigit((unsigned char)*p))
+        line.talk = (unsigned)(*p++ - '0');
+    line.side = *p++ == '>' ? SIDE_CLIENT : SIDE_SERVER;
+    begin_talk(play, line.talk);
+    usual_segment(play, &line);
+    uint8_t flags = TCP_PSH | TCP_ACK;
+    if (*p == '\'')
+        p = read_quoted(p, &line.payload);
+    else if (*p == 'e') {
+        p++;
+        for (unsigned long n = read_value(&p); n; n--)
+            frame_put8(&line.payload, 0xa5);
+    } else if (flag_of(*p)) {
+        for (flags = 0; flag_of(*p); p++)
+            flags |= flag_of(*p);
+    } else {
+        char name[32];
+        size_t n = strcspn(p, ", ");
+        assert_true(n < sizeof name);
+        memcpy(name, p, n);
+        name[n] = '\0';
+        if (!put_named_payload(&line.payload, name))
+            fail_msg("script: no such payload: %s", name);
+        p += n;
+    }
+    shape_by_flags(play, &line, flags);
+    p = read_fields(p, &line);
+    line.segment.payload = line.payload.data;
+    line.segment.payload_len = line.payload.len;
+    number_segment(play, &line);
+    play->talk[line.talk].last[line.side] = line.segment;
+    build_segment(&frame, &line.segment);
+    play_frame(play, &frame);
+    return p;
+}
+
+static inline const char *play_error(struct play *play, const char *p)
+{
+    struct act_line line = {.talk = 1};
+    struct frame_bytes frame;
+    if (isdigit((unsigned char)p[0]) && p[1] == '!')
+        line.talk = (unsigned)(*p++ - '0');
+    p++;
+    unsigned long type = read_value(&p);
+    p++;
+    unsigned long code = read_value(&p);
+    line.segment =
+        (struct segment){.ipv6 = play->ipv6, .from = PERSON_SERVER, .to = client_of(line.talk), .ttl = 63, .tos = 0xc0};
+    p = read_fields(p, &line);
+    begin_talk(play, line.talk);
+    struct segment about = play->talk[line.talk].last[SIDE_CLIENT];
+    if (!about.from) { /* the SYN is not in this capture */
+        struct act_line syn = {.talk = line.talk, .side = SIDE_CLIENT};
+        usual_segment(play, &syn);
+        syn.segment.flags = TCP_SYN;
+        syn.segment.seq = play->talk[line.talk].isn[SIDE_CLIENT];
+        about = syn.segment;
+    }
+    build_icmp_error(&frame, &line.segment, (uint8_t)type, (uint8_t)code, &about);
+    play_frame(play, &frame);
+    return p;
+}
+
+static inline const char *play_dns(struct play *play, const char *p)
+{
+    char name[100];
+    size_t n = strcspn(++p, "= ");
+    struct frame_bytes frame;
+    assert_true(n < sizeof name);
+    memcpy(name, p, n);
+    name[n] = '\0';
+    p += n;
+    bool response = *p == '=';
+    unsigned long rcode = 0, answers = 0;
+    if (response) {
+        p++;
+        rcode = read_value(&p);
+        if (*p == '/') {
+            p++;
+            answers = read_value(&p);
+        }
+    }
+    struct segment s = {.ipv6 = play->ipv6, .from = PERSON_CLIENT, .to = PERSON_ROUTER, .ttl = 64};
+    if (response)
+        s.from = PERSON_ROUTER, s.to = PERSON_CLIENT;
+    build_dns(&frame, &s, name, response, (unsigned)rcode, (unsigned)answers);
+    play_frame(play, &frame);
+    return p;
+}
+
+static inline void play_word(struct play *play, const char *word)
+{
+    struct frame_bytes frame;
+    bool is = strcmp(word, "is") == 0;
+    if (is || strcmp(word, "who") == 0) {
+        if (play->ipv6)
+            build_neighbour(&frame, PERSON_CLIENT, PERSON_SERVER, is);
+        else
+            build_arp(&frame, PERSON_CLIENT, PERSON_SERVER, is);
+    } else if (strcmp(word, "echo") == 0)
+        build_echo_reply(&frame,
+                         &(struct segment){.ipv6 = play->ipv6, .from = PERSON_SERVER, .to = PERSON_CLIENT, .ttl = 63});
+    else if (strcmp(word, "tick") == 0)
+        build_echo_reply(&frame, &(struct segment){.from = PERSON_NOBODY, .to = PERSON_NOBODY, .ttl = 64});
+    else if (strcmp(word, "again") == 0) {
+        play->now_us += 10;
+        frame = play->last_frame;
+    } else {
+        fail_msg("script: no such word: %s", word);
+        return;
+    }
+    play_frame(play, &frame);
+}
+
+static inline const char *play_clock(struct play *play, const char *p)
+{
+    int64_t sign = *p++ == '-' ? -1 : 1;
+    int64_t amount = (int64_t)read_value(&p);
+    if (strncmp(p, "us", 2) == 0)
+        p += 2;
+    else
+        amount *= 1000;
+    if (sign < 0)
+        play->now_us -= amount;
+    else
+        play_wait(play, amount);
+    return p;
+}
+
+static inline void play_script(struct play *play, const char *p)
+{
+    while (*p) {
+        if (*p == ' ')
+            p++;
+        else if (*p == '+' || *p == '-')
+            p = play_clock(play, p);
+        else if (*p == '>' || *p == '<' || (isdigit((unsigned char)*p) && p[1] != '!'))
+            p = play_segment(play, p);
+        else if (*p == '!' || isdigit((unsigned char)*p))
+            p = play_error(play, p);
+        else if (*p == '?')
+            p = play_dns(play, p);
+        else {
+            char word[16];
+            size_t n = strcspn(p, " ");
+            assert_true(n < sizeof word);
+            memcpy(word, p, n);
+            word[n] = '\0';
+            p += n;
+            if (strcmp(word, "v6") == 0)
+                play->ipv6 = true;
+            else
+                play_word(play, word);
+        }
+    }
+}
+
+/* A whole capture from a file: opened, played, handed over. Close it with play_close. */
+static inline void play_file(struct play *play, const char *script)
+{
+    play_open(play, false);
+    play_script(play, script);
+    play_end(play);
+}
+
+static inline const struct evidence *evidence_of(const struct act *act, const char *id)
+{
+    for (int i = 0; i < act->verdict.evidence_count; i++)
+        if (strcmp(act->verdict.evidence[i].id, id) == 0)
+            return &act->verdict.evidence[i];
+    return NULL;
+}
+
+#define HELLO_C ">'SSH-2.0-OpenSSH_9.2p1\r\n' "
+#define HELLO_S "<'SSH-2.0-OpenSSH_9.2p1\r\n' "
+#define SHAKE   ">S +20 <SA >A "
+#define KEX     HELLO_C "+20 " HELLO_S ">kexinit +20 <kexinit >init +20 <reply <newkeys >newkeys "
+/* Service request, method none, and the answers to both. */
+#define ASKED ">e44 +20 <e44 >e68 +20 <e52 "
+#define TRY   ">e148 +20 <e52 "
+#define LOGIN SHAKE KEX ASKED ">e148 +20 <e28 >e60 +20 <e60 "
+#define LEAVE ">FA +20 <FA >A "
+
+#endif
