@@ -41,7 +41,7 @@ def _auth_failed(login):
         return "the server logged nothing"
     if login.account.accepted or login.account.timeout:
         return f"the server logged something else: {login.account.words}"
-    refused = login.account.tries or getattr(login.account, "refused", False) or "authentication failed" in login.account.words
+    refused = login.account.tries or login.account.refused or "authentication failed" in login.account.words
     return None if refused else f"the server logged no failed try: {login.account.words}"
 
 

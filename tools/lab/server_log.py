@@ -21,8 +21,10 @@ class Account:
     accepted: str = None
     ended_by: str = None
     words: str = ""
+    last: str = "none"  # the method last asked for
     timeout: bool = False
     mismatch: bool = False
+    refused: bool = False  # in some way that is no try: the account, or no method that the client has
     counts: bool = True  # whether its server logs every refused try
 
     def tried(self, method):
@@ -39,7 +41,7 @@ def _read(path):
 
 ENDS = ((r"Timeout before authentication", "server"), (r"^Disconnecting ", "server"),
         (r"^(Connection closed|Connection reset|Received disconnect|Disconnected from|Read error)", "client"),
-        (r"^(Unable to negotiate|fatal: .*no matching)", "server"))
+        (r"^(Unable to negotiate|fatal: )", "server"))
 
 
 def _openssh_line(account, text):
@@ -47,11 +49,13 @@ def _openssh_line(account, text):
     if said:
         account.last = said[1].replace("publickey-hostbound-v00@openssh.com", "publickey")
         account.tried(account.last)
-    if "userauth_finish: failure" in text and getattr(account, "last", "none") != "none":
+    if "userauth_finish: failure" in text and account.last != "none":
         account.tries += 1
     if "maximum authentication attempts exceeded" in text or "Too many authentication failures" in text:
         account.tries += 0 if account.ended_by else 1
         account.ended_by = account.ended_by or "server"
+    if "userauth_finish: failure" in text and account.last == "none" or "Access denied for user" in text:
+        account.refused = True
     said = re.match(r"Accepted (\S+) for ", text)
     if said:
         account.accepted = said[1].split("/")[0]
