@@ -27,8 +27,10 @@ enum packet_kind {
 
 enum decode_result {
     DECODE_OK = 0,
-    DECODE_TRUNCATED,        /* a header is cut by the snaplen or lies about its length; fields up to there are set */
-    DECODE_UNKNOWN_LINKTYPE  /* no decoder for frame.linktype */
+    /* A header is cut by the snaplen or lies about its length; fields up to there are set. A TCP header that is cut after its
+     * flags still gives a PACKET_TCP, with the options that are there; one whose data offset lies gives a PACKET_OTHER. */
+    DECODE_TRUNCATED,
+    DECODE_UNKNOWN_LINKTYPE /* no decoder for frame.linktype */
 };
 
 enum tcp_flags { TCP_FIN = 1, TCP_SYN = 2, TCP_RST = 4, TCP_PSH = 8, TCP_ACK = 16, TCP_URG = 32, TCP_ECE = 64, TCP_CWR = 128 };
@@ -42,7 +44,7 @@ enum checksum_state { CHECKSUM_UNKNOWN = 0, CHECKSUM_WHOLE, CHECKSUM_PARTIAL, CH
 struct tcp_view {
     uint16_t src_port, dst_port;
     uint32_t seq, ack;
-    uint16_t window; /* as in the header, unscaled */
+    uint16_t window; /* as in the header, unscaled; 0 where the snaplen cut before it (header_captured < 16) */
     uint16_t mss;    /* option 2; 0 if absent */
     uint8_t flags;
     bool has_options, has_timestamps, has_sack_permitted, has_window_scale;

@@ -134,6 +134,8 @@ struct flow_side {
     uint32_t retransmissions; /* payload segments sent again */
     uint32_t stalled_count;   /* how often `stalled` was sent again */
     uint32_t largest_acked;   /* largest payload (bytes) of a segment the other side has acknowledged */
+    int64_t timed_us;         /* when the segment whose acknowledgement is timed was sent; 0: none is */
+    uint32_t timed_end;       /* the sequence number after it */
     uint32_t candidate_len, candidate_end; /* a larger one not acknowledged yet: its payload (bytes), the sequence number after it */
     uint32_t hole_bytes;      /* sequence space skipped over and not seen since */
     uint16_t rsts;
@@ -259,13 +261,16 @@ struct host {
     uint32_t own_packets;
     uint8_t own_ttl_min, own_ttl_max;
     bool own_is_synack;         /* `own` is a SYN-ACK: its IP ID says nothing */
-    uint32_t rtt_us;            /* least time between a SYN and its SYN-ACK as seen here; 0: never seen */
-    uint64_t rtt_number;        /* the SYN-ACK of that */
+    uint32_t rtt_us;            /* least time between a SYN or data for it and its acknowledgement, as seen here; 0: never seen */
+    uint64_t rtt_number;        /* the reply of that */
+    uint32_t rtt_samples;       /* how many replies it is the least of: one alone may hold a neighbour search or a busy moment */
     uint32_t ack_rtt_us;        /* as a client: least time between a SYN-ACK and its ACK as seen here; 0: never */
     uint32_t sums_partial, sums_whole; /* checksums of its own SYNs, SYN-ACKs */
     struct mark echo_tos;       /* a RST of it, on any port, that carried its SYN's TOS (not 0) */
     struct mark zero_tos;       /* a RST of it that carried TOS 0 for a SYN whose TOS was not 0 */
     uint32_t echoing_rsts, zeroing_rsts;
+    uint32_t marked_data;       /* data segments of it whose DSCP was not 0: the path keeps DSCP */
+    uint32_t openssh_session_data; /* data segments of its OpenSSH server late in logins, which marks them unless IPQoS says none */
     struct port_fact ports[HOST_PORTS]; /* latest state of ports, the SSH port of the attempt included */
     uint16_t ports_used;
     /* As a server of SSH. */

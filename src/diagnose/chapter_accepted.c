@@ -42,10 +42,17 @@ static bool server_silent(const struct view *v)
     return v->shaken && v->server->payload_bytes == 0;
 }
 
+/* A program's close is a FIN, or a RST that acknowledges; a bare RST is a kernel that knows no such connection, or a forger. */
+static bool program_closed(const struct view *v)
+{
+    return v->connection && (seen(&v->server->fin) || (seen(&v->server->rst) && v->server->rst.flags & TCP_ACK));
+}
+
 static bool closes_first(const struct view *v, struct finding *f)
 {
     if (!server_silent(v) || !server_closed(v) || client_left_first(v))
         return false;
+    f->scale = program_closed(v) ? 1 : 0.3f;
     const struct mark *end = seen(&v->server->fin) ? &v->server->fin : &v->server->rst;
     f->packet = end->number;
     f->value[0] = (uint64_t)mute_us(v);
@@ -55,7 +62,7 @@ static bool closes_first(const struct view *v, struct finding *f)
 
 static bool client_banner_acked(const struct view *v)
 {
-    return v->client->payload_bytes && (int32_t)(v->server->acked - v->client->isn - 1) > 0;
+    return v->client->payload_bytes && v->server->seen && (int32_t)(v->server->acked - v->client->isn - 1) > 0;
 }
 
 static bool mute_but_alive(const struct view *v, struct finding *f)
@@ -137,7 +144,7 @@ static bool crowd_waiting(const struct view *v, struct finding *f)
     f->value[1] = v->crowd->unauthenticated_same;
     unsigned n = v->crowd->unauthenticated;
     f->scale = n >= 10 ? 1 : n >= 4 ? 0.85f : n >= 2 ? 0.6f : 0.4f;
-    return n > 0 && v->shaken && (server_closed(v) || v->dialogue);
+    return n > 0 && v->shaken && (program_closed(v) || (v->dialogue && v->dialogue->refusal != SSH_REFUSAL_NONE));
 }
 
 static bool nobody_waiting(const struct view *v, struct finding *f)
@@ -260,7 +267,7 @@ static const struct row rows[] = {
      "net/ipv4/tcp_minisocks.c tcp_check_req; lab"},
     {"overflow-rst",
      bare_rst_at_once,
-     {{CAUSE_LISTEN_OVERFLOW, 3.2f}, {CAUSE_INJECTED_RST, 1.5f}},
+     {{CAUSE_LISTEN_OVERFLOW, 5.0f}, {CAUSE_INJECTED_RST, 1.5f}, {CAUSE_CLOSED_BEFORE_BANNER, -3.0f}, {CAUSE_MAXSTARTUPS, -4.0f}, {CAUSE_SOURCE_PENALTY, -3.0f}},
      "a bare RST answers the ACK that completes the handshake (#{0}): a full accept queue with tcp_abort_on_overflow does that",
      "net/ipv4/tcp_minisocks.c tcp_check_req; lab"},
     {"client-leaves",
@@ -315,7 +322,7 @@ static const struct row rows[] = {
      "endlessh"},
     {"proxy-rst",
      proxy_then_rst,
-     {{CAUSE_KERNEL_RST, 5.5f}},
+     {{CAUSE_CLOSED_BEFORE_BANNER, 9.0f}},
      "a SYN proxy answered first (window 0 in #{0}); behind it the port refuses",
      "net/netfilter/nf_synproxy_core.c; lab"},
     {"rst-ttl-differs", reset_ttl_differs, FORGED, "the RST arrived with TTL {0}, the sender's own packets (#{2}) with {1}", "Weaver, Sommer, Paxson, NDSS 2009; lab"},
@@ -341,8 +348,7 @@ const struct chapter chapter_accepted = {
      {CAUSE_RETURN_PATH_LOSS, 0.05f},
      {CAUSE_SOURCE_PENALTY, 0.03f},
      {CAUSE_INJECTED_RST, 0.04f},
-     {CAUSE_TARPIT, 0.02f},
-     {CAUSE_KERNEL_RST, 0.02f}},
+     {CAUSE_TARPIT, 0.02f}},
     rows,
     sizeof rows / sizeof *rows,
 };

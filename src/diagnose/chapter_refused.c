@@ -29,8 +29,10 @@ static bool rst_echoes_tos(const struct view *v, struct finding *f)
 static bool host_never_echoes(const struct view *v)
 {
     const struct host *h = v->server_host;
-    if (!h || h->echoing_rsts)
+    if (!h || h->echoing_rsts || h->marked_data)
         return false;
+    if (h->openssh_session_data >= 2)
+        return true;
     unsigned other_ports = 0;
     for (int i = 0; i < h->ports_used; i++)
         if (h->ports[i].state == PORT_REFUSES && h->ports[i].port != v->attempt->key.server_port && dscp(h->ports[i].syn_tos) &&
@@ -138,7 +140,7 @@ static bool rst_too_fast(const struct view *v, struct finding *f)
 {
     const struct host *h = v->server_host;
     int64_t delay = reply_delay_us(v, rst(v)->ts_us);
-    if (!h || h->rtt_us < 4000 || !seen(v->syn) || delay < 0 || delay * 10 > (int64_t)h->rtt_us * 7)
+    if (!h || h->rtt_us < 4000 || h->rtt_samples < 3 || !seen(v->syn) || delay < 0 || delay * 10 > (int64_t)h->rtt_us * 7)
         return false;
     f->packet = rst(v)->number;
     f->value[0] = (uint64_t)delay;
@@ -158,6 +160,12 @@ static bool rst_other_mac(const struct view *v, struct finding *f)
     f->packet = rst(v)->number;
     f->value[0] = own_mark(v) ? own_mark(v)->number : 0;
     return true;
+}
+
+static bool rst_on_loopback(const struct view *v, struct finding *f)
+{
+    f->packet = rst(v)->number;
+    return refusal_on_loopback(v);
 }
 
 static bool synack_follows(const struct view *v, struct finding *f)
@@ -230,7 +238,7 @@ static bool rst_linux_like_but_id(const struct view *v, struct finding *f)
 static bool failed_before(const struct view *v, struct finding *f)
 {
     f->value[0] = v->history->failed_logins;
-    f->scale = v->history->failed_logins >= 2 ? 1 : 0.8f;
+    f->scale = v->history->failed_logins >= 2 ? 1 : 0.7f;
     return v->history->failed_logins > 0;
 }
 
@@ -301,6 +309,11 @@ static const struct row rows[] = {
      {{CAUSE_FIREWALL_RST, 4.0f}},
      "the RST came from another network card than every other packet of this host",
      "public captures of forged resets; lab"},
+    {"rst-on-loopback",
+     rst_on_loopback,
+     {{CAUSE_FIREWALL_RST, 6.0f}},
+     "the RST came over the client's own loopback and no SYN left: a rule in the client's output chain",
+     "nf_reject_ipv4.c nf_send_reset; lab"},
     {"synack-follows",
      synack_follows,
      {{CAUSE_FIREWALL_RST, 5.0f}},
@@ -348,7 +361,7 @@ static const struct row rows[] = {
      "net/ipv4/ip_output.c; lab"},
     {"failed-before",
      failed_before,
-     {{CAUSE_FAIL2BAN_BAN, 3.4f}},
+     {{CAUSE_FAIL2BAN_BAN, 4.8f}},
      "this client was let in before and failed to log in ({0} connections): a ban follows such a history",
      "fail2ban jail.conf maxretry; lab"},
     {"open-before",
@@ -360,7 +373,7 @@ static const struct row rows[] = {
 
 /* Of refused SSH ports, most are closed: nothing listens there. */
 const struct chapter chapter_refused = {
-    {{CAUSE_KERNEL_RST, 0.77f}, {CAUSE_FIREWALL_RST, 0.21f}, {CAUSE_FAIL2BAN_BAN, 0.02f}},
+    {{CAUSE_KERNEL_RST, 0.78f}, {CAUSE_FIREWALL_RST, 0.21f}, {CAUSE_FAIL2BAN_BAN, 0.01f}},
     rows,
     sizeof rows / sizeof *rows,
 };

@@ -136,7 +136,7 @@ const struct chapter chapter_rejected = {
      {CAUSE_HOST_UNREACHABLE, 0.2f},
      {CAUSE_NETWORK_UNREACHABLE, 0.2f},
      {CAUSE_ROUTING_LOOP, 0.08f},
-     {CAUSE_FAIL2BAN_BAN, 0.02f}},
+     {CAUSE_FAIL2BAN_BAN, 0.01f}},
     rows,
     sizeof rows / sizeof *rows,
 };

@@ -25,6 +25,7 @@ static bool neighbour_silent(const struct view *v, struct finding *f)
 static bool failed_before(const struct view *v, struct finding *f)
 {
     f->value[0] = v->history->failed_logins;
+    f->scale = v->history->failed_logins >= 2 ? 1 : 0.7f;
     return v->history->failed_logins > 0;
 }
 
@@ -51,7 +52,7 @@ static const struct row silent_rows[] = {
      "RFC 826; RFC 4861; lab"},
     {"failed-before",
      failed_before,
-     {{CAUSE_FAIL2BAN_BAN, 4.2f}},
+     {{CAUSE_FAIL2BAN_BAN, 6.2f}},
      "this client was let in before and failed to log in ({0} connections): a ban follows such a history",
      "fail2ban jail.conf maxretry; lab"},
     {"host-alive",
@@ -62,7 +63,7 @@ static const struct row silent_rows[] = {
 };
 
 const struct chapter chapter_silent = {
-    {{CAUSE_SILENT_DROP, 0.93f}, {CAUSE_HOST_UNREACHABLE, 0.05f}, {CAUSE_FAIL2BAN_BAN, 0.02f}},
+    {{CAUSE_SILENT_DROP, 0.93f}, {CAUSE_HOST_UNREACHABLE, 0.05f}, {CAUSE_FAIL2BAN_BAN, 0.01f}},
     silent_rows,
     sizeof silent_rows / sizeof *silent_rows,
 };

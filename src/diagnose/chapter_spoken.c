@@ -55,6 +55,19 @@ static bool key_shown_then_gone(const struct view *v, struct finding *f)
     return true;
 }
 
+/* ssh offers every host key type that it knows; ssh-keyscan asks for one at a time. */
+static bool asks_one_key_type(const struct view *v, struct finding *f)
+{
+    const struct dialogue *d = v->dialogue;
+    struct ssh_kexinit k;
+    if (!d || !d->kexinit_len[SIDE_CLIENT] ||
+        !ssh_parse_kexinit(d->stream[SIDE_CLIENT] + d->kexinit_at[SIDE_CLIENT], d->kexinit_len[SIDE_CLIENT], &k))
+        return false;
+    const struct ssh_name_list *list = &k.lists[SSH_LIST_HOST_KEY];
+    f->packet = d->clock.kexinit_number[SIDE_CLIENT];
+    return list->length && !memchr(list->names, ',', list->length);
+}
+
 static bool client_not_ssh(const struct view *v, struct finding *f)
 {
     const struct dialogue *d = v->dialogue;
@@ -148,6 +161,18 @@ static bool went_on_after_rst(const struct view *v, struct finding *f)
     return reset_ignored(v, f);
 }
 
+/* Once the client has said goodbye after a login, what becomes of the last segments is no failure. */
+static bool session_over(const struct view *v, struct finding *f)
+{
+    if (!v->login.success || !seen(&v->client->fin))
+        return false;
+    const struct mark *rst = ending_rst(v);
+    if (rst && rst->ts_us < v->client->fin.ts_us)
+        return false;
+    f->packet = v->client->fin.number;
+    return true;
+}
+
 static bool grace_ran_out(const struct view *v, struct finding *f)
 {
     if (!v->server || !seen(&v->server->fin) || client_ends(v) || v->login.success)
@@ -166,9 +191,11 @@ static bool grace_ran_out(const struct view *v, struct finding *f)
 
 static const struct row rows[] = {
     {"login-success", login_succeeded, {{CAUSE_NONE, 8.0f}, {CAUSE_INJECTED_RST, 6.0f}, {CAUSE_IDLE_DROP, 6.0f}}, "the login went through after {0t}", "RFC 4252; sizes from the negotiated cipher"},
+    {"session-over", session_over, {{CAUSE_NONE, 14.0f}, {CAUSE_INJECTED_RST, -14.0f}, {CAUSE_IDLE_DROP, -14.0f}}, "the client ended the session in good order", "RFC 9293 section 3.6"},
     {"login-failures", login_failures, {{CAUSE_AUTH_FAILED, 5.0f}, {CAUSE_LOGIN_TIMEOUT, 2.0f}, {CAUSE_CLIENT_ABORT, 1.0f}}, "{0} failed tries, judged by the sizes of the encrypted messages", "RFC 4252 section 5.1; Zeek's SSH analyser"},
     {"nothing-common", nothing_common, {{CAUSE_KEX_MISMATCH, 9.0f}}, "the two KEXINITs (#{0}) have no {w} algorithm in common", "RFC 4253 section 7.1"},
     {"key-refused", key_shown_then_gone, {{CAUSE_HOSTKEY_REJECTED, 5.5f}, {CAUSE_CLIENT_ABORT, 2.0f}}, "the client hung up after it was shown the host key, without NEWKEYS", "RFC 4253 section 8; lab"},
+    {"one-key-type", asks_one_key_type, {{CAUSE_CLIENT_ABORT, 3.5f}}, "the client asked for a single type of host key, as ssh-keyscan does", "ssh-keyscan.c keygrab_ssh2; lab"},
     {"client-not-ssh", client_not_ssh, {{CAUSE_CLIENT_ABORT, 6.0f}}, "the client spoke {w}, not SSH, to a healthy server", "RFC 4253 section 4.2; lab"},
     {"client-leaves", client_leaves, {{CAUSE_CLIENT_ABORT, 2.5f}, {CAUSE_AUTH_FAILED, 1.0f}, {CAUSE_HOSTKEY_REJECTED, 1.0f}}, "the client closed the connection", "lab"},
     {"server-leaves", server_leaves, {{CAUSE_AUTH_FAILED, 1.0f}, {CAUSE_LOGIN_TIMEOUT, 1.0f}, {CAUSE_KEX_MISMATCH, 0.5f}, {CAUSE_CLIENT_ABORT, -3.0f}}, "the server closed the connection", "lab"},
@@ -177,7 +204,7 @@ static const struct row rows[] = {
     {"session-dead", session_dead, {{CAUSE_IDLE_DROP, 4.5f}}, "the session's last data was sent again {0} times and never acknowledged", "lab"},
     {"grace-over", grace_ran_out, {{CAUSE_LOGIN_TIMEOUT, 5.0f}}, "the server closed {0t} after it accepted, when nothing had been said for {1t}", "sshd_config(5) LoginGraceTime; lab"},
     {"rst-ended", rst_ended, {{CAUSE_INJECTED_RST, 2.5f}, {CAUSE_NONE, -1.0f}}, "a RST in the {w}'s name ended it", "lab"},
-    {"went-on", went_on_after_rst, {{CAUSE_INJECTED_RST, -6.0f}}, "the RST #{0} ended nothing: both sides went on", "RFC 5961 section 3"},
+    {"went-on", went_on_after_rst, {{CAUSE_INJECTED_RST, -30.0f}}, "the RST #{0} ended nothing: both sides went on", "RFC 5961 section 3"},
     {"rst-ttl-differs", reset_ttl_differs, FORGED, "the RST arrived with TTL {0}, the sender's own packets (#{2}) with {1}", "Weaver, Sommer, Paxson, NDSS 2009; lab"},
     {"rst-other-mac", reset_other_mac, FORGED, "the RST came from another network card than the flow's other packets (#{0})", "public captures of forged resets; lab"},
     {"rst-no-timestamps", reset_lacks_timestamps, {{CAUSE_INJECTED_RST, 3.0f}}, "the RST lacks the timestamps option that the sender's segments carry (#{0})", "RFC 7323 section 3.2; lab"},

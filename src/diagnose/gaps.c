@@ -22,7 +22,7 @@ static bool ended(const struct view *v)
 static bool one_direction(const struct view *v)
 {
     const struct attempt *a = v->attempt;
-    if (a->lookup)
+    if (a->lookup || refusal_on_loopback(v))
         return false;
     if (a->facts & FACT_CLIENT_WENT_ON && seen(v->syn) && !(v->server && v->server->seen))
         return true;
@@ -39,7 +39,8 @@ static bool answered_only_in_part(const struct view *v)
 
 static bool began_before(const struct view *v)
 {
-    return v->attempt->facts & FACT_NO_SYN && !v->attempt->lookup && !(v->answer && v->answer->icmp.number);
+    return v->attempt->facts & FACT_NO_SYN && !v->attempt->lookup && !(v->answer && v->answer->icmp.number) &&
+           !refusal_on_loopback(v);
 }
 
 /* The client's own firewall rejects its SYN: no SYN is ever on the wire, only the error from itself to itself. */

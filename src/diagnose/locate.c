@@ -24,6 +24,8 @@ static struct place place_of_refusal(const struct view *v)
 {
     const struct mark *rst = &v->answer->refusal;
     const struct host *h = v->server_host;
+    if (refusal_on_loopback(v))
+        return at(WHERE_CLIENT, 0.95);
     if (v->vantage == VANTAGE_SERVER)
         return at(WHERE_HOST, 0.9);
     if (seen(&v->answer->synack) || seen(&v->answer->refusal_other))
@@ -32,7 +34,7 @@ static struct place place_of_refusal(const struct view *v)
         if (rst->ttl < h->own_ttl_min || rst->ttl > h->own_ttl_max || !same_mac(rst, &h->own))
             return at(WHERE_PATH, 0.97);
         int64_t delay = reply_delay_us(v, rst->ts_us);
-        if (h->rtt_us > 4000 && delay >= 0 && delay * 10 < (int64_t)h->rtt_us * 7)
+        if (h->rtt_us > 4000 && h->rtt_samples >= 3 && delay >= 0 && delay * 10 < (int64_t)h->rtt_us * 7)
             return at(WHERE_PATH, 0.95);
         return at(WHERE_HOST, 0.95);
     }
@@ -47,13 +49,13 @@ static struct place place_of_refusal(const struct view *v)
 static struct place place_of_error(const struct view *v, enum cause cause)
 {
     const struct icmp_mark *icmp = &v->answer->icmp;
-    if (address_equal(&icmp->sender, &v->attempt->key.client))
-        return at(WHERE_CLIENT, 0.95);
+    if (address_equal(&icmp->sender, &v->attempt->key.client)) /* its own kernel: no neighbour answered, or a rule of its own */
+        return cause == CAUSE_HOST_UNREACHABLE ? at(WHERE_HOST, 0.9) : at(WHERE_CLIENT, 0.95);
     if (address_equal(&icmp->sender, &v->attempt->key.server))
         return at(WHERE_HOST, 0.97);
     bool waited = seen(v->syn) && icmp->ts_us - v->syn->ts_us > 900000;
-    bool searched = v->server_host && v->server_host->searches;
-    if (cause == CAUSE_HOST_UNREACHABLE && (waited || searched || icmp->count > 1))
+    bool searched = v->server_host && v->server_host->searches_unanswered > 1;
+    if (cause == CAUSE_HOST_UNREACHABLE && (waited || searched))
         return at(WHERE_HOST, 0.95); /* the router looked for the host, and it was not there */
     return at(WHERE_PATH, 0.95);
 }

@@ -59,8 +59,9 @@ enum vantage vantage_of(const struct view *v)
     unsigned server_hops = hops_from_start(own);
     if (client_hops && server_hops)
         return VANTAGE_BETWEEN;
+    /* A full TTL says only that the server is on this network: on the server itself its kernel answers at once. */
     if (client_hops)
-        return VANTAGE_SERVER;
+        return v->server_host && v->server_host->rtt_us > OWN_REPLY_US * 4 ? VANTAGE_BETWEEN : VANTAGE_SERVER;
     if (server_hops)
         return VANTAGE_CLIENT;
     return from_round_trips(v);

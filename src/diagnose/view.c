@@ -80,3 +80,13 @@ int64_t mute_us(const struct view *v)
         until = v->server->fin.ts_us;
     return until - from;
 }
+
+bool refusal_on_loopback(const struct view *v)
+{
+    static const uint8_t no_card[6];
+    const struct mark *rst = v->answer ? &v->answer->refusal : NULL;
+    if (!seen(rst) || !(rst->bits & MARK_MAC) || memcmp(rst->mac, no_card, 6) != 0)
+        return false;
+    /* A connection to an address of one's own goes over loopback by right; then its SYN is there too. */
+    return !seen(v->syn) || v->attempt->facts & FACT_NO_SYN;
+}

@@ -59,6 +59,9 @@ int64_t reply_delay_us(const struct view *v, int64_t reply_us);
 /* When the server stopped being silent or the client stopped waiting: how long the client waited for a first byte (microseconds). */
 int64_t mute_us(const struct view *v);
 
+/* The RST that answers the SYN came over the loopback interface: the client's own firewall forged it in the output chain. */
+bool refusal_on_loopback(const struct view *v);
+
 enum vantage vantage_of(const struct view *v);
 
 #endif

@@ -5,6 +5,16 @@
 /* Nothing retransmits within this time; mirror ports and routers' interfaces show the same frame well within it. */
 enum { SAME_FRAME_US = 5000 };
 
+/* One segment of each side is timed at a time, and none that was sent again (Karn and Partridge, 1987). */
+static int64_t time_ack(struct flow_side *other, const struct packet *packet)
+{
+    if (!other->timed_us || !seq_at_or_after(packet->tcp.ack, other->timed_end))
+        return 0;
+    int64_t rtt = packet->ts_us - other->timed_us;
+    other->timed_us = 0;
+    return rtt > 0 ? rtt : 0;
+}
+
 static void take_ack(struct flow_side *acker, struct flow_side *other, const struct tcp_view *tcp)
 {
     if (!acker->acked || seq_after(tcp->ack, acker->acked))
@@ -36,6 +46,7 @@ static void take_repeat(struct flow_side *sender, const struct packet *packet)
     if (tcp->payload_len <= 1 && tcp->seq + tcp->payload_len == sender->next)
         return; /* a keep-alive probe sends the last byte again (RFC 9293 section 3.8.4) */
     sender->retransmissions++;
+    sender->timed_us = 0;
     if (mark_seen(&sender->stalled) && sender->stalled.seq == tcp->seq)
         sender->stalled_count++;
     else
@@ -74,6 +85,10 @@ static bool take_payload(struct flow_side *sender, const struct packet *packet)
     }
     sender->payload_bytes += new_bytes;
     sender->next = end;
+    if (!sender->timed_us) {
+        sender->timed_us = packet->ts_us;
+        sender->timed_end = end;
+    }
     if (tcp->payload_len > sender->largest_acked && tcp->payload_len > sender->candidate_len) {
         sender->candidate_len = tcp->payload_len;
         sender->candidate_end = end;
@@ -109,8 +124,10 @@ struct segment_news connection_segment(struct connection *connection, enum side 
         connection->closed_us = connection->closed_us ? connection->closed_us : packet->ts_us;
         return news;
     }
-    if (tcp->flags & TCP_ACK)
+    if (tcp->flags & TCP_ACK) {
+        news.rtt_us = time_ack(other, packet);
         take_ack(sender, other, tcp);
+    }
     if (tcp->payload_len)
         news.fresh = take_payload(sender, packet);
     if (mark_seen(&sender->rst) && !mark_seen(&sender->after_rst) && packet->ts_us > sender->rst.ts_us && news.fresh)

@@ -8,6 +8,7 @@
 struct segment_news {
     bool duplicate; /* the same frame seen again */
     bool fresh;     /* payload with bytes not seen before */
+    int64_t rtt_us; /* it acknowledges a segment that was timed: microseconds since; 0: it does not */
 };
 
 struct segment_news connection_segment(struct connection *connection, enum side side, const struct packet *packet);

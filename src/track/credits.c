@@ -70,6 +70,7 @@ void credit(struct tracker *t, struct entry *entry, enum credit what)
         add16(&pair->history.unanswered);
         break;
     case CREDIT_LOGIN:
+    case CREDIT_SESSION:
     case CREDIT_HALF_OPEN:
         break;
     }
@@ -85,28 +86,39 @@ static void leave_crowd(struct tracker *t, struct entry *entry)
         server->half_open--;
 }
 
-void credit_login(struct tracker *t, struct entry *entry)
+bool credit_session(struct tracker *t, struct entry *entry)
 {
+    if (entry->credits & (CREDIT_SESSION | CREDIT_LOGIN))
+        return entry->credits & CREDIT_SESSION;
     const struct answer *answer = entry->attempt.answer;
     struct login_reading reading;
     login_read(answer ? answer->connection : NULL, &reading);
-    if (!reading.readable || entry->credits & CREDIT_LOGIN)
-        return;
+    if (!reading.success)
+        return false;
+    entry->credits |= CREDIT_SESSION;
     struct pair *pair = pair_of(t, entry);
-    if (!pair)
-        return;
-    if (reading.success) {
-        entry->credits |= CREDIT_LOGIN;
+    if (pair)
         add16(&pair->history.sessions);
-        struct host *server = hosts_find(&t->hosts, &entry->attempt.key.server);
-        if (server)
-            server->sessions++;
-        leave_crowd(t, entry);
-    } else if (reading.failures) {
-        entry->credits |= CREDIT_LOGIN;
-        add16(&pair->history.failed_logins);
-        pair->history.last_failed_us = entry->attempt.last_us;
-    }
+    struct host *server = hosts_find(&t->hosts, &entry->attempt.key.server);
+    if (server)
+        server->sessions++;
+    leave_crowd(t, entry);
+    return true;
+}
+
+void credit_login(struct tracker *t, struct entry *entry)
+{
+    if (credit_session(t, entry) || entry->credits & CREDIT_LOGIN)
+        return;
+    const struct answer *answer = entry->attempt.answer;
+    struct login_reading reading;
+    login_read(answer ? answer->connection : NULL, &reading);
+    struct pair *pair = pair_of(t, entry);
+    if (!pair || !reading.failures)
+        return;
+    entry->credits |= CREDIT_LOGIN;
+    add16(&pair->history.failed_logins);
+    pair->history.last_failed_us = entry->attempt.last_us;
 }
 
 void credit_end(struct tracker *t, struct entry *entry)

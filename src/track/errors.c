@@ -18,7 +18,9 @@ static struct entry *begin_from_quote(struct tracker *t, const struct packet *pa
     if (!entry)
         return NULL;
     entry->attempt.facts |= FACT_NO_SYN;
-    hosts_get(&t->hosts, &key.server, packet->ts_us);
+    struct host *server = hosts_get(&t->hosts, &key.server, packet->ts_us);
+    if (server)
+        server->syns_received++; /* the quote is as good as the SYN */
     return entry;
 }
 

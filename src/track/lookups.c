@@ -5,7 +5,7 @@
 enum { TYPE_A = 1, TYPE_AAAA = 28 };
 
 /* glibc asks each server twice, 5 s apart (resolv.conf(5), timeout and attempts). */
-enum { NO_ANSWER_US = 10500000, NEGATIVE_SETTLED_US = 1000000, SAME_NAME_US = 30000000 };
+enum { NO_ANSWER_US = 10500000, ASKED_AGAIN_US = 900000, NEGATIVE_SETTLED_US = 1000000, SAME_NAME_US = 30000000 };
 
 /* A kernel gives up after three requests a second apart (neighbour table's mcast_solicit and retrans_time). */
 enum { SEARCH_REQUESTS = 3, SEARCH_SETTLED_US = 3050000 };
@@ -128,8 +128,10 @@ static bool lookup_is_due(const struct lookup_entry *entry, int64_t now_us, bool
     int64_t idle = now_us - entry->lookup.last_us;
     if (entry->negative)
         return all || idle > NEGATIVE_SETTLED_US;
-    int64_t waited = now_us - entry->lookup.first_us;
-    return entry->lookup.requests >= 2 && (waited > NO_ANSWER_US || (all && waited > NO_ANSWER_US / 3));
+    const struct lookup *lookup = &entry->lookup;
+    if (all) /* asked again, after the resolver's own patience was over */
+        return lookup->requests >= 2 && lookup->last_us - lookup->first_us >= ASKED_AGAIN_US;
+    return lookup->requests >= 2 && now_us - lookup->first_us > NO_ANSWER_US;
 }
 
 static void finish_names(struct tracker *t, int64_t now_us, bool all)
@@ -189,13 +191,13 @@ static uint32_t searches_by(struct tracker *t, const struct address *searcher)
 }
 
 /* Silent hosts are among the poor: nothing of their own was ever seen. */
-static void finish_searches(struct tracker *t, int64_t now_us)
+static void finish_searches(struct tracker *t, int64_t now_us, bool all)
 {
     for (uint32_t id = t->hosts.poor.head; id;) {
         struct host_entry *entry = pool_at(&t->hosts.pool, id - 1);
         struct host *host = &entry->host;
         id = entry->link.after;
-        if (host->searches_unanswered < SEARCH_REQUESTS || now_us - host->search_first_us < SEARCH_SETTLED_US ||
+        if (host->searches_unanswered < SEARCH_REQUESTS || (!all && now_us - host->search_first_us < SEARCH_SETTLED_US) ||
             host->syns_received || host->search_told)
             continue;
         host->search_told = true;
@@ -217,5 +219,5 @@ static void finish_searches(struct tracker *t, int64_t now_us)
 void lookups_finish(struct tracker *t, int64_t now_us, bool all)
 {
     finish_names(t, now_us, all);
-    finish_searches(t, now_us);
+    finish_searches(t, now_us, all);
 }

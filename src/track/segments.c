@@ -93,15 +93,14 @@ static struct entry *take_syn(struct tracker *t, struct entry *entry, const stru
     return entry;
 }
 
-static void learn_rtt(struct tracker *t, struct entry *entry, const struct packet *packet)
+static void learn_rtt(struct tracker *t, const struct entry *entry, const struct packet *packet, int64_t rtt)
 {
-    const struct attempt *attempt = &entry->attempt;
-    if (attempt->syns != 1 || packet->ts_us < attempt->syn.ts_us)
-        return; /* which SYN it answers is not known (Karn) */
-    struct host *server = hosts_find(&t->hosts, &attempt->key.server);
-    uint32_t rtt = (uint32_t)(packet->ts_us - attempt->syn.ts_us);
-    if (server && (!server->rtt_us || rtt < server->rtt_us)) {
-        server->rtt_us = rtt ? rtt : 1;
+    struct host *server = hosts_find(&t->hosts, &entry->attempt.key.server);
+    if (!server || rtt < 0 || rtt > UINT32_MAX)
+        return;
+    server->rtt_samples++;
+    if (!server->rtt_us || rtt < server->rtt_us) {
+        server->rtt_us = rtt ? (uint32_t)rtt : 1;
         server->rtt_number = packet->number;
     }
 }
@@ -123,7 +122,8 @@ static void take_synack(struct tracker *t, struct entry *entry, const struct pac
         return;
     }
     mark_segment(&answer->synack, packet);
-    learn_rtt(t, entry, packet);
+    if (attempt->syns == 1) /* of several SYNs it is not known which one this answers (Karn and Partridge, 1987) */
+        learn_rtt(t, entry, packet, packet->ts_us - attempt->syn.ts_us);
     struct host *server = hosts_get(&t->hosts, &packet->src, packet->ts_us);
     if (!server)
         return;
@@ -223,10 +223,7 @@ static void take_payload(struct tracker *t, struct entry *entry, enum side side,
     if (dialogue->dialogue.clock.banner_us[SIDE_SERVER])
         credit(t, entry, CREDIT_BANNER);
     if (t->live && side == SIDE_SERVER && fresh && dialogue->dialogue.encrypted[SIDE_SERVER] && !(attempt->facts & FACT_DECIDED)) {
-        credit_login(t, entry);
-        struct login_reading reading;
-        login_read(attempt->answer->connection, &reading);
-        if (reading.success)
+        if (credit_session(t, entry))
             attempts_close(t, entry, packet->ts_us);
     }
 }
@@ -249,6 +246,20 @@ static void know_isns(struct attempt *attempt, struct connection *connection)
     }
 }
 
+/* sshd marks its packets once a session begins (packet.c ssh_packet_set_tos): whether that arrives tells of the path. */
+static void learn_marking(struct tracker *t, struct host *server, struct entry *entry, const struct packet *packet)
+{
+    enum { LOGIN_BEGUN = 3, LONG_AFTER = 60 }; /* encrypted segments of the server between which a login is settled */
+    const struct dialogue *d = entry->attempt.answer->connection->dialogue;
+    if (packet->tos >> 2)
+        server->marked_data++;
+    if (!d || server->marked_data || d->encrypted_packets[SIDE_SERVER] < LOGIN_BEGUN ||
+        d->encrypted_packets[SIDE_SERVER] > LONG_AFTER || !strstr(d->banner[SIDE_SERVER].text, "OpenSSH"))
+        return;
+    if (credit_session(t, entry))
+        server->openssh_session_data++;
+}
+
 static bool take_flow(struct tracker *t, struct entry *entry, enum side side, const struct packet *packet)
 {
     const struct tcp_view *tcp = &packet->tcp;
@@ -263,6 +274,8 @@ static bool take_flow(struct tracker *t, struct entry *entry, enum side side, co
         attempt->facts |= FACT_DUPLICATES;
         return true;
     }
+    if (news.rtt_us && side == SIDE_SERVER)
+        learn_rtt(t, entry, packet, news.rtt_us);
     if (packet->cut && tcp->payload_captured < tcp->payload_len)
         attempt->facts |= FACT_CUT;
     bool forward = side == SIDE_CLIENT && !(tcp->flags & TCP_RST);
@@ -279,8 +292,10 @@ static bool take_flow(struct tracker *t, struct entry *entry, enum side side, co
     }
     if (side == SIDE_SERVER && tcp->payload_len) {
         struct host *server = hosts_get(&t->hosts, &packet->src, packet->ts_us);
-        if (server)
+        if (server) {
             host_learn_own(&t->hosts, server, packet);
+            learn_marking(t, server, entry, packet);
+        }
     }
     if (tcp->payload_len)
         take_payload(t, entry, side, packet, news.fresh);

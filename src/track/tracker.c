@@ -189,11 +189,11 @@ enum stage attempt_stage(const struct attempt *attempt)
     if (!mark_seen(&answer->synack) && !c)
         return answer->icmp.number ? STAGE_REJECTED : STAGE_NO_ANSWER;
     const struct dialogue *d = c ? c->dialogue : NULL;
-    if (!d)
-        return STAGE_ACCEPTED;
+    if (!d || !d->clock.banner_us[SIDE_SERVER])
+        return STAGE_ACCEPTED; /* a client may send its banner and KEXINIT to anybody */
     if (d->encrypted_packets[SIDE_CLIENT] || d->encrypted_packets[SIDE_SERVER])
         return STAGE_AUTH;
     if (d->clock.kexinit_us[SIDE_CLIENT] || d->clock.kexinit_us[SIDE_SERVER])
         return STAGE_KEX;
-    return d->clock.banner_us[SIDE_SERVER] ? STAGE_BANNER : STAGE_ACCEPTED;
+    return STAGE_BANNER;
 }

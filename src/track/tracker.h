@@ -21,7 +21,7 @@ enum queue_name {
     QUEUE_COUNT
 };
 
-enum credit { CREDIT_ACCEPTED = 1, CREDIT_BANNER = 2, CREDIT_REFUSED = 4, CREDIT_LOGIN = 8, CREDIT_UNANSWERED = 16, CREDIT_HALF_OPEN = 32 };
+enum credit { CREDIT_ACCEPTED = 1, CREDIT_BANNER = 2, CREDIT_REFUSED = 4, CREDIT_LOGIN = 8, CREDIT_UNANSWERED = 16, CREDIT_HALF_OPEN = 32, CREDIT_SESSION = 64 };
 
 struct entry {
     struct attempt attempt;
@@ -80,6 +80,9 @@ bool attempt_is_ssh(const struct attempt *attempt);
 /* credits.c: what an attempt adds to its pair's and its server's history, once for each */
 void credit_start(struct tracker *t, struct entry *entry);
 void credit(struct tracker *t, struct entry *entry, enum credit what);
+/* True once the login went through; asked while it goes on. */
+bool credit_session(struct tracker *t, struct entry *entry);
+/* Asked when the connection is over, or when its client comes again: without a session it was a failed login. */
 void credit_login(struct tracker *t, struct entry *entry);
 void credit_end(struct tracker *t, struct entry *entry);
 void crowd_take(struct tracker *t, struct entry *entry);
