@@ -236,6 +236,13 @@ static void fragments_that_overlap(void **state)
     fragment4(1600, 420, 300, 61);
     assert_int_equal(decode_fragment().kind, PACKET_OTHER);
 
+    fragment4(800, 800, 302, 61);
+    decode_fragment();
+    fragment4(0, 808, 302, 61);
+    decode_fragment();
+    fragment4(1608, 412, 302, 61); /* as many bytes as there should be, with a hole */
+    assert_int_equal(decode_fragment().kind, PACKET_OTHER);
+
     fragment4(0, 1600, 301, 61); /* the same place, other bytes */
     decode_fragment();
     datagram[50] ^= 1;
@@ -257,11 +264,25 @@ static void fragments_beyond_the_end(void **state)
     fragment4(0, 1600, 310, 61);
     assert_int_equal(decode_fragment().kind, PACKET_OTHER);
 
-    fragment4(0, 800, 311, 61);
-    put16(built(b) + 6, 0x3fff); /* past 64 KB */
+    for (uint16_t id = 500; id < 600; id++) { /* past 64 KB, in every place of the table */
+        fragment4(0, 800, id, 61);
+        put16(built(b) + 6, 0x3fff);
+        assert_int_equal(decode_fragment().kind, PACKET_OTHER);
+    }
+}
+
+/* Only the last may have a length that is no multiple of eight; another counts as not sent. */
+static void fragments_of_odd_length(void **state)
+{
+    (void)state;
+    datagram_make(6);
+    fragment4(0, 801, 312, 61);
     assert_int_equal(decode_fragment().kind, PACKET_OTHER);
-    fragment4(0, 801, 312, 61); /* no multiple of eight */
+    fragment4(0, 800, 312, 61);
     assert_int_equal(decode_fragment().kind, PACKET_OTHER);
+    fragment4(800, 1220, 312, 61);
+    struct packet p = decode_fragment();
+    assert_whole(&p);
 }
 
 static void fragments_too_old(void **state)
@@ -498,6 +519,7 @@ int main(void)
         cmocka_unit_test(fragments_seen_twice),
         cmocka_unit_test(fragments_that_overlap),
         cmocka_unit_test(fragments_beyond_the_end),
+        cmocka_unit_test(fragments_of_odd_length),
         cmocka_unit_test(fragments_too_old),
         cmocka_unit_test(fragments_evict_the_oldest),
         cmocka_unit_test(fragments_cut_by_snaplen),

@@ -83,6 +83,23 @@ static void tcp_options_cut_by_snaplen(void **state)
     assert_int_equal(packet_tcp_checksum(&p), CHECKSUM_UNKNOWN);
 }
 
+static void tcp_header_cut_by_snaplen(void **state)
+{
+    struct packet p;
+    (void)state;
+    for (size_t caplen = 33; caplen < 40;
+         caplen++) { /* the flags are the fourteenth byte, the window ends at the sixteenth */
+        build_syn4(b);
+        assert_int_equal(decode_snap(RAW, caplen, &p), DECODE_TRUNCATED);
+        assert_int_equal(p.kind, caplen < 34 ? PACKET_OTHER : PACKET_TCP);
+        if (caplen < 34)
+            continue;
+        assert_int_equal(p.tcp.flags, TCP_SYN);
+        assert_int_equal(p.tcp.window, caplen < 36 ? 0 : 64240);
+        assert_int_equal(packet_tcp_checksum(&p), CHECKSUM_UNKNOWN);
+    }
+}
+
 static void payload_cut_by_snaplen(void **state)
 {
     struct packet p;
@@ -188,6 +205,7 @@ int main(void)
         cmocka_unit_test(tcp_options_that_lie),
         cmocka_unit_test(tcp_data_offset_lies),
         cmocka_unit_test(tcp_options_cut_by_snaplen),
+        cmocka_unit_test(tcp_header_cut_by_snaplen),
         cmocka_unit_test(payload_cut_by_snaplen),
         cmocka_unit_test(checksum_states),
         cmocka_unit_test(checksum_of_real_segments),

@@ -1,7 +1,8 @@
 /* The TCP header (RFC 9293) and the options that tell one sender from another. */
 #include "layers.h"
 
-#define TCP_HEADER 20
+#define TCP_HEADER      20
+#define TCP_UP_TO_FLAGS 14
 
 enum tcp_option {
     OPTION_END,
@@ -53,16 +54,17 @@ static void options_read(struct tcp_view *t, const uint8_t *at, const uint8_t *e
 }
 
 /* Nearly every segment of an established connection has these options and no others. */
-static bool only_timestamps(const uint8_t *options, uint32_t len)
+static bool only_timestamps(const uint8_t *h, uint32_t header_len)
 {
-    return len == 12 && load32(options) == 0x0101080a;
+    return header_len == TCP_HEADER + 12 && load32(h + TCP_HEADER) == 0x0101080a;
 }
 
 enum decode_result tcp_decode(struct decoding *d, struct span s)
 {
     const uint8_t *h = s.data;
 
-    if (unlikely(s.captured < TCP_HEADER))
+    /* A snaplen of 68, once the usual one, shows this much of a segment over IPv6 and Ethernet. */
+    if (unlikely(s.captured < TCP_UP_TO_FLAGS))
         return DECODE_TRUNCATED;
     uint32_t header_len = (uint32_t)(h[12] >> 4) * 4;
     if (unlikely(header_len < TCP_HEADER || header_len > s.wire)) /* no receiver would take it for TCP */
@@ -75,7 +77,7 @@ enum decode_result tcp_decode(struct decoding *d, struct span s)
     t->dst_port = load16(h + 2);
     t->seq = load32(h + 4);
     t->ack = load32(h + 8);
-    t->window = load16(h + 14);
+    t->window = likely(s.captured >= 16) ? load16(h + 14) : 0;
     t->mss = 0;
     t->flags = h[13];
     t->has_options = header_len > TCP_HEADER;
@@ -90,11 +92,11 @@ enum decode_result tcp_decode(struct decoding *d, struct span s)
     t->header = h;
     t->header_captured = s.captured;
 
-    if (only_timestamps(h + TCP_HEADER, present - TCP_HEADER)) {
+    if (only_timestamps(h, present)) {
         t->has_timestamps = true;
         t->ts_value = load32(h + TCP_HEADER + 4);
         t->ts_echo = load32(h + TCP_HEADER + 8);
-    } else {
+    } else if (present > TCP_HEADER) {
         options_read(t, h + TCP_HEADER, h + present);
     }
     return likely(present == header_len) ? DECODE_OK : DECODE_TRUNCATED;
