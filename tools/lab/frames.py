@@ -9,6 +9,7 @@ import subprocess
 from dataclasses import dataclass, field
 
 ETHERNET, RAW, COOKED, COOKED2 = 1, 101, 113, 276
+VXLAN = 4789
 FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 
 
@@ -126,6 +127,8 @@ def _transport(common, protocol, data, size):
         return _tcp(common, data, size)
     if protocol == 17 and len(data) >= 8:
         sport, dport = struct.unpack(">HH", data[:4])
+        if dport == VXLAN and len(data) > 50:
+            return _packet(common["number"], common["time"], ETHERNET, data[16:])
         return Packet(kind="udp", sport=sport, dport=dport, payload=data[8:], **common)
     if protocol in (1, 58) and len(data) >= 8:
         error = data[0] in (3, 11) if protocol == 1 else data[0] < 128

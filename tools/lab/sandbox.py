@@ -48,6 +48,7 @@ def _devices():
         os.chmod("/dev/" + name, 0o666)
     for name in ("pts", "shm", "net"):
         os.mkdir("/dev/" + name)
+    os.mknod("/dev/net/tun", 0o20666, os.makedev(10, 200))
     _mount("-t", "devpts", "lab", "-o", "newinstance,ptmxmode=0666,mode=0620", "/dev/pts")
     _mount("-t", "tmpfs", "lab", "/dev/shm")
     os.symlink("pts/ptmx", "/dev/ptmx")

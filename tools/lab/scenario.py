@@ -36,6 +36,9 @@ class Scenario:
     port: int = 22
     more_ports: tuple = ()
     derived: list = field(default_factory=list)
+    aliases: tuple = ()
+    reference: Seen = field(default_factory=lambda: Seen("client", "any", "reference", only="tcp or icmp or icmp6",
+                                                         snaplen=256, keep=False))
     set: str = "tune"
     logged: bool = False
 
@@ -56,7 +59,8 @@ class Lab:
             if of == family:
                 self.words[host] = address
         self.ports = {scenario.port, *scenario.more_ports}
-        self.clients = {self.words["client"], *(self.words[h] for h in ("other",) if h in self.words)}
+        self.clients = {self.words["client"], *(self.words[h] for h in ("other",) if h in self.words),
+                        *(alias[family] for alias in scenario.aliases)}
 
     def target(self, to=None, port=None):
         to = self.by_family(to)
@@ -101,6 +105,7 @@ class Try:
     no_syn: bool = False
     times: int = 1
     gap: float = 0
+    linger: float = 0.3
 
     def play(self, lab):
         for turn in range(self.times):
@@ -111,6 +116,8 @@ class Try:
             outcome = Running(lab.network, self.client, target).finish()
             _judge(lab, self, outcome, truth)
             truth.port = outcome.port
+            if truth.cause == "none":
+                time.sleep(self.linger)  # or its last packets would meet what the story does next
 
 
 @dataclass
@@ -208,9 +215,6 @@ class Mark:
                 _end(lab, seen)
 
 
-REFERENCE = Seen("client", "any", "reference", only="tcp or icmp or icmp6", snaplen=256, keep=False)
-
-
 def _begin(lab, seen):
     path = capture.scratch(f"raw-{seen.label()}.pcap")
     lab.captures.append((seen, path, capture.Tcpdump(lab.network, seen, path, lab.words)))
@@ -235,7 +239,7 @@ def play(scenario, family):
     lab = Lab(scenario, family)
     for act in scenario.setup:
         act(lab)
-    _begin(lab, REFERENCE)
+    _begin(lab, scenario.reference)
     for seen in scenario.seen:
         if seen.first is None:
             _begin(lab, seen)
@@ -254,7 +258,7 @@ def play(scenario, family):
 
 def _keep(lab, scenario, family):
     """Labels what was caught, and writes it to its place."""
-    reference = next(path for seen, path, _ in lab.captures if seen is REFERENCE)
+    reference = next(path for seen, path, _ in lab.captures if seen is scenario.reference)
     attempts = labels.attempts(lab, reference)
     lab.accounts = server_log.accounts(lab) if scenario.logged else {}
     entries = []

@@ -159,7 +159,8 @@ MUTE = [
         "no-banner-mute-server",
         "A small fake that accepts, reads and never speaks.",
         net=Net(delay=5), setup=[fake("mute")],
-        steps=[no_banner(ssh(connect_timeout=4), "timed out")]),
+        steps=[no_banner(ssh(connect_timeout=4), "timed out")],
+        seen=[Seen("client", pack="gz")]),
     Scenario(
         "listen-overflow-cookies",
         "A plain server with a queue of one never accepts; six clients come at once, and then OpenSSH. SYN cookies are on.",

@@ -82,7 +82,7 @@ SCENARIOS = [
         "A hub between client and router, watched on all its ports: each frame is there three times. A login, then the "
         "server rejects with tcp reset.",
         net=Net(1, delay=15, lan=True), setup=[sshd()],
-        steps=[Try(ssh(), "none"), Do(nft("server", "input", "reject with tcp reset")),
+        steps=[Try(ssh(), "none", linger=0), Do(nft("server", "input", "reject with tcp reset")),
                Try(ssh(), "firewall-rst", "host", "refused")],
         seen=[Seen("switch", "any", "hub-any")]),
     Scenario(

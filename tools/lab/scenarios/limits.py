@@ -65,7 +65,8 @@ STARTUPS = [
         "maxstartups-per-source",
         "PerSourceMaxStartups is 1 and the client holds one connection at the banner.",
         net=Net(1, delay=35), setup=[sshd(PerSourceMaxStartups="1")],
-        steps=[*holding(1), over(ssh()), over(paramiko()), *released(1)]),
+        steps=[*holding(1), over(ssh()), over(paramiko()), *released(1)],
+        seen=[Seen("client", form="pcapng")]),
     Scenario(
         "maxstartups-random",
         "MaxStartups is 2:50:4: nine clients come together, and sshd throws dice.",
@@ -126,7 +127,8 @@ BANS = [
         "fail2ban-route",
         "Three failed logins, then fail2ban's route action: the server's answers are thrown away.",
         net=Net(1, delay=15), setup=[sshd(), fail2ban("route[blocktype=blackhole]")],
-        steps=[*SAME_USER, Do(wait_banned()), banned(ssh(connect_timeout=5), "timed out")]),
+        steps=[*SAME_USER, Do(wait_banned()), banned(ssh(connect_timeout=5), "timed out")],
+        seen=[Seen("client", form="big-endian", pack="zst")]),
     Scenario(
         "fail2ban-reset",
         "Failed logins with dbclient and OpenSSH on port 2222, then fail2ban rejects with tcp reset.",

@@ -32,7 +32,8 @@ SCENARIOS = [
         "kernel-rst-two-routers",
         "No sshd on a server behind two routers, 35 ms away; several clients try.",
         net=Net(2, delay=(5, 10, 20), jitter=3),
-        steps=[refused(ssh()), refused(paramiko(), "refused|Unable to connect"), refused(plink()), refused(dbclient())]),
+        steps=[refused(ssh()), refused(paramiko(), "refused|Unable to connect"), refused(plink()), refused(dbclient())],
+        seen=[Seen("client", form="pcapng")]),
     Scenario(
         "kernel-rst-plain-sockets",
         "No sshd. Plain sockets of TOS 0 and of TOS 0xb8, netcat and a connect scan knock.",

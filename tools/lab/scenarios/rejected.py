@@ -147,7 +147,8 @@ ERRORS = [
         "firewall-icmp-iptables-server",
         "iptables on the server rejects port 22 with each of its ICMP types.",
         net=Net(1, delay=10), setup=[sshd()],
-        steps=list(each_iptables_kind(("port", "host", "net", "admin", "policy", "proto"), "server", "INPUT", "host"))),
+        steps=list(each_iptables_kind(("port", "host", "net", "admin", "policy", "proto"), "server", "INPUT", "host")),
+        seen=[Seen("client", form="big-endian")]),
     Scenario(
         "firewall-icmp-near",
         "iptables on a server of the same network rejects with its default; OpenSSH, dbclient, netcat, plink try.",
