@@ -116,8 +116,15 @@ def write(path, entries):
         manifest.writelines(json.dumps(entry, ensure_ascii=False) + "\n" for entry in entries)
 
 
-def merge(path, entries):
-    """Puts entries into a manifest that other runs may be writing too; a file's older entry is replaced."""
+def stale(rows, variant, entries):
+    """What an older form of the scenario had left of this variant: files that it no longer makes."""
+    new = {row["file"] for row in entries}
+    return [name for name, row in rows.items() if name not in new and row["scenario"] == entries[0]["scenario"]
+            and (name.startswith(variant + ".") or name.startswith(variant + "-"))]
+
+
+def merge(path, variant, entries):
+    """Puts a variant's entries into a manifest that other runs may be writing too, in place of its older ones."""
     folder = os.open(os.path.dirname(path), os.O_RDONLY)
     try:
         fcntl.flock(folder, fcntl.LOCK_EX)
@@ -125,6 +132,9 @@ def merge(path, entries):
         if os.path.exists(path):
             with open(path) as manifest:
                 rows = {row["file"]: row for row in map(json.loads, manifest)}
+        for name in stale(rows, variant, entries):
+            del rows[name]
+            os.unlink(os.path.join(os.path.dirname(path), name))
         rows.update((row["file"], row) for row in entries)
         write(path + ".new", [rows[name] for name in sorted(rows)])
         os.replace(path + ".new", path)
