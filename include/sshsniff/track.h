@@ -368,11 +368,14 @@ void tracker_stats(const struct tracker *tracker, struct tracker_stats *out);
 
 /* What sizes and counts of encrypted packets tell of a login. Zeek's SSH analyser reads them in the same spirit. */
 struct login_reading {
-    bool readable;        /* enough was seen to say anything */
-    bool success;         /* the server's success message, or traffic that only a session has */
-    int64_t success_us;   /* when; 0 where only later traffic shows it */
-    uint32_t failures;    /* failure messages, the first answer to method `none` not counted */
-    uint32_t tries;       /* requests of the client after `none` */
+    bool readable;          /* enough was seen to say anything */
+    bool success;           /* the server's success message, or traffic that only a session has */
+    int64_t success_us;     /* when; 0 where only later traffic shows it */
+    uint32_t answers;       /* the server's answers to login requests before success, the one to method `none` included */
+    uint32_t failures;      /* refusals, the one to `none` not counted */
+    bool waiting;           /* the client's last request has no answer */
+    int64_t last_answer_us; /* when the server last answered */
+    uint32_t password_tries, key_tries; /* requests that are such by their size; 0 where sizes do not tell */
 };
 void login_read(const struct connection *connection, struct login_reading *out);
 

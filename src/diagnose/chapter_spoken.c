@@ -8,10 +8,62 @@ static bool login_succeeded(const struct view *v, struct finding *f)
     return v->login.success;
 }
 
+static bool client_ends(const struct view *v)
+{
+    if (!v->client)
+        return false;
+    const struct mark *end = seen(&v->client->fin) ? &v->client->fin : &v->client->rst;
+    if (!seen(end))
+        return false;
+    return !(seen(&v->server->fin) && v->server->fin.ts_us <= end->ts_us) &&
+           !(seen(&v->server->rst) && v->server->rst.ts_us <= end->ts_us);
+}
+
 static bool login_failures(const struct view *v, struct finding *f)
 {
     f->value[0] = v->login.failures;
     return v->login.readable && !v->login.success && v->login.failures > 0;
+}
+
+/* From the server's last answer to the end: a person's pause, or a program that has nothing left to try. */
+static int64_t pause_us(const struct view *v)
+{
+    int64_t end = v->connection->closed_us;
+    if (seen(&v->server->fin) && (!end || v->server->fin.ts_us < end))
+        end = v->server->fin.ts_us;
+    if (seen(&v->client->fin) && (!end || v->client->fin.ts_us < end))
+        end = v->client->fin.ts_us;
+    return end && v->login.last_answer_us ? end - v->login.last_answer_us : -1;
+}
+
+enum { PERSON_US = 1000000 };
+
+static bool denied(const struct view *v, struct finding *f)
+{
+    if (!v->login.readable || v->login.success || v->login.waiting || v->login.answers == 0)
+        return false;
+    int64_t pause = pause_us(v);
+    f->value[0] = v->login.answers;
+    f->value[1] = (uint64_t)(pause > 0 ? pause : 0);
+    return pause >= 0 && pause < PERSON_US;
+}
+
+static bool prompt_left(const struct view *v, struct finding *f)
+{
+    if (!v->login.readable || v->login.success || v->login.waiting || !client_ends(v))
+        return false;
+    int64_t pause = pause_us(v);
+    f->packet = seen(&v->client->fin) ? v->client->fin.number : v->client->rst.number;
+    f->value[0] = (uint64_t)(pause > 0 ? pause : 0);
+    return pause >= PERSON_US;
+}
+
+static bool left_waiting(const struct view *v, struct finding *f)
+{
+    if (!v->login.readable || v->login.success || !v->login.waiting || !client_ends(v))
+        return false;
+    f->packet = seen(&v->client->fin) ? v->client->fin.number : v->client->rst.number;
+    return true;
 }
 
 static bool negotiated(const struct view *v, struct ssh_negotiation *agreed)
@@ -77,17 +129,6 @@ static bool client_not_ssh(const struct view *v, struct finding *f)
     f->packet = v->client->first_payload.number;
     f->word = ssh_spoken_name(d->spoken[SIDE_CLIENT]);
     return true;
-}
-
-static bool client_ends(const struct view *v)
-{
-    if (!v->client)
-        return false;
-    const struct mark *end = seen(&v->client->fin) ? &v->client->fin : &v->client->rst;
-    if (!seen(end))
-        return false;
-    return !(seen(&v->server->fin) && v->server->fin.ts_us <= end->ts_us) &&
-           !(seen(&v->server->rst) && v->server->rst.ts_us <= end->ts_us);
 }
 
 static bool client_leaves(const struct view *v, struct finding *f)
@@ -173,17 +214,18 @@ static bool session_over(const struct view *v, struct finding *f)
     return true;
 }
 
+/* sshd says nothing when the time is over: the last word was spoken long before its FIN. */
 static bool grace_ran_out(const struct view *v, struct finding *f)
 {
     if (!v->server || !seen(&v->server->fin) || client_ends(v) || v->login.success)
         return false;
-    int64_t since_client = v->server->fin.ts_us - v->client->last_payload_us;
-    int64_t since_accept = v->server->fin.ts_us - v->answer->synack.ts_us;
-    if (since_client < 1500000)
+    int64_t last = v->client->last_payload_us > v->server->last_payload_us ? v->client->last_payload_us : v->server->last_payload_us;
+    int64_t silence = v->server->fin.ts_us - last;
+    if (silence < PERSON_US)
         return false;
     f->packet = v->server->fin.number;
-    f->value[0] = (uint64_t)since_accept;
-    f->value[1] = (uint64_t)since_client;
+    f->value[0] = (uint64_t)(v->server->fin.ts_us - v->answer->synack.ts_us);
+    f->value[1] = (uint64_t)silence;
     return true;
 }
 
@@ -192,7 +234,10 @@ static bool grace_ran_out(const struct view *v, struct finding *f)
 static const struct row rows[] = {
     {"login-success", login_succeeded, {{CAUSE_NONE, 8.0f}, {CAUSE_INJECTED_RST, 6.0f}, {CAUSE_IDLE_DROP, 6.0f}}, "the login went through after {0t}", "RFC 4252; sizes from the negotiated cipher"},
     {"session-over", session_over, {{CAUSE_NONE, 14.0f}, {CAUSE_INJECTED_RST, -14.0f}, {CAUSE_IDLE_DROP, -14.0f}}, "the client ended the session in good order", "RFC 9293 section 3.6"},
-    {"login-failures", login_failures, {{CAUSE_AUTH_FAILED, 5.0f}, {CAUSE_LOGIN_TIMEOUT, 2.0f}, {CAUSE_CLIENT_ABORT, 1.0f}}, "{0} failed tries, judged by the sizes of the encrypted messages", "RFC 4252 section 5.1; Zeek's SSH analyser"},
+    {"login-denied", denied, {{CAUSE_AUTH_FAILED, 5.0f}}, "the server refused the last of {0} login requests, and the connection ended {1t} later", "RFC 4252; lab"},
+    {"prompt-left", prompt_left, {{CAUSE_CLIENT_ABORT, 5.0f}}, "{0t} after the server's last answer the client left: somebody gave up at a prompt", "lab"},
+    {"left-waiting", left_waiting, {{CAUSE_CLIENT_ABORT, 3.5f}}, "the client left before its last login request was answered", "lab"},
+    {"login-failures", login_failures, {{CAUSE_AUTH_FAILED, 2.5f}, {CAUSE_LOGIN_TIMEOUT, 1.5f}, {CAUSE_CLIENT_ABORT, 0.5f}}, "{0} failed tries, judged by the sizes of the encrypted messages", "RFC 4252 section 5.1; Zeek's SSH analyser"},
     {"nothing-common", nothing_common, {{CAUSE_KEX_MISMATCH, 9.0f}}, "the two KEXINITs (#{0}) have no {w} algorithm in common", "RFC 4253 section 7.1"},
     {"key-refused", key_shown_then_gone, {{CAUSE_HOSTKEY_REJECTED, 5.5f}, {CAUSE_CLIENT_ABORT, 2.0f}}, "the client hung up after it was shown the host key, without NEWKEYS", "RFC 4253 section 8; lab"},
     {"one-key-type", asks_one_key_type, {{CAUSE_CLIENT_ABORT, 3.5f}}, "the client asked for a single type of host key, as ssh-keyscan does", "ssh-keyscan.c keygrab_ssh2; lab"},

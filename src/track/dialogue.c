@@ -104,6 +104,41 @@ static void look_for_refusal(struct dialogue *d, const struct packet *packet)
     d->refusal = text;
 }
 
+static void note_banner(struct dialogue *d, enum side side, const struct packet *packet)
+{
+    d->spoken[side] = SPOKEN_SSH;
+    d->clock.banner_us[side] = packet->ts_us;
+    d->clock.banner_number[side] = packet->number;
+}
+
+/* The snaplen may cut a banner in the middle: what is left still says that it is one. */
+static void take_cut_banner(struct dialogue *d, enum side side, const struct packet *packet)
+{
+    if (d->banner[side].end || d->stream_len[side] < 4 || memcmp(d->stream[side], "SSH-", 4) != 0)
+        return;
+    copy_printable(d->banner[side].text, d->stream[side], d->stream_len[side]);
+    d->banner[side].end = d->stream_len[side];
+    d->banner[side].protocol_2 = true; /* as far as can be read */
+    note_banner(d, side, packet);
+}
+
+/* Where the snaplen cut the clear messages, sizes remain. OpenSSH and most others send NEWKEYS alone: 16 bytes. */
+static void take_opaque(struct dialogue *d, enum side side, const struct packet *packet)
+{
+    enum { NEWKEYS_SIZE = 16 };
+    if (d->encrypted[SIDE_CLIENT]) {
+        add_event(d, side, packet->ts_us, packet->tcp.payload_len);
+        return;
+    }
+    if (side != SIDE_CLIENT || packet->tcp.payload_len != NEWKEYS_SIZE)
+        return;
+    for (int s = 0; s < 2; s++) {
+        d->encrypted[s] = true;
+        d->clock.newkeys_us[s] = packet->ts_us;
+        d->clock.newkeys_number[s] = packet->number;
+    }
+}
+
 static bool find_banner(struct dialogue *d, enum side side, const struct packet *packet)
 {
     if (d->banner[side].end)
@@ -119,11 +154,9 @@ static bool find_banner(struct dialogue *d, enum side side, const struct packet 
         }
         return false;
     }
-    d->spoken[side] = SPOKEN_SSH;
     d->pre_banner_lines = side == SIDE_SERVER ? d->banner[side].lines_before : d->pre_banner_lines;
     d->parsed[side] = (uint32_t)d->banner[side].end;
-    d->clock.banner_us[side] = packet->ts_us;
-    d->clock.banner_number[side] = packet->number;
+    note_banner(d, side, packet);
     return true;
 }
 
@@ -212,6 +245,12 @@ void dialogue_take(struct dialogue_entry *entry, enum side side, const struct pa
             add_event(d, side, packet->ts_us, tcp->payload_len);
         return;
     }
+    if (entry->lost[SIDE_CLIENT] || entry->lost[SIDE_SERVER]) {
+        if (fresh)
+            take_opaque(d, side, packet);
+        if (entry->lost[side])
+            return;
+    }
     if (!entry->based[side]) {
         entry->base[side] = isn_known ? isn + 1 : tcp->seq;
         entry->based[side] = true;
@@ -230,6 +269,10 @@ void dialogue_take(struct dialogue_entry *entry, enum side side, const struct pa
     if (length) {
         stream_put(entry, side, offset, bytes, length);
         read_stream(entry, side, packet);
+    }
+    if (packet->cut && tcp->payload_captured < tcp->payload_len && !d->encrypted[side]) {
+        entry->lost[side] = true;
+        take_cut_banner(d, side, packet);
     }
 }
 
