@@ -6,6 +6,7 @@
  *     >'text'  >e76          payload: a text; 76 bytes of no meaning
  *     >kexinit >kexother <kexold <reply >newkeys   SSH packets; kexother and kexold share no algorithm with kexinit
  *     2>S                    of connection 2 (1 where none is said; 6 to 9 are the other client's)
+ *     @3                     from here on, 3 where none is said
  *     ,ttl=60,tos=0x10 …     fields: ttl tos id win label mac seq ack at sum ts nots to
  *                            at: place in the sender's stream, 0 its SYN; for what is sent again or out of order
  *     !3/1  !1/3,from=4      an ICMP error (type/code) that quotes the client's last segment; from: 2 server, 4 router
@@ -20,13 +21,14 @@
 #ifndef TEST_SCRIPT_H
 #define TEST_SCRIPT_H
 
-#include <cmocka.h>
 #include <ctype.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+
+#include <cmocka.h>
 
 #include <sshsniff/decode.h>
 #include <sshsniff/diagnose.h>
@@ -63,6 +65,7 @@ struct play {
     int64_t now_us;
     uint64_t number;
     bool ipv6, live;
+    unsigned speaker; /* the connection meant where none is said */
     struct conversation talk[CONVERSATIONS];
     struct frame_bytes last_frame;
     struct act *act;
@@ -124,6 +127,7 @@ static inline void play_open_sized(struct play *play, bool live, size_t max_atte
     assert_true(port_set_parse(&ports, "22,222,2222,8022,22022"));
     struct tracker_options options = {.ports = &ports, .live = live, .max_attempts = max_attempts};
     play->live = live;
+    play->speaker = 1;
     play->now_us = INT64_C(1764000000000000);
     play->act = calloc(ACTS, sizeof *play->act);
     play->decoder = decoder_new();
@@ -393,7 +397,7 @@ static inline void number_segment(struct play *play, struct act_line *line)
 
 static inline const char *play_segment(struct play *play, const char *p)
 {
-    struct act_line line = {.talk = 1};
+    struct act_line line = {.talk = play->speaker};
     struct frame_bytes frame;
     if (isdigit((unsigned char)*p))
         line.talk = (unsigned)(*p++ - '0');
@@ -433,7 +437,7 @@ static inline const char *play_segment(struct play *play, const char *p)
 
 static inline const char *play_error(struct play *play, const char *p)
 {
-    struct act_line line = {.talk = 1};
+    struct act_line line = {.talk = play->speaker};
     struct frame_bytes frame;
     if (isdigit((unsigned char)p[0]) && p[1] == '!')
         line.talk = (unsigned)(*p++ - '0');
@@ -529,7 +533,10 @@ static inline void play_script(struct play *play, const char *p)
     while (*p) {
         if (*p == ' ')
             p++;
-        else if (*p == '+' || *p == '-')
+        else if (*p == '@') {
+            play->speaker = (unsigned)(p[1] - '0');
+            p += 2;
+        } else if (*p == '+' || *p == '-')
             p = play_clock(play, p);
         else if (*p == '>' || *p == '<' || (isdigit((unsigned char)*p) && p[1] != '!'))
             p = play_segment(play, p);

@@ -1,11 +1,12 @@
 /* The tables under the tracker, held against naive models by random operations with a fixed seed. */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <cmocka.h>
 
 #include "../src/track/index.h"
 #include "../src/track/pool.h"

@@ -1,0 +1,223 @@
+/* What is remembered of one client at one server, of the crowd around an attempt, and what a full table does. */
+#include "script.h"
+
+#define FAIL_LOGIN SHAKE KEX ASKED TRY TRY TRY LEAVE
+
+static const struct act *act_of_port(const struct play *p, uint16_t client_port)
+{
+    for (size_t i = 0; i < p->acts; i++)
+        if (p->act[i].attempt.key.client_port == client_port)
+            return &p->act[i];
+    fail_msg("no attempt from port %u", client_port);
+    return p->act;
+}
+
+static void failed_logins_are_remembered(void **state)
+{
+    struct play p;
+    (void)state;
+    play_file(&p, FAIL_LOGIN "+1000 @2 " FAIL_LOGIN "+1000 @3 >S +20 <RA +500 @6 >S +20 <RA");
+    const struct history *h = &act_of_port(&p, 40003)->attempt.history;
+    assert_int_equal(h->attempts, 2);
+    assert_int_equal(h->accepted, 2);
+    assert_int_equal(h->bannered, 2);
+    assert_int_equal(h->failed_logins, 2);
+    assert_int_equal(h->sessions, 0);
+    assert_int_equal(h->refused, 0);
+    assert_true(h->last_failed_us > 0);
+    /* The other client has a clean record. */
+    h = &act_of_port(&p, 40006)->attempt.history;
+    assert_int_equal(h->failed_logins, 0);
+    assert_int_equal(h->attempts, 0);
+    play_close(&p);
+}
+
+static void logins_are_remembered_once(void **state)
+{
+    struct play p;
+    (void)state;
+    play_file(&p, LOGIN ">e60 +20 <e60 >e60 +20 <e60 " LEAVE "+1000 @2 >S +20 !3/3 +1000 @3 >S +20 <RA");
+    const struct history *h = &act_of_port(&p, 40003)->attempt.history;
+    assert_int_equal(h->sessions, 1);
+    assert_int_equal(h->failed_logins, 0);
+    assert_int_equal(h->refused, 1);
+    play_close(&p);
+}
+
+static void a_login_still_open_counts_already(void **state)
+{
+    struct play p;
+    (void)state;
+    play_file(&p, LOGIN "+1000 @2 >S +20 <RA");
+    assert_int_equal(act_of_port(&p, 40002)->attempt.history.sessions, 1);
+    play_close(&p);
+}
+
+static void silence_is_remembered(void **state)
+{
+    struct play p;
+    (void)state;
+    play_open(&p, true); /* live: the first is handed over before the second begins */
+    play_script(&p, FAIL_LOGIN "+100 @2 >S +1000 >S +6000 @3 >S +20 <RA +200");
+    assert_int_equal(act_of_port(&p, 40003)->attempt.history.unanswered, 1);
+    play_close(&p);
+}
+
+static void the_crowd_is_counted(void **state)
+{
+    struct play p;
+    (void)state;
+    play_file(&p, SHAKE HELLO_C "+5 " HELLO_S "@2 " SHAKE "@6 " SHAKE HELLO_C "+5 " HELLO_S "@7 " SHAKE "+5 <FA +1 >FA "
+                                "+1000 @3 " SHAKE "+5 <FA");
+    const struct crowd *crowd = &act_of_port(&p, 40003)->answer.crowd;
+    assert_int_equal(crowd->unauthenticated, 3);
+    assert_int_equal(crowd->unauthenticated_same, 2);
+    assert_int_equal(crowd->turned_away, 1);
+    assert_int_equal(crowd->bannered_others, 1);
+    play_close(&p);
+}
+
+static void who_has_logged_in_or_left_is_no_crowd(void **state)
+{
+    struct play p;
+    (void)state;
+    play_file(&p, LOGIN "@2 " SHAKE HELLO_C "+5 " HELLO_S LEAVE "+100 @3 " SHAKE "+5 <FA");
+    const struct crowd *crowd = &act_of_port(&p, 40003)->answer.crowd;
+    assert_int_equal(crowd->unauthenticated, 0);
+    assert_int_equal(crowd->turned_away, 0);
+    play_close(&p);
+}
+
+static void count_case(void *context, const struct case_file *file)
+{
+    (void)file;
+    ++*(uint64_t *)context;
+}
+
+static void a_full_table_hands_over_the_oldest(void **state)
+{
+    struct play p;
+    struct tracker_stats stats;
+    (void)state;
+    play_open_sized(&p, false, 4);
+    play_script(&p, ">S +1 2>S +1 3>S +1 4>S +1 5>S +1 6>S +1 7>S");
+    assert_int_equal(p.acts, 3);
+    tracker_stats(p.tracker, &stats);
+    assert_int_equal(stats.evicted, 3);
+    assert_int_equal(stats.attempts_now, 4);
+    for (size_t i = 0; i < 3; i++) {
+        assert_true(p.act[i].attempt.facts & FACT_EVICTED);
+        assert_int_equal(p.act[i].attempt.key.client_port, 40001 + i);
+    }
+    play_end(&p);
+    assert_int_equal(p.acts, 7);
+    for (size_t i = 3; i < 7; i++)
+        assert_false(p.act[i].attempt.facts & FACT_EVICTED);
+    tracker_stats(p.tracker, &stats);
+    assert_int_equal(stats.attempts, 7);
+    play_close(&p);
+}
+
+/* A flood of SYNs must not push out the one connection that is being watched. */
+static void a_flood_leaves_connections_alone(void **state)
+{
+    struct play p;
+    (void)state;
+    play_open_sized(&p, false, 4);
+    play_script(&p, SHAKE HELLO_C "2>S 3>S 4>S 5>S 6>S 7>S 8>S 9>S +5 " HELLO_S "+5 <FA");
+    play_end(&p);
+    const struct act *act = act_of_port(&p, 40001);
+    assert_false(act->attempt.facts & FACT_EVICTED);
+    assert_string_equal(act->dialogue.banner[SIDE_SERVER].text, "SSH-2.0-OpenSSH_9.2p1");
+    play_close(&p);
+}
+
+/* Spoofed SYNs, each from another port: the table keeps its size, and none is lost without a word. */
+static void a_flood_is_bounded(void **state)
+{
+    enum { FLOOD = 60000, TABLE = 5000 };
+    static uint64_t told;
+    struct tracker_stats stats, later;
+    struct play p;
+    (void)state;
+    told = 0;
+    play_open_sized(&p, true, TABLE);
+    tracker_free(p.tracker);
+    static struct port_set ports;
+    port_set_parse(&ports, "22");
+    p.tracker =
+        tracker_new(&(struct tracker_options){.ports = &ports, .live = true, .max_attempts = TABLE}, count_case, &told);
+    for (int i = 0; i < FLOOD; i++) {
+        struct frame_bytes frame;
+        struct segment syn = {.from = PERSON_CLIENT,
+                              .to = PERSON_SERVER,
+                              .ttl = 64,
+                              .src_port = (uint16_t)(i + 1024),
+                              .dst_port = 22,
+                              .seq = (uint32_t)i,
+                              .flags = TCP_SYN,
+                              .window = 1024};
+        p.now_us += 10;
+        build_segment(&frame, &syn);
+        play_frame(&p, &frame);
+        if (i == FLOOD / 2)
+            tracker_stats(p.tracker, &stats);
+    }
+    tracker_stats(p.tracker, &later);
+    assert_int_equal(later.bytes, stats.bytes);
+    assert_int_equal(later.attempts_now, TABLE);
+    assert_int_equal(told, FLOOD - TABLE);
+    assert_int_equal(later.evicted, FLOOD - TABLE);
+    play_end(&p);
+    assert_int_equal(told, FLOOD);
+    play_close(&p);
+}
+
+static void hosts_learn_from_all_their_packets(void **state)
+{
+    struct play p;
+    (void)state;
+    play_file(&p, ">S,tos=0x10 +20 <RA,tos=0x10 +100 2>S,port=80 +30 2<SA 2>A 2>'GET / HTTP/1.0\r\n\r\n' +30 "
+                  "2<'HTTP/1.0 200 OK\r\n' "
+                  "echo");
+    const struct host *server = &p.act->server;
+    assert_int_equal(p.acts, 1);
+    assert_int_equal(server->echoing_rsts, 1);
+    assert_int_equal(server->zeroing_rsts, 0);
+    assert_true(server->own_packets >= 2);
+    assert_int_equal(server->own_ttl_min, 63);
+    assert_int_equal(server->own_ttl_max, 63);
+    assert_int_equal(server->rtt_us, 30000);
+    assert_int_equal(server->ports_used, 2);
+    assert_int_equal(server->macs_used, 1);
+    play_close(&p);
+}
+
+static void a_forged_reset_teaches_nothing_of_its_card(void **state)
+{
+    struct play p;
+    (void)state;
+    play_file(&p, "2>S,port=80 +20 2<SA 2>A >S +1 <RA,mac=9");
+    assert_int_equal(p.act->server.macs_used, 1);
+    assert_int_equal(p.act->server.macs[0][5], PERSON_SERVER);
+    assert_false(p.act->server.more_macs);
+    play_close(&p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(failed_logins_are_remembered),
+        cmocka_unit_test(logins_are_remembered_once),
+        cmocka_unit_test(a_login_still_open_counts_already),
+        cmocka_unit_test(silence_is_remembered),
+        cmocka_unit_test(the_crowd_is_counted),
+        cmocka_unit_test(who_has_logged_in_or_left_is_no_crowd),
+        cmocka_unit_test(a_full_table_hands_over_the_oldest),
+        cmocka_unit_test(a_flood_leaves_connections_alone),
+        cmocka_unit_test(a_flood_is_bounded),
+        cmocka_unit_test(hosts_learn_from_all_their_packets),
+        cmocka_unit_test(a_forged_reset_teaches_nothing_of_its_card),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
