@@ -16,6 +16,7 @@
 #include "kernel_filter.h"
 #include "options.h"
 #include "privilege.h"
+#include "saving.h"
 #include "watch.h"
 
 #define EXIT_DONE    0
@@ -31,7 +32,7 @@
 struct watch {
     const struct options *options;
     struct report *report;
-    struct capture_writer *writer; /* opened with the first frame, which tells the link type */
+    struct saving saving;
     struct decoder *decoder;
     struct tracker *tracker; /* of the current source */
     struct verdict *verdict; /* scratch: too large for the stack of a callback */
@@ -40,7 +41,7 @@ struct watch {
     uint64_t frames_left; /* -c */
     int64_t advanced_us;
     int odd_linktype; /* last link type that was complained about; -1: none */
-    bool live, writer_failed, trouble, reader_gone;
+    bool live, opened, trouble, reader_gone;
 };
 
 static struct source *volatile running; /* for the signal handler */
@@ -93,26 +94,6 @@ static void on_host(void *context, const struct host *host)
     report_host(watch->report, host, watch->source_name);
 }
 
-static void save(struct watch *watch, const struct frame *frame)
-{
-    char error[SOURCE_ERROR_SIZE];
-    if (watch->writer_failed)
-        return;
-    if (watch->writer == NULL)
-        watch->writer = capture_writer_open(watch->options->save, frame->linktype, watch->options->snaplen, error);
-    if (watch->writer == NULL) {
-        watch->writer_failed = true;
-        complain(watch, error);
-    } else if (!capture_writer_frame(watch->writer, frame)) {
-        watch->writer_failed = true;
-        snprintf(
-            error, sizeof error,
-            "%.200s: frame %llu of %.200s could not be saved: the disk is full, or its link type is not the file's",
-            watch->options->save, (unsigned long long)frame->number, watch->source_name);
-        complain(watch, error);
-    }
-}
-
 static void unknown_linktype(struct watch *watch, int linktype)
 {
     char text[SOURCE_ERROR_SIZE];
@@ -141,8 +122,9 @@ static void take_frame(struct watch *watch, const struct frame *frame)
         break;
     }
     /* What could be read of a cut frame is still worth having. */
-    if (tracker_packet(watch->tracker, &packet) && watch->options->save != NULL)
-        save(watch, frame);
+    char error[SOURCE_ERROR_SIZE];
+    if (tracker_packet(watch->tracker, &packet) && !saving_frame(&watch->saving, frame, watch->options->snaplen, error))
+        complain(watch, error);
 }
 
 static int64_t wall_clock_us(void)
@@ -197,6 +179,7 @@ static void add_totals(struct watch *watch, struct source *source)
     watch->totals.evicted += tracked.evicted;
 }
 
+/* Runs the loop over one source, with a tracker of its own: two captures share no connections. */
 static void watch_source(struct watch *watch, struct source *source)
 {
     struct address local[LOCAL_ADDRESSES];
@@ -216,6 +199,7 @@ static void watch_source(struct watch *watch, struct source *source)
     if (watch->decoder == NULL || watch->tracker == NULL)
         complain(watch, "out of memory");
     else {
+        watch->opened = true;
         running = source;
         while (!stop_asked && step(watch, source))
             ;
@@ -230,18 +214,31 @@ static void watch_source(struct watch *watch, struct source *source)
     watch->decoder = NULL;
 }
 
+/* False where -w cannot be written: then nothing is worth starting. */
+static bool begin_saving(struct watch *watch, const struct source *source)
+{
+    char error[SOURCE_ERROR_SIZE];
+    if (saving_begin(&watch->saving, source_linktype(source), watch->options->snaplen, error))
+        return true;
+    complain(watch, error);
+    return false;
+}
+
 static void watch_files(struct watch *watch)
 {
     const struct options *options = watch->options;
     char error[SOURCE_ERROR_SIZE];
-    for (size_t i = 0; i < options->file_count && !stop_asked && !watch->reader_gone; i++) {
+    bool go_on = true;
+    for (size_t i = 0; i < options->file_count && go_on; i++) {
         struct source *source = source_open_file(options->files[i], options->filter, error);
         if (source == NULL) {
             complain(watch, error);
             continue; /* the other files may still tell something */
         }
-        watch_source(watch, source);
+        if ((go_on = begin_saving(watch, source)))
+            watch_source(watch, source);
         source_close(source);
+        go_on = go_on && !stop_asked && !watch->reader_gone;
     }
 }
 
@@ -289,7 +286,7 @@ static void watch_live(struct watch *watch)
     /* Before the first packet, and before -w: the file is then the user's own, as with tcpdump. */
     if (!privilege_drop(watch->options->user, denied))
         complain(watch, denied);
-    else {
+    else if (begin_saving(watch, source)) {
         greet(watch->options, source);
         watch_source(watch, source);
     }
@@ -305,16 +302,15 @@ static bool use_colour(const struct options *options)
 
 static void finish(struct watch *watch, uint64_t *failures)
 {
-    char text[SOURCE_ERROR_SIZE];
-    if (watch->writer != NULL && !capture_writer_close(watch->writer) && !watch->writer_failed) {
-        snprintf(text, sizeof text, "%.400s: not saved whole: is the disk full?", watch->options->save);
-        complain(watch, text);
-    }
+    char error[SOURCE_ERROR_SIZE];
+    if (!saving_end(&watch->saving, error))
+        complain(watch, error);
     if (watch->totals.kernel_dropped > 0)
         fprintf(stderr,
                 "sshsniff: the kernel dropped %llu frames: verdicts may lack packets; narrow the filter or the ports\n",
                 (unsigned long long)watch->totals.kernel_dropped);
-    report_summary(watch->report, &watch->totals);
+    if (watch->opened) /* a summary of nothing would only hide the error */
+        report_summary(watch->report, &watch->totals);
     *failures = report_failures(watch->report);
     if (!report_close(watch->report) && !output_reader_gone())
         complain(watch, "standard output: writing failed: is the disk full?");
@@ -336,6 +332,7 @@ static int watch_run(const struct options *options)
         .options = options,
         .report = report_new(&reporting),
         .verdict = calloc(1, sizeof *watch.verdict),
+        .saving = {.path = options->save},
         .frames_left = options->count,
         .live = options->file_count == 0,
     };

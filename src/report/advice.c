@@ -1,5 +1,3 @@
-#include <stdio.h>
-
 #include "advice_table.h"
 #include "buffer.h"
 
@@ -30,14 +28,18 @@ static void put_text(struct line *line, const char *text)
 
 static void put_number(struct line *line, unsigned value)
 {
-    char digits[12];
-    put(line, digits, (size_t)snprintf(digits, sizeof digits, "%u", value));
+    char digits[20];
+    struct buffer buffer = {.data = digits, .capacity = sizeof digits};
+    buffer_u64(&buffer, value);
+    put(line, digits, buffer.length);
 }
 
 static void put_address(struct line *line, const struct address *address)
 {
-    char storage[ADDRESS_TEXT_SIZE];
-    put_text(line, address_text(address, storage));
+    char text[ADDRESS_TEXT_SIZE];
+    struct buffer buffer = {.data = text, .capacity = sizeof text};
+    buffer_address(&buffer, address);
+    put(line, text, buffer.length);
 }
 
 static bool plain_name(const char *name)
@@ -181,15 +183,11 @@ static bool fill(const struct advice_row *row, const struct case_file *file, con
     struct line line = {.out = out};
     const char *text = row->text;
     out[0] = '\0';
-    while (*text != '\0') {
-        size_t run = strcspn(text, "%");
-        put(&line, text, run);
-        text += run;
-        if (*text == '%' && text[1] != '\0') {
-            put_slot(&line, text[1], file, verdict);
-            text += 2;
-        }
+    for (const char *slot; (slot = strchr(text, '%')) != NULL && slot[1] != '\0'; text = slot + 2) {
+        put(&line, text, (size_t)(slot - text));
+        put_slot(&line, slot[1], file, verdict);
     }
+    put_text(&line, text);
     return !line.overflow && out[0] != '\0';
 }
 

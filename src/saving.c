@@ -1,0 +1,36 @@
+#include <stdio.h>
+
+#include "saving.h"
+
+bool saving_begin(struct saving *saving, int linktype, uint32_t snaplen, char error[SOURCE_ERROR_SIZE])
+{
+    if (saving->path == NULL || saving->writer != NULL || saving->failed || linktype < 0)
+        return true;
+    saving->writer = capture_writer_open(saving->path, linktype, snaplen, error);
+    saving->failed = saving->writer == NULL;
+    return !saving->failed;
+}
+
+bool saving_frame(struct saving *saving, const struct frame *frame, uint32_t snaplen, char error[SOURCE_ERROR_SIZE])
+{
+    if (saving->path == NULL || saving->failed)
+        return true;
+    if (!saving_begin(saving, frame->linktype, snaplen, error))
+        return false;
+    if (capture_writer_frame(saving->writer, frame))
+        return true;
+    saving->failed = true;
+    snprintf(error, SOURCE_ERROR_SIZE,
+             "%.300s: frame %llu could not be saved: the disk is full, or its link type is not the file's",
+             saving->path, (unsigned long long)frame->number);
+    return false;
+}
+
+bool saving_end(struct saving *saving, char error[SOURCE_ERROR_SIZE])
+{
+    bool good = capture_writer_close(saving->writer) || saving->failed;
+    saving->writer = NULL;
+    if (!good)
+        snprintf(error, SOURCE_ERROR_SIZE, "%.300s: not saved whole: is the disk full?", saving->path);
+    return good;
+}
