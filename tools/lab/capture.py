@@ -45,7 +45,7 @@ class Seen:
 
 @dataclass
 class Derived(Seen):
-    """A capture made from others of the same run by selecting, merging or reordering whole frames: never by changing one.
+    """A capture made from others of the run by selecting, merging or reordering whole frames, never by changing one.
     how gets {label: path} of what was seen, and a path to write."""
 
     how: object = None

@@ -137,7 +137,8 @@ def _injected(talk, lab):
 
 CHECKS = {
     "kernel-rst": _refused_by_kernel, "firewall-rst": _refused_by_firewall, "firewall-icmp": _rejected,
-    "host-unreachable": _unreachable, "network-unreachable": _no_network, "routing-loop": _loop, "silent-drop": _silence,
+    "host-unreachable": _unreachable, "network-unreachable": _no_network, "routing-loop": _loop,
+    "silent-drop": _silence,
     "fail2ban-ban": _ban, "closed-before-banner": _accepted_without_banner, "no-banner": _mute,
     "listen-overflow": _overflow, "maxstartups": _limit, "source-penalty": _limit, "not-ssh": _other_protocol,
     "none": _login, "auth-failed": _login, "return-path-loss": _lost_return, "injected-rst": _injected,

@@ -2,15 +2,14 @@
 
 import json
 import os
-import re
 import subprocess
-import time
 from dataclasses import dataclass, field
 
 from net import LAB
 from sandbox import PASSWORD, USER, WORK
 
 ASKPASS = WORK + "/askpass"
+GOOD, WRONG = PASSWORD, "wrong horse"
 
 
 @dataclass
@@ -191,7 +190,8 @@ import sys, paramiko
 c = paramiko.SSHClient()
 c.set_missing_host_key_policy(paramiko.AutoAddPolicy())
 try:
-    c.connect(sys.argv[1], int(sys.argv[2]), username=sys.argv[3], password=sys.argv[4] or None, timeout=float(sys.argv[6]),
+    c.connect(sys.argv[1], int(sys.argv[2]), username=sys.argv[3], password=sys.argv[4] or None,
+              timeout=float(sys.argv[6]),
               key_filename=None if sys.argv[4] else sys.argv[5], look_for_keys=False, allow_agent=False,
               banner_timeout=float(sys.argv[6]))
     print(c.exec_command('true')[1].read().decode(), 'ok')
@@ -236,7 +236,3 @@ def curl(seconds=5, host="client"):
         return ["curl", "-sS", "-m", str(seconds), f"http://{address}:{target.port}/"]
     return Client("curl", argv, host)
 
-
-GOOD, WRONG = PASSWORD, "wrong horse"
-__all__ = ["ssh", "scp", "dbclient", "sock", "nc", "health_check", "keyscan", "nmap", "plink", "paramiko", "asyncssh",
-           "curl", "GOOD", "WRONG", "BANNER", "Client", "Target", "Outcome", "Running", "re", "time"]

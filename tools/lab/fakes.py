@@ -9,8 +9,8 @@
     fakes.py answer PORT TEXT             waits to be spoken to, says TEXT and closes
     fakes.py busy PORT COUNT [TEXT]       an SSH banner for so many at a time; the others get TEXT, if any, and a close
     fakes.py penalty PORT COUNT BACKEND_PORT TEXT
-                                          relays so many connections of each source to a real server; later ones get TEXT
-    fakes.py exec PORT -- COMMAND...      what inetd does: COMMAND with the connection as its standard input and output"""
+                                          relays so many connections of each source to a real server, then TEXT
+    fakes.py exec PORT -- COMMAND...      what inetd does: COMMAND, the connection its input and output"""
 
 import signal
 import socket

@@ -56,7 +56,8 @@ def firewalld(*zone_lines, host="server"):
             lab.network.run(host, "firewall-offline-cmd", *line.split())
         log = open(f"{WORK}/firewalld.log", "w")
         lab.daemons["firewalld"] = lab.network.start(host, "firewalld", "--nofork", "--nopid", stdout=log, stderr=log)
-        _wait(lambda: lab.network.run(host, "firewall-cmd", "--state", check=False).returncode == 0, "firewalld", log.name)
+        _wait(lambda: lab.network.run(host, "firewall-cmd", "--state", check=False).returncode == 0, "firewalld",
+              log.name)
     return act
 
 

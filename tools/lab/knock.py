@@ -24,7 +24,7 @@ def parse():
     parser.add_argument("--hold", type=float, default=0, help="then keep the connection open for so long")
     parser.add_argument("--timeout", type=float, default=10)
     parser.add_argument("--bind", default=None)
-    parser.add_argument("--align", type=float, default=0, help="wait for a second that this divides: several clients at once")
+    parser.add_argument("--align", type=float, default=0, help="wait for a second that this divides: several at once")
     parser.add_argument("--reset", action="store_true", help="leave with a RST instead of a FIN")
     return parser.parse_args()
 

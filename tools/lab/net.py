@@ -164,7 +164,8 @@ class Network:
         for name in ("near", "far"):
             self.sysctl(wire, **{f"net__ipv6__conf__{name}__disable_ipv6": 1})
             self.ip(wire, "link", "set", name, "promisc", "on")
-        child = self.start(wire, tool("delayer"), "near", "far", str(delay), str(self.net.jitter), stdout=subprocess.PIPE)
+        child = self.start(wire, tool("delayer"), "near", "far", str(delay), str(self.net.jitter),
+                           stdout=subprocess.PIPE)
         if child.stdout.readline() != b"ready\n":
             raise LabError(f"{wire}: delayer did not start; run it by hand with lab shell")
 

@@ -69,7 +69,8 @@ def dropbear(port=22, host="server", options=()):
             subprocess.run(["dropbearkey", "-t", "ed25519", "-f", key], check=True, capture_output=True)
         log = open(f"{WORK}/dropbear.log", "w")
         lab.daemons[f"dropbear:{port}"] = lab.network.start(
-            host, "dropbear", "-F", "-E", "-r", key, "-p", str(port), "-P", f"{WORK}/dropbear.pid", *options, stderr=log)
+            host, "dropbear", "-F", "-E", "-r", key, "-p", str(port), "-P", f"{WORK}/dropbear.pid",
+            *options, stderr=log)
         lab.network.wait_listening(host, port)
     return start
 
@@ -114,8 +115,8 @@ def haproxy(port=22, host="server", backend=None):
 def injector(options, host="router1", interface="eth0"):
     """The third party that forges resets; see tools/injector.c."""
     def start(lab):
-        child = lab.network.start(host, tool("injector"), "-i", interface, "-p", str(lab.scenario.port), *options.split(),
-                                  stdout=subprocess.PIPE)
+        child = lab.network.start(host, tool("injector"), "-i", interface, "-p", str(lab.scenario.port),
+                                  *options.split(), stdout=subprocess.PIPE)
         lab.daemons[f"injector:{interface}"] = child
         if child.stdout.readline() != b"ready\n":
             raise LabError(f"{host}: injector did not start with {options}; run it by hand with lab shell")

@@ -1,13 +1,12 @@
 """Accepted by the kernel, and then: closed, mute, a full queue, a proxy without a server behind it."""
 
-import time
 
 from capture import Seen
-from clients import BANNER, dbclient, keyscan, nc, paramiko, plink, sock, ssh
+from clients import BANNER, dbclient, nc, paramiko, plink, sock, ssh
 from firewalls import command, iptables, nft
 from net import Net
 from sandbox import WORK
-from scenario import Do, Finish, Scenario, Start, Together, Try, Wait
+from scenario import Do, Finish, Scenario, Start, Together, Try
 from services import fake, haproxy, hosts_deny, inetd, sshd, stop_daemon
 
 CLOSED = "closed|reset|Error reading SSH|EOF|Remote side|Broken pipe|banner"
@@ -121,7 +120,8 @@ CLOSES = [
         steps=[closed(ssh()), closed(sock(send=BANNER, read=12), "")]),
     Scenario(
         "closed-at-once",
-        "A small fake that accepts and closes at once, as a server does that cannot start its child; then one that resets.",
+        "A small fake that accepts and closes at once, as a server does that cannot start its child; then one that "
+        "resets.",
         net=Net(1, delay=15), setup=[fake("close"), fake("reset", port=2222)], more_ports=(2222,),
         steps=[closed(ssh()), closed(nc(), ""), Try(ssh(), "closed-before-banner", "host", CLOSED, port=2222)]),
     Scenario(
@@ -163,7 +163,8 @@ MUTE = [
         seen=[Seen("client", pack="gz")]),
     Scenario(
         "listen-overflow-cookies",
-        "A plain server with a queue of one never accepts; six clients come at once, and then OpenSSH. SYN cookies are on.",
+        "A plain server with a queue of one never accepts; six clients come at once, and then OpenSSH. SYN cookies "
+        "are on.",
         net=Net(1, delay=30), setup=[command("server", "sysctl -w net.ipv4.tcp_syncookies=1"), fake("backlog", 1)],
         steps=[Together(flood(6, 6), overflow_or_mute, need=("listen-overflow",))]),
     Scenario(
@@ -175,14 +176,17 @@ MUTE = [
     Scenario(
         "listen-overflow-abort",
         "The same with tcp_abort_on_overflow: who comes too late is reset.",
-        net=Net(1, delay=30), setup=[command("server", "sysctl -w net.ipv4.tcp_abort_on_overflow=1 net.ipv4.tcp_syncookies=0"), fake("backlog", 3)],
+        net=Net(1, delay=30), setup=[command("server",
+                                             "sysctl -w net.ipv4.tcp_abort_on_overflow=1 net.ipv4.tcp_syncookies=0"),
+                                             fake("backlog", 3)],
         steps=[*fillers(3, 10), Together(flood(3, 4), aborted_or_mute, need=("listen-overflow",)), *emptied(3)]),
 ]
 
 RETURN_PATH = [
     Scenario(
         "return-path-loss",
-        "The router drops what comes back from port 22: the server's SYN-ACKs are never acknowledged. The client sees silence.",
+        "The router drops what comes back from port 22: the server's SYN-ACKs are never acknowledged. The client "
+        "sees silence.",
         net=Net(1, delay=20, offload=("server",)),
         setup=[sshd(), nft("router1", "forward", "drop", match="tcp sport {port}")],
         steps=[Try(ssh(connect_timeout=5), "return-path-loss", "path", "timed out"),

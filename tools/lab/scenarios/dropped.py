@@ -1,7 +1,7 @@
 """Dropped without a word: on the host, on the path, seen from the client, from between and from the server."""
 
 from capture import Seen
-from clients import dbclient, nc, nmap, paramiko, plink, sock, ssh
+from clients import dbclient, nc, paramiko, plink, sock, ssh
 from firewalls import command, iptables, nft
 from net import Net
 from scenario import Do, Scenario, Try
@@ -20,7 +20,8 @@ def dropped(client=None, where="unknown", expect=TIMEOUT):
 SCENARIOS = [
     Scenario(
         "silent-drop-server-input",
-        "A login goes through; then the server's nftables drops port 22. Seen at the client, between and on the server.",
+        "A login goes through; then the server's nftables drops port 22. Seen at the client, between and on the "
+        "server.",
         net=Net(1, delay=20, offload=("server",)), setup=[sshd()],
         steps=[Try(ssh(), "none"), Do(nft("server", "input", "drop")), dropped(where="host")],
         seen=[Seen("client", relabel=UNKNOWN), Seen("router1", "eth1", relabel=UNKNOWN), Seen("server")]),
@@ -31,14 +32,16 @@ SCENARIOS = [
         steps=[dropped(), dropped(sock(timeout=4))]),
     Scenario(
         "silent-drop-router2-of-2",
-        "The second of two routers drops port 22 after a login had gone through. Seen at the client and on the first router.",
+        "The second of two routers drops port 22 after a login had gone through. Seen at the client and on the first "
+        "router.",
         net=FARTHER, setup=[sshd()],
         steps=[Try(ssh(), "none"), Do(nft("router2", "forward", "drop")), dropped()],
         seen=[Seen("client"), Seen("router1", "eth1")]),
     Scenario(
         "silent-drop-prerouting",
         "iptables on the server drops port 22 in the raw table, before connections are tracked.",
-        net=FAR, setup=[sshd(), iptables("server", "PREROUTING", "DROP", table="raw", match="-p tcp -m tcp --dport {port}")],
+        net=FAR, setup=[sshd(), iptables("server", "PREROUTING", "DROP", table="raw",
+                                         match="-p tcp -m tcp --dport {port}")],
         steps=[dropped(ssh(connect_timeout=6))]),
     Scenario(
         "silent-drop-kernel-gives-up",
@@ -51,7 +54,8 @@ SCENARIOS = [
         "Port 22 is dropped on the server; dbclient, Paramiko, plink, netcat and a user's ^C all meet silence.",
         net=Net(1, delay=10), setup=[sshd(), nft("server", "input", "drop")],
         steps=[dropped(paramiko(seconds=4), expect=None), dropped(nc(4)),
-               Try(dbclient(timeout=4), "silent-drop", "unknown", ""), Try(plink(timeout=4), "silent-drop", "unknown", "")]),
+               Try(dbclient(timeout=4), "silent-drop", "unknown", ""),
+               Try(plink(timeout=4), "silent-drop", "unknown", "")]),
     Scenario(
         "silent-drop-near",
         "A server of the same network answers ARP and neighbour solicitations, and drops port 22.",

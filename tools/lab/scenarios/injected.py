@@ -4,7 +4,7 @@ from capture import Seen
 from clients import BANNER, dbclient, paramiko, plink, sock, ssh
 from firewalls import nft
 from net import Net
-from scenario import Do, Finish, Scenario, Start, Try, Wait
+from scenario import Do, Finish, Scenario, Start, Try
 from services import injector, sshd
 
 FAR = Net(1, delay=30)
@@ -55,9 +55,11 @@ FORGED = [
         steps=[killed(ssh(command=CHATTER))]),
     Scenario(
         "injector-on-the-lan",
-        "A machine on the client's own network resets it at the banner: the host's TTL, but another card, IP ID 1 and a "
+        "A machine on the client's own network resets it at the banner: the host's TTL, but another card, IP ID 1 "
+        "and a "
         "window of 8192.",
-        net=Net(1, delay=20, lan=True), setup=[sshd(), injector("-w banner -f RA -l copy -d 1 -W 8192 -m", host="other")],
+        net=Net(1, delay=20, lan=True), setup=[sshd(),
+                                               injector("-w banner -f RA -l copy -d 1 -W 8192 -m", host="other")],
         steps=[killed(ssh()), killed(plink(), None)]),
     Scenario(
         "injector-on-the-lan-before-synack",
@@ -66,7 +68,8 @@ FORGED = [
         steps=[before_synack(ssh())], seen=[Seen("client"), Seen("switch", "br0", "hub")]),
     Scenario(
         "injector-missed",
-        "A forged RST lies inside the window, but not at the byte that is next: the client asks back, and the login goes "
+        "A forged RST lies inside the window, but not at the byte that is next: the client asks back, and the login "
+        "goes "
         "through.",
         net=FAR, setup=[sshd(), injector("-w banner -f R -l 55 -d random -q 700")],
         steps=[Try(ssh(), "none"), Try(paramiko(), "none")]),

@@ -1,7 +1,7 @@
 """Servers that protect themselves: MaxStartups, limits for one source, penalties, and fail2ban with its like."""
 
 from capture import Seen
-from clients import BANNER, WRONG, dbclient, health_check, keyscan, nc, paramiko, plink, sock, ssh
+from clients import BANNER, WRONG, dbclient, health_check, paramiko, plink, sock, ssh
 from firewalls import fail2ban, firewalld, ufw, wait_banned
 from net import Net
 from scenario import Do, Finish, Scenario, Start, Together, Try, Wait
@@ -46,7 +46,8 @@ FAILURES = [wrong_password(ssh(password=WRONG)), wrong_password(ssh(user="admin"
             wrong_password(ssh(user="root", password=WRONG))]
 
 # fail2ban counts a wrong name twice, for sshd complains of it twice.
-SAME_USER = [wrong_password(ssh(password=WRONG)), wrong_password(ssh(password=WRONG)), wrong_password(ssh(password=WRONG))]
+SAME_USER = [wrong_password(ssh(password=WRONG)), wrong_password(ssh(password=WRONG)),
+             wrong_password(ssh(password=WRONG))]
 
 STARTUPS = [
     Scenario(
@@ -71,10 +72,12 @@ STARTUPS = [
         "maxstartups-random",
         "MaxStartups is 2:50:4: nine clients come together, and sshd throws dice.",
         net=Net(1, delay=15), setup=[sshd(MaxStartups="2:50:4")],
-        steps=[Together([sock(send=BANNER, read=5)] * 9, dropped_or_served, gap=0.1, need=("maxstartups", "client-abort"))]),
+        steps=[Together([sock(send=BANNER, read=5)] * 9, dropped_or_served, gap=0.1,
+                        need=("maxstartups", "client-abort"))]),
     Scenario(
         "maxstartups-silent-close",
-        "A small fake that drops silently what is over its limit of three, as OpenSSH before 8.2 did. Three connections "
+        "A small fake that drops silently what is over its limit of three, as OpenSSH before 8.2 did. Three "
+        "connections "
         "are held, then OpenSSH and a plain socket come.",
         net=FAR, setup=[fake("busy", 3)],
         steps=[*holding(3), over(ssh()), over(sock(send=BANNER, read=3), ""), *released(3)]),
@@ -91,7 +94,8 @@ STARTUPS = [
         steps=[*holding(5), over(ssh()), over(dbclient()), *released(5), Wait(0.5), Try(ssh(), "none")]),
     Scenario(
         "source-penalty-after-failures",
-        "A small fake in front of a real sshd refuses the source after three failed logins, with the text of OpenSSH 9.8 "
+        "A small fake in front of a real sshd refuses the source after three failed logins, with the text of OpenSSH "
+        "9.8 "
         "and later.",
         net=FAR, setup=[sshd(port=2022), fake("penalty", 3, 2022, NOT_ALLOWED)],
         steps=[*FAILURES, Try(ssh(), "source-penalty", "host", CLOSED),
@@ -122,7 +126,8 @@ BANS = [
         "Three failed logins by three clients of one address, then fail2ban drops all that comes from it.",
         net=Net(1, delay=30), setup=[sshd(), fail2ban("nftables-multiport[blocktype=drop]")],
         steps=[wrong_password(ssh(password=WRONG)), wrong_password(plink(password=WRONG)),
-               wrong_password(paramiko(password=WRONG)), Do(wait_banned()), banned(ssh(connect_timeout=4), "timed out")]),
+               wrong_password(paramiko(password=WRONG)), Do(wait_banned()),
+               banned(ssh(connect_timeout=4), "timed out")]),
     Scenario(
         "fail2ban-route",
         "Three failed logins, then fail2ban's route action: the server's answers are thrown away.",
@@ -150,7 +155,8 @@ PROGRAMS = [
         "ufw limits port 22: after five connections within 30 seconds, the next ones are rejected with ICMP.",
         net=Net(1, delay=10), setup=[sshd(), ufw("limit 22/tcp")], families=(4,),  # it has no limit for IPv6
         steps=[Try(ssh(), "none"), Try(health_check(), "client-abort", "client", times=4, gap=0.2),
-               Try(ssh(), "firewall-icmp", "host", "refused|denied"), Try(ssh(), "firewall-icmp", "host", "refused|denied")]),
+               Try(ssh(), "firewall-icmp", "host", "refused|denied"),
+               Try(ssh(), "firewall-icmp", "host", "refused|denied")]),
     Scenario(
         "firewalld-default", "firewalld's public zone without its ssh service rejects with ICMP.",
         net=FAR, setup=[sshd(), firewalld("--zone=public --remove-service-from-zone=ssh")],

@@ -3,12 +3,12 @@
 import subprocess
 
 from capture import Seen
-from clients import (BANNER, GOOD, WRONG, asyncssh, curl, dbclient, health_check, keyscan, nc, nmap, paramiko, plink, scp,
-                     sock, ssh)
-from firewalls import command, nft
-from net import LAB, Net
+from clients import (BANNER, GOOD, asyncssh, curl, dbclient, health_check, keyscan, nmap, paramiko, plink, scp, sock,
+                     ssh)
+from firewalls import nft
+from net import Net
 from sandbox import WORK
-from scenario import Do, Finish, Scenario, Start, Try, Wait
+from scenario import Do, Finish, Scenario, Start, Try
 from services import dnsmasq, dropbear, fake, sshd, tinysshd, use_resolver
 
 FAR = Net(1, delay=20)
@@ -25,7 +25,8 @@ def leaves(client, expect="", **more):
 
 
 def http_server(lab):
-    lab.daemons["http"] = lab.network.start("server", "/usr/bin/python3", "-E", "-m", "http.server", "--bind", "::", "22",
+    lab.daemons["http"] = lab.network.start("server", "/usr/bin/python3", "-E", "-m", "http.server", "--bind", "::",
+                                            "22",
                                             cwd="/run/lock")
     lab.network.wait_listening("server", 22)
 
@@ -53,7 +54,8 @@ PROTOCOLS = [
     Scenario("not-ssh-tls", "A small fake answers a banner with the alert that Go's TLS servers send for it.",
              net=Net(1, delay=10), setup=[fake("answer", r"\x15\x03\x01\x00\x02\x02\x46")],
              steps=[not_ssh(ssh()), not_ssh(paramiko())]),
-    Scenario("closed-openssl-tls", "OpenSSL's own TLS server listens on port 22; it closes on a banner without an alert, so "
+    Scenario("closed-openssl-tls", "OpenSSL's own TLS server listens on port 22; it closes on a banner without an "
+                                   "alert, so "
              "that nothing says what it speaks.",
              net=Net(1, delay=10), setup=[tls_server],
              steps=[Try(ssh(), "closed-before-banner", "host"), Try(paramiko(), "closed-before-banner", "host")]),
@@ -61,29 +63,35 @@ PROTOCOLS = [
              setup=[fake("greet", r"220 mail.example.net ESMTP Postfix (Debian/GNU)\r\n", 4)],
              steps=[not_ssh(ssh()), not_ssh(sock(send=BANNER, read=6), "")]),
     Scenario("not-ssh-ftp", "A small fake greets as an FTP server does.", net=Net(delay=8),
-             setup=[fake("greet", r"220 (vsFTPd 3.0.3)\r\n", 4)], steps=[not_ssh(ssh()), not_ssh(plink(timeout=8), "")]),
+             setup=[fake("greet", r"220 (vsFTPd 3.0.3)\r\n", 4)],
+             steps=[not_ssh(ssh()), not_ssh(plink(timeout=8), "")]),
 ]
 
 LEAVERS = [
     Scenario("abort-http-client", "curl asks a working sshd for a web page, and sshd shows it the door.",
              net=FAR, setup=[sshd()], steps=[leaves(curl(), "Invalid|HTTP/0.9|reset|Recv"), Try(ssh(), "none")]),
-    Scenario("abort-health-check", "A balancer's health check connects to a working sshd and closes; one leaves with a RST.",
+    Scenario("abort-health-check", "A balancer's health check connects to a working sshd and closes; one leaves with "
+                                   "a RST.",
              net=Net(1, delay=10), setup=[sshd()],
              steps=[leaves(health_check(), times=3, gap=0.3), leaves(sock(reset=True)), Try(ssh(), "none")]),
     Scenario("abort-syn-scan",
-             "nmap's half-open scan of an open port and of a closed one; then the port is filtered and each SYN stays alone.",
+             "nmap's half-open scan of an open port and of a closed one; then the port is filtered and each SYN "
+             "stays alone.",
              net=FAR, setup=[sshd()], more_ports=(222, 2222),
              steps=[leaves(nmap("-sS", "--max-retries", "1"), "open"),
                     Try(nmap("-sS", "--max-retries", "1"), "kernel-rst", "host", "closed", port=222),
                     Do(port_filter("drop")),
                     Try(nmap("-sS", "--max-retries", "1"), "undetermined", "unknown", "filtered")]),
     Scenario("abort-connect-scan", "nmap's connect scan of an open port, with its look at the version.",
-             net=Net(1, delay=10), setup=[sshd()], steps=[leaves(nmap("-sT"), "open"), leaves(nmap("-sV", "-sT"), "OpenSSH")]),
+             net=Net(1, delay=10), setup=[sshd()],
+             steps=[leaves(nmap("-sT"), "open"), leaves(nmap("-sV", "-sT"), "OpenSSH")]),
     Scenario("abort-keyscan", "ssh-keyscan fetches the host key and leaves.",
              net=FAR, setup=[sshd()], steps=[leaves(keyscan(), "ssh-ed25519"), leaves(keyscan(), "ssh-ed25519")]),
-    Scenario("abort-at-prompt", "A user presses ^C at the password prompt; first with OpenSSH, then with a newer one's TOS.",
+    Scenario("abort-at-prompt", "A user presses ^C at the password prompt; first with OpenSSH, then with a newer "
+                                "one's TOS.",
              net=FAR, setup=[sshd()],
-             steps=[Start(ssh(password=GOOD, hang=30), "client-abort", "client", expect="", settle=3), Finish(interrupt=True),
+             steps=[Start(ssh(password=GOOD, hang=30), "client-abort", "client", expect="", settle=3),
+                    Finish(interrupt=True),
                     Start(ssh(password=GOOD, hang=30, tos="0xb8"), "client-abort", "client", expect="", settle=3),
                     Finish(interrupt=True)]),
 ]
@@ -97,7 +105,8 @@ NAMES = [
              net=Net(1, delay=15), setup=[dnsmasq(), use_resolver()],
              steps=[unresolved()]),
     Scenario("name-no-answer", "The name server's port is dropped: the questions stay unanswered.",
-             net=Net(1, delay=10), setup=[dnsmasq(), use_resolver(), nft("server", "input", "drop", match="udp dport 53")],
+             net=Net(1, delay=10), setup=[dnsmasq(), use_resolver(),
+                                          nft("server", "input", "drop", match="udp dport 53")],
              steps=[unresolved(where="unknown")]),
     Scenario("name-then-address", "The name resolves, and the login goes through.",
              net=Net(1, delay=10),
@@ -106,12 +115,16 @@ NAMES = [
 ]
 
 LOGINS = [
-    Scenario("none-key-and-password", "Logins that go through: with a key, with a password, with one wrong password first.",
-             net=FAR, setup=[sshd()], steps=[Try(ssh(), "none"), Try(ssh(password=GOOD, command="echo hello; id"), "none")]),
+    Scenario("none-key-and-password",
+             "Logins that go through: with a key, with a password, with one wrong password first.",
+             net=FAR, setup=[sshd()], steps=[Try(ssh(), "none"),
+                                             Try(ssh(password=GOOD, command="echo hello; id"), "none")]),
     Scenario("none-clients", "Logins that go through, by dbclient, Paramiko, AsyncSSH and plink.",
              net=Net(1, delay=10), setup=[sshd()],
-             steps=[Try(dbclient(), "none"), Try(paramiko(), "none"), Try(asyncssh(), "none"), Try(plink(password=GOOD), "none")]),
-    Scenario("none-scp", "A file of 20 KB is copied.", net=Net(1, delay=12), setup=[sshd()], steps=[Try(scp(20_000), "none")],
+             steps=[Try(dbclient(), "none"), Try(paramiko(), "none"), Try(asyncssh(), "none"),
+                    Try(plink(password=GOOD), "none")]),
+    Scenario("none-scp", "A file of 20 KB is copied.", net=Net(1, delay=12), setup=[sshd()],
+             steps=[Try(scp(20_000), "none")],
              seen=[Seen("client", form="pcapng", pack="gz")]),
     Scenario("none-shell", "A session in which commands are typed a second apart.",
              net=FAR, setup=[sshd()],

@@ -1,8 +1,8 @@
 """Rejected by a firewall: with a reset, or with an ICMP error of each kind, on the host and on the path."""
 
 from capture import Seen
-from clients import dbclient, nc, nmap, paramiko, plink, sock, ssh
-from firewalls import command, iptables, nft, nft_flush
+from clients import dbclient, nc, paramiko, plink, sock, ssh
+from firewalls import iptables, nft, nft_flush
 from net import Net
 from scenario import Do, Scenario, Try, Wait
 from services import sshd
@@ -107,7 +107,8 @@ RESETS = [
         net=Net(1, delay=30), more_ports=(2222,),
         setup=[sshd(), sshd(port=2222), iptables("router1", "FORWARD", "REJECT --reject-with tcp-reset",
                                                  match="-p tcp -m tcp --dport {port}")],
-        steps=[Try(ssh(), "none", port=2222), reset(ssh(), "path"), reset(paramiko(), "path", "Unable to connect|refused")]),
+        steps=[Try(ssh(), "none", port=2222), reset(ssh(), "path"),
+               reset(paramiko(), "path", "Unable to connect|refused")]),
     Scenario(
         "firewall-rst-both-ends",
         "The server's nftables rejects with tcp reset; seen at the client, on the router and on the server, whose card "
@@ -127,7 +128,8 @@ ERRORS = [
         "firewall-icmp-server-each-kind",
         "nftables on the server rejects port 22 with ICMP, one code after the other.",
         net=FAR, setup=[sshd()],
-        steps=[Try(ssh(), "none"), *each_kind(("port", "host", "net", "admin", "policy", "route"), "server", "input", "host")]),
+        steps=[Try(ssh(), "none"), *each_kind(("port", "host", "net", "admin", "policy", "route"), "server", "input",
+                                              "host")]),
     Scenario(
         "firewall-icmp-router1-each-kind",
         "nftables on the first of two routers rejects port 22 with ICMP, one code after the other.",
@@ -156,7 +158,8 @@ ERRORS = [
         steps=[Try(client, "firewall-icmp", "host", None) for client in (ssh(), dbclient(), nc(), plink())]),
     Scenario(
         "firewall-icmp-both-ends",
-        "The server's nftables rejects with ICMP port unreachable; seen at the client, on the router and on the server.",
+        "The server's nftables rejects with ICMP port unreachable; seen at the client, on the router and on the "
+        "server.",
         net=Net(1, delay=15, offload=("server",)), setup=[sshd()],
         steps=[Do(by_nft("server", "input", "port")), Try(ssh(), "firewall-icmp", "host"),
                Try(sock(tos=0xB8), "firewall-icmp", "host")],

@@ -73,7 +73,8 @@ SCENARIOS = [
         "network-unreachable-throw",
         "The router has a throw route for the address, and no other table to look into.",
         net=Net(1, delay=(15, 0)), setup=[route("router1", "throw {server}")],
-        steps=[Try(ssh(), "network-unreachable", "path", WITHOUT_ANY), Wait(1.1), Try(nc(), "network-unreachable", "path")],
+        steps=[Try(ssh(), "network-unreachable", "path", WITHOUT_ANY), Wait(1.1),
+               Try(nc(), "network-unreachable", "path")],
         seen=[Seen("client", form="nano")]),
     Scenario(
         "network-unreachable-no-route",

@@ -1,8 +1,8 @@
 """The same failures under other conditions: other initial TTLs, rewritten DSCP, ECN, no timestamps, bans seen late."""
 
 from capture import Seen
-from clients import WRONG, dbclient, nmap, paramiko, plink, sock, ssh
-from firewalls import command, fail2ban, iptables, nft, wait_banned
+from clients import WRONG, dbclient, paramiko, plink, sock, ssh
+from firewalls import command, fail2ban, nft, wait_banned
 from net import Net
 from scenario import Do, Mark, Scenario, Try, Wait
 from services import injector, sshd, stop_daemon
@@ -42,7 +42,8 @@ SCENARIOS = [
         steps=[Try(ssh(), "none"), Do(stop_daemon("sshd:22")), Try(ssh(), "kernel-rst", "host", REFUSED)]),
     Scenario(
         "kernel-rst-dscp-cleared",
-        "The path clears DSCP towards the server, so its kernel has nothing to echo. A login, then sshd is stopped; another "
+        "The path clears DSCP towards the server, so its kernel has nothing to echo. A login, then sshd is stopped; "
+        "another "
         "closed port answers alike.",
         net=Net(2, delay=(5, 10, 20)), setup=[sshd(), bleached("router1")], more_ports=(2222,),
         steps=[Try(ssh(), "none"), Do(stop_daemon("sshd:22")), Try(ssh(), "kernel-rst", "host", REFUSED),
@@ -55,12 +56,14 @@ SCENARIOS = [
     Scenario(
         "firewall-rst-ecn",
         "The client asks for ECN, and the server's nftables rejects with tcp reset.",
-        net=Net(1, delay=15), setup=[sshd(), command("client", "sysctl -w net.ipv4.tcp_ecn=1"), nft("server", "input", RESET)],
+        net=Net(1, delay=15), setup=[sshd(), command("client", "sysctl -w net.ipv4.tcp_ecn=1"),
+                                     nft("server", "input", RESET)],
         steps=[Try(ssh(), "firewall-rst", "host", REFUSED), Try(ssh(tos="0xb8"), "firewall-rst", "host", REFUSED)],
         seen=[Seen("client", form="big-endian")]),
     Scenario(
         "injector-echoes-syn-id",
-        "A third party answers each SYN with a RST that has the SYN's own IP ID; the real SYN-ACK comes later with another "
+        "A third party answers each SYN with a RST that has the SYN's own IP ID; the real SYN-ACK comes later with "
+        "another "
         "TTL.",
         net=Net(1, delay=60), setup=[sshd(), injector("-w syn -f RA -l 44 -d echo")],
         steps=[Try(ssh(), "firewall-rst", "path", REFUSED), Try(paramiko(), "firewall-rst", "path")],
@@ -84,16 +87,20 @@ SCENARIOS = [
         "silent-drop-then-open",
         "The port is dropped while the client's SYNs go out; the rule goes away, and the next login goes through.",
         net=Net(1, delay=20), setup=[sshd(), nft("server", "input", "drop")],
-        steps=[Try(ssh(connect_timeout=4), "silent-drop", "unknown", "timed out"), Do(command("server", "nft flush ruleset")),
+        steps=[Try(ssh(connect_timeout=4), "silent-drop", "unknown", "timed out"),
+               Do(command("server", "nft flush ruleset")),
                Try(ssh(), "none")], seen=[Seen("client", pack="zst")]),
     Scenario(
-        "heldout-firewall-rst-ttl-128", "A firewall that starts at 128 rejects with tcp reset, after a login with dbclient.",
+        "heldout-firewall-rst-ttl-128", "A firewall that starts at 128 rejects with tcp reset, after a login with "
+                                        "dbclient.",
         net=Net(2, delay=(3, 16, 29), prefix4="172.20", prefix6="fd20:1:2"), set="held-out",
         setup=[sshd(), starts_at("router1", 128)],
-        steps=[Try(dbclient(), "none"), Do(nft("router1", "forward", RESET)), Try(dbclient(), "firewall-rst", "path", REFUSED)]),
+        steps=[Try(dbclient(), "none"), Do(nft("router1", "forward", RESET)),
+               Try(dbclient(), "firewall-rst", "path", REFUSED)]),
     Scenario(
         "heldout-kernel-rst-dscp-cleared", "The path clears DSCP; a login, then sshd is stopped.",
         net=Net(1, delay=33, prefix4="172.20", prefix6="fd20:1:2"), set="held-out", setup=[sshd(), bleached("router1")],
         steps=[Try(plink(password="correct horse"), "none"), Do(stop_daemon("sshd:22")),
-               Try(ssh(tos="0xb8"), "kernel-rst", "host", REFUSED), Try(ssh(tos="0xb8"), "kernel-rst", "host", REFUSED)]),
+               Try(ssh(tos="0xb8"), "kernel-rst", "host", REFUSED),
+               Try(ssh(tos="0xb8"), "kernel-rst", "host", REFUSED)]),
 ]

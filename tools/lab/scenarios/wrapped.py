@@ -6,7 +6,7 @@ from capture import Seen
 from clients import dbclient, sock, ssh
 from firewalls import command, nft
 from net import LAB, LabError, Net
-from scenario import Do, Scenario, Try, Wait
+from scenario import Do, Scenario, Try
 from services import sshd, stop_daemon
 
 REFUSED = "refused"
@@ -36,7 +36,8 @@ def vxlan(lab):
     for host, peer in (("client", "server"), ("server", "client")):
         lab.network.ip(host, "link", "add", "vx0", "type", "vxlan", "id", "42", "dstport", "4789", "local",
                        lab.words[host], "remote", lab.words[peer])
-        lab.network.run(host, "ethtool", "-K", "vx0", "tx", "off", "tso", "off", "gso", "off", "gro", "off", check=False)
+        lab.network.run(host, "ethtool", "-K", "vx0", "tx", "off", "tso", "off", "gso", "off", "gro", "off",
+                        check=False)
 
 
 def tunnel(lab):
@@ -53,7 +54,8 @@ def at_far_end(client, cause, where=None, expect=None):
 SCENARIOS = [
     Scenario(
         "nat-kernel-rst",
-        "The client sits behind a router that masquerades. A login, then sshd is stopped. Seen on the router with -i any, "
+        "The client sits behind a router that masquerades. A login, then sshd is stopped. Seen on the router with -i "
+        "any, "
         "where each attempt has two four-tuples, and on the server, which sees the router knock.",
         net=Net(1, delay=20), setup=[sshd(), masquerade], aliases=(OUTSIDE,),
         reference=Seen("router1", "any", "reference", only="tcp or icmp or icmp6", keep=False),
@@ -71,7 +73,8 @@ SCENARIOS = [
         "Client and server have a VXLAN between them, seen from outside on the router: a login in it, a reset by the "
         "server's nftables, and a closed port.",
         net=Net(1, delay=15), setup=[sshd(), vxlan, addressed("vx0")], aliases=(NEAR_END,), more_ports=(2222,),
-        steps=[at_far_end(ssh(), "none"), Do(nft("server", "input", RESET)), at_far_end(ssh(), "firewall-rst", "host", REFUSED),
+        steps=[at_far_end(ssh(), "none"), Do(nft("server", "input", RESET)),
+               at_far_end(ssh(), "firewall-rst", "host", REFUSED),
                Try(ssh(), "kernel-rst", "host", REFUSED, to=FAR_END, port=2222)],
         seen=[Seen("router1", "eth0")]),
     Scenario(
@@ -79,7 +82,8 @@ SCENARIOS = [
         "Client and server have a tunnel between them, whose tun0 shows raw IP: a login, a stopped sshd, then a drop.",
         net=Net(1), setup=[sshd(), tunnel, addressed("tun0")], aliases=(NEAR_END,),
         steps=[at_far_end(ssh(), "none"), Do(stop_daemon("sshd:22")), at_far_end(ssh(), "kernel-rst", "host", REFUSED),
-               Do(nft("server", "input", "drop")), at_far_end(ssh(connect_timeout=3), "silent-drop", "unknown", "timed out")],
+               Do(nft("server", "input", "drop")),
+               at_far_end(ssh(connect_timeout=3), "silent-drop", "unknown", "timed out")],
         seen=[Seen("client", "tun0", "tun0")]),
     Scenario(
         "heldout-tunnel-raw-ip",
