@@ -74,6 +74,15 @@ struct play {
     void *context;
 };
 
+static inline uint8_t *copy_stream(const struct dialogue *d, int side)
+{
+    uint8_t *copy = malloc(d->stream_len[side] + 1u);
+    assert_non_null(copy);
+    if (d->stream_len[side])
+        memcpy(copy, d->stream[side], d->stream_len[side]);
+    return copy;
+}
+
 static inline void keep_act(struct play *play, const struct case_file *file)
 {
     assert_true(play->acts < ACTS);
@@ -95,6 +104,8 @@ static inline void keep_act(struct play *play, const struct case_file *file)
             if (act->connection.dialogue) {
                 act->dialogue = *act->connection.dialogue;
                 act->connection.dialogue = &act->dialogue;
+                for (int side = 0; side < 2; side++)
+                    act->dialogue.stream[side] = copy_stream(&act->dialogue, side);
             }
         }
     }
@@ -146,6 +157,9 @@ static inline void play_close(struct play *play)
 {
     tracker_free(play->tracker);
     decoder_free(play->decoder);
+    for (size_t i = 0; i < play->acts; i++)
+        for (int side = 0; side < 2; side++)
+            free(play->act[i].dialogue.stream[side]);
     free(play->act);
 }
 

@@ -1,0 +1,226 @@
+/* The clear bytes of a connection, put back in order however they came. */
+#include "script.h"
+
+enum { MAX_PIECES = 6000 };
+
+static struct frame_bytes client_bytes, server_bytes;
+
+static void make_streams(void)
+{
+    static const char banner[] = "SSH-2.0-OpenSSH_9.2p1\r\n";
+    client_bytes.len = server_bytes.len = 0;
+    frame_put(&client_bytes, banner, sizeof banner - 1);
+    put_named_payload(&client_bytes, "kexinit");
+    put_named_payload(&client_bytes, "init");
+    put_named_payload(&client_bytes, "newkeys");
+    frame_put(&server_bytes, banner, sizeof banner - 1);
+    put_named_payload(&server_bytes, "kexinit");
+    put_named_payload(&server_bytes, "reply");
+    put_named_payload(&server_bytes, "newkeys");
+}
+
+struct piece {
+    uint32_t from, length;
+};
+
+static void send_piece(struct play *p, enum side side, struct piece piece)
+{
+    const struct frame_bytes *stream = side == SIDE_CLIENT ? &client_bytes : &server_bytes;
+    const struct conversation *talk = &p->talk[1];
+    struct segment s = talk->last[side];
+    struct frame_bytes frame;
+    s.flags = TCP_ACK;
+    s.seq = talk->isn[side] + 1 + piece.from;
+    s.ack = talk->isn[!side] + 1;
+    s.mss = false;
+    s.payload = stream->data + piece.from;
+    s.payload_len = piece.length;
+    p->now_us += 10;
+    build_segment(&frame, &s);
+    play_frame(p, &frame);
+}
+
+static void expect_all(struct play *p, const char *what)
+{
+    play_end(p);
+    if (p->acts != 1)
+        fail_msg("%s: %zu attempts", what, p->acts);
+    const struct dialogue *d = &p->act->dialogue;
+    for (int side = 0; side < 2; side++) {
+        if (strcmp(d->banner[side].text, "SSH-2.0-OpenSSH_9.2p1") != 0 || !d->kexinit_len[side] ||
+            !d->clock.newkeys_us[side] || d->malformed[side] || d->encrypted_packets[side])
+            fail_msg("%s: side %d: banner '%s', KEXINIT %u bytes, NEWKEYS %d, malformed %d, %u encrypted", what, side,
+                     d->banner[side].text, d->kexinit_len[side], d->clock.newkeys_us[side] != 0, d->malformed[side],
+                     d->encrypted_packets[side]);
+    }
+    if (!p->act->verdict.ssh.negotiated ||
+        strcmp(p->act->verdict.ssh.negotiation.chosen[SSH_LIST_KEX], "curve25519-sha256") != 0)
+        fail_msg("%s: not negotiated", what);
+}
+
+static uint32_t cut(uint32_t total, uint32_t step, struct piece *out)
+{
+    uint32_t n = 0;
+    for (uint32_t at = 0; at < total; at += step)
+        out[n++] = (struct piece){at, at + step > total ? total - at : step};
+    return n;
+}
+
+/* Both streams in pieces of one size, in the order that `order` gives. */
+static void send_in_order(uint32_t step, uint32_t (*order)(uint32_t i, uint32_t n), const char *what)
+{
+    static struct piece pieces[MAX_PIECES];
+    struct play p;
+    play_open(&p, false);
+    play_script(&p, SHAKE "+1");
+    for (enum side side = SIDE_CLIENT; side <= SIDE_SERVER; side++) {
+        uint32_t n = cut((uint32_t)(side == SIDE_CLIENT ? client_bytes.len : server_bytes.len), step, pieces);
+        for (uint32_t i = 0; i < n; i++)
+            send_piece(&p, side, pieces[order(i, n)]);
+    }
+    expect_all(&p, what);
+    play_close(&p);
+}
+
+static uint32_t forwards(uint32_t i, uint32_t n)
+{
+    (void)n;
+    return i;
+}
+
+static uint32_t backwards(uint32_t i, uint32_t n)
+{
+    return n - 1 - i;
+}
+
+/* Pairs swapped, the commonest disorder. */
+static uint32_t swapped(uint32_t i, uint32_t n)
+{
+    uint32_t other = i ^ 1;
+    return other < n ? other : i;
+}
+
+static void pieces_of_all_sizes(void **state)
+{
+    static const uint32_t steps[] = {1, 2, 3, 7, 16, 100, 536, 1460};
+    (void)state;
+    make_streams();
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
+        char what[32];
+        snprintf(what, sizeof what, "pieces of %u", steps[i]);
+        send_in_order(steps[i], forwards, what);
+    }
+}
+
+static void pieces_out_of_order(void **state)
+{
+    (void)state;
+    make_streams();
+    send_in_order(100, swapped, "pairs swapped");
+    send_in_order(3, swapped, "small pairs swapped");
+    send_in_order(100, backwards, "backwards");
+}
+
+/* Pieces that overlap at random, each byte sent at least once, a few ahead of their turn. */
+static void pieces_that_overlap(void **state)
+{
+    (void)state;
+    make_streams();
+    for (uint64_t seed = 1; seed <= 60; seed++) {
+        uint64_t random = seed * 0x9e3779b97f4a7c15ULL;
+        struct play p;
+        char what[32];
+        play_open(&p, false);
+        play_script(&p, SHAKE "+1");
+        for (enum side side = SIDE_CLIENT; side <= SIDE_SERVER; side++) {
+            uint32_t total = (uint32_t)(side == SIDE_CLIENT ? client_bytes.len : server_bytes.len);
+            for (uint32_t at = 0; at < total;) {
+                random = random * 6364136223846793005ULL + 1442695040888963407ULL;
+                uint32_t length = 1 + (uint32_t)(random >> 33) % 200, back = (uint32_t)(random >> 41) % 60;
+                uint32_t from = at > back ? at - back : 0, ahead = (uint32_t)(random >> 50) % 4;
+                if (from + length > total)
+                    length = total - from;
+                if (ahead == 0 && from + length + 50 < total)
+                    send_piece(&p, side, (struct piece){from + length + 20, 30});
+                send_piece(&p, side, (struct piece){from, length});
+                at = from + length > at ? from + length : at;
+            }
+        }
+        snprintf(what, sizeof what, "overlaps, seed %u", (unsigned)seed);
+        expect_all(&p, what);
+        play_close(&p);
+    }
+}
+
+/* The bytes that a receiver took first are the ones that count; a later lie about them does not. */
+static void a_later_copy_changes_nothing(void **state)
+{
+    struct play p;
+    (void)state;
+    play_file(&p, SHAKE HELLO_C "+20 <'SSH-2.0-right',at=1 <'SSH-2.0-wrong\r\n',at=1 <'\r\n',at=14");
+    assert_string_equal(p.act->dialogue.banner[SIDE_SERVER].text, "SSH-2.0-right");
+    play_close(&p);
+}
+
+static void text_before_the_banner(void **state)
+{
+    struct play p;
+    (void)state;
+    play_file(&p, SHAKE HELLO_C "+20 <'Welcome\r\nto this\r\n' +1 <'SSH-2.0-x\r\n'");
+    assert_string_equal(p.act->dialogue.banner[SIDE_SERVER].text, "SSH-2.0-x");
+    assert_int_equal(p.act->dialogue.pre_banner_lines, 2);
+    assert_int_equal(attempt_stage(&p.act->attempt), STAGE_BANNER);
+    play_close(&p);
+}
+
+static void texts_of_refusal(void **state)
+{
+    static const struct {
+        const char *script;
+        enum ssh_refusal_text text;
+    } cases[] = {
+        {SHAKE "+1 <'Exceeded MaxStartups\r\n' <FA", SSH_REFUSAL_MAXSTARTUPS},
+        {SHAKE "+1 <'Exceeded Max' <'Startups\r\n' <FA", SSH_REFUSAL_MAXSTARTUPS},
+        {SHAKE "+1 <'Not allowed at this time\r\n' <FA", SSH_REFUSAL_NOT_ALLOWED},
+        {SHAKE ">'hello\r\n' +1 " HELLO_S "<'Invalid SSH identification string.\r\n' <FA", SSH_REFUSAL_INVALID_IDENT},
+        {SHAKE "+1 <'go away\r\n' <FA", SSH_REFUSAL_OTHER_TEXT},
+        {SHAKE HELLO_C "+1 " HELLO_S, SSH_REFUSAL_NONE},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct play p;
+        play_file(&p, cases[i].script);
+        if (p.act->dialogue.refusal != cases[i].text)
+            fail_msg("%s: %d", cases[i].script, (int)p.act->dialogue.refusal);
+        play_close(&p);
+    }
+}
+
+static void sizes_of_a_login(void **state)
+{
+    struct play p;
+    struct login_reading reading;
+    (void)state;
+    play_file(&p, SHAKE KEX ASKED TRY TRY ">e148 +20 <e28 >e60 +20 <e60");
+    login_read(&p.act->connection, &reading);
+    assert_true(reading.readable);
+    assert_true(reading.success);
+    assert_int_equal(reading.failures, 2);
+    play_close(&p);
+    play_file(&p, SHAKE KEX ASKED TRY TRY TRY LEAVE);
+    login_read(&p.act->connection, &reading);
+    assert_false(reading.success);
+    assert_int_equal(reading.failures, 3);
+    play_close(&p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(pieces_of_all_sizes),    cmocka_unit_test(pieces_out_of_order),
+        cmocka_unit_test(pieces_that_overlap),    cmocka_unit_test(a_later_copy_changes_nothing),
+        cmocka_unit_test(text_before_the_banner), cmocka_unit_test(texts_of_refusal),
+        cmocka_unit_test(sizes_of_a_login),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
