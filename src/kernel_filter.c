@@ -6,19 +6,22 @@
 #include "kernel_filter.h"
 
 /* Every TCP segment that opens, resets or ends a connection, on any port: hosts and their other ports are learned from
- * them. An SSH banner marks a connection whatever its port; 0x5353482d is "SSH-". Fragments are taken whole, since a
- * later one has no ports. libpcap's `tcp port` and tcp[] speak of IPv4 and `ip6 proto`, ip6[] of IPv6 without extension
- * headers. */
+ * them. Fragments are taken whole, since a later one has no ports. libpcap's `tcp port` and tcp[] speak of IPv4, `ip6
+ * proto` and ip6[] of IPv6 without extension headers. */
 static const char wanted[] =
     "tcp[tcpflags] & (tcp-syn|tcp-fin|tcp-rst) != 0"
     " or (ip6 proto 6 and ip6[53] & 7 != 0)"
-    " or tcp[((tcp[12] & 0xf0) >> 2):4] = 0x5353482d"
-    " or (ip6 proto 6 and ip6[(40 + ((ip6[52] & 0xf0) >> 2)):4] = 0x5353482d)"
     " or (icmp and (icmp[0] = 0 or icmp[0] = 3 or icmp[0] = 4 or icmp[0] = 5 or icmp[0] = 11 or icmp[0] = 12))"
     " or (ip6 proto 58 and (ip6[40] < 128 or ip6[40] = 129 or ip6[40] = 135 or ip6[40] = 136))"
     " or arp or udp port 53"
     " or ip[6:2] & 0x3fff != 0"
     " or (ip6[6] = 44 or ip6[6] = 0 or ip6[6] = 43 or ip6[6] = 60)";
+
+/* An SSH banner ("SSH-") marks a connection whatever its port. This has to be the last test of all: where a segment is
+ * shorter than the bytes asked for, the kernel's program ends and drops it, whatever the other tests would have said.
+ */
+static const char banner[] = " or tcp[((tcp[12] & 0xf0) >> 2):4] = 0x5353482d"
+                             " or (ip6 proto 6 and ip6[(40 + ((ip6[52] & 0xf0) >> 2)):4] = 0x5353482d)";
 
 /* A kernel program has a bounded length, and libpcap's optimizer takes minutes over thousands of terms. */
 #define RUNS_MAX 32
@@ -77,6 +80,7 @@ static void one_layer(FILE *out, const struct port_set *ports, const char *user)
         fprintf(out, "(%s) and ", user);
     fprintf(out, "(%s", wanted);
     port_terms(out, ports);
+    fputs(banner, out);
     fputc(')', out);
 }
 
