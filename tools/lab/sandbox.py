@@ -58,7 +58,8 @@ def _devices():
 
 
 def _accounts():
-    subprocess.run(["useradd", "-m", "-s", "/bin/sh", USER], check=True)
+    subprocess.run(["userdel", "-f", USER], capture_output=True)  # the real machine may have one of that name
+    subprocess.run(["useradd", "-M", "-s", "/bin/sh", USER], check=True)
     subprocess.run(["chpasswd"], input=f"{USER}:{PASSWORD}\n", text=True, check=True)
     os.makedirs(f"/home/{USER}/.ssh", exist_ok=True)
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", USER, "-f", WORK + "/key"], check=True)
@@ -78,6 +79,8 @@ def enter():
     _private_folders()
     _devices()
     _accounts()
+    if os.path.lexists("/etc/resolv.conf"):
+        os.unlink("/etc/resolv.conf")  # often a link into the /run that was just hidden
     with open("/etc/resolv.conf", "w") as resolver:
         resolver.write("nameserver 127.0.0.1\noptions timeout:1 attempts:1\n")
     os.makedirs("/etc/netns", exist_ok=True)
