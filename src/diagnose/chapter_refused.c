@@ -88,19 +88,37 @@ static bool rst_no_flow_label(const struct view *v, struct finding *f)
     return v->ipv6 && rst(v)->flow_label == 0;
 }
 
-/* A partial checksum is how netfilter leaves it to the card; the kernel's own RST is summed at once (ip_send_unicast_reply). */
-static bool rst_sum_partial(const struct view *v, struct finding *f)
+/* Which of the two leaves its checksum to the card differs by family: in IPv4 netfilter does and the kernel sums at once
+ * (ip_send_unicast_reply); in IPv6 the kernel does (__tcp_v6_send_check) and netfilter sums at once (nf_reject_ip6_tcphdr_put). */
+static bool rst_sum_firewall(const struct view *v, struct finding *f)
 {
     f->packet = rst(v)->number;
-    return rst(v)->bits & MARK_SUM_PARTIAL;
+    return !v->ipv6 && rst(v)->bits & MARK_SUM_PARTIAL;
 }
 
-/* The machine that sent this RST leaves checksums to its card in its other packets here, but not in the RST. */
-static bool rst_sum_whole(const struct view *v, struct finding *f)
+static bool rst_sum_kernel_v6(const struct view *v, struct finding *f)
+{
+    f->packet = rst(v)->number;
+    return v->ipv6 && rst(v)->bits & MARK_SUM_PARTIAL;
+}
+
+/* Does this host leave the checksums of its other packets to its card, as seen here? Then a whole one says something too. */
+static bool host_offloads(const struct view *v)
 {
     const struct host *h = v->server_host;
+    return h && h->sums_partial && !h->sums_whole;
+}
+
+static bool rst_sum_kernel(const struct view *v, struct finding *f)
+{
     f->packet = rst(v)->number;
-    return rst(v)->bits & MARK_SUM_WHOLE && h && h->sums_partial && !h->sums_whole;
+    return !v->ipv6 && rst(v)->bits & MARK_SUM_WHOLE && host_offloads(v);
+}
+
+static bool rst_sum_firewall_v6(const struct view *v, struct finding *f)
+{
+    f->packet = rst(v)->number;
+    return v->ipv6 && rst(v)->bits & MARK_SUM_WHOLE && host_offloads(v);
 }
 
 /* Only the host's other packets count: a SYN-ACK that follows this very RST is weighed in its own row. */
@@ -280,15 +298,25 @@ static const struct row rows[] = {
      "the RST has no IPv6 flow label: netfilter's forged RST has none, a Linux kernel's own has one",
      "net/ipv6/tcp_ipv6.c tcp_v6_send_response; nf_reject_ipv6.c; lab"},
     {"rst-sum-partial",
-     rst_sum_partial,
+     rst_sum_firewall,
      {{CAUSE_FIREWALL_RST, 4.0f}, {CAUSE_FAIL2BAN_BAN, 4.0f}},
      "the RST's TCP checksum was left for the network card to finish: netfilter does that, the kernel's own RST is summed at once",
      "nf_reject_ipv4.c nf_reject_ip_tcphdr_put; ip_output.c ip_send_unicast_reply; lab"},
+    {"rst-sum-partial-v6",
+     rst_sum_kernel_v6,
+     {{CAUSE_KERNEL_RST, 3.5f}},
+     "the RST's TCP checksum was left for the network card to finish: in IPv6 the kernel does that, netfilter's RST is summed at once",
+     "net/ipv6/tcp_ipv6.c tcp_v6_send_response; nf_reject_ipv6.c nf_reject_ip6_tcphdr_put; lab"},
     {"rst-sum-whole",
-     rst_sum_whole,
+     rst_sum_kernel,
      {{CAUSE_KERNEL_RST, 2.5f}},
      "the RST's TCP checksum is whole although this host leaves those of its SYN-ACKs to its card: so its kernel made the RST",
      "ip_output.c ip_send_unicast_reply; lab"},
+    {"rst-sum-whole-v6",
+     rst_sum_firewall_v6,
+     {{CAUSE_FIREWALL_RST, 2.5f}, {CAUSE_FAIL2BAN_BAN, 2.5f}},
+     "the RST's TCP checksum is whole although this host leaves those of its SYN-ACKs to its card: netfilter made the RST",
+     "nf_reject_ipv6.c nf_reject_ip6_tcphdr_put; lab"},
     {"rst-ttl-differs",
      rst_ttl_differs,
      {{CAUSE_FIREWALL_RST, 4.2f}},

@@ -1,7 +1,6 @@
-/* What a person wants to know beside the cause: versions, algorithms, times, and what would settle a close call. */
-#include <stdio.h>
-
+/* What a person wants to know beside the cause: what would settle a close call, what exactly failed, how far the login got. */
 #include "evidence.h"
+#include "describe.h"
 
 static const struct settler {
     enum cause cause, rival;
@@ -31,52 +30,9 @@ static const char *what_settles(const struct verdict *out)
     return NULL;
 }
 
-static int64_t between(int64_t from, int64_t to)
-{
-    return from && to && to >= from ? to - from : -1;
-}
-
-static void describe_stages(const struct view *v, struct ssh_report *ssh)
-{
-    const struct ssh_clock *clock = &v->dialogue->clock;
-    int64_t shaken = v->connection->handshake_ack.ts_us;
-    int64_t newkeys = clock->newkeys_us[SIDE_CLIENT];
-    ssh->name_us = -1;
-    ssh->tcp_us = between(v->syn->ts_us, shaken);
-    ssh->banner_us = between(shaken, clock->banner_us[SIDE_SERVER]);
-    ssh->kex_us = between(clock->banner_us[SIDE_SERVER], newkeys);
-    ssh->auth_us = between(newkeys, v->login.success_us);
-}
-
-static void describe_algorithms(const struct view *v, struct ssh_report *ssh)
-{
-    struct ssh_kexinit k[2];
-    const struct dialogue *d = v->dialogue;
-    bool have[2];
-    for (int side = 0; side < 2; side++)
-        have[side] = d->kexinit_len[side] &&
-                     ssh_parse_kexinit(d->stream[side] + d->kexinit_at[side], d->kexinit_len[side], &k[side]);
-    if (have[SIDE_CLIENT])
-        ssh_hassh(&k[SIDE_CLIENT], false, ssh->hassh);
-    if (have[SIDE_SERVER])
-        ssh_hassh(&k[SIDE_SERVER], true, ssh->hassh_server);
-    if (have[SIDE_CLIENT] && have[SIDE_SERVER]) {
-        ssh_negotiate(&k[SIDE_CLIENT], &k[SIDE_SERVER], &ssh->negotiation);
-        ssh->negotiated = true;
-    }
-}
-
 void describe(const struct view *v, struct verdict *out)
 {
     out->settle = what_settles(out);
-    const struct dialogue *d = v->dialogue;
-    if (!d || !(v->banner[SIDE_CLIENT] || v->banner[SIDE_SERVER]))
-        return;
-    struct ssh_report *ssh = &out->ssh;
-    ssh->present = true;
-    ssh->client_version = v->banner[SIDE_CLIENT] ? d->banner[SIDE_CLIENT].text : NULL;
-    ssh->server_version = v->banner[SIDE_SERVER] ? d->banner[SIDE_SERVER].text : NULL;
-    ssh->login_tries = v->login.failures;
-    describe_stages(v, ssh);
-    describe_algorithms(v, ssh);
+    describe_failure(v, out);
+    describe_login(v, &out->ssh);
 }

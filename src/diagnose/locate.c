@@ -104,7 +104,8 @@ static struct place place_of(const struct view *v, enum cause cause)
     case CAUSE_MTU_BLACKHOLE:
     case CAUSE_IDLE_DROP:
         return at(WHERE_PATH, 0.9);
-    case CAUSE_NAME_FAILURE:
+    case CAUSE_NAME_FAILURE: /* an answer says that the name is wrong; silence says nothing of where */
+        return v->attempt->lookup && v->attempt->lookup->rcode < 0 ? at(WHERE_UNKNOWN, 0.9) : at(WHERE_CLIENT, 0.9);
     case CAUSE_CLIENT_ABORT:
     case CAUSE_HOSTKEY_REJECTED:
         return at(WHERE_CLIENT, 0.95);

@@ -1,0 +1,16 @@
+/* What a verdict says beside its cause, for attempts that got as far as payload. */
+#ifndef DIAGNOSE_DESCRIBE_H
+#define DIAGNOSE_DESCRIBE_H
+
+#include "view.h"
+
+/* Fills detail and fix: what exactly failed, and the option that mends it. */
+void describe_failure(const struct view *v, struct verdict *out);
+
+/* Fills versions, fingerprints, algorithms and the time of each stage. */
+void describe_login(const struct view *v, struct ssh_report *out);
+
+/* Parses the KEXINIT of one side. False where it was not seen whole. */
+bool kexinit_of(const struct view *v, enum side side, struct ssh_kexinit *out);
+
+#endif

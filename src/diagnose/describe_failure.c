@@ -1,0 +1,157 @@
+/* What exactly failed, in one or two sentences, and the setting that mends it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "describe.h"
+
+static const char *const list_words[] = {
+    [SSH_LIST_KEX] = "key exchange",
+    [SSH_LIST_HOST_KEY] = "host key type",
+    [SSH_LIST_CIPHER_C2S] = "cipher from client to server",
+    [SSH_LIST_CIPHER_S2C] = "cipher from server to client",
+    [SSH_LIST_MAC_C2S] = "MAC from client to server",
+    [SSH_LIST_MAC_S2C] = "MAC from server to client",
+    [SSH_LIST_COMPRESSION_C2S] = "compression from client to server",
+    [SSH_LIST_COMPRESSION_S2C] = "compression from server to client",
+};
+
+/* A list can be a megabyte of a stranger's; the first names are what people compare. */
+enum { SHOWN = 150 };
+
+static void show_list(char *out, size_t size, const struct ssh_name_list *list)
+{
+    size_t n = list->length < SHOWN ? list->length : SHOWN;
+    if (n >= size)
+        n = size - 1;
+    memcpy(out, list->names, n);
+    out[n] = '\0';
+    if (n < list->length && n >= 3)
+        memcpy(out + n - 3, "...", 3);
+    if (n == 0)
+        snprintf(out, size, "nothing");
+}
+
+static void write_remedy(char *out, size_t size, const struct ssh_remedy *remedy, const char *form)
+{
+    if (!remedy->algorithm || !remedy->value[0])
+        return;
+    snprintf(out, size, "%s%s%s%s", form, remedy->option, form[0] == '-' ? "=" : " ", remedy->value);
+    if (remedy->also && form[0] == '-') {
+        size_t used = strlen(out);
+        snprintf(out + used, size - used, " -o %s=%s", remedy->also, remedy->value);
+    }
+}
+
+static void describe_mismatch(const struct view *v, struct verdict *out)
+{
+    struct ssh_kexinit client, server;
+    struct ssh_negotiation agreed;
+    if (!kexinit_of(v, SIDE_CLIENT, &client) || !kexinit_of(v, SIDE_SERVER, &server))
+        return;
+    ssh_negotiate(&client, &server, &agreed);
+    for (unsigned list = 0; list < sizeof list_words / sizeof *list_words; list++) {
+        if (!(agreed.failed & 1u << list))
+            continue;
+        char offered[2][SHOWN + 8];
+        show_list(offered[0], sizeof offered[0], &client.lists[list]);
+        show_list(offered[1], sizeof offered[1], &server.lists[list]);
+        snprintf(out->detail, sizeof out->detail, "no common %s: the client offers %s; the server offers %s", list_words[list],
+                 offered[0], offered[1]);
+        struct ssh_suggestion fix = ssh_suggest_algorithm((enum ssh_list)list, &client, &server);
+        write_remedy(out->fix[0], sizeof out->fix[0], &fix.client, "-o ");
+        write_remedy(out->fix[1], sizeof out->fix[1], &fix.server, "");
+        return;
+    }
+}
+
+static void describe_not_ssh(const struct view *v, struct verdict *out)
+{
+    const struct dialogue *d = v->dialogue;
+    if (d)
+        snprintf(out->detail, sizeof out->detail, "%s answers on port %u: \"%.120s\"", ssh_spoken_name(d->spoken[SIDE_SERVER]),
+                 v->attempt->key.server_port, d->first_line[SIDE_SERVER]);
+}
+
+static void describe_versions(const struct view *v, struct verdict *out)
+{
+    const struct dialogue *d = v->dialogue;
+    if (d)
+        snprintf(out->detail, sizeof out->detail, "the client says \"%.120s\", the server \"%.120s\"", d->banner[SIDE_CLIENT].text,
+                 d->banner[SIDE_SERVER].text);
+}
+
+static void describe_blackhole(const struct view *v, struct verdict *out)
+{
+    if (!v->connection)
+        return;
+    bool from_server = v->server->stalled_count >= v->client->stalled_count;
+    const struct flow_side *side = from_server ? v->server : v->client;
+    const struct icmp_mark *told = v->answer->icmp_later.mtu ? &v->answer->icmp_later : &v->answer->icmp;
+    unsigned headers = v->ipv6 ? 60 : 40;
+    snprintf(out->detail, sizeof out->detail, "%s: segments of %u bytes pass, of %u bytes vanish%s", 
+             from_server ? "from server to client" : "from client to server", side->largest_acked, side->stalled.payload_len,
+             told->mtu ? "; the router's ICMP error was sent, but changed nothing" : "; no ICMP error told the sender so");
+    unsigned mtu = told->mtu ? told->mtu : side->largest_acked + headers + 12;
+    snprintf(out->fix[0], sizeof out->fix[0], "sudo ip link set dev IFACE mtu %u", mtu < 1280 ? 1280 : mtu);
+}
+
+static void describe_login_failure(const struct view *v, struct verdict *out)
+{
+    bool by_server = v->server && seen(&v->server->fin) && (!seen(&v->client->fin) || v->server->fin.ts_us < v->client->fin.ts_us);
+    if (v->login.readable)
+        snprintf(out->detail, sizeof out->detail, "%u refused %s%s; %s", v->login.failures, v->login.failures == 1 ? "try" : "tries",
+                 v->login.failures ? "" : " beyond the client's first question", by_server ? "the server hung up" : "the client hung up");
+}
+
+static void describe_slowness(const struct view *v, struct verdict *out)
+{
+    enum { SLOW_US = 3000000 };
+    struct ssh_report stages = {0};
+    describe_login(v, &stages);
+    if (!stages.present)
+        return;
+    const struct {
+        const char *name, *why;
+        int64_t us;
+    } stage[] = {
+        {"connecting", "the path, or a SYN that was lost", stages.tcp_us},
+        {"the server's banner", "sshd under load, or a reverse name lookup before the banner (tcp wrappers, inetd)", stages.banner_us},
+        {"the key exchange", "a slow machine, or lost packets", stages.kex_us},
+        {"authentication", "UseDNS, PAM, or a person typing a password", stages.auth_us},
+    };
+    size_t slowest = 0;
+    int64_t total = 0;
+    for (size_t i = 0; i < sizeof stage / sizeof *stage; i++) {
+        total += stage[i].us > 0 ? stage[i].us : 0;
+        slowest = stage[i].us > stage[slowest].us ? i : slowest;
+    }
+    if (total > SLOW_US)
+        snprintf(out->detail, sizeof out->detail, "slow: %.1f s in all, of which %s took %.1f s (%s)", (double)total / 1e6,
+                 stage[slowest].name, (double)stage[slowest].us / 1e6, stage[slowest].why);
+}
+
+void describe_failure(const struct view *v, struct verdict *out)
+{
+    switch (out->cause) {
+    case CAUSE_KEX_MISMATCH:
+        describe_mismatch(v, out);
+        break;
+    case CAUSE_NOT_SSH:
+        describe_not_ssh(v, out);
+        break;
+    case CAUSE_PROTOCOL_MISMATCH:
+        describe_versions(v, out);
+        break;
+    case CAUSE_MTU_BLACKHOLE:
+        describe_blackhole(v, out);
+        break;
+    case CAUSE_AUTH_FAILED:
+        describe_login_failure(v, out);
+        break;
+    case CAUSE_NONE:
+        describe_slowness(v, out);
+        break;
+    default:
+        break;
+    }
+}
