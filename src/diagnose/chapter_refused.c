@@ -125,7 +125,7 @@ static bool rst_sum_firewall_v6(const struct view *v, struct finding *f)
 static const struct mark *host_mark(const struct view *v)
 {
     const struct host *h = v->server_host;
-    return h && h->own_packets ? &h->own : NULL;
+    return h && h->own_packets && h->own.number != rst(v)->number ? &h->own : NULL;
 }
 
 static bool rst_ttl_differs(const struct view *v, struct finding *f)

@@ -30,7 +30,7 @@ static struct place place_of_refusal(const struct view *v)
         return at(WHERE_HOST, 0.9);
     if (seen(&v->answer->synack) || seen(&v->answer->refusal_other))
         return at(WHERE_PATH, 0.95);
-    if (h && h->own_packets) {
+    if (h && h->own_packets && h->own.number != rst->number) {
         if (rst->ttl < h->own_ttl_min || rst->ttl > h->own_ttl_max || !same_mac(rst, &h->own))
             return at(WHERE_PATH, 0.97);
         int64_t delay = reply_delay_us(v, rst->ts_us);

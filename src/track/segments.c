@@ -161,6 +161,12 @@ static void learn_refusal(struct tracker *t, struct entry *entry, const struct m
     if (dscp && refusal->tos >> 2 == dscp) {
         server->echoing_rsts++;
         server->echo_tos = *refusal;
+        if (!server->own_packets) { /* only its own kernel echoes: until something better comes, this is what its packets look like */
+            server->own = *refusal;
+            server->own_is_synack = true;
+            server->own_packets = 1;
+            server->own_ttl_min = server->own_ttl_max = refusal->ttl;
+        }
     } else if (dscp && refusal->tos >> 2 == 0) {
         server->zeroing_rsts++;
         server->zero_tos = *refusal;
