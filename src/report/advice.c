@@ -28,7 +28,7 @@ static void put_text(struct line *line, const char *text)
 
 static void put_number(struct line *line, unsigned value)
 {
-    char digits[20];
+    char digits[20] = "";
     struct buffer buffer = {.data = digits, .capacity = sizeof digits};
     buffer_u64(&buffer, value);
     put(line, digits, buffer.length);
@@ -36,7 +36,7 @@ static void put_number(struct line *line, unsigned value)
 
 static void put_address(struct line *line, const struct address *address)
 {
-    char text[ADDRESS_TEXT_SIZE];
+    char text[ADDRESS_TEXT_SIZE] = "";
     struct buffer buffer = {.data = text, .capacity = sizeof text};
     buffer_address(&buffer, address);
     put(line, text, buffer.length);

@@ -145,7 +145,6 @@ const struct advice_row advice_rows[] = {
     {CAUSE_MTU_BLACKHOLE, WHEN_FIX_SERVER, SERVER, "%F"},
     {CAUSE_MTU_BLACKHOLE, WHEN_V4, CLIENT, "ping -M do -c 2 -s 1372 %h  # 1400 bytes in all; make it smaller until it passes"},
     {CAUSE_MTU_BLACKHOLE, WHEN_V6, CLIENT, "ping -M do -c 2 -s 1352 %h  # 1400 bytes in all; make it smaller until it passes"},
-    {CAUSE_MTU_BLACKHOLE, 0, CLIENT, "sudo ip link set dev INTERFACE mtu 1400"},
     {CAUSE_MTU_BLACKHOLE, 0, NETWORK, "let ICMP \"fragmentation needed\" (v6: packet too big) pass, or clamp the MSS to the path's MTU"},
 
     {CAUSE_LISTEN_OVERFLOW, 0, SERVER, "ss -ltn '( sport = :%p )'  # Recv-Q at Send-Q: the queue is full"},

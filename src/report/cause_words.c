@@ -76,8 +76,8 @@ void cause_headline(const struct case_file *file, const struct verdict *verdict,
 
 void where_words(const struct case_file *file, const struct verdict *verdict, char *out, size_t size)
 {
-    char address[ADDRESS_TEXT_SIZE];
     const struct icmp_mark *icmp = icmp_of(file->attempt);
+    char address[ADDRESS_TEXT_SIZE];
     switch (verdict->where) {
     case WHERE_HOST:
         snprintf(out, size, "at the server itself");
