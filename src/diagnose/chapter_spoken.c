@@ -263,17 +263,28 @@ static const struct row rows[] = {
     {"rst-own", reset_by_owner, {{CAUSE_INJECTED_RST, -5.0f}}, "the RST fits its sender's own flow (#{0}): TTL, options and IP ID agree", "lab"},
 };
 
-const struct chapter chapter_spoken = {
-    {{CAUSE_NONE, 0.1f},
-     {CAUSE_AUTH_FAILED, 0.2f},
+/* Before both sides encrypt, nobody can be refused a login, and nobody is logged in. */
+const struct chapter chapter_greeted = {
+    {{CAUSE_CLIENT_ABORT, 0.3f},
+     {CAUSE_KEX_MISMATCH, 0.15f},
+     {CAUSE_HOSTKEY_REJECTED, 0.1f},
+     {CAUSE_LOGIN_TIMEOUT, 0.1f},
+     {CAUSE_MTU_BLACKHOLE, 0.1f},
+     {CAUSE_INJECTED_RST, 0.05f},
+     {CAUSE_PROTOCOL_MISMATCH, 0.05f}},
+    rows,
+    sizeof rows / sizeof *rows,
+};
+
+const struct chapter chapter_login = {
+    {{CAUSE_NONE, 0.2f},
+     {CAUSE_AUTH_FAILED, 0.3f},
      {CAUSE_CLIENT_ABORT, 0.15f},
-     {CAUSE_KEX_MISMATCH, 0.05f},
-     {CAUSE_HOSTKEY_REJECTED, 0.05f},
      {CAUSE_LOGIN_TIMEOUT, 0.05f},
      {CAUSE_INJECTED_RST, 0.05f},
      {CAUSE_MTU_BLACKHOLE, 0.05f},
-     {CAUSE_IDLE_DROP, 0.03f},
-     {CAUSE_PROTOCOL_MISMATCH, 0.02f}},
+     {CAUSE_HOSTKEY_REJECTED, 0.03f},
+     {CAUSE_IDLE_DROP, 0.03f}},
     rows,
     sizeof rows / sizeof *rows,
 };

@@ -20,11 +20,12 @@ const struct chapter *chapter_for(const struct view *v)
         return &chapter_accepted;
     case STAGE_BANNER:
     case STAGE_KEX:
+        return &chapter_greeted;
     case STAGE_AUTH:
     case STAGE_SESSION:
         break;
     }
-    return &chapter_spoken;
+    return &chapter_login;
 }
 
 void diagnose(const struct case_file *file, struct verdict *out)

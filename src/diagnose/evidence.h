@@ -46,7 +46,8 @@ struct chapter {
 /* The chapter for an attempt's stage. */
 const struct chapter *chapter_for(const struct view *v);
 
-extern const struct chapter chapter_unsent, chapter_silent, chapter_refused, chapter_rejected, chapter_accepted, chapter_spoken;
+extern const struct chapter chapter_unsent, chapter_silent, chapter_refused, chapter_rejected, chapter_accepted, chapter_greeted,
+    chapter_login;
 
 /* Fills cause, confidence, alternatives and evidence. */
 void weigh(const struct chapter *chapter, const struct view *v, struct verdict *out);
