@@ -17,6 +17,7 @@
 #include "options.h"
 #include "privilege.h"
 #include "saving.h"
+#include "sorted_frames.h"
 #include "watch.h"
 
 #define EXIT_DONE    0
@@ -28,6 +29,10 @@
 /* How often due attempts are looked for while frames keep coming (packet time). */
 #define ADVANCE_EVERY_US 20000
 #define LOCAL_ADDRESSES  64
+/* Captures on several queues or interfaces are out of order by microseconds, which the tracker bears. More than this, in a
+ * file that fits, is worth sorting first. */
+#define DISORDER_US     1000
+#define SORTABLE_BYTES  ((size_t)64 << 20)
 
 struct watch {
     const struct options *options;
@@ -41,7 +46,12 @@ struct watch {
     uint64_t frames_left; /* -c */
     int64_t advanced_us;
     int odd_linktype; /* last link type that was complained about; -1: none */
+    int64_t latest_us; /* of the current file */
+    uint64_t cases;    /* handed over from the current source */
+    uint64_t undecodable_before; /* the current file */
     bool live, opened, trouble, reader_gone;
+    bool may_sort;     /* the current file can be read again from its start */
+    bool disordered;   /* it is to be */
 };
 
 static struct source *volatile running; /* for the signal handler */
@@ -80,6 +90,7 @@ static bool output_reader_gone(void)
 static void on_case(void *context, const struct case_file *file)
 {
     struct watch *watch = context;
+    watch->cases++;
     diagnose(file, watch->verdict);
     report_verdict(watch->report, file, watch->verdict, watch->source_name);
     if (ferror(stdout) && running != NULL) {
@@ -142,6 +153,18 @@ static void advance(struct watch *watch, int64_t now_us)
     }
 }
 
+/* Before anything was told, a file found to be out of order is read again, sorted. */
+static bool in_order(struct watch *watch, const struct frame *frame)
+{
+    if (watch->may_sort && frame->ts_us < watch->latest_us - DISORDER_US && watch->cases == 0) {
+        watch->disordered = true;
+        return false;
+    }
+    if (frame->ts_us > watch->latest_us)
+        watch->latest_us = frame->ts_us;
+    return true;
+}
+
 /* True until the source has ended. While frames wait to be read, their own time is the time: the wall clock may be
  * ahead of an answer that is still in the kernel's ring. */
 static bool step(struct watch *watch, struct source *source)
@@ -151,6 +174,8 @@ static bool step(struct watch *watch, struct source *source)
         return false;
     switch (source_next(source, &frame)) {
     case SOURCE_FRAME:
+        if (!in_order(watch, &frame))
+            return false;
         watch->frames_left--;
         take_frame(watch, &frame);
         advance(watch, frame.ts_us);
@@ -179,8 +204,25 @@ static void add_totals(struct watch *watch, struct source *source)
     watch->totals.evicted += tracked.evicted;
 }
 
-/* Runs the loop over one source, with a tracker of its own: two captures share no connections. */
-static void watch_source(struct watch *watch, struct source *source)
+static void read_frames(struct watch *watch, struct source *source)
+{
+    running = source;
+    while (!stop_asked && step(watch, source))
+        ;
+    running = NULL;
+}
+
+static void read_sorted(struct watch *watch, const struct sorted_frames *sorted)
+{
+    size_t count = sorted->count;
+    if (watch->options->count > 0 && count > watch->options->count)
+        count = watch->options->count;
+    for (size_t i = 0; i < count && !stop_asked; i++)
+        take_frame(watch, &sorted->frame[i]);
+}
+
+/* Runs over one source, with a tracker of its own: two captures share no connections. `sorted`: its frames, already read. */
+static void watch_source(struct watch *watch, struct source *source, const struct sorted_frames *sorted)
 {
     struct address local[LOCAL_ADDRESSES];
     struct source_stats stats;
@@ -200,13 +242,16 @@ static void watch_source(struct watch *watch, struct source *source)
         complain(watch, "out of memory");
     else {
         watch->opened = true;
-        running = source;
-        while (!stop_asked && step(watch, source))
-            ;
-        running = NULL;
-        tracker_finish(watch->tracker, source_error(source)[0] != '\0');
-        tracker_hosts(watch->tracker, on_host, watch);
-        add_totals(watch, source);
+        if (sorted)
+            read_sorted(watch, sorted);
+        else
+            read_frames(watch, source);
+        if (!watch->disordered)
+            tracker_finish(watch->tracker, source_error(source)[0] != '\0');
+        if (!watch->disordered) {
+            tracker_hosts(watch->tracker, on_host, watch);
+            add_totals(watch, source);
+        }
     }
     tracker_free(watch->tracker);
     decoder_free(watch->decoder);
@@ -224,6 +269,44 @@ static bool begin_saving(struct watch *watch, const struct source *source)
     return false;
 }
 
+/* The same file from its start, in order of time; as it comes where it is too large to be held. */
+static void watch_again(struct watch *watch, const char *path)
+{
+    char error[SOURCE_ERROR_SIZE];
+    struct sorted_frames sorted;
+    watch->may_sort = watch->disordered = false;
+    watch->totals.undecodable = watch->undecodable_before;
+    watch->frames_left = watch->options->count;
+    struct source *source = source_open_file(path, watch->options->filter, error);
+    if (source && sorted_frames_load(&sorted, source, SORTABLE_BYTES)) {
+        if (source_error(source)[0])
+            complain(watch, source_error(source));
+        watch_source(watch, source, &sorted);
+        sorted_frames_free(&sorted);
+    } else if (source) {
+        source_close(source);
+        source = source_open_file(path, watch->options->filter, error);
+        if (source)
+            watch_source(watch, source, NULL);
+    }
+    if (!source)
+        complain(watch, error);
+    source_close(source);
+}
+
+static void watch_file(struct watch *watch, struct source *source, const char *path)
+{
+    watch->cases = 0;
+    watch->latest_us = INT64_MIN + DISORDER_US;
+    watch->disordered = false;
+    watch->undecodable_before = watch->totals.undecodable;
+    /* Standard input cannot be read again, and what -w has written cannot be taken back. */
+    watch->may_sort = strcmp(path, "-") != 0 && !watch->options->save && !watch->options->count;
+    watch_source(watch, source, NULL);
+    if (watch->disordered)
+        watch_again(watch, path);
+}
+
 static void watch_files(struct watch *watch)
 {
     const struct options *options = watch->options;
@@ -236,7 +319,7 @@ static void watch_files(struct watch *watch)
             continue; /* the other files may still tell something */
         }
         if ((go_on = begin_saving(watch, source)))
-            watch_source(watch, source);
+            watch_file(watch, source, options->files[i]);
         source_close(source);
         go_on = go_on && !stop_asked && !watch->reader_gone;
     }
@@ -288,7 +371,7 @@ static void watch_live(struct watch *watch)
         complain(watch, denied);
     else if (begin_saving(watch, source)) {
         greet(watch->options, source);
-        watch_source(watch, source);
+        watch_source(watch, source, NULL);
     }
     source_close(source);
 }
