@@ -49,7 +49,7 @@ def _openssh_line(account, text):
     if said:
         account.last = said[1].replace("publickey-hostbound-v00@openssh.com", "publickey")
         account.tried(account.last)
-    if "userauth_finish: failure" in text and account.last != "none":
+    if "userauth_finish: failure partial=0" in text and account.last != "none":
         account.tries += 1
     if "maximum authentication attempts exceeded" in text or "Too many authentication failures" in text:
         account.tries += 0 if account.ended_by else 1
@@ -96,11 +96,10 @@ def _dropbear_line(account, text):
     if re.match(r"Bad (PAM )?password attempt|User account .* is locked", text):
         account.tries += 1
         account.tried("password")
-    if text.startswith("Login attempt"):
-        account.refused = True
     account.mismatch |= "No matching algo" in text
     account.timeout |= "Timeout before auth" in text
     if text.startswith("Exit"):
+        account.refused = "before auth" in text  # keys that it does not know are not logged
         account.words = text
         server = re.search("Max auth tries|Timeout|No matching|doesn't match", text)
         account.ended_by = "server" if server else "client"

@@ -9,7 +9,7 @@ import subprocess
 from clients import Client, ssh
 from net import LAB, TOOLS, LabError
 from sandbox import PASSWORD, USER, WORK
-from services import sshd
+from services import inetd, sshd
 
 PEERS = LAB + "/peers"
 PYTHON = ["/usr/bin/python3", "-E", "-W", "ignore"]
@@ -84,6 +84,14 @@ def _server(name, program, port, host, methods, kind, *more):
                                 *map(str, more)], port, host)
 
 
+def tinyssh(port=22, host="server"):
+    """TinySSH that tells the system's log."""
+    def start(lab):
+        subprocess.run(["tinysshd-makekey", "-q", WORK + "/tinyssh"], check=True)
+        inetd("tinysshd", "-vl", WORK + "/tinyssh", port=port, host=host)(lab)
+    return start
+
+
 def paramiko_server(port=22, host="server", methods=METHODS, kind="rsa"):
     return _server("paramiko", lambda: [*PYTHON, PEERS + "/paramiko_server.py"], port, host, methods, kind)
 
@@ -98,6 +106,15 @@ def go_server(port=22, host="server", methods=METHODS, kind="ed25519"):
 
 def libssh_server(port=22, host="server", methods=METHODS, kind="ed25519"):
     return _server("libssh", lambda: [built("libssh_server.c")], port, host, methods, kind)
+
+
+def tls_server(port=22, host="server"):
+    return _peer("tls", lambda: [built("go_tls.go"), str(port)], port, host)
+
+
+def peer(name, port, *words, host="server"):
+    """A small Python server of peers/ that speaks no more than a part of SSH."""
+    return _peer(name, lambda: [*PYTHON, f"{PEERS}/{name}.py", str(port), *map(str, words)], port, host)
 
 
 # Clients.
@@ -173,5 +190,5 @@ def shell(*lines, pause=0.4):
     return [(r"\$ ", pause, line + "\n") for line in lines] + [(r"\$ ", pause, "exit\n")]
 
 
-__all__ = ["openssh", "paramiko_server", "asyncssh_server", "go_server", "libssh_server", "go_client", "libssh_client",
+__all__ = ["openssh", "tinyssh", "paramiko_server", "asyncssh_server", "go_server", "libssh_server", "peer", "tls_server", "go_client", "libssh_client",
            "typed", "ssh_typed", "ssh_keys", "with_agent", "key", "authorize", "known_host", "shell", "built", "re"]
