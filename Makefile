@@ -57,5 +57,6 @@ $(BUILD)/tools/%: tools/%.c | $(BUILD)/.deps
 tools: $(TOOLS)
 
 include tools/targets.mk
+include tools/bench.mk
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
