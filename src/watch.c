@@ -92,6 +92,8 @@ static void on_case(void *context, const struct case_file *file)
     struct watch *watch = context;
     watch->cases++;
     diagnose(file, watch->verdict);
+    if (file->attempt->facts & FACT_DECIDED && !cause_is_failure(watch->verdict->cause))
+        return; /* told before, and nothing broke after all */
     report_verdict(watch->report, file, watch->verdict, watch->source_name);
     if (ferror(stdout) && running != NULL) {
         watch->reader_gone = true;

@@ -374,6 +374,7 @@ struct login_reading {
     uint32_t answers;       /* the server's answers to login requests before success, the one to method `none` included */
     uint32_t failures;      /* refusals, the one to `none` not counted */
     bool waiting;           /* the client's last request has no answer */
+    bool too_many;          /* the last answer has the size of SSH_MSG_DISCONNECT "Too many authentication failures" */
     int64_t last_answer_us; /* when the server last answered */
     uint32_t password_tries, key_tries; /* requests that are such by their size; 0 where sizes do not tell */
 };

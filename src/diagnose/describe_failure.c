@@ -100,7 +100,7 @@ static void describe_login_failure(const struct view *v, struct verdict *out)
     bool by_server = v->server && seen(&v->server->fin) && (!seen(&v->client->fin) || v->server->fin.ts_us < v->client->fin.ts_us);
     if (v->login.readable)
         snprintf(out->detail, sizeof out->detail, "%u refused %s%s; %s", v->login.failures, v->login.failures == 1 ? "try" : "tries",
-                 v->login.failures ? "" : " beyond the client's first question", by_server ? "the server hung up" : "the client hung up");
+                 v->login.failures ? "" : " beyond the client's first question", v->login.too_many ? "the server disconnected: too many authentication failures" : by_server ? "the server hung up" : "the client hung up");
 }
 
 static void describe_slowness(const struct view *v, struct verdict *out)

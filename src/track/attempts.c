@@ -191,12 +191,9 @@ bool attempt_is_ssh(const struct attempt *attempt)
     return attempt->facts & (FACT_SSH_PORT | FACT_SSH_BYTES);
 }
 
-void attempts_hand_over(struct tracker *t, struct entry *entry, int64_t until_us)
+static void tell(struct tracker *t, struct entry *entry, int64_t until_us)
 {
     struct attempt *attempt = &entry->attempt;
-    credit_end(t, entry);
-    if (attempt->facts & FACT_DECIDED || !attempt_is_ssh(attempt))
-        return;
     struct case_file file = {
         .attempt = attempt,
         .client = hosts_find(&t->hosts, &attempt->key.client),
@@ -206,9 +203,31 @@ void attempts_hand_over(struct tracker *t, struct entry *entry, int64_t until_us
     };
     if (attempt->answer && attempt->answer->icmp.number)
         file.icmp_sender = hosts_find(&t->hosts, &attempt->answer->icmp.sender);
-    t->stats.attempts++;
     t->handler(t->context, &file);
-    attempt->facts |= FACT_DECIDED;
+}
+
+void attempts_hand_over(struct tracker *t, struct entry *entry, int64_t until_us)
+{
+    credit_end(t, entry);
+    if (entry->attempt.facts & FACT_DECIDED || !attempt_is_ssh(&entry->attempt))
+        return;
+    t->stats.attempts++;
+    tell(t, entry, until_us);
+    entry->attempt.facts |= FACT_DECIDED;
+}
+
+void attempts_tell_again(struct tracker *t, struct entry *entry, int64_t until_us)
+{
+    if (entry->attempt.facts & FACT_DECIDED && attempt_is_ssh(&entry->attempt))
+        tell(t, entry, until_us);
+}
+
+/* A session that was handed over as logged in, and is now reset rather than ended. */
+static bool session_reset(const struct entry *entry)
+{
+    const struct connection *c = entry->attempt.answer ? entry->attempt.answer->connection : NULL;
+    return c && entry->credits & CREDIT_SESSION && (mark_seen(&c->side[0].rst) || mark_seen(&c->side[1].rst)) &&
+           !mark_seen(&c->side[SIDE_CLIENT].fin);
 }
 
 void attempts_drop(struct tracker *t, struct entry *entry)
@@ -232,8 +251,9 @@ void attempts_close(struct tracker *t, struct entry *entry, int64_t now_us)
     if (t->live) {
         if (entry->queue == QUEUE_CLOSING || entry->queue == QUEUE_DONE)
             return;
-        entry->due_us = now_us + (entry->attempt.facts & FACT_DECIDED ? DONE_LINGER_US : CLOSING_WAIT_US);
-        attempts_move(t, entry, entry->attempt.facts & FACT_DECIDED ? QUEUE_DONE : QUEUE_CLOSING);
+        bool told = entry->attempt.facts & FACT_DECIDED && !session_reset(entry);
+        entry->due_us = now_us + (told ? DONE_LINGER_US : CLOSING_WAIT_US);
+        attempts_move(t, entry, told ? QUEUE_DONE : QUEUE_CLOSING);
         return;
     }
     if (entry->queue == QUEUE_HELD)

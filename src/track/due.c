@@ -67,7 +67,10 @@ static void settle(struct tracker *t, struct entry *entry, int64_t now_us)
 {
     struct connection *c = entry->attempt.answer ? entry->attempt.answer->connection : NULL;
     bool over = !c || c->closed_us || mark_seen(&c->side[0].fin) || mark_seen(&c->side[1].fin);
-    attempts_hand_over(t, entry, now_us);
+    if (entry->attempt.facts & FACT_DECIDED)
+        attempts_tell_again(t, entry, now_us);
+    else
+        attempts_hand_over(t, entry, now_us);
     entry->due_us = now_us + done_linger_us;
     attempts_move(t, entry, over ? QUEUE_DONE : QUEUE_OPEN);
 }
@@ -78,8 +81,10 @@ static void advance_open(struct tracker *t, int64_t now_us)
         struct entry *entry = pool_at(&t->entries, id - 1);
         id = entry->link.after;
         if (open_is_due(entry, now_us)) {
-            entry->attempt.facts &= ~(uint32_t)FACT_DECIDED;
-            attempts_hand_over(t, entry, now_us);
+            if (entry->attempt.facts & FACT_DECIDED)
+                attempts_tell_again(t, entry, now_us);
+            else
+                attempts_hand_over(t, entry, now_us);
             entry->due_us = now_us + done_linger_us;
             attempts_move(t, entry, QUEUE_DONE);
         }

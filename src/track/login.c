@@ -8,26 +8,52 @@
 
 #include <sshsniff/track.h>
 
-/* SSH_MSG_USERAUTH_SUCCESS has one byte of payload (RFC 4252 section 5.1). */
-enum { SUCCESS_PAYLOAD = 1 };
+/* Payload bytes of messages whose size is always the same (RFC 4252, RFC 4253 sections 10 and 11). */
+enum {
+    SUCCESS_PAYLOAD = 1,
+    IGNORE_PAYLOAD = 5,
+    SERVICE_PAYLOAD = 17,
+    TOO_MANY_PAYLOAD = 45 /* OpenSSH's DISCONNECT "Too many authentication failures" */
+};
 
-/* Padding that servers add beyond the least (lab: dropbear 8 bytes, tinysshd 16, Paramiko up to 16). */
+/* Padding that servers add beyond the least (lab: dropbear 8 bytes, tinysshd up to 16). */
 enum { EXTRA_PADDING = 24 };
 
 /* `none` is refused at once; a password costs the server a hash and, when wrong, PAM's delay of about 2 s. */
 enum { CONSIDERED_US = 700000 };
 
-/* Beyond what any login moves before it succeeds, the messages before it and many keys included. */
-enum { SESSION_BYTES = 20000, SESSION_PACKETS = 60 };
+/* No key is chosen so slowly: a request that late after the server's last word was typed. */
+enum { TYPED_US = 300000 };
+
+/* Bulk that no login moves: many bytes in large segments. A client that tries passwords without end moves many small ones. */
+enum { SESSION_BYTES = 20000, SESSION_MEAN = 200 };
 
 /* OpenSSH pads password requests to a multiple of 64 bytes, to hide the length (sshconnect2.c userauth_passwd). */
 enum { PASSWORD_PADDING = 64 };
 
+/* A client that closes this soon after its last message does not wait for an answer: it was SSH_MSG_DISCONNECT. */
+enum { GOODBYE_US = 50000 };
+
+/* Servers that pad no more than RFC 4253 section 6 asks (lab). */
+static const char *const exact_servers[] = {"OpenSSH", "libssh", "AsyncSSH", "SSH-2.0-Go"};
+
 struct expectation {
     struct ssh_sizes c2s;
-    uint32_t success; /* bytes on the wire; 0: not known */
-    bool exact;       /* the server pads no more than it must */
+    uint32_t success, service, ignore, too_many; /* bytes on the wire; 0: not known */
+    bool exact;          /* the server pads no more than it must */
     bool openssh_client;
+    bool ignores[2];     /* this side sends SSH_MSG_IGNORE before every message, in a segment of its own (AsyncSSH) */
+};
+
+/* The walk over the events. */
+struct walk {
+    const struct dialogue *d;
+    struct expectation e;
+    struct login_reading *out;
+    uint32_t refusal;    /* size of the first refusal; 0 before any */
+    uint32_t asked_size;
+    int64_t asked_us, asked_after_us, slowest_us;
+    bool served, skipped[2];
 };
 
 static bool parse_side(const struct dialogue *d, enum side side, struct ssh_kexinit *out)
@@ -36,26 +62,36 @@ static bool parse_side(const struct dialogue *d, enum side side, struct ssh_kexi
            ssh_parse_kexinit(d->stream[side] + d->kexinit_at[side], d->kexinit_len[side], out);
 }
 
+static bool pads_exactly(const char *banner)
+{
+    for (size_t i = 0; i < sizeof exact_servers / sizeof *exact_servers; i++)
+        if (strstr(banner, exact_servers[i]))
+            return true;
+    return false;
+}
+
 static struct expectation expect(const struct dialogue *d)
 {
-    struct expectation e = {.exact = strstr(d->banner[SIDE_SERVER].text, "OpenSSH") != NULL,
-                            .openssh_client = strstr(d->banner[SIDE_CLIENT].text, "OpenSSH") != NULL};
+    const char *client_text = d->banner[SIDE_CLIENT].text, *server_text = d->banner[SIDE_SERVER].text;
+    struct expectation e = {
+        .exact = pads_exactly(server_text),
+        .openssh_client = strstr(client_text, "OpenSSH") != NULL,
+        .ignores = {strstr(client_text, "AsyncSSH") != NULL, strstr(server_text, "AsyncSSH") != NULL},
+    };
     struct ssh_kexinit client, server;
     if (!parse_side(d, SIDE_CLIENT, &client) || !parse_side(d, SIDE_SERVER, &server))
         return e;
     struct ssh_negotiation agreed;
     ssh_negotiate(&client, &server, &agreed);
     struct ssh_sizes s2c = ssh_packet_sizes(agreed.chosen[SSH_LIST_CIPHER_S2C], agreed.chosen[SSH_LIST_MAC_S2C]);
-    if (s2c.known)
+    if (s2c.known) {
         e.success = ssh_wire_size(&s2c, SUCCESS_PAYLOAD);
+        e.service = ssh_wire_size(&s2c, SERVICE_PAYLOAD);
+        e.ignore = ssh_wire_size(&s2c, IGNORE_PAYLOAD);
+        e.too_many = ssh_wire_size(&s2c, TOO_MANY_PAYLOAD);
+    }
     e.c2s = ssh_packet_sizes(agreed.chosen[SSH_LIST_CIPHER_C2S], agreed.chosen[SSH_LIST_MAC_C2S]);
     return e;
-}
-
-static bool is_password(const struct expectation *e, uint32_t size)
-{
-    uint32_t outside = e->c2s.tag + (e->c2s.length_excluded ? 4u : 0u);
-    return e->openssh_client && e->c2s.known && size > outside && (size - outside) % PASSWORD_PADDING == 0;
 }
 
 /* After success the client opens a channel and the server answers: at least one event of each side must follow. */
@@ -69,63 +105,109 @@ static bool goes_on(const struct dialogue *d, uint32_t from)
     return client && server;
 }
 
-/* `refusal`: the size of the first refusal, 0 before any. */
-static bool is_success(const struct dialogue *d, const struct expectation *e, uint32_t at, uint32_t refusal)
+static bool is_success(const struct walk *w, uint32_t at)
 {
-    uint32_t size = d->event[at].size;
-    if (e->success && e->exact)
-        return size == e->success;
-    if (e->success)
-        return size >= e->success && size <= e->success + EXTRA_PADDING && (!refusal || size < refusal) && goes_on(d, at + 1);
-    return refusal && size < refusal && goes_on(d, at + 1);
+    uint32_t size = w->d->event[at].size;
+    if (w->e.success && (w->e.exact || size == w->e.success))
+        return size == w->e.success;
+    if (!w->refusal || size >= w->refusal || size < w->e.success)
+        return false;
+    return (!w->e.success || size <= w->e.success + EXTRA_PADDING) && goes_on(w->d, at + 1);
 }
 
-static void take_request(const struct expectation *e, const struct login_event *event, struct login_reading *out)
+/* With 16-byte blocks a padded password and an Ed25519 key question are equally long; then time tells. */
+static void judge_request(struct walk *w, int64_t answered_us)
 {
-    out->waiting = true;
-    if (is_password(e, event->size))
-        out->password_tries++;
-    else if (e->openssh_client && out->answers > 1 && event->size > 120)
-        out->key_tries++;
+    uint32_t outside = w->e.c2s.tag + (w->e.c2s.length_excluded ? 4u : 0u);
+    if (!w->e.openssh_client || !w->e.c2s.known || w->asked_size <= outside || !w->refusal)
+        return;
+    bool padded = (w->asked_size - outside) % PASSWORD_PADDING == 0;
+    bool slow = answered_us - w->asked_us > CONSIDERED_US || w->asked_after_us > TYPED_US;
+    if (padded && (slow || w->e.c2s.block == 8))
+        w->out->password_tries++;
+    else if (w->asked_size > 2 * PASSWORD_PADDING)
+        w->out->key_tries++;
 }
 
-static void read_events(const struct dialogue *d, const struct expectation *e, struct login_reading *out)
+static void take_request(struct walk *w, const struct login_event *event)
 {
-    uint32_t refusal = 0, service_answers = 0;
-    int64_t asked_us = 0, slowest_us = 0;
-    for (uint32_t i = 0; i < d->events; i++) {
-        const struct login_event *event = &d->event[i];
-        if (event->side == SIDE_CLIENT) {
-            asked_us = event->ts_us;
-            take_request(e, event, out);
-            continue;
-        }
-        if (!asked_us)
-            continue; /* SSH_MSG_EXT_INFO comes unasked (RFC 8308) */
-        if (!service_answers++)
-            goto answered; /* SSH_MSG_SERVICE_ACCEPT */
-        if (is_success(d, e, i, refusal)) {
-            out->success = true;
-            out->success_us = event->ts_us;
-            out->waiting = false;
-            return;
-        }
-        out->answers++;
-        if (!refusal)
-            refusal = event->size;
-        else if (event->size == refusal)
-            out->failures++;
-        if (event->ts_us - asked_us > slowest_us)
-            slowest_us = event->ts_us - asked_us;
-    answered:
-        out->waiting = false;
-        out->last_answer_us = event->ts_us;
+    w->asked_after_us = w->out->last_answer_us ? event->ts_us - w->out->last_answer_us : 0;
+    w->asked_us = event->ts_us;
+    w->asked_size = event->size;
+    w->out->waiting = true;
+}
+
+/* False until the service was granted: SSH_MSG_EXT_INFO comes unasked, before or after the client's first words (RFC 8308). */
+static bool service_granted(struct walk *w, const struct login_event *event)
+{
+    if (w->served)
+        return true;
+    bool fits = !w->e.service || (event->size >= w->e.service && event->size <= w->e.service + EXTRA_PADDING);
+    w->served = w->asked_us && fits;
+    if (w->served)
+        w->out->waiting = false;
+    return false;
+}
+
+/* True where the login went through. */
+static bool take_answer(struct walk *w, uint32_t at)
+{
+    const struct login_event *event = &w->d->event[at];
+    struct login_reading *out = w->out;
+    if (!service_granted(w, event))
+        return false;
+    if (out->waiting)
+        judge_request(w, event->ts_us);
+    out->waiting = false;
+    if (is_success(w, at)) {
+        out->success = true;
+        out->success_us = event->ts_us;
+        return true;
     }
-    bool last_is_refusal = out->answers && d->events && d->event[d->events - 1].side == SIDE_SERVER;
-    if (last_is_refusal && out->answers > 1 && d->event[d->events - 1].size != refusal)
+    out->answers++;
+    if (!w->refusal)
+        w->refusal = event->size;
+    else if (event->size == w->refusal)
+        out->failures++;
+    if (event->ts_us - w->asked_us > w->slowest_us)
+        w->slowest_us = event->ts_us - w->asked_us;
+    out->too_many = w->e.too_many && event->size == w->e.too_many && event->size != w->refusal;
+    out->last_answer_us = event->ts_us;
+    return false;
+}
+
+static bool is_ignore(struct walk *w, const struct login_event *event)
+{
+    bool skip = w->e.ignores[event->side] && event->size == w->e.ignore && !w->skipped[event->side];
+    w->skipped[event->side] = skip;
+    return skip;
+}
+
+static void read_events(struct walk *w)
+{
+    const struct dialogue *d = w->d;
+    for (uint32_t i = 0; i < d->events; i++) {
+        if (is_ignore(w, &d->event[i]))
+            continue;
+        if (d->event[i].side == SIDE_CLIENT)
+            take_request(w, &d->event[i]);
+        else if (take_answer(w, i))
+            return;
+    }
+    struct login_reading *out = w->out;
+    const struct login_event *last = d->events ? &d->event[d->events - 1] : NULL;
+    if (out->answers > 1 && last->side == SIDE_SERVER && last->size != w->refusal)
         out->failures++; /* the last answer before the end is a refusal whatever its size: a message came with it */
-    if (out->answers == 1 && slowest_us > CONSIDERED_US)
-        out->failures = 1; /* not `none`: the server took its time over this one */
+    if (out->answers == 1 && w->slowest_us > CONSIDERED_US)
+        out->failures = 1; /* not to `none`: the server took its time over this one */
+}
+
+static bool said_goodbye(const struct connection *connection, const struct dialogue *d)
+{
+    const struct flow_side *client = &connection->side[SIDE_CLIENT];
+    int64_t left = client->fin.number ? client->fin.ts_us : client->rst.number ? client->rst.ts_us : 0;
+    const struct login_event *last = d->events ? &d->event[d->events - 1] : NULL;
+    return left && last && last->side == SIDE_CLIENT && left - last->ts_us < GOODBYE_US;
 }
 
 void login_read(const struct connection *connection, struct login_reading *out)
@@ -135,9 +217,11 @@ void login_read(const struct connection *connection, struct login_reading *out)
     if (!d || !d->encrypted_packets[SIDE_CLIENT] || !d->encrypted_packets[SIDE_SERVER])
         return;
     out->readable = true;
-    struct expectation e = expect(d);
-    read_events(d, &e, out);
-    if (!out->success && (d->encrypted_bytes[SIDE_SERVER] > SESSION_BYTES || d->encrypted_bytes[SIDE_CLIENT] > SESSION_BYTES ||
-                          d->encrypted_packets[SIDE_SERVER] > SESSION_PACKETS))
-        out->success = true;
+    struct walk w = {.d = d, .e = expect(d), .out = out};
+    read_events(&w);
+    if (out->waiting && out->answers && said_goodbye(connection, d))
+        out->waiting = false;
+    for (int side = 0; side < 2; side++)
+        if (d->encrypted_bytes[side] > SESSION_BYTES && d->encrypted_bytes[side] / d->encrypted_packets[side] > SESSION_MEAN)
+            out->success = true;
 }

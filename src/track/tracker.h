@@ -71,6 +71,8 @@ struct dialogue_entry *attempts_dialogue(struct tracker *t, struct entry *entry)
 void attempts_move(struct tracker *t, struct entry *entry, enum queue_name to);
 /* Hands the attempt to the handler, unless that was done or it is not SSH. */
 void attempts_hand_over(struct tracker *t, struct entry *entry, int64_t until_us);
+/* Live: hands over once more a session that was told of as logged in, and broke. */
+void attempts_tell_again(struct tracker *t, struct entry *entry, int64_t until_us);
 void attempts_drop(struct tracker *t, struct entry *entry);
 /* What decides it was seen: over at once in a file, soon when live. */
 void attempts_close(struct tracker *t, struct entry *entry, int64_t now_us);
