@@ -153,7 +153,9 @@ struct connection *attempts_connection(struct tracker *t, struct entry *entry)
     if (id == POOL_NONE)
         return NULL;
     entry->connection_id = id + 1;
-    answer->connection = pool_at(&t->connections, id);
+    struct connection_entry *made = pool_at(&t->connections, id);
+    answer->connection = &made->connection;
+    crowd_join(t, entry);
     return answer->connection;
 }
 
@@ -237,8 +239,10 @@ void attempts_drop(struct tracker *t, struct entry *entry)
         dialogue_clear(pool_at(&t->dialogues, entry->dialogue_id - 1));
         pool_give(&t->dialogues, entry->dialogue_id - 1);
     }
-    if (entry->connection_id)
+    if (entry->connection_id) {
+        crowd_leave(t, entry);
         pool_give(&t->connections, entry->connection_id - 1);
+    }
     if (entry->answer_id)
         pool_give(&t->answers, entry->answer_id - 1);
     index_remove(&t->index, entry->hash, id);

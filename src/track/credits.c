@@ -1,9 +1,6 @@
-/* What an attempt adds to the history of its client at its server, each thing once; and the snapshot of the crowd around it. */
+/* What an attempt adds to the history of its client at its server, each thing once. */
 #include "mark.h"
 #include "tracker.h"
-
-/* What happened this long ago still belongs to one crowd (MaxStartups lets unauthenticated connections live 120 s). */
-enum { CROWD_US = 10000000 };
 
 static struct pair *pair_of(struct tracker *t, struct entry *entry)
 {
@@ -127,39 +124,4 @@ void credit_end(struct tracker *t, struct entry *entry)
     leave_crowd(t, entry);
     if (!entry->answer_id && entry->attempt.syns > 1 && attempt_is_ssh(&entry->attempt) && pair_of(t, entry))
         credit(t, entry, CREDIT_UNANSWERED);
-}
-
-/* Counts from the open connections themselves: exact, and asked only once for each accepted attempt on an SSH port. */
-void crowd_take(struct tracker *t, struct entry *entry)
-{
-    static const enum queue_name queues[] = {QUEUE_OPEN, QUEUE_CLOSING, QUEUE_HELD};
-    enum { LOOK_BACK = 512 }; /* more than MaxStartups' usual 100; bounds the work */
-    const struct attempt *mine = &entry->attempt;
-    struct crowd *crowd = &entry->attempt.answer->crowd;
-    *crowd = (struct crowd){0};
-    for (size_t q = 0; q < sizeof queues / sizeof *queues; q++) {
-        uint32_t id = t->queue[queues[q]].tail;
-        for (int looked = 0; id && looked < LOOK_BACK; looked++) {
-            const struct entry *other = pool_at(&t->entries, id - 1);
-            id = other->link.before;
-            const struct attempt *a = &other->attempt;
-            if (other == entry || !a->answer || a->key.server_port != mine->key.server_port ||
-                !address_equal(&a->key.server, &mine->key.server))
-                continue;
-            bool same = address_equal(&a->key.client, &mine->key.client);
-            const struct connection *c = a->answer->connection;
-            bool recent = mine->last_us - a->last_us < CROWD_US;
-            bool bannered = c && c->dialogue && c->dialogue->clock.banner_us[SIDE_SERVER];
-            bool over = c && (c->closed_us || mark_seen(&c->side[SIDE_SERVER].fin));
-            if (other->credits & CREDIT_HALF_OPEN && !over) {
-                add16(&crowd->unauthenticated);
-                if (same)
-                    add16(&crowd->unauthenticated_same);
-            }
-            if (over && recent && !bannered && mark_seen(&a->answer->synack))
-                add16(&crowd->turned_away);
-            if (bannered && recent && !same)
-                add16(&crowd->bannered_others);
-        }
-    }
 }

@@ -22,7 +22,7 @@ static bool make_tables(struct tracker *t, size_t max_attempts)
 {
     return pool_init(&t->entries, sizeof(struct entry), (uint32_t)(max_attempts ? max_attempts : MAX_ATTEMPTS)) &&
            pool_init(&t->answers, sizeof(struct answer), MAX_ANSWERS) &&
-           pool_init(&t->connections, sizeof(struct connection), MAX_CONNECTIONS) &&
+           pool_init(&t->connections, sizeof(struct connection_entry), MAX_CONNECTIONS) &&
            pool_init(&t->dialogues, sizeof(struct dialogue_entry), MAX_DIALOGUES) && index_init(&t->index) &&
            hosts_init(&t->hosts, MAX_HOSTS, t->salt) && pairs_init(&t->pairs, MAX_PAIRS, t->salt);
 }

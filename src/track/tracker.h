@@ -33,13 +33,20 @@ struct entry {
     int64_t due_us; /* QUEUE_CLOSING and QUEUE_DONE */
 };
 
+/* A connection, and its place among those of its server. */
+struct connection_entry {
+    struct connection connection;
+    struct entry *owner;
+    struct link crowd;
+};
+
 struct lookup_entry {
     struct lookup lookup;
     struct address client;
     bool used, resolved, negative;
 };
 
-enum { LOOKUPS = 128 };
+enum { LOOKUPS = 128, CROWDS = 1024 };
 
 struct tracker {
     struct port_set ports;
@@ -51,6 +58,7 @@ struct tracker {
     struct pool entries, answers, connections, dialogues;
     struct index index;
     struct queue queue[QUEUE_COUNT];
+    struct queue crowd[CROWDS]; /* connections by the hash of their server, oldest first */
     struct hosts hosts;
     struct pairs pairs;
     struct capture_facts capture;
@@ -87,6 +95,10 @@ bool credit_session(struct tracker *t, struct entry *entry);
 /* Asked when the connection is over, or when its client comes again: without a session it was a failed login. */
 void credit_login(struct tracker *t, struct entry *entry);
 void credit_end(struct tracker *t, struct entry *entry);
+
+/* crowd.c: the connections of one server. Join with a connection, leave before it goes. */
+void crowd_join(struct tracker *t, struct entry *entry);
+void crowd_leave(struct tracker *t, struct entry *entry);
 void crowd_take(struct tracker *t, struct entry *entry);
 
 /* segments.c, errors.c, lookups.c, due.c: one kind of packet each, and live's timers */

@@ -1,0 +1,70 @@
+/* What else was going on at a server: its connections, chained, so that asking costs no walk over everybody's. */
+#include "mark.h"
+#include "tracker.h"
+
+#define LINK_AT offsetof(struct connection_entry, crowd)
+
+/* What happened this long ago still belongs to one crowd (MaxStartups lets unauthenticated connections live 120 s). */
+enum { CROWD_US = 10000000 };
+
+/* Newest connections that are looked at: more than MaxStartups' usual 100; bounds the work. */
+enum { LOOK_BACK = 512 };
+
+static struct queue *chain_of(struct tracker *t, const struct flow_key *key)
+{
+    return &t->crowd[hash_address(&key->server, t->salt ^ key->server_port) % CROWDS];
+}
+
+void crowd_join(struct tracker *t, struct entry *entry)
+{
+    struct connection_entry *connection = pool_at(&t->connections, entry->connection_id - 1);
+    connection->owner = entry;
+    queue_append(chain_of(t, &entry->attempt.key), &t->connections, LINK_AT, entry->connection_id - 1);
+}
+
+void crowd_leave(struct tracker *t, struct entry *entry)
+{
+    queue_remove(chain_of(t, &entry->attempt.key), &t->connections, LINK_AT, entry->connection_id - 1);
+}
+
+static void add16(uint16_t *count)
+{
+    if (*count < UINT16_MAX)
+        ++*count;
+}
+
+static void count_one(struct crowd *crowd, const struct attempt *mine, const struct entry *other)
+{
+    const struct attempt *a = &other->attempt;
+    const struct connection *c = a->answer->connection;
+    bool same = address_equal(&a->key.client, &mine->key.client);
+    bool recent = mine->last_us - a->last_us < CROWD_US;
+    bool bannered = c->dialogue && c->dialogue->clock.banner_us[SIDE_SERVER];
+    bool over = c->closed_us || mark_seen(&c->side[SIDE_SERVER].fin);
+    if (other->credits & CREDIT_HALF_OPEN && !over) {
+        add16(&crowd->unauthenticated);
+        if (same)
+            add16(&crowd->unauthenticated_same);
+    }
+    if (over && recent && !bannered && mark_seen(&a->answer->synack))
+        add16(&crowd->turned_away);
+    if (bannered && recent && !same)
+        add16(&crowd->bannered_others);
+}
+
+/* Counts from the open connections themselves: exact, and asked only once for each accepted attempt on an SSH port. */
+void crowd_take(struct tracker *t, struct entry *entry)
+{
+    const struct attempt *mine = &entry->attempt;
+    struct crowd *crowd = &entry->attempt.answer->crowd;
+    *crowd = (struct crowd){0};
+    uint32_t id = chain_of(t, &mine->key)->tail;
+    for (int looked = 0; id && looked < LOOK_BACK; looked++) {
+        const struct connection_entry *connection = pool_at(&t->connections, id - 1);
+        const struct entry *other = connection->owner;
+        id = connection->crowd.before;
+        if (other != entry && other->queue != QUEUE_DONE && other->attempt.key.server_port == mine->key.server_port &&
+            address_equal(&other->attempt.key.server, &mine->key.server))
+            count_one(crowd, mine, other);
+    }
+}
