@@ -1,0 +1,49 @@
+/* The whole way from a file's bytes, or from frames, to JSON lines in memory; every line is checked. */
+#ifndef HOSTILE_PIPELINE_H
+#define HOSTILE_PIPELINE_H
+
+#include <sshsniff/decode.h>
+#include <sshsniff/diagnose.h>
+#include <sshsniff/report.h>
+#include <sshsniff/source.h>
+#include <sshsniff/track.h>
+
+enum { VERDICTS = 256 };
+
+struct told {
+    struct flow_key key;
+    enum cause cause;
+    double confidence;
+};
+
+struct pipeline {
+    struct decoder *decoder;
+    struct tracker *tracker;
+    struct report *report;
+    FILE *out;
+    char *text;
+    size_t text_size;
+    uint64_t frames, number;
+    struct verdict verdict;
+    struct told told[VERDICTS]; /* the first so many */
+    size_t told_count;
+    struct tracker_stats stats; /* taken at the end */
+};
+
+void pipeline_open(struct pipeline *p, enum report_format format);
+void pipeline_frame(struct pipeline *p, const struct frame *frame);
+/* Ends it, checks the output, and frees all. `what` names the case in a failure's message. */
+void pipeline_close(struct pipeline *p, bool broken, const char *what);
+
+/* A file's bytes through source and all that follows. The frames read, and whether the file was found broken. */
+struct reading {
+    uint64_t frames;
+    bool opened, broken;
+};
+struct reading pipeline_file(struct pipeline *p, const char *path, const char *what);
+
+/* Prints and counts a failure; the driver's exit status tells. */
+void failed(const char *what, const char *how);
+extern unsigned long failures;
+
+#endif
