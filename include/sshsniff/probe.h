@@ -1,8 +1,8 @@
 /* probe: the one room that sends. It asks a single host the questions that packets alone leave open.
  *
- * A plan of shots (crafted SYNs, a ping, one UDP datagram) goes out at a bounded rate; what comes back is read through source, decode
- * and track, and filed with the shot that it answers. `probe_judge` is a pure function from those facts and the passive verdict on the
- * same packets to a verdict: the same causes, confidence and evidence.
+ * A plan of shots (crafted SYNs, a ping, one UDP datagram) goes out at a bounded rate; what comes back is read through
+ * source, decode and track, and filed with the shot that it answers. `probe_judge` is a pure function from those facts
+ * and the passive verdict on the same packets to a verdict: the same causes, confidence and evidence.
  *
  * Ports and sequence numbers are in host byte order; times are microseconds; 0 means "not seen".
  */
@@ -28,7 +28,8 @@ struct probe_target {
     uint16_t port;              /* 0: not given */
 };
 
-/* Reads HOST, HOST:PORT, [V6] and [V6]:PORT. False with one line in `error`: bad syntax, or a network instead of a host. */
+/* Reads HOST, HOST:PORT, [V6] and [V6]:PORT. False with one line in `error`: bad syntax, or a network instead of a
+ * host. */
 bool probe_target_parse(const char *text, struct probe_target *out, char error[PROBE_ERROR_SIZE]);
 
 /* NULL, or why this address is not probed: one host is one target. */
@@ -42,23 +43,24 @@ const char *probe_refuses(const struct address *address);
 struct probe_name {
     char hostname[PROBE_NAME_SIZE]; /* after ssh_config's HostName */
     char user[64];
-    char jump[PROBE_NAME_SIZE];     /* ProxyJump, "" for none; then hostname and port are the first hop's */
-    char wanted[PROBE_NAME_SIZE];   /* with a jump: the host behind it */
+    char jump[PROBE_NAME_SIZE];   /* ProxyJump, "" for none; then hostname and port are the first hop's */
+    char wanted[PROBE_NAME_SIZE]; /* with a jump: the host behind it */
     char proxy_command[PROBE_NAME_SIZE];
     char control_path[PROBE_NAME_SIZE];
     uint16_t port;
-    bool config_read;               /* `ssh -G` answered */
+    bool config_read;                        /* `ssh -G` answered */
     struct address address[PROBE_ADDRESSES]; /* in the order in which ssh would try them */
     uint32_t scope[PROBE_ADDRESSES];         /* interface of a link-local address */
     unsigned addresses, ipv4, ipv6;
-    int64_t time4_us, time6_us;     /* how long each family's look-up took */
-    char failure[128];              /* why there is no address; "" where there is one */
+    int64_t time4_us, time6_us; /* how long each family's look-up took */
+    char failure[128];          /* why there is no address; "" where there is one */
 };
 
 /* Asks `ssh -G` as the user who called (no shell), then the resolver for each family. `family`: 0, 4 or 6. */
 void probe_name(const struct probe_target *target, int family, struct probe_name *out);
 
-/* Only the first step: what ssh_config makes of `argv` (ssh's own arguments, NULL-terminated). False where ssh could not be asked. */
+/* Only the first step: what ssh_config makes of `argv` (ssh's own arguments, NULL-terminated). False where ssh could
+ * not be asked. */
 bool probe_ask_ssh(char *const argv[], struct probe_name *out);
 
 /* In a child, before exec: becomes the user who called sudo, with their groups and home. False: do not go on. */
@@ -68,32 +70,33 @@ bool probe_become_caller(void);
 
 struct probe_route {
     struct address source;
-    char interface[16];   /* "any" where it could not be told */
+    char interface[16]; /* "any" where it could not be told */
     unsigned ifindex;
-    bool near;            /* the target is on a network of this machine's own */
-    bool local;           /* the target is this machine */
+    bool near;  /* the target is on a network of this machine's own */
+    bool local; /* the target is this machine */
 };
 
-bool probe_route_find(const struct address *target, uint32_t scope, struct probe_route *out, char error[PROBE_ERROR_SIZE]);
+bool probe_route_find(const struct address *target, uint32_t scope, struct probe_route *out,
+                      char error[PROBE_ERROR_SIZE]);
 
 /* ---- The facts ---- */
 
 enum shot_kind {
-    SHOT_MARKED = 0,     /* SYN to the SSH port, TOS 0x48 */
-    SHOT_OTHER_MARK,     /* the same, TOS 0xb8 */
-    SHOT_PLAIN,          /* the same, TOS 0 */
-    SHOT_CONTROL,        /* SYN to a port that is surely closed, TOS 0x48 */
-    SHOT_PING,           /* ICMP echo, TOS 0x48 */
-    SHOT_SHORT_HEADER,   /* SYN whose TCP header claims four words: a kernel drops it, netfilter's reject answers it */
+    SHOT_MARKED = 0,   /* SYN to the SSH port, TOS 0x48 */
+    SHOT_OTHER_MARK,   /* the same, TOS 0xb8 */
+    SHOT_PLAIN,        /* the same, TOS 0 */
+    SHOT_CONTROL,      /* SYN to a port that is surely closed, TOS 0x48 */
+    SHOT_PING,         /* ICMP echo, TOS 0x48 */
+    SHOT_SHORT_HEADER, /* SYN whose TCP header claims four words: a kernel drops it, netfilter's reject answers it */
     SHOT_CONTROL_SHORT,
-    SHOT_BAD_SUM,        /* SYN with a wrong TCP checksum: neither kernel nor netfilter answers it */
-    SHOT_UDP,            /* datagram to a closed port, TOS 0x48: the host's ICMP error quotes what arrived there */
-    SHOT_SWEEP,          /* SYN to the SSH port with a small TTL */
-    SHOT_CONTROL_SWEEP,  /* SYN to a control port with a small TTL */
-    SHOT_PING_SWEEP,     /* ICMP echo with a small TTL */
-    SHOT_STAMP,          /* SYN to the SSH port whose IPv4 timestamp option overflows at the target */
+    SHOT_BAD_SUM,       /* SYN with a wrong TCP checksum: neither kernel nor netfilter answers it */
+    SHOT_UDP,           /* datagram to a closed port, TOS 0x48: the host's ICMP error quotes what arrived there */
+    SHOT_SWEEP,         /* SYN to the SSH port with a small TTL */
+    SHOT_CONTROL_SWEEP, /* SYN to a control port with a small TTL */
+    SHOT_PING_SWEEP,    /* ICMP echo with a small TTL */
+    SHOT_STAMP,         /* SYN to the SSH port whose IPv4 timestamp option overflows at the target */
     SHOT_CONTROL_STAMP,
-    SHOT_OTHER_PORT,     /* SYN to another port that SSH is often found on */
+    SHOT_OTHER_PORT, /* SYN to another port that SSH is often found on */
     SHOT_KINDS
 };
 
@@ -118,14 +121,14 @@ struct shot {
     uint32_t seq;
     uint8_t tos, ttl;
     uint8_t max_sends, sends;
-    bool on_wire;         /* seen leaving */
-    uint64_t number;      /* its first frame */
+    bool on_wire;    /* seen leaving */
+    uint64_t number; /* its first frame */
     int64_t first_us, last_us, next_us;
     struct probe_reply reply;
 };
 
-#define PROBE_SHOTS 224
-#define PROBE_HOPS  30
+#define PROBE_SHOTS      224
+#define PROBE_HOPS       30
 #define PROBE_MARK       0x48 /* not 0x10, which pf and ipfw write into resets of their own */
 #define PROBE_OTHER_MARK 0xb8
 #define PROBE_FULL_TTL   64
@@ -134,8 +137,8 @@ struct probe_hop {
     struct address address; /* none: it did not answer */
     int64_t rtt_us;
     uint8_t ttl;
-    bool target;            /* the target itself answered here */
-    char name[64];          /* "" : none, or not looked up */
+    bool target;   /* the target itself answered here */
+    char name[64]; /* "" : none, or not looked up */
 };
 
 #define PROBE_SERVICES 32
@@ -151,20 +154,21 @@ struct probe_service {
 struct probe_facts {
     struct address source, target;
     uint16_t port;
-    uint16_t base_port;           /* of the shots' source ports */
+    uint16_t base_port; /* of the shots' source ports */
     bool near, local;
-    bool sockets_only;            /* no raw sockets: connect(), IP_TTL and IP_RECVERR */
+    bool sockets_only; /* no raw sockets: connect(), IP_TTL and IP_RECVERR */
     unsigned shots;
     struct shot shot[PROBE_SHOTS];
-    uint32_t neighbour_requests;  /* ARP or neighbour solicitations for the target */
+    uint32_t neighbour_requests; /* ARP or neighbour solicitations for the target */
     bool neighbour_found;
-    struct probe_service mood;    /* the one connection to the SSH port */
+    struct probe_service mood; /* the one connection to the SSH port */
     unsigned services;
     struct probe_service service[PROBE_SERVICES]; /* other ports that accepted */
     unsigned hops;
     struct probe_hop hop[PROBE_HOPS];
     int64_t started_us, ended_us;
     uint32_t packets_sent;
+    int send_error; /* errno of the latest send that failed; EPERM: this machine's own firewall */
 };
 
 /* ---- The judgement ---- */
@@ -173,29 +177,34 @@ enum probe_echo { PROBE_ECHO_UNKNOWN = 0, PROBE_ECHO_WORKS, PROBE_ECHO_REWRITTEN
 
 struct probe_verdict {
     struct verdict verdict;
-    unsigned hop;                 /* where it stops or is forged, counted from 1; 0: not known */
-    unsigned host_hop;            /* where the target is; 0: not known */
-    struct address hop_address;   /* none: not known */
-    enum probe_echo echo;         /* whether a copied TOS can be trusted on this path */
-    char note[256];               /* what could not be used or told, for a person; "" : nothing */
+    unsigned hop;               /* where it stops or is forged, counted from 1; 0: not known */
+    unsigned host_hop;          /* where the target is; 0: not known */
+    struct address hop_address; /* none: not known */
+    enum probe_echo echo;       /* whether a copied TOS can be trusted on this path */
+    char note[256];             /* what could not be used or told, for a person; "" : nothing */
 };
 
-/* `passive`: what diagnose() says of the principal shot's packets, or NULL. Pure: facts to verdict. `facts->hop` is filled first by
- * probe_hops. Evidence points into `facts`. */
+/* `passive`: what diagnose() says of the principal shot's packets, or NULL. Pure: facts to verdict. `facts->hop` is
+ * filled first by probe_hops. Evidence points into `facts`. */
 void probe_judge(const struct probe_facts *facts, const struct verdict *passive, struct probe_verdict *out);
 
 /* Fills the table of hops from the sweeps. */
 void probe_hops(struct probe_facts *facts);
 
+/* Asks for the hops' names, all at once, and waits no longer than a moment. */
+void probe_names_fill(struct probe_facts *facts);
+
 /* ---- Running it ---- */
 
 struct probe_options {
-    unsigned rate;          /* packets a second */
-    int64_t deadline_us;    /* give up after this */
-    int64_t banner_us;      /* how long a banner is waited for */
+    unsigned rate;       /* packets a second */
+    int64_t deadline_us; /* give up after this */
+    int64_t banner_us;   /* how long a banner is waited for */
     bool all_ports, numeric, no_privilege;
-    uint16_t base_port;     /* 0: random */
-    FILE *log;              /* -v: progress; NULL: none */
+    uint16_t base_port; /* 0: random */
+    /* Called when all that needs privilege is open; NULL: nothing to do. False, with one line in `error`, ends the
+     * probe. */
+    bool (*opened)(char error[PROBE_ERROR_SIZE]);
 };
 
 /* Called once, with everything that the verdict rests on. `file` may be made up where no packet was ever seen. */
@@ -211,7 +220,8 @@ void probe_print_plan(FILE *out, const struct address *target, uint16_t port, co
 
 /* ---- All ports ---- */
 
-/* The answer to a SYN must carry this, plus 1: so no table of what was sent is kept, and nothing forged from elsewhere counts. */
+/* The answer to a SYN must carry this, plus 1: so no table of what was sent is kept, and nothing forged from elsewhere
+ * counts. */
 struct probe_cookie_key {
     uint64_t k[2];
 };
@@ -225,11 +235,13 @@ struct probe_sweep {
     int64_t took_us;
 };
 
-bool probe_sweep_run(const struct address *target, uint32_t scope, unsigned rate, struct probe_sweep *out, char error[PROBE_ERROR_SIZE]);
+bool probe_sweep_run(const struct address *target, uint32_t scope, unsigned rate, struct probe_sweep *out,
+                     char error[PROBE_ERROR_SIZE]);
 
-/* Connects to each of `ports`, a few at a time, and reads what each says first. Returns how many of `out` were filled; SSH first. */
-unsigned probe_read_banners(const struct address *target, uint32_t scope, const uint16_t *ports, unsigned count, int64_t wait_us,
-                            struct probe_service *out, unsigned max);
+/* Connects to each of `ports`, a few at a time, and reads what each says first. Returns how many of `out` were filled;
+ * SSH first. */
+unsigned probe_read_banners(const struct address *target, uint32_t scope, const uint16_t *ports, unsigned count,
+                            int64_t wait_us, struct probe_service *out, unsigned max);
 
 /* ---- Its report (src/report/probe_report.c) ---- */
 
@@ -240,7 +252,7 @@ struct probe_outcome {
     const struct probe_verdict *verdict;
     const struct probe_sweep *sweep; /* NULL: --all-ports was not asked for */
     const char *interface;
-    const char *host;              /* as the user wrote it; for ssh_config lines */
+    const char *host; /* as the user wrote it; for ssh_config lines */
     int64_t took_us;
 };
 

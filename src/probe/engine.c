@@ -1,0 +1,389 @@
+/* One loop: shots go out at the rate, frames come in, and both go on until nothing more can be learned. */
+#include <errno.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include <sshsniff/decode.h>
+#include <sshsniff/source.h>
+#include <sshsniff/track.h>
+
+#include "craft.h"
+#include "shots.h"
+#include "sockets_probe.h"
+#include "talk.h"
+
+#define WAIT_MS 2
+/* Source ports of the probe: above the ephemeral range of Linux, below the last that a plan may need. */
+#define FIRST_PORT 61440
+#define LAST_PORT  65200
+#define TALKS      8 /* the SSH port, and the usual other ports */
+
+struct engine {
+    const struct probe_options *options;
+    struct probe_facts *facts;
+    struct probe_route route;
+    uint32_t scope;
+    struct gun *gun;
+    struct source *source;
+    struct decoder *decoder;
+    struct tracker *tracker;
+    struct talk *talk[TALKS];
+    unsigned talks;
+    bool mood_begun;
+    uint16_t mood_port;      /* the local port of that connection */
+    int64_t token_us;        /* the next packet may leave then */
+    uint16_t principal_port; /* whose attempt is the principal one; 0: a search for a neighbour that never answered */
+    bool told;
+    probe_handler handler;
+    void *context;
+    struct verdict *passive;
+    struct probe_verdict *verdict;
+};
+
+static uint16_t random_base(void)
+{
+    uint16_t bits = 0;
+    (void)!getrandom(&bits, sizeof bits, GRND_NONBLOCK);
+    return (uint16_t)(FIRST_PORT + bits % (LAST_PORT - FIRST_PORT - PROBE_SHOTS - TALKS));
+}
+
+static bool open_source(struct engine *e, char *error)
+{
+    char text[ADDRESS_TEXT_SIZE], filter[160], reason[SOURCE_ERROR_SIZE];
+    snprintf(filter, sizeof filter, "(tcp and host %s) or icmp or icmp6 or arp", address_text(&e->facts->target, text));
+    struct live_options live = {
+        .interface = e->route.interface,
+        .filter = filter,
+        .snaplen = 512,
+        .no_promiscuous = true,
+        .read_timeout_ms = WAIT_MS,
+        .buffer_bytes = 4 << 20,
+    };
+    e->source = source_open_live(&live, reason);
+    if (e->source == NULL)
+        snprintf(error, PROBE_ERROR_SIZE, "%.300s", reason);
+    return e->source != NULL;
+}
+
+/* The tracker's handler: of all that the probe caused, one attempt is the one that the verdict is about. */
+static void on_case(void *context, const struct case_file *file)
+{
+    struct engine *e = context;
+    const struct attempt *a = file->attempt;
+    bool wanted = a->lookup == NULL ? a->key.client_port == e->principal_port && e->principal_port != 0
+                                    : e->principal_port == 0 && a->lookup->name[0] == '\0';
+    if (e->told || !wanted || !address_equal(&a->key.server, &e->facts->target))
+        return;
+    e->told = true;
+    diagnose(file, e->passive);
+    probe_judge(e->facts, e->passive, e->verdict);
+    e->handler(e->context, e->facts, file, e->verdict, e->route.interface);
+}
+
+static bool open_tracker(struct engine *e)
+{
+    struct port_set ports;
+    char text[8];
+    snprintf(text, sizeof text, "%u", e->facts->port);
+    if (!port_set_parse(&ports, text))
+        return false;
+    struct tracker_options options = {.ports = &ports, .local = &e->route.source, .local_count = 1};
+    e->tracker = tracker_new(&options, on_case, e);
+    e->decoder = decoder_new();
+    return e->tracker != NULL && e->decoder != NULL;
+}
+
+/* ---- Sending ---- */
+
+static struct shot *next_due(struct probe_facts *facts, int64_t now_us)
+{
+    struct shot *best = NULL;
+    for (unsigned i = 0; i < facts->shots; i++) {
+        struct shot *shot = &facts->shot[i];
+        if (shot->reply.kind != REPLY_NONE || shot->sends >= shot->max_sends || shot->next_us > now_us)
+            continue;
+        if (best == NULL || shot->next_us < best->next_us)
+            best = shot;
+    }
+    return best;
+}
+
+static unsigned host_hop_so_far(const struct probe_facts *facts)
+{
+    unsigned hop = 0;
+    for (unsigned i = 0; i < facts->shots; i++) {
+        const struct shot *shot = &facts->shot[i];
+        bool sweep = shot->kind == SHOT_CONTROL_SWEEP || shot->kind == SHOT_PING_SWEEP;
+        if (sweep && reply_is_targets(facts, &shot->reply) && (hop == 0 || shot->ttl < hop))
+            hop = shot->ttl;
+    }
+    return hop;
+}
+
+static void fire(struct engine *e, struct shot *shot, int64_t now_us)
+{
+    struct probe_facts *facts = e->facts;
+    if (!gun_fire(e->gun, shot, (unsigned)(shot - facts->shot), host_hop_so_far(facts)) && errno != ENOBUFS)
+        facts->send_error = errno;
+    if (shot->sends++ == 0)
+        shot->first_us = now_us;
+    shot->last_us = now_us;
+    shot->next_us = now_us + shot_style(shot->kind)->again_ms * INT64_C(1000);
+    facts->packets_sent++;
+}
+
+static void fire_due(struct engine *e)
+{
+    int64_t now_us = probe_now_us(), gap_us = 1000000 / (int64_t)e->options->rate;
+    struct shot *shot;
+    if (e->token_us < now_us - 2 * WAIT_MS * 1000) /* a late turn may catch up, a long pause may not */
+        e->token_us = now_us - 2 * WAIT_MS * 1000;
+    while (e->token_us <= now_us && (shot = next_due(e->facts, now_us)) != NULL) {
+        fire(e, shot, now_us);
+        e->token_us += gap_us;
+    }
+}
+
+/* ---- Receiving ---- */
+
+static bool receive(struct engine *e, char *error)
+{
+    struct frame frame;
+    struct packet packet;
+    for (unsigned i = 0; i < 256; i++) {
+        switch (source_next(e->source, &frame)) {
+        case SOURCE_FRAME:
+            if (decode_frame(e->decoder, &frame, &packet) == DECODE_UNKNOWN_LINKTYPE)
+                break;
+            match_packet(e->facts, &packet);
+            (void)tracker_packet(e->tracker, &packet);
+            break;
+        case SOURCE_IDLE:
+        case SOURCE_END:
+            return true;
+        case SOURCE_ERROR:
+            snprintf(error, PROBE_ERROR_SIZE, "%.300s", source_error(e->source));
+            return false;
+        }
+    }
+    return true;
+}
+
+/* ---- Connections ---- */
+
+/* Returns the local port; 0 where there is no connection. */
+static uint16_t begin_talk(struct engine *e, uint16_t port, struct probe_service *service)
+{
+    struct talk *talk = e->talks < TALKS ? calloc(1, sizeof *talk) : NULL;
+    if (talk == NULL)
+        return 0;
+    uint16_t local = (uint16_t)(e->facts->base_port + PROBE_SHOTS + e->talks);
+    if (talk_start(talk, &e->facts->target, e->scope, port, local, e->options->banner_us, service, probe_now_us())) {
+        e->talk[e->talks++] = talk;
+        return talk->local_port;
+    }
+    free(talk);
+    return 0;
+}
+
+static bool has_service(const struct probe_facts *facts, uint16_t port)
+{
+    for (unsigned i = 0; i < facts->services; i++)
+        if (facts->service[i].port == port)
+            return true;
+    return false;
+}
+
+static void begin_talks(struct engine *e)
+{
+    struct probe_facts *facts = e->facts;
+    for (unsigned i = 0; i < facts->shots; i++) {
+        const struct shot *shot = &facts->shot[i];
+        if (shot->reply.kind != REPLY_SYNACK)
+            continue;
+        if (shot->port == facts->port && shot->kind <= SHOT_PLAIN && !e->mood_begun) {
+            e->mood_begun = true;
+            e->mood_port = begin_talk(e, facts->port, &facts->mood);
+        } else if (shot->kind == SHOT_OTHER_PORT && !has_service(facts, shot->port) && facts->services < PROBE_SERVICES)
+            (void)begin_talk(e, shot->port, &facts->service[facts->services++]);
+    }
+}
+
+static bool step_talks(struct engine *e)
+{
+    bool active = false;
+    for (unsigned i = 0; i < e->talks; i++)
+        active |= talk_step(e->talk[i], probe_now_us());
+    return active;
+}
+
+/* ---- The whole ---- */
+
+static bool run(struct engine *e, char *error)
+{
+    struct probe_facts *facts = e->facts;
+    facts->started_us = probe_now_us();
+    plan_first(facts, facts->started_us);
+    for (bool talking = false;;) {
+        int64_t now_us = probe_now_us();
+        fire_due(e);
+        if (!receive(e, error))
+            return false;
+        plan_grow(facts, now_us);
+        begin_talks(e);
+        talking = step_talks(e);
+        if ((!talking && plan_done(facts, now_us)) || now_us - facts->started_us > e->options->deadline_us)
+            break;
+    }
+    facts->ended_us = probe_now_us();
+    return receive(e, error);
+}
+
+static uint16_t principal_port(const struct engine *e)
+{
+    static const enum shot_kind kinds[] = {SHOT_MARKED, SHOT_OTHER_MARK, SHOT_PLAIN};
+    const struct probe_facts *facts = e->facts;
+    if (facts->mood.accepted)
+        return e->mood_port;
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        const struct shot *shot = shots_answered(facts, kinds[i]);
+        if (shot != NULL)
+            return shot->source_port;
+    }
+    return facts->shot[0].on_wire ? facts->shot[0].source_port : 0;
+}
+
+/* Where no packet of the probe was ever seen, there is still something to say. */
+static void tell_without_case(struct engine *e)
+{
+    struct capture_facts capture = {.first_us = e->facts->started_us, .last_us = e->facts->ended_us, .live = true};
+    struct attempt attempt = {
+        .key = {e->facts->source, e->facts->target, e->facts->shot[0].source_port, e->facts->port},
+        .syn = {.ts_us = e->facts->started_us},
+        .last_us = e->facts->ended_us,
+        .syns = e->facts->shot[0].sends,
+    };
+    struct case_file file = {.attempt = &attempt, .capture = &capture, .observed_until_us = e->facts->ended_us};
+    probe_judge(e->facts, NULL, e->verdict);
+    e->handler(e->context, e->facts, &file, e->verdict, e->route.interface);
+}
+
+static bool allocate(struct engine *e, char *error)
+{
+    e->facts = calloc(1, sizeof *e->facts);
+    e->passive = calloc(1, sizeof *e->passive);
+    e->verdict = calloc(1, sizeof *e->verdict);
+    if (e->facts == NULL || e->passive == NULL || e->verdict == NULL)
+        snprintf(error, PROBE_ERROR_SIZE, "out of memory");
+    return e->facts != NULL && e->passive != NULL && e->verdict != NULL;
+}
+
+static void release(struct engine *e)
+{
+    for (unsigned i = 0; i < e->talks; i++)
+        free(e->talk[i]);
+    gun_close(e->gun);
+    if (e->source != NULL)
+        source_close(e->source);
+    tracker_free(e->tracker);
+    decoder_free(e->decoder);
+    free(e->facts);
+    free(e->passive);
+    free(e->verdict);
+}
+
+static bool work(struct engine *e, char *error)
+{
+    bool denied = false;
+    if (!e->options->no_privilege) {
+        e->gun = gun_open(&e->facts->source, &e->facts->target, e->scope, &denied, error);
+        if (e->gun == NULL && !denied)
+            return false;
+    }
+    e->facts->sockets_only = e->gun == NULL;
+    if (e->facts->sockets_only) {
+        sockets_probe(e->facts, e->scope, e->options);
+        probe_hops(e->facts);
+        tell_without_case(e);
+        return true;
+    }
+    if (!open_source(e, error) || !open_tracker(e))
+        return false;
+    if ((e->options->opened != NULL && !e->options->opened(error)) || !run(e, error))
+        return false;
+    probe_hops(e->facts);
+    e->principal_port = principal_port(e);
+    tracker_finish(e->tracker, false);
+    if (!e->told)
+        tell_without_case(e);
+    return true;
+}
+
+bool probe_run(const struct address *target, uint32_t scope, uint16_t port, const struct probe_options *options,
+               probe_handler handler, void *context, char error[PROBE_ERROR_SIZE])
+{
+    struct engine e = {.options = options, .scope = scope, .handler = handler, .context = context};
+    char text[ADDRESS_TEXT_SIZE];
+    const char *refused = probe_refuses(target);
+    error[0] = '\0';
+    if (refused != NULL) {
+        snprintf(error, PROBE_ERROR_SIZE, "%s: %s; give one host", address_text(target, text), refused);
+        return false;
+    }
+    bool ok = allocate(&e, error) && probe_route_find(target, scope, &e.route, error);
+    if (ok) {
+        e.facts->source = e.route.source;
+        e.facts->target = *target;
+        e.facts->port = port;
+        e.facts->near = e.route.near;
+        e.facts->local = e.route.local;
+        e.facts->base_port = options->base_port != 0 ? options->base_port : random_base();
+        ok = work(&e, error);
+    }
+    release(&e);
+    return ok;
+}
+
+void probe_print_plan(FILE *out, const struct address *target, uint16_t port, const struct probe_options *options)
+{
+    struct probe_facts *facts = calloc(1, sizeof *facts);
+    char text[ADDRESS_TEXT_SIZE];
+    if (facts == NULL)
+        return;
+    facts->target = *target;
+    facts->port = port;
+    facts->base_port = options->base_port != 0 ? options->base_port : random_base();
+    plan_first(facts, 0);
+    fprintf(out, "Plan for %s port %u, at most %u packets a second, source ports %u-%u:\n", address_text(target, text),
+            port, options->rate, facts->base_port, facts->base_port + PROBE_SHOTS + TALKS - 1);
+    for (int kind = 0; kind < SHOT_KINDS; kind++) {
+        const struct shot_style *style = shot_style((enum shot_kind)kind);
+        unsigned shots = 0;
+        char ports[96] = "";
+        for (unsigned i = 0; i < facts->shots; i++) {
+            if ((int)facts->shot[i].kind != kind)
+                continue;
+            shots++;
+            size_t used = strlen(ports);
+            if (facts->shot[i].port != port && facts->shot[i].port != 0)
+                snprintf(ports + used, sizeof ports - used, " %u", facts->shot[i].port);
+        }
+        bool sweep = kind == SHOT_SWEEP || kind == SHOT_CONTROL_SWEEP || kind == SHOT_PING_SWEEP;
+        if (sweep)
+            fprintf(out, "  up to %2d × %u  %s%s", PROBE_HOPS, style->sends, style->name,
+                    shots == 0 ? " (only where closed ports are mute)" : "");
+        else if (shots > 0)
+            fprintf(out, "  %8u × %u  %s", shots, style->sends, style->name);
+        else
+            fprintf(out, "  up to  2 × %u  %s (only where the SSH port is mute)", style->sends, style->name);
+        fprintf(out, "%s%s: %s\n", ports[0] != '\0' ? ", ports" : "", ports, style->asks);
+    }
+    fprintf(out, "  then one connection to each open port among them, to read its first line; no login is begun\n");
+    if (options->all_ports)
+        fprintf(out, "  65535 SYNs, one to each port, unanswered ones again at most twice, and a connection to each "
+                     "open port\n");
+    fprintf(out, "A shot that was answered is not repeated.\n");
+    free(facts);
+}

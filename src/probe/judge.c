@@ -1,0 +1,219 @@
+/* Facts to a verdict. The passive verdict on the principal packets is where the odds begin; each row of the table that
+ * fires changes them. Rows speak of what a passive eye cannot see: other ports, other marks, other TTLs, malformed
+ * SYNs. */
+#include <math.h>
+#include <string.h>
+
+#include "judge_rows.h"
+
+/* Rows are not quite independent, and no table is complete: no verdict is surer than this. */
+static const double surest = 0.995;
+
+struct fired {
+    const struct probe_row *row;
+    struct probe_finding finding;
+};
+
+enum { MAX_FIRED = 24, MAX_CAUSES = 8 };
+
+/* What can end a probe, where the passive verdict has nothing to begin with. */
+static const struct {
+    enum reply_kind answer;
+    struct alternative prior[MAX_CAUSES];
+} beginnings[] = {
+    {REPLY_NONE, {{CAUSE_SILENT_DROP, 0.80}, {CAUSE_HOST_UNREACHABLE, 0.18}, {CAUSE_FAIL2BAN_BAN, 0.02}}},
+    {REPLY_RST, {{CAUSE_KERNEL_RST, 0.77}, {CAUSE_FIREWALL_RST, 0.21}, {CAUSE_FAIL2BAN_BAN, 0.02}}},
+    {REPLY_ICMP,
+     {{CAUSE_FIREWALL_ICMP, 0.6},
+      {CAUSE_HOST_UNREACHABLE, 0.2},
+      {CAUSE_NETWORK_UNREACHABLE, 0.17},
+      {CAUSE_ROUTING_LOOP, 0.02},
+      {CAUSE_FAIL2BAN_BAN, 0.01}}},
+};
+
+static enum reply_kind answer_of(const struct reading *r)
+{
+    return r->main != NULL ? r->main->reply.kind : REPLY_NONE;
+}
+
+static double passive_share(const struct verdict *passive, enum cause cause)
+{
+    if (passive->cause == cause)
+        return passive->confidence;
+    for (unsigned i = 0; i < passive->alternatives_count; i++)
+        if (passive->alternatives[i].cause == cause)
+            return passive->alternatives[i].confidence;
+    return 0.004; /* left out of the list for being below one in a hundred */
+}
+
+static bool passive_helps(const struct verdict *passive, const struct alternative *list)
+{
+    if (passive == NULL || passive->cause == CAUSE_UNDETERMINED)
+        return false;
+    for (unsigned i = 0; i < MAX_CAUSES && list[i].confidence > 0; i++)
+        if (list[i].cause == passive->cause)
+            return true;
+    return false;
+}
+
+static unsigned begin(const struct reading *r, struct alternative *list)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < sizeof beginnings / sizeof *beginnings; i++)
+        if (beginnings[i].answer == answer_of(r))
+            memcpy(list, beginnings[i].prior, sizeof beginnings[i].prior);
+    bool passive = passive_helps(r->passive, list);
+    for (; count < MAX_CAUSES && list[count].confidence > 0; count++)
+        list[count].confidence = log(passive ? passive_share(r->passive, list[count].cause) : list[count].confidence);
+    return count;
+}
+
+static double row_weight(const struct fired *fired, enum cause cause)
+{
+    for (unsigned i = 0; i < PROBE_ROW_WEIGHTS; i++)
+        if (fired->row->weights[i].log_ratio != 0 && fired->row->weights[i].cause == cause)
+            return (double)fired->row->weights[i].log_ratio * (double)fired->finding.scale;
+    return 0;
+}
+
+static unsigned gather(const struct reading *r, struct fired *fired)
+{
+    unsigned count = 0;
+    for (size_t i = 0; i < probe_row_count && count < MAX_FIRED; i++) {
+        struct fired *slot = &fired[count];
+        *slot = (struct fired){&probe_rows[i], {.scale = 1}};
+        if (probe_rows[i].answer == answer_of(r) && probe_rows[i].test(r, &slot->finding))
+            count++;
+    }
+    return count;
+}
+
+static void normalise(struct alternative *list, unsigned count)
+{
+    double highest = -HUGE_VAL, total = 0;
+    for (unsigned i = 0; i < count; i++)
+        highest = list[i].confidence > highest ? list[i].confidence : highest;
+    for (unsigned i = 0; i < count; i++)
+        total += list[i].confidence = exp(list[i].confidence - highest);
+    for (unsigned i = 0; i < count; i++)
+        list[i].confidence /= total;
+    for (unsigned i = 1; i < count; i++)
+        for (unsigned j = i; j > 0 && list[j].confidence > list[j - 1].confidence; j--) {
+            struct alternative swap = list[j];
+            list[j] = list[j - 1];
+            list[j - 1] = swap;
+        }
+}
+
+/* Keeps the list in order of weight; the lightest falls off its end. */
+static void add_evidence(struct verdict *out, const struct evidence *e)
+{
+    unsigned at = out->evidence_count;
+    if (at == VERDICT_EVIDENCE) {
+        if (fabsf(out->evidence[at - 1].weight) >= fabsf(e->weight))
+            return;
+        at--;
+    } else
+        out->evidence_count++;
+    for (; at > 0 && fabsf(out->evidence[at - 1].weight) < fabsf(e->weight); at--)
+        out->evidence[at] = out->evidence[at - 1];
+    out->evidence[at] = *e;
+}
+
+static void add_fired(struct verdict *out, const struct fired *fired, enum cause rival)
+{
+    struct evidence e = {
+        .id = fired->row->id,
+        .packet = fired->finding.packet,
+        .weight = (float)(row_weight(fired, out->cause) - row_weight(fired, rival)),
+        .sentence = fired->row->sentence,
+        .address = fired->finding.address,
+        .word = fired->finding.word,
+    };
+    memcpy(e.value, fired->finding.value, sizeof e.value);
+    for (unsigned i = 0; i < PROBE_ROW_WEIGHTS; i++)
+        if (fired->row->weights[i].log_ratio > 0 && e.favours_count < VERDICT_FAVOURS)
+            e.favours[e.favours_count++] = fired->row->weights[i].cause;
+    add_evidence(out, &e);
+}
+
+void judge_weigh(const struct reading *r, struct verdict *out)
+{
+    struct fired fired[MAX_FIRED];
+    struct alternative list[MAX_CAUSES] = {{0}};
+    unsigned count = begin(r, list), rows = gather(r, fired);
+    for (unsigned i = 0; i < count; i++)
+        for (unsigned n = 0; n < rows; n++)
+            list[i].confidence += row_weight(&fired[n], list[i].cause);
+    normalise(list, count);
+    out->cause = list[0].cause;
+    out->confidence = list[0].confidence > surest ? surest : list[0].confidence;
+    out->alternatives_count = 0;
+    for (unsigned i = 1; i < count && out->alternatives_count < VERDICT_ALTERNATIVES; i++)
+        if (list[i].confidence >= 0.01)
+            out->alternatives[out->alternatives_count++] = list[i];
+    out->reason[0] = '\0';
+    for (unsigned n = 0; n < rows; n++)
+        add_fired(out, &fired[n], count > 1 ? list[1].cause : list[0].cause);
+}
+
+/* Accepted: the passive verdict has read the one connection. Only what the probe itself did is put right: it left after
+ * the banner, which looks like a client that gave up. */
+static void judge_open(const struct reading *r, struct probe_verdict *out)
+{
+    struct verdict *v = &out->verdict;
+    v->stage = v->stage < STAGE_ACCEPTED ? STAGE_ACCEPTED : v->stage;
+    if (r->facts->mood.is_ssh) {
+        v->cause = CAUSE_NONE;
+        v->where = WHERE_NULL;
+        v->stage = STAGE_BANNER;
+        v->confidence = v->where_confidence = 0.99;
+        v->alternatives_count = 0;
+        v->settle = NULL;
+        v->reason[0] = '\0';
+        snprintf(v->detail, sizeof v->detail, "%s", r->facts->mood.banner);
+    } else if (r->passive == NULL || r->passive->cause == CAUSE_UNDETERMINED ||
+               r->passive->cause == CAUSE_CLIENT_ABORT) {
+        const struct probe_service *mood = &r->facts->mood;
+        v->cause = mood->banner[0] != '\0' ? CAUSE_NOT_SSH
+                   : mood->closed          ? CAUSE_CLOSED_BEFORE_BANNER
+                   : mood->accepted        ? CAUSE_NO_BANNER
+                                           : CAUSE_UNDETERMINED;
+        v->where = v->cause == CAUSE_UNDETERMINED ? WHERE_UNKNOWN : WHERE_HOST;
+        v->confidence = v->where_confidence = 0.8;
+        v->reason[0] = '\0';
+        if (v->cause == CAUSE_UNDETERMINED)
+            snprintf(v->reason, sizeof v->reason, "the port answers SYNs but no connection came about: try again");
+    }
+}
+
+static enum stage stage_of(const struct reading *r)
+{
+    switch (answer_of(r)) {
+    case REPLY_RST:
+        return STAGE_REFUSED;
+    case REPLY_ICMP:
+        return STAGE_REJECTED;
+    default:
+        return STAGE_NO_ANSWER;
+    }
+}
+
+void probe_judge(const struct probe_facts *facts, const struct verdict *passive, struct probe_verdict *out)
+{
+    struct reading r;
+    memset(out, 0, sizeof *out);
+    reading_make(facts, passive, &r);
+    if (passive != NULL)
+        out->verdict = *passive;
+    out->echo = r.echo;
+    out->host_hop = r.host_hop;
+    if (answer_of(&r) == REPLY_SYNACK)
+        judge_open(&r, out);
+    else {
+        out->verdict.stage = stage_of(&r);
+        out->verdict.vantage = VANTAGE_CLIENT;
+        judge_weigh(&r, &out->verdict);
+        judge_locate(&r, out);
+    }
+}

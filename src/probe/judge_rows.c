@@ -1,0 +1,412 @@
+#include <math.h>
+#include <string.h>
+
+#include "judge_rows.h"
+#include "shots.h"
+
+/* ---- A RST answers ---- */
+
+static bool alike(const struct probe_reply *a, const struct probe_reply *b)
+{
+    return a->ttl == b->ttl && a->df == b->df && (a->ip_id == 0) == (b->ip_id == 0) && a->window == b->window &&
+           (a->flow_label == 0) == (b->flow_label == 0) && a->has_options == b->has_options;
+}
+
+static bool controls_alike(const struct reading *r, struct probe_finding *f)
+{
+    const struct shot *c = r->control;
+    if (c == NULL || dscp(r->main->tos) == 0 || !alike(&c->reply, &r->main->reply) ||
+        dscp(c->reply.tos) != dscp(r->main->reply.tos))
+        return false;
+    f->packet = c->reply.number;
+    f->value[0] = r->controls_rst;
+    /* Where a copied TOS proves the kernel, being alike adds less than where nothing else tells. */
+    f->scale = r->controls_copied > 0 ? 1 : 0.8f;
+    return true;
+}
+
+static bool only_this_port(const struct reading *r, struct probe_finding *f)
+{
+    f->value[0] = r->controls_copied;
+    f->value[1] = PROBE_MARK;
+    f->packet = r->control != NULL ? r->control->reply.number : 0;
+    return r->controls_copied > 0 && dscp(r->main->tos) != 0 && dscp(r->main->reply.tos) == 0;
+}
+
+static bool both_marks_copied(const struct reading *r, struct probe_finding *f)
+{
+    const struct shot *first = shots_answered(r->facts, SHOT_MARKED),
+                      *second = shots_answered(r->facts, SHOT_OTHER_MARK);
+    if (first == NULL || second == NULL || first->reply.kind != REPLY_RST || second->reply.kind != REPLY_RST)
+        return false;
+    f->packet = second->reply.number;
+    f->value[0] = first->tos;
+    f->value[1] = second->tos;
+    return dscp(first->reply.tos) == dscp(first->tos) && dscp(second->reply.tos) == dscp(second->tos);
+}
+
+static const struct shot *short_answer(const struct reading *r)
+{
+    const struct shot *shot = shots_answered(r->facts, SHOT_SHORT_HEADER);
+    return shot != NULL && shot->reply.kind == REPLY_RST ? shot : NULL;
+}
+
+static bool short_header_answered(const struct reading *r, struct probe_finding *f)
+{
+    const struct shot *shot = short_answer(r);
+    f->packet = shot != NULL ? shot->reply.number : 0;
+    return shot != NULL;
+}
+
+static unsigned sent_in_vain(const struct reading *r, enum shot_kind kind)
+{
+    unsigned sends = 0;
+    for (unsigned i = 0; i < r->facts->shots; i++) {
+        const struct shot *shot = &r->facts->shot[i];
+        if (shot->kind == kind && shot->reply.kind != REPLY_NONE)
+            return 0;
+        if (shot->kind == kind)
+            sends += shot->sends;
+    }
+    return sends;
+}
+
+static bool short_header_ignored(const struct reading *r, struct probe_finding *f)
+{
+    f->value[0] = sent_in_vain(r, SHOT_SHORT_HEADER);
+    return f->value[0] >= 2 && r->rsts >= 2;
+}
+
+static bool bad_sum_answered(const struct reading *r, struct probe_finding *f)
+{
+    const struct shot *shot = shots_answered(r->facts, SHOT_BAD_SUM);
+    f->packet = shot != NULL ? shot->reply.number : 0;
+    return shot != NULL && shot->reply.kind == REPLY_RST;
+}
+
+/* The passive verdict trusted a TOS of 0 that the path is to blame for: what it weighed is taken back. */
+static bool echo_useless(const struct reading *r, struct probe_finding *f)
+{
+    if (r->echo != PROBE_ECHO_UNUSABLE && r->echo != PROBE_ECHO_REWRITTEN)
+        return false;
+    f->scale = 0;
+    for (unsigned i = 0; r->passive != NULL && i < r->passive->evidence_count; i++) {
+        const struct evidence *e = &r->passive->evidence[i];
+        if (strcmp(e->id, "rst-tos-zero") == 0 || strcmp(e->id, "rst-tos-changed") == 0)
+            f->scale += fabsf(e->weight) / 4;
+    }
+    f->packet = r->rewriter != NULL ? r->rewriter->reply.number : 0;
+    f->word = r->rewriter != NULL ? "an ICMP error quotes the probe with another TOS than it was sent with"
+                                  : "a ping came back with another TOS than it was sent with";
+    return true;
+}
+
+static bool copies_rewritten(const struct reading *r, struct probe_finding *f)
+{
+    f->packet = r->main->reply.number;
+    f->value[0] = r->arrives_as;
+    return r->echo == PROBE_ECHO_REWRITTEN && dscp(r->main->tos) != 0 &&
+           dscp(r->main->reply.tos) == dscp(r->arrives_as);
+}
+
+static bool ttl_differs(const struct reading *r, struct probe_finding *f)
+{
+    if (r->own.shot == NULL || r->own.shot->reply.ttl == r->main->reply.ttl)
+        return false;
+    f->packet = r->main->reply.number;
+    f->value[0] = r->main->reply.ttl;
+    f->value[1] = r->own.shot->reply.ttl;
+    f->word = r->own.what;
+    /* Another initial TTL may be a habit of the host's; less way than the host's own packets have is not. */
+    f->scale = hops_come(r->main->reply.ttl) < hops_come(r->own.shot->reply.ttl) ? 1 : 0.4f;
+    return true;
+}
+
+static bool ttl_same(const struct reading *r, struct probe_finding *f)
+{
+    if (r->own.shot == NULL || r->own.shot->reply.ttl != r->main->reply.ttl)
+        return false;
+    f->packet = r->main->reply.number;
+    f->value[0] = r->main->reply.ttl;
+    f->word = r->own.what;
+    return true;
+}
+
+static bool answered_before_host(const struct reading *r, struct probe_finding *f)
+{
+    if (r->ssh.reached_by == NULL || r->ssh.reached_by->reply.kind != REPLY_RST || r->host_hop == 0 ||
+        r->ssh.reached >= r->host_hop)
+        return false;
+    f->packet = r->ssh.reached_by->reply.number;
+    f->value[0] = r->ssh.reached;
+    f->value[1] = r->host_hop;
+    return true;
+}
+
+static bool sometimes_open(const struct reading *r, struct probe_finding *f)
+{
+    f->value[0] = r->synacks;
+    f->value[1] = r->rsts;
+    return r->synacks > 0 && r->rsts > 0;
+}
+
+/* ---- An ICMP error answers ---- */
+
+static bool error_of(const struct reading *r, struct probe_finding *f, bool by_target)
+{
+    f->packet = r->main->reply.number;
+    f->address = &r->main->reply.sender;
+    f->value[0] = r->main->reply.icmp_type;
+    f->value[1] = r->main->reply.icmp_code;
+    return reply_is_targets(r->facts, &r->main->reply) == by_target;
+}
+
+static bool rejected_by_target(const struct reading *r, struct probe_finding *f)
+{
+    return error_of(r, f, true);
+}
+
+static bool rejected_on_path(const struct reading *r, struct probe_finding *f)
+{
+    bool host = r->ipv6 ? r->main->reply.icmp_type == 1 && r->main->reply.icmp_code == 3
+                        : r->main->reply.icmp_type == 3 && r->main->reply.icmp_code == 1;
+    return error_of(r, f, false) && !host;
+}
+
+/* RFC 792, 4443; for probes without a passive verdict, which have no packets to show. */
+static bool says_host_unreachable(const struct reading *r, struct probe_finding *f)
+{
+    const struct probe_reply *reply = &r->main->reply;
+    bool host =
+        r->ipv6 ? reply->icmp_type == 1 && reply->icmp_code == 3 : reply->icmp_type == 3 && reply->icmp_code == 1;
+    return error_of(r, f, false) && host && !r->target_spoke;
+}
+
+static bool says_network_unreachable(const struct reading *r, struct probe_finding *f)
+{
+    const struct probe_reply *reply = &r->main->reply;
+    bool network = reply->icmp_code == 0 && reply->icmp_type == (r->ipv6 ? 1 : 3);
+    (void)error_of(r, f, false);
+    return network;
+}
+
+static bool host_answers_elsewhere(const struct reading *r, struct probe_finding *f)
+{
+    f->packet = r->own.shot != NULL ? r->own.shot->reply.number : 0;
+    f->word = r->own.what;
+    return r->own.shot != NULL;
+}
+
+/* ---- Nothing answers ---- */
+
+static bool alive_but_silent(const struct reading *r, struct probe_finding *f)
+{
+    const struct shot *shot = r->own.shot != NULL ? r->own.shot : r->control;
+    f->packet = shot != NULL ? shot->reply.number : 0;
+    f->value[0] = r->asked;
+    f->word = r->own.shot != NULL ? r->own.what : "the RST of a closed port";
+    return shot != NULL;
+}
+
+static bool neighbour_absent(const struct reading *r, struct probe_finding *f)
+{
+    f->value[0] = r->facts->neighbour_requests;
+    f->address = &r->facts->target;
+    f->word = r->ipv6 ? "neighbour solicitations" : "ARP requests";
+    return r->facts->near && !r->facts->neighbour_found && !r->target_spoke && r->facts->neighbour_requests >= 2;
+}
+
+static bool neighbour_present(const struct reading *r, struct probe_finding *f)
+{
+    f->address = &r->facts->target;
+    f->word = r->ipv6 ? "neighbour discovery" : "ARP";
+    return r->facts->near && r->facts->neighbour_found;
+}
+
+static bool nothing_answers(const struct reading *r, struct probe_finding *f)
+{
+    f->value[0] = r->facts->packets_sent;
+    return !r->target_spoke && !r->facts->neighbour_found;
+}
+
+static bool stops_before_host(const struct reading *r, struct probe_finding *f)
+{
+    f->value[0] = r->ssh.expired;
+    f->value[1] = r->host_hop;
+    return r->host_hop > 1 && r->ssh.silent != 0 && r->ssh.expired + 1 < r->host_hop &&
+           r->reference.expired > r->ssh.expired;
+}
+
+static bool kernel_got_it(const struct reading *r, struct probe_finding *f)
+{
+    const struct shot *shot = shots_answered(r->facts, SHOT_STAMP);
+    f->packet = shot != NULL ? shot->reply.number : 0;
+    return r->stamps_work && r->stamp_answered;
+}
+
+static bool kernel_never_got_it(const struct reading *r, struct probe_finding *f)
+{
+    const struct shot *shot = shots_answered(r->facts, SHOT_CONTROL_STAMP);
+    f->packet = shot != NULL ? shot->reply.number : 0;
+    return r->stamps_work && !r->stamp_answered && r->stamp_asked;
+}
+
+#define DROP                                                                                                           \
+    {CAUSE_SILENT_DROP, 3.0f},                                                                                         \
+    {                                                                                                                  \
+        CAUSE_FAIL2BAN_BAN, 3.0f                                                                                       \
+    }
+
+const struct probe_row probe_rows[] = {
+    {"probe-controls-alike",
+     REPLY_RST,
+     controls_alike,
+     {{CAUSE_KERNEL_RST, 2.5f}},
+     "closed ports that no rule is written for refuse in just this way ({0} asked): so this is how the host's kernel "
+     "refuses",
+     "lab"},
+    {"probe-only-this-port",
+     REPLY_RST,
+     only_this_port,
+     {{CAUSE_FIREWALL_RST, 2.0f}, {CAUSE_FAIL2BAN_BAN, 1.5f}},
+     "{0} closed ports copied the SYN's TOS {1x} into their RSTs, this port did not: a rule is written for it",
+     "nf_reject_ipv4.c; lab"},
+    {"probe-marks-copied",
+     REPLY_RST,
+     both_marks_copied,
+     {{CAUSE_KERNEL_RST, 2.0f}},
+     "SYNs with TOS {0x} and {1x} were each answered with their own: something copies, as kernels do",
+     "tcp_v4_send_reset; lab"},
+    {"probe-short-header-answered",
+     REPLY_RST,
+     short_header_answered,
+     {{CAUSE_FIREWALL_RST, 5.0f}, {CAUSE_FAIL2BAN_BAN, 3.0f}},
+     "even a SYN with a header length below the least was refused: a kernel drops that, netfilter's reject does not "
+     "look",
+     "net/ipv4/tcp_ipv4.c tcp_v4_rcv (doff); nf_reject_ipv4.c nf_reject_ip_tcphdr_get; lab"},
+    {"probe-short-header-ignored",
+     REPLY_RST,
+     short_header_ignored,
+     {{CAUSE_KERNEL_RST, 2.0f}},
+     "{0} SYNs with a header length below the least were ignored, as kernels do; netfilter's reject answers them",
+     "tcp_v4_rcv; lab"},
+    {"probe-bad-sum-answered",
+     REPLY_RST,
+     bad_sum_answered,
+     {{CAUSE_FIREWALL_RST, 4.0f}},
+     "a SYN with a wrong checksum was refused: no Linux kernel and no netfilter answers that, a device on the path "
+     "does",
+     "lab"},
+    {"probe-echo-unusable",
+     REPLY_RST,
+     echo_useless,
+     {{CAUSE_KERNEL_RST, 4.0f}},
+     "the path rewrites the TOS ({w}): whether a RST copies it says nothing here, so that is left out",
+     "RFC 2474; RFC 792"},
+    {"probe-copies-rewritten",
+     REPLY_RST,
+     copies_rewritten,
+     {{CAUSE_KERNEL_RST, 4.0f}},
+     "the RST carries TOS {0x}, which is what the path had made of the SYN's: it was copied, as kernels do",
+     "tcp_v4_send_reset; RFC 792"},
+    {"probe-ttl-differs",
+     REPLY_RST,
+     ttl_differs,
+     {{CAUSE_FIREWALL_RST, 4.2f}},
+     "the RST arrived with TTL {0}, {w} with {1}: another machine sent the RST in the host's name",
+     "Weaver, Sommer, Paxson, NDSS 2009; lab"},
+    {"probe-ttl-same",
+     REPLY_RST,
+     ttl_same,
+     {{CAUSE_KERNEL_RST, 0.5f}, {CAUSE_FAIL2BAN_BAN, 0.4f}},
+     "the RST arrived with TTL {0}, as did {w}",
+     "lab"},
+    {"probe-answered-before-host",
+     REPLY_RST,
+     answered_before_host,
+     {{CAUSE_FIREWALL_RST, 5.0f}},
+     "a SYN that can go {0} hops was refused, but the host is {1} hops away",
+     "firewalk; lab"},
+    {"probe-sometimes-open",
+     REPLY_RST,
+     sometimes_open,
+     {{CAUSE_FIREWALL_RST, 3.0f}},
+     "of the same SYNs {0} were accepted and {1} refused: the host listens, and something refuses in its name",
+     "lab"},
+    {"probe-rejected-by-target",
+     REPLY_ICMP,
+     rejected_by_target,
+     {{CAUSE_FIREWALL_ICMP, 4.0f}, {CAUSE_FAIL2BAN_BAN, 3.0f}},
+     "{a} itself answered with ICMP {0}/{1}: a rule on the host",
+     "RFC 792; RFC 4443"},
+    {"probe-rejected-on-path",
+     REPLY_ICMP,
+     rejected_on_path,
+     {{CAUSE_FIREWALL_ICMP, 1.0f}, {CAUSE_NETWORK_UNREACHABLE, 1.0f}},
+     "{a}, not the host, answered with ICMP {0}/{1}",
+     "RFC 792; RFC 4443"},
+    {"probe-host-unreachable",
+     REPLY_ICMP,
+     says_host_unreachable,
+     {{CAUSE_HOST_UNREACHABLE, 5.0f}},
+     "{a} answered with ICMP {0}/{1} (host unreachable), and nothing at all came from the host",
+     "RFC 792; RFC 4443"},
+    {"probe-network-unreachable",
+     REPLY_ICMP,
+     says_network_unreachable,
+     {{CAUSE_NETWORK_UNREACHABLE, 5.0f}},
+     "{a} answered with ICMP {0}/{1}: it has no route",
+     "RFC 792; RFC 4443"},
+    {"probe-host-answers",
+     REPLY_ICMP,
+     host_answers_elsewhere,
+     {{CAUSE_FIREWALL_ICMP, 3.0f}, {CAUSE_FAIL2BAN_BAN, 3.0f}},
+     "the host is up: {w} came",
+     "lab"},
+    {"probe-alive",
+     REPLY_NONE,
+     alive_but_silent,
+     {DROP},
+     "the host is up ({w} came), but {0} SYNs to the SSH port, each sent three times, drew nothing",
+     "lab"},
+    {"probe-neighbour-absent",
+     REPLY_NONE,
+     neighbour_absent,
+     {{CAUSE_HOST_UNREACHABLE, 6.0f}},
+     "{0} {w} for {a} went unanswered: no such machine is up on this network",
+     "RFC 826; RFC 4861; lab"},
+    {"probe-neighbour-present",
+     REPLY_NONE,
+     neighbour_present,
+     {DROP},
+     "{a} answers {w}, so it is up",
+     "RFC 826; RFC 4861"},
+    {"probe-nothing-answers",
+     REPLY_NONE,
+     nothing_answers,
+     {{CAUSE_HOST_UNREACHABLE, 0.8f}},
+     "not one of {0} packets drew an answer from the host: no port, no ping",
+     "judgement"},
+    {"probe-stops-before-host",
+     REPLY_NONE,
+     stops_before_host,
+     {{CAUSE_SILENT_DROP, 2.0f}},
+     "SYNs to the SSH port are lost after hop {0}; to a closed port they go on to the host, hop {1}",
+     "firewalk; lab"},
+    {"probe-kernel-got-it",
+     REPLY_NONE,
+     kernel_got_it,
+     {{CAUSE_SILENT_DROP, 1.0f}, {CAUSE_FAIL2BAN_BAN, 1.5f}},
+     "the host's kernel complained of a SYN to this port with an overflowing timestamp option: SYNs arrive, and its "
+     "firewall drops them",
+     "net/ipv4/ip_options.c __ip_options_compile, before the input hook; lab"},
+    {"probe-kernel-never-got-it",
+     REPLY_NONE,
+     kernel_never_got_it,
+     {{CAUSE_SILENT_DROP, 2.0f}},
+     "the host's kernel complains of an overflowing timestamp option in SYNs to a closed port, not to this one: these "
+     "never arrive",
+     "net/ipv4/ip_options.c __ip_options_compile, before the input hook; lab"},
+};
+
+const size_t probe_row_count = sizeof probe_rows / sizeof *probe_rows;

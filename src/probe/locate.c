@@ -1,0 +1,178 @@
+/* Which machine made it fail, and at which hop. */
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "reading.h"
+#include "shots.h"
+
+static void place(struct probe_verdict *out, enum where where, double confidence, unsigned hop)
+{
+    out->verdict.where = where;
+    out->verdict.where_confidence = confidence;
+    out->hop = hop;
+}
+
+__attribute__((format(printf, 2, 3))) static void note(struct probe_verdict *out, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(out->note, sizeof out->note, format, arguments);
+    va_end(arguments);
+}
+
+/* The hop at which a router is that sent an error. */
+static unsigned hop_of(const struct probe_facts *facts, const struct address *address)
+{
+    for (unsigned i = 0; i < facts->hops; i++)
+        if (address_equal(&facts->hop[i].address, address))
+            return i + 1;
+    return 0;
+}
+
+/* A forged RST: the less way it has come, the nearer the forger. The sweep alone cannot tell a host from the router
+ * before it, for a router that rejects when forwarding needs a TTL of one more; the RST's own TTL can. */
+static void locate_rst(const struct reading *r, struct probe_verdict *out)
+{
+    const struct probe_reply *rst = &r->main->reply;
+    unsigned come = hops_come(rst->ttl);
+    if (r->own.shot != NULL && rst->ttl == r->own.shot->reply.ttl) {
+        place(out, WHERE_HOST, 0.97, r->host_hop);
+        return;
+    }
+    if (r->own.shot != NULL && come < hops_come(r->own.shot->reply.ttl)) {
+        place(out, WHERE_PATH, 0.97, come + 1);
+        return;
+    }
+    if (r->ssh.reached != 0 && r->host_hop != 0 && r->ssh.reached < r->host_hop) {
+        place(out, WHERE_PATH, 0.95, r->ssh.reached);
+        return;
+    }
+    if (r->own.shot == NULL && come + 1 <= r->ssh.expired) {
+        place(out, WHERE_PATH, 0.9, come + 1); /* nearer than a hop that let SYNs pass by */
+        return;
+    }
+    if (r->facts->near) {
+        place(out, WHERE_HOST, 0.9, 1);
+        return;
+    }
+    if (r->own.shot == NULL && r->ssh.expired == come && r->ssh.expired > 0) {
+        place(out, WHERE_HOST, 0.8, come + 1);
+        return;
+    }
+    place(out, WHERE_UNKNOWN, 0.6, 0);
+}
+
+static void locate_error(const struct reading *r, struct probe_verdict *out)
+{
+    const struct probe_reply *error = &r->main->reply;
+    if (reply_is_targets(r->facts, error)) {
+        place(out, WHERE_HOST, 0.97, r->host_hop != 0 ? r->host_hop : r->ssh.reached);
+        return;
+    }
+    if (address_equal(&error->sender, &r->facts->source)) {
+        place(out, out->verdict.cause == CAUSE_HOST_UNREACHABLE ? WHERE_HOST : WHERE_CLIENT, 0.95, 0);
+        return;
+    }
+    unsigned hop = hop_of(r->facts, &error->sender);
+    out->hop_address = error->sender;
+    place(out, out->verdict.cause == CAUSE_HOST_UNREACHABLE ? WHERE_HOST : WHERE_PATH, 0.95,
+          hop != 0 ? hop : hops_come(error->ttl) + 1);
+}
+
+/* Silence. Routers check the TTL before they filter what they forward, so the last hop that reported its end may itself
+ * be what drops. */
+static void locate_silence(const struct reading *r, struct probe_verdict *out)
+{
+    unsigned last = r->ssh.expired;
+    if (r->facts->send_error == EPERM) {
+        place(out, WHERE_CLIENT, 0.95, 0);
+        note(
+            out,
+            "this machine's own firewall did not let the probes out: look at its output rules (sudo nft list ruleset)");
+        return;
+    }
+    if (r->facts->near && r->facts->neighbour_found) {
+        place(out, WHERE_HOST, 0.95, 1);
+        return;
+    }
+    if (r->host_hop == 0) {
+        place(out, WHERE_UNKNOWN, 0.8, 0);
+        note(out,
+             last > 0 ? "SYNs get as far as hop %u; the host answers nothing, so how far away it is, is not known"
+                      : "no hop answered at all (%u)",
+             last);
+        return;
+    }
+    if (r->host_hop == 1) {
+        place(out, WHERE_HOST, 0.95, 1);
+        return;
+    }
+    if (last + 1 < r->host_hop && r->reference.expired > last) {
+        place(out, WHERE_PATH, 0.95, last != 0 ? last : 1);
+        note(out, "lost where hop %u passes on, or at the entrance of hop %u: no packet tells these two apart", last,
+             last + 1);
+        return;
+    }
+    if (r->stamps_work && (r->stamp_answered || r->stamp_asked)) {
+        place(out, r->stamp_answered ? WHERE_HOST : WHERE_PATH, 0.93, r->stamp_answered ? r->host_hop : last);
+        return;
+    }
+    place(out, WHERE_UNKNOWN, 0.9, last);
+    note(out,
+         "lost at hop %u, when it passes on to the host, or at the host itself (hop %u): nothing that can be sent from "
+         "here tells these "
+         "two apart",
+         last, r->host_hop);
+}
+
+static void tell_echo(const struct reading *r, struct probe_verdict *out)
+{
+    if (out->note[0] != '\0' || (r->echo != PROBE_ECHO_UNUSABLE && r->echo != PROBE_ECHO_REWRITTEN))
+        return;
+    if (r->rewriter != NULL)
+        note(out, "the path rewrites the TOS (sent 0x%02x, seen as 0x%02x): the copy in a RST was %s", r->rewriter->tos,
+             r->rewriter->reply.quoted_tos,
+             r->echo == PROBE_ECHO_REWRITTEN ? "compared with what had arrived" : "not used");
+    else
+        note(out, "the path rewrites the TOS (a ping came back without its own): the copy in a RST was not used");
+}
+
+static void name_hop(const struct probe_facts *facts, struct probe_verdict *out)
+{
+    if (out->hop == 0 || out->hop > facts->hops || !address_is_none(&out->hop_address))
+        return;
+    out->hop_address = facts->hop[out->hop - 1].address;
+}
+
+void judge_locate(const struct reading *r, struct probe_verdict *out)
+{
+    switch (out->verdict.cause) {
+    case CAUSE_KERNEL_RST:
+        place(out, WHERE_HOST, 0.95, r->host_hop);
+        break;
+    case CAUSE_HOST_UNREACHABLE:
+        if (is_rejection(r->main))
+            locate_error(r, out);
+        else
+            place(out, WHERE_HOST, 0.95, r->host_hop);
+        break;
+    case CAUSE_SILENT_DROP:
+        locate_silence(r, out);
+        break;
+    default:
+        if (r->main == NULL)
+            locate_silence(r, out);
+        else if (r->main->reply.kind == REPLY_RST)
+            locate_rst(r, out);
+        else
+            locate_error(r, out);
+        break;
+    }
+    tell_echo(r, out);
+    name_hop(r->facts, out);
+    /* The target's own address says nothing of a device in front of it. */
+    if (out->verdict.where == WHERE_PATH && address_equal(&out->hop_address, &r->facts->target))
+        memset(&out->hop_address, 0, sizeof out->hop_address);
+}

@@ -1,0 +1,231 @@
+/* What is sent, in which order, and when nothing more can be learned.
+ *
+ * The order matters where answers are rationed: Linux sends six ICMP errors to one address in a burst, then one a
+ * second (net.ipv4.icmp_ratelimit), so the shots whose answers decide go first and no more of a kind follow once they
+ * have. */
+#include <netinet/in.h>
+#include <string.h>
+
+#include "shots.h"
+
+enum { CONTROLS = 3, SWEEP_AHEAD = 4 };
+
+/* Where people move SSH to. */
+static const uint16_t usual_ports[] = {22, 2222, 222, 8022, 22022, 2022};
+
+#define SILENCE_US     1000000 /* after the last send of a shot, where nothing is known of the round trip */
+#define UNREACHABLE_US 3900000 /* a router tells of a dead neighbour 3.1 s after the first packet for it */
+
+static bool ipv6(const struct probe_facts *facts)
+{
+    return !address_is_ipv4(&facts->target);
+}
+
+/* High ports out of the ephemeral range, spread by the random base so that no rule is written for them. */
+static uint16_t control_port(const struct probe_facts *facts, unsigned i)
+{
+    uint16_t port = (uint16_t)(61011 + (facts->base_port * 7u + i * 1409u) % 4200u);
+    return port == facts->port ? (uint16_t)(port + 1) : port;
+}
+
+void plan_first(struct probe_facts *facts, int64_t now_us)
+{
+    shot_add(facts, SHOT_MARKED, facts->port, PROBE_FULL_TTL, now_us);
+    for (unsigned i = 0; i < CONTROLS; i++)
+        shot_add(facts, SHOT_CONTROL, control_port(facts, i), PROBE_FULL_TTL, now_us);
+    shot_add(facts, SHOT_PING, 0, PROBE_FULL_TTL, now_us);
+    shot_add(facts, SHOT_SWEEP, facts->port, 1, now_us);
+    shot_add(facts, SHOT_CONTROL_SWEEP, control_port(facts, 0), 1, now_us);
+    shot_add(facts, SHOT_OTHER_MARK, facts->port, PROBE_FULL_TTL, now_us);
+    shot_add(facts, SHOT_MARKED, facts->port, PROBE_FULL_TTL, now_us);
+    shot_add(facts, SHOT_PLAIN, facts->port, PROBE_FULL_TTL, now_us);
+    shot_add(facts, SHOT_UDP, control_port(facts, 1), PROBE_FULL_TTL, now_us);
+    shot_add(facts, SHOT_SHORT_HEADER, facts->port, PROBE_FULL_TTL, now_us);
+    shot_add(facts, SHOT_CONTROL_SHORT, control_port(facts, 2), PROBE_FULL_TTL, now_us);
+    shot_add(facts, SHOT_BAD_SUM, facts->port, PROBE_FULL_TTL, now_us);
+    for (size_t i = 0; i < sizeof usual_ports / sizeof *usual_ports; i++)
+        if (usual_ports[i] != facts->port)
+            shot_add(facts, SHOT_OTHER_PORT, usual_ports[i], PROBE_FULL_TTL, now_us);
+}
+
+struct sweep_state {
+    unsigned shots, highest, answered, reached; /* TTLs; reached 0: not yet */
+};
+
+static struct sweep_state sweep_state(const struct probe_facts *facts, enum shot_kind kind)
+{
+    struct sweep_state s = {0};
+    for (unsigned i = 0; i < facts->shots; i++) {
+        const struct shot *shot = &facts->shot[i];
+        if (shot->kind != kind)
+            continue;
+        s.shots++;
+        s.highest = shot->ttl > s.highest ? shot->ttl : s.highest;
+        if (shot->reply.kind == REPLY_NONE)
+            continue;
+        s.answered = shot->ttl > s.answered ? shot->ttl : s.answered;
+        if (!reply_is_expired(&shot->reply, ipv6(facts)) && (s.reached == 0 || shot->ttl < s.reached))
+            s.reached = shot->ttl;
+    }
+    return s;
+}
+
+/* The hop of the target as far as it is known: sweeps need not go beyond it. */
+static unsigned known_host_hop(const struct probe_facts *facts)
+{
+    static const enum shot_kind kinds[] = {SHOT_CONTROL_SWEEP, SHOT_PING_SWEEP};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        struct sweep_state s = sweep_state(facts, kinds[i]);
+        if (s.reached != 0)
+            return s.reached;
+    }
+    return 0;
+}
+
+static void grow_sweep(struct probe_facts *facts, enum shot_kind kind, uint16_t port, int64_t now_us)
+{
+    struct sweep_state s = sweep_state(facts, kind);
+    unsigned host = known_host_hop(facts), limit = host != 0 ? host + 1 : PROBE_HOPS;
+    if (s.reached != 0)
+        return;
+    if (limit > s.answered + SWEEP_AHEAD)
+        limit = s.answered + SWEEP_AHEAD;
+    for (unsigned ttl = s.highest + 1; ttl <= limit && ttl <= PROBE_HOPS; ttl++)
+        shot_add(facts, kind, port, (uint8_t)ttl, now_us);
+}
+
+static bool has(const struct probe_facts *facts, enum shot_kind kind)
+{
+    for (unsigned i = 0; i < facts->shots; i++)
+        if (facts->shot[i].kind == kind)
+            return true;
+    return false;
+}
+
+/* The state of the SSH port so far: the reply to any of its whole SYNs. */
+static const struct shot *principal(const struct probe_facts *facts)
+{
+    static const enum shot_kind kinds[] = {SHOT_MARKED, SHOT_OTHER_MARK, SHOT_PLAIN};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        const struct shot *shot = shots_answered(facts, kinds[i]);
+        if (shot != NULL)
+            return shot;
+    }
+    return NULL;
+}
+
+static void stop(struct probe_facts *facts, enum shot_kind kind)
+{
+    for (unsigned i = 0; i < facts->shots; i++)
+        if (facts->shot[i].kind == kind && facts->shot[i].sends == 0)
+            facts->shot[i].max_sends = 0;
+}
+
+static bool all_spent(const struct probe_facts *facts, enum shot_kind kind)
+{
+    for (unsigned i = 0; i < facts->shots; i++)
+        if (facts->shot[i].kind == kind && facts->shot[i].sends < 2)
+            return false;
+    return true;
+}
+
+/* A SYN that nobody answers, from a host that answers elsewhere: did its kernel get it? IPv4's timestamp option counts
+ * hops that found no room, and a sixteenth is an error (RFC 781) that Linux reports before any filter for its own
+ * traffic runs. */
+static void ask_with_stamps(struct probe_facts *facts, int64_t now_us)
+{
+    unsigned host = known_host_hop(facts);
+    if (ipv6(facts) || has(facts, SHOT_STAMP) || host < 2 || host > 15 || principal(facts) != NULL ||
+        !all_spent(facts, SHOT_MARKED))
+        return;
+    shot_add(facts, SHOT_CONTROL_STAMP, control_port(facts, 2), PROBE_FULL_TTL, now_us);
+    shot_add(facts, SHOT_STAMP, facts->port, PROBE_FULL_TTL, now_us);
+    shot_add(facts, SHOT_STAMP, facts->port, PROBE_FULL_TTL, now_us + 100000);
+}
+
+void plan_grow(struct probe_facts *facts, int64_t now_us)
+{
+    const struct shot *told = principal(facts);
+    bool open = told != NULL && told->reply.kind == REPLY_SYNACK;
+    if (told != NULL && told->reply.kind == REPLY_ICMP) { /* rationed, and they would all say the same */
+        stop(facts, SHOT_OTHER_MARK);
+        stop(facts, SHOT_PLAIN);
+        stop(facts, SHOT_MARKED);
+    }
+    if (open) {
+        stop(facts, SHOT_SHORT_HEADER);
+        stop(facts, SHOT_CONTROL_SHORT);
+        stop(facts, SHOT_BAD_SUM);
+    }
+    grow_sweep(facts, SHOT_SWEEP, facts->port, now_us);
+    grow_sweep(facts, SHOT_CONTROL_SWEEP, control_port(facts, 0), now_us);
+    bool controls_mute = !shots_answered(facts, SHOT_CONTROL) && all_spent(facts, SHOT_CONTROL);
+    if (controls_mute && shots_answered(facts, SHOT_PING) && !has(facts, SHOT_PING_SWEEP))
+        shot_add(facts, SHOT_PING_SWEEP, 0, 1, now_us);
+    if (has(facts, SHOT_PING_SWEEP))
+        grow_sweep(facts, SHOT_PING_SWEEP, 0, now_us);
+    ask_with_stamps(facts, now_us);
+}
+
+static int64_t round_trip(const struct probe_facts *facts)
+{
+    int64_t longest = 0;
+    for (unsigned i = 0; i < facts->shots; i++) {
+        const struct shot *shot = &facts->shot[i];
+        int64_t took = shot->reply.ts_us - shot->first_us;
+        if (shot->reply.kind != REPLY_NONE && shot->sends == 1 && took > longest)
+            longest = took;
+    }
+    return longest;
+}
+
+/* Beyond the hop that has answered for the target nothing more is to be learned of a sweep. */
+static bool still_matters(const struct probe_facts *facts, const struct shot *shot, bool open)
+{
+    unsigned reached = sweep_state(facts, shot->kind).reached;
+    switch (shot->kind) {
+    case SHOT_SWEEP:
+    case SHOT_CONTROL_SWEEP:
+    case SHOT_PING_SWEEP: {
+        unsigned host = known_host_hop(facts);
+        return !open && (reached == 0 || shot->ttl < reached) && (host == 0 || shot->ttl <= host);
+    }
+    case SHOT_MARKED:
+        return true;
+    case SHOT_OTHER_PORT:
+        return principal(facts) == NULL || !open;
+    default:
+        return !open;
+    }
+}
+
+static bool anything_from_target(const struct probe_facts *facts)
+{
+    for (unsigned i = 0; i < facts->shots; i++)
+        if (reply_is_targets(facts, &facts->shot[i].reply))
+            return true;
+    return false;
+}
+
+static bool unreachable_told(const struct probe_facts *facts)
+{
+    const struct shot *told = principal(facts);
+    return told != NULL && told->reply.kind == REPLY_ICMP;
+}
+
+bool plan_done(const struct probe_facts *facts, int64_t now_us)
+{
+    const struct shot *told = principal(facts);
+    bool open = told != NULL && told->reply.kind == REPLY_SYNACK;
+    int64_t rtt = round_trip(facts), grace = rtt > 0 ? 4 * rtt + 100000 : SILENCE_US;
+    if (!anything_from_target(facts) && !unreachable_told(facts) && now_us - facts->started_us < UNREACHABLE_US)
+        return false;
+    for (unsigned i = 0; i < facts->shots; i++) {
+        const struct shot *shot = &facts->shot[i];
+        if (shot->reply.kind != REPLY_NONE || shot->max_sends == 0 || !still_matters(facts, shot, open))
+            continue;
+        if (shot->sends < shot->max_sends || now_us - shot->last_us < grace)
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,67 @@
+/* What the judge looks at: the probe's facts, with a few things that many rows need worked out once. */
+#ifndef PROBE_READING_H
+#define PROBE_READING_H
+
+#include <sshsniff/probe.h>
+
+/* A reply that surely came from the target itself. */
+struct own_reply {
+    const struct shot *shot; /* NULL: none */
+    const char *what;        /* "ping reply", … */
+};
+
+struct sweep_reading {
+    unsigned expired; /* the farthest hop that reported the TTL's end */
+    unsigned reached; /* the least TTL with another answer; 0: none */
+    const struct shot *reached_by;
+    unsigned
+        silent; /* the least TTL that was asked at least twice, in vain, with nothing but silence after it; 0: none */
+};
+
+struct reading {
+    const struct probe_facts *facts;
+    const struct verdict *passive; /* NULL: none */
+    bool ipv6;
+    const struct shot *main;        /* the first whole SYN to the SSH port that was answered; NULL: silence */
+    unsigned asked, answered;       /* whole SYNs to the SSH port */
+    unsigned synacks, rsts, errors; /* of the answers */
+    const struct shot *control;     /* a closed port's RST: one that copied the TOS, or else any */
+    unsigned controls_asked, controls_rst, controls_copied, controls_error, controls_open;
+    struct own_reply own;
+    bool target_spoke; /* anything at all came in the target's name */
+    struct sweep_reading ssh, reference;
+    unsigned host_hop; /* 0: not known */
+    enum probe_echo echo;
+    uint8_t arrives_as;               /* the mark as the target saw it, where an error quotes it */
+    const struct shot *rewriter;      /* the shot whose quote shows that the TOS was changed */
+    bool stamps_work, stamp_answered; /* the timestamp option: reported for a closed port; for the SSH port */
+    bool stamp_asked;
+};
+
+void reading_make(const struct probe_facts *facts, const struct verdict *passive, struct reading *out);
+
+/* DSCP: the upper six bits; the lower two are ECN (RFC 3168). */
+static inline unsigned dscp(unsigned tos)
+{
+    return tos >> 2 & 63;
+}
+
+/* Hops that a packet has come, from the initial TTL that it most likely had. */
+static inline unsigned hops_come(unsigned ttl)
+{
+    return (ttl <= 32 ? 32 : ttl <= 64 ? 64 : ttl <= 128 ? 128 : 255) - ttl;
+}
+
+/* An ICMP error about the SSH port that is no report of the TTL's end. */
+static inline bool is_rejection(const struct shot *shot)
+{
+    return shot != NULL && shot->reply.kind == REPLY_ICMP;
+}
+
+/* Fills cause, confidence, alternatives and evidence. */
+void judge_weigh(const struct reading *r, struct verdict *out);
+
+/* Fills where, the hop and the note. */
+void judge_locate(const struct reading *r, struct probe_verdict *out);
+
+#endif

@@ -1,0 +1,196 @@
+/* Kinds of shots as a table, and matching packets with them. */
+#include <netinet/in.h>
+
+#include "shots.h"
+
+static const struct shot_style styles[SHOT_KINDS] = {
+    [SHOT_MARKED] = {"SYN to the SSH port, TOS 0x48",
+                     "open, refused, rejected or silent; a kernel's RST copies the TOS", IPPROTO_TCP, PROBE_MARK, 3,
+                     700},
+    [SHOT_OTHER_MARK] = {"SYN to the SSH port, TOS 0xb8", "whether the copy follows the SYN", IPPROTO_TCP,
+                         PROBE_OTHER_MARK, 3, 700},
+    [SHOT_PLAIN] = {"SYN to the SSH port, TOS 0", "whether marked SYNs are treated otherwise", IPPROTO_TCP, 0, 3, 700},
+    [SHOT_CONTROL] = {"SYN to a port that is surely closed, TOS 0x48", "how this host's kernel refuses", IPPROTO_TCP,
+                      PROBE_MARK, 3, 700},
+    [SHOT_PING] = {"ICMP echo, TOS 0x48", "whether the host is up, its own TTL, and whether the TOS survives",
+                   IPPROTO_ICMP, PROBE_MARK, 3, 700},
+    [SHOT_SHORT_HEADER] = {"SYN whose header length is a lie, to the SSH port",
+                           "a kernel drops it, netfilter's reject answers", IPPROTO_TCP, PROBE_MARK, 2, 150},
+    [SHOT_CONTROL_SHORT] = {"the same to a closed port", "whether everything is answered for the host", IPPROTO_TCP,
+                            PROBE_MARK, 2, 150},
+    [SHOT_BAD_SUM] = {"SYN with a wrong checksum, to the SSH port", "only a device that does not check answers",
+                      IPPROTO_TCP, PROBE_MARK, 2, 150},
+    [SHOT_UDP] = {"UDP datagram to a closed port, TOS 0x48", "the host's ICMP error quotes the TOS as it arrived",
+                  IPPROTO_UDP, PROBE_MARK, 2, 700},
+    [SHOT_SWEEP] = {"SYN to the SSH port, TTL 1, 2, 3 …", "where the packets stop, or the answer is forged",
+                    IPPROTO_TCP, PROBE_MARK, 3, 600},
+    [SHOT_CONTROL_SWEEP] = {"SYN to a closed port, TTL 1, 2, 3 …", "the way to the host, for comparison", IPPROTO_TCP,
+                            PROBE_MARK, 3, 600},
+    [SHOT_PING_SWEEP] = {"ICMP echo, TTL 1, 2, 3 …", "the way to the host where no port answers", IPPROTO_ICMP,
+                         PROBE_MARK, 3, 600},
+    [SHOT_STAMP] = {"SYN to the SSH port with an IPv4 timestamp option that overflows at the host",
+                    "whether the host's kernel got a SYN that nobody answers", IPPROTO_TCP, PROBE_MARK, 3, 400},
+    [SHOT_CONTROL_STAMP] = {"the same to a closed port", "whether the option survives the way", IPPROTO_TCP, PROBE_MARK,
+                            3, 400},
+    [SHOT_OTHER_PORT] = {"SYN to another port that SSH is often found on", "where SSH really is", IPPROTO_TCP,
+                         PROBE_MARK, 2, 700},
+};
+
+const struct shot_style *shot_style(enum shot_kind kind)
+{
+    return &styles[kind];
+}
+
+struct shot *shot_add(struct probe_facts *facts, enum shot_kind kind, uint16_t port, uint8_t ttl, int64_t when_us)
+{
+    if (facts->shots == PROBE_SHOTS)
+        return NULL;
+    struct shot *shot = &facts->shot[facts->shots];
+    *shot = (struct shot){
+        .kind = kind,
+        .port = port,
+        .source_port = (uint16_t)(facts->base_port + facts->shots),
+        .seq = 0x5b000000u + facts->base_port * 977u + facts->shots * 65537u,
+        .tos = styles[kind].tos,
+        .ttl = ttl,
+        .max_sends = styles[kind].sends,
+        .next_us = when_us,
+    };
+    facts->shots++;
+    return shot;
+}
+
+static struct shot *by_port(struct probe_facts *facts, uint16_t source_port, uint16_t port)
+{
+    unsigned index = (unsigned)(uint16_t)(source_port - facts->base_port);
+    return index < facts->shots && facts->shot[index].port == port ? &facts->shot[index] : NULL;
+}
+
+static struct shot *by_length(struct probe_facts *facts, unsigned payload)
+{
+    unsigned index = payload - shot_payload(0);
+    if (index >= facts->shots || styles[facts->shot[index].kind].protocol == IPPROTO_TCP)
+        return NULL;
+    return &facts->shot[index];
+}
+
+static void keep(struct shot *shot, enum reply_kind kind, const struct packet *packet)
+{
+    struct probe_reply *reply = &shot->reply;
+    if (reply->kind != REPLY_NONE)
+        return;
+    *reply = (struct probe_reply){
+        .kind = kind,
+        .number = packet->number,
+        .ts_us = packet->ts_us,
+        .sender = packet->src,
+        .ttl = packet->ttl,
+        .tos = packet->tos,
+        .df = packet->df,
+        .ip_id = packet->ip_id,
+        .flow_label = packet->flow_label,
+    };
+    if (packet->kind == PACKET_TCP) {
+        reply->tcp_flags = packet->tcp.flags;
+        reply->window = packet->tcp.window;
+        reply->seq = packet->tcp.seq;
+        reply->ack = packet->tcp.ack;
+        reply->has_options = packet->tcp.has_options;
+    } else if (kind == REPLY_ICMP) {
+        reply->icmp_type = packet->icmp.type;
+        reply->icmp_code = packet->icmp.code;
+        reply->quoted_ttl = packet->icmp.quote.ttl;
+        reply->quoted_tos = packet->icmp.quote.tos;
+    }
+}
+
+static void match_tcp(struct probe_facts *facts, const struct packet *packet)
+{
+    const struct tcp_view *tcp = &packet->tcp;
+    bool outwards = address_equal(&packet->src, &facts->source) && address_equal(&packet->dst, &facts->target);
+    struct shot *shot = outwards ? by_port(facts, tcp->src_port, tcp->dst_port) : NULL;
+    if (shot != NULL && tcp->flags & TCP_SYN && !shot->on_wire) {
+        shot->on_wire = true;
+        shot->number = packet->number;
+    }
+    if (!address_equal(&packet->src, &facts->target) || !address_equal(&packet->dst, &facts->source) || shot != NULL)
+        return;
+    shot = by_port(facts, tcp->dst_port, tcp->src_port);
+    if (shot == NULL)
+        return;
+    if (tcp->flags & TCP_RST)
+        keep(shot, REPLY_RST, packet);
+    else if ((tcp->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) && tcp->ack == shot->seq + 1)
+        keep(shot, REPLY_SYNACK, packet);
+}
+
+static void match_error(struct probe_facts *facts, const struct packet *packet)
+{
+    const struct icmp_quote *quote = &packet->icmp.quote;
+    if (!packet->icmp.has_quote || !address_equal(&quote->dst, &facts->target) ||
+        !address_equal(&quote->src, &facts->source))
+        return;
+    unsigned headers = packet->ip_version == 4 ? 28 : 48;
+    struct shot *shot = NULL;
+    if (quote->is_tcp)
+        shot = by_port(facts, quote->src_port, quote->dst_port);
+    else if (quote->ip_len > headers)
+        shot = by_length(facts, quote->ip_len - headers);
+    if (shot != NULL)
+        keep(shot, REPLY_ICMP, packet);
+}
+
+static void match_neighbour(struct probe_facts *facts, const struct packet *packet)
+{
+    const struct neighbour_view *n = &packet->neighbour;
+    if (!address_equal(&n->target, &facts->target))
+        return;
+    if (n->kind == NEIGHBOUR_REPLY)
+        facts->neighbour_found = true;
+    else
+        facts->neighbour_requests++;
+}
+
+void match_packet(struct probe_facts *facts, const struct packet *packet)
+{
+    switch (packet->kind) {
+    case PACKET_TCP:
+        match_tcp(facts, packet);
+        break;
+    case PACKET_ICMP_ERROR:
+        match_error(facts, packet);
+        break;
+    case PACKET_ICMP_ECHO_REPLY:
+        if (address_equal(&packet->src, &facts->target) && packet->ip_payload_len > 8) {
+            struct shot *shot = by_length(facts, packet->ip_payload_len - 8);
+            if (shot != NULL)
+                keep(shot, REPLY_ECHO, packet);
+        }
+        break;
+    case PACKET_ARP:
+        match_neighbour(facts, packet);
+        break;
+    case PACKET_OTHER:
+    case PACKET_DNS:
+    case PACKET_NOT_IP:
+        break;
+    }
+}
+
+bool reply_is_expired(const struct probe_reply *reply, bool ipv6)
+{
+    return reply->kind == REPLY_ICMP && reply->icmp_type == (ipv6 ? 3 : 11) && reply->icmp_code == 0;
+}
+
+bool reply_is_targets(const struct probe_facts *facts, const struct probe_reply *reply)
+{
+    return reply->kind != REPLY_NONE && address_equal(&reply->sender, &facts->target);
+}
+
+const struct shot *shots_answered(const struct probe_facts *facts, enum shot_kind kind)
+{
+    for (unsigned i = 0; i < facts->shots; i++)
+        if (facts->shot[i].kind == kind && facts->shot[i].reply.kind != REPLY_NONE)
+            return &facts->shot[i];
+    return NULL;
+}

@@ -1,0 +1,44 @@
+/* The shots of a plan: made, sent and matched with what comes back. */
+#ifndef PROBE_SHOTS_H
+#define PROBE_SHOTS_H
+
+#include <sshsniff/decode.h>
+#include <sshsniff/probe.h>
+
+/* What a kind of shot is, for the plan and for the packets. */
+struct shot_style {
+    const char *name; /* for --dry-run */
+    const char *asks; /* what its answer tells */
+    uint8_t protocol; /* IPPROTO_ number, ICMPv6 for IPv6 left to the crafting */
+    uint8_t tos;
+    uint8_t sends;     /* at most */
+    uint16_t again_ms; /* after which it is sent once more */
+};
+const struct shot_style *shot_style(enum shot_kind kind);
+
+/* Adds a shot that is due at `when_us`. NULL where the table is full. */
+struct shot *shot_add(struct probe_facts *facts, enum shot_kind kind, uint16_t port, uint8_t ttl, int64_t when_us);
+
+/* Ping and UDP have no port to be told apart by, so each shot has its own length. */
+static inline uint16_t shot_payload(unsigned index)
+{
+    return (uint16_t)(16 + index);
+}
+
+/* The first shots, and how many hops of a sweep are in flight beyond the last one that answered. */
+void plan_first(struct probe_facts *facts, int64_t now_us);
+/* Lets the sweeps grow, and adds what earlier answers call for. */
+void plan_grow(struct probe_facts *facts, int64_t now_us);
+/* True where nothing more can be learned by waiting. */
+bool plan_done(const struct probe_facts *facts, int64_t now_us);
+
+/* Files a packet with the shot that it answers, or that it is. */
+void match_packet(struct probe_facts *facts, const struct packet *packet);
+
+/* Answers to SYNs with a whole TTL at the SSH port: the first one; NULL for none. */
+const struct shot *shots_answered(const struct probe_facts *facts, enum shot_kind kind);
+bool reply_is_expired(const struct probe_reply *reply, bool ipv6);
+/* True where the target itself sent it, or somebody in its name. */
+bool reply_is_targets(const struct probe_facts *facts, const struct probe_reply *reply);
+
+#endif

@@ -1,0 +1,13 @@
+/* Addresses to and from the kernel's form. */
+#ifndef PROBE_SOCKETS_H
+#define PROBE_SOCKETS_H
+
+#include <sys/socket.h>
+
+#include <sshsniff/address.h>
+
+socklen_t probe_sockaddr(const struct address *address, uint32_t scope, uint16_t port, struct sockaddr_storage *out);
+/* None for NULL and for other families. */
+struct address probe_address(const struct sockaddr *from);
+
+#endif

@@ -1,0 +1,172 @@
+/* Ordinary sockets: what connect() says, how far SYNs with small TTLs get, and who sent the ICMP errors.
+ *
+ * A connect() that is refused by a RST and one that is refused by ICMP 3/3 give the same errno; the error queue
+ * (IP_RECVERR) tells them apart, for only the ICMP error stands in it. */
+#include <errno.h>
+#include <time.h> /* before errqueue.h, which needs it and does not say so */
+
+#include <linux/errqueue.h>
+#include <netinet/in.h>
+#include <netinet/ip.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "shots.h"
+#include "sockets.h"
+#include "sockets_probe.h"
+#include "talk.h"
+
+enum { SWEEP = 12, CONTROLS = 2, MAX_SOCKETS = 2 * SWEEP + CONTROLS + 8 };
+
+#define PATIENCE_US 3600000 /* a dead neighbour is reported after 3.1 s */
+#define ENOUGH_US   1500000 /* where the host has answered something */
+
+struct
+try {
+    int fd; /* -1: over */
+    struct shot *shot;
+};
+
+static void set(int fd, bool ipv6, int option4, int option6, int value)
+{
+    (void)setsockopt(fd, ipv6 ? IPPROTO_IPV6 : IPPROTO_IP, ipv6 ? option6 : option4, &value, sizeof value);
+}
+
+static void begin(struct try *try, const struct probe_facts *facts, uint32_t scope, int64_t now_us)
+{
+    struct sockaddr_storage to;
+    struct shot *shot = try->shot;
+    bool ipv6 = !address_is_ipv4(&facts->target);
+    socklen_t length = probe_sockaddr(&facts->target, scope, shot->port, &to);
+    try->fd = socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    shot->first_us = shot->last_us = now_us;
+    shot->sends = 2; /* the kernel repeats it after a second */
+    if (try->fd < 0)
+        return;
+    set(try->fd, ipv6, IP_RECVERR, IPV6_RECVERR, 1);
+    set(try->fd, ipv6, IP_TOS, IPV6_TCLASS, shot->tos);
+    set(try->fd, ipv6, IP_TTL, IPV6_UNICAST_HOPS, shot->ttl);
+    (void)connect(try->fd, (struct sockaddr *)&to, length);
+}
+
+/* The ICMP error, if one is why it failed. */
+static bool read_error_queue(int fd, struct probe_reply *reply)
+{
+    char control[512];
+    struct sockaddr_storage name;
+    struct msghdr message = {
+        .msg_name = &name, .msg_namelen = sizeof name, .msg_control = control, .msg_controllen = sizeof control};
+    if (recvmsg(fd, &message, MSG_ERRQUEUE | MSG_DONTWAIT) < 0)
+        return false;
+    for (struct cmsghdr *c = CMSG_FIRSTHDR(&message); c != NULL; c = CMSG_NXTHDR(&message, c)) {
+        bool ours = (c->cmsg_level == IPPROTO_IP && c->cmsg_type == IP_RECVERR) ||
+                    (c->cmsg_level == IPPROTO_IPV6 && c->cmsg_type == IPV6_RECVERR);
+        struct sock_extended_err error;
+        if (!ours || c->cmsg_len < CMSG_LEN(sizeof error))
+            continue;
+        memcpy(&error, CMSG_DATA(c), sizeof error);
+        if (error.ee_origin != SO_EE_ORIGIN_ICMP && error.ee_origin != SO_EE_ORIGIN_ICMP6)
+            continue;
+        reply->kind = REPLY_ICMP;
+        reply->icmp_type = error.ee_type;
+        reply->icmp_code = error.ee_code;
+        reply->sender = probe_address(SO_EE_OFFENDER((struct sock_extended_err *)(void *)CMSG_DATA(c)));
+        return true;
+    }
+    return false;
+}
+
+static void finish(struct try *try, const struct probe_facts *facts, int64_t now_us)
+{
+    struct probe_reply *reply = &try->shot->reply;
+    int error = 0;
+    socklen_t size = sizeof error;
+    (void)getsockopt(try->fd, SOL_SOCKET, SO_ERROR, &error, &size);
+    reply->ts_us = now_us;
+    reply->sender = facts->target;
+    if (!read_error_queue(try->fd, reply)) {
+        bool ipv6 = !address_is_ipv4(&facts->target);
+        if (error == 0)
+            reply->kind = REPLY_SYNACK;
+        else if (error == ECONNREFUSED)
+            reply->kind = REPLY_RST;
+        else if (error == EHOSTUNREACH) { /* the kernel's own: its neighbour did not answer */
+            *reply = (struct probe_reply){.kind = REPLY_ICMP,
+                                          .ts_us = now_us,
+                                          .sender = facts->source,
+                                          .icmp_type = ipv6 ? 1 : 3,
+                                          .icmp_code = ipv6 ? 3 : 1};
+        }
+    }
+    try->shot->sends = reply->kind != REPLY_NONE ? 1 : 2;
+    if (reply->kind == REPLY_SYNACK) { /* leave with a RST: nothing is said on these */
+        struct linger leave = {1, 0};
+        (void)setsockopt(try->fd, SOL_SOCKET, SO_LINGER, &leave, sizeof leave);
+    }
+    close(try->fd);
+    try->fd = -1;
+}
+
+static bool enough(const struct probe_facts *facts, const struct try *tries, unsigned count, int64_t now_us)
+{
+    bool open = false, spoke = false;
+    for (unsigned i = 0; i < count; i++) {
+        open |= tries[i].shot->kind == SHOT_MARKED && tries[i].shot->reply.kind == REPLY_SYNACK;
+        spoke |= tries[i].shot->ttl == PROBE_FULL_TTL && reply_is_targets(facts, &tries[i].shot->reply);
+    }
+    return open || now_us - facts->started_us > (spoke ? ENOUGH_US : PATIENCE_US);
+}
+
+static void wait_for(struct probe_facts *facts, struct try *tries, unsigned count)
+{
+    for (bool waiting = true; waiting;) {
+        struct pollfd polled[MAX_SOCKETS];
+        int64_t now_us = probe_now_us();
+        waiting = false;
+        for (unsigned i = 0; i < count; i++) {
+            polled[i] = (struct pollfd){.fd = tries[i].fd, .events = POLLOUT};
+            waiting |= tries[i].fd >= 0;
+        }
+        if (!waiting || enough(facts, tries, count, now_us))
+            break;
+        (void)poll(polled, count, 50);
+        for (unsigned i = 0; i < count; i++)
+            if (tries[i].fd >= 0 && polled[i].revents != 0)
+                finish(&tries[i], facts, probe_now_us());
+    }
+    for (unsigned i = 0; i < count; i++)
+        if (tries[i].fd >= 0)
+            close(tries[i].fd);
+}
+
+void sockets_probe(struct probe_facts *facts, uint32_t scope, const struct probe_options *options)
+{
+    struct try tries[MAX_SOCKETS];
+    unsigned count = 0;
+    facts->started_us = probe_now_us();
+    uint16_t control = (uint16_t)(61011 + facts->base_port % 4200u);
+    shot_add(facts, SHOT_MARKED, facts->port, PROBE_FULL_TTL, 0);
+    shot_add(facts, SHOT_CONTROL, control, PROBE_FULL_TTL, 0);
+    shot_add(facts, SHOT_CONTROL, (uint16_t)(control ^ 1), PROBE_FULL_TTL, 0);
+    for (uint8_t ttl = 1; ttl <= SWEEP; ttl++) {
+        shot_add(facts, SHOT_SWEEP, facts->port, ttl, 0);
+        shot_add(facts, SHOT_CONTROL_SWEEP, control, ttl, 0);
+    }
+    for (unsigned i = 0; i < facts->shots && count < MAX_SOCKETS; i++) {
+        tries[count] = (struct try){-1, &facts->shot[i]};
+        begin(&tries[count++], facts, scope, probe_now_us());
+        facts->packets_sent++;
+        usleep((useconds_t)(1000000 / options->rate));
+    }
+    wait_for(facts, tries, count);
+    if (facts->shot[0].reply.kind == REPLY_SYNACK) {
+        struct talk talk;
+        if (talk_start(&talk, &facts->target, scope, facts->port, 0, options->banner_us, &facts->mood, probe_now_us()))
+            while (talk_step(&talk, probe_now_us()))
+                usleep(2000);
+    }
+    facts->ended_us = probe_now_us();
+}

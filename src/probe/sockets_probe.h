@@ -1,0 +1,10 @@
+/* The probe that ordinary sockets allow: connect(), IP_TTL, IP_RECVERR, a banner. */
+#ifndef PROBE_SOCKETS_PROBE_H
+#define PROBE_SOCKETS_PROBE_H
+
+#include <sshsniff/probe.h>
+
+/* Fills shots, their replies as far as sockets show them, and the mood. */
+void sockets_probe(struct probe_facts *facts, uint32_t scope, const struct probe_options *options);
+
+#endif

@@ -1,0 +1,174 @@
+#!/usr/bin/python3
+"""The probe against the truth: ways to fail, set up between network namespaces, and what `sshsniff probe` makes of each.
+
+    tools/probe_table.py [--sshsniff PATH] [--only WORD] [--json FILE]
+
+Prints a Markdown table: the truth (which is the set-up), the verdict, where, at which hop, how sure, and in how many seconds.
+Exit status 1 where a verdict is wrong. It needs root, and changes nothing outside its own namespaces."""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+
+sys.dont_write_bytecode = True
+HERE = os.path.realpath(__file__)
+sys.path.insert(0, os.path.join(os.path.dirname(HERE), "lab"))
+
+import sandbox  # noqa: E402
+from net import Net, Network  # noqa: E402
+
+ROUTERS = (0, 1, 2)
+DELAY_MS = 5
+
+
+@dataclass
+class Case:
+    """One way to fail. host: where the rule is; hop: which one that is ("target": the last)."""
+
+    name: str
+    cause: str
+    where: str
+    hop: object = None
+    rules: tuple = ()      # (host, hook, rule)
+    sshd: bool = False
+    absent: bool = False   # probe an address where nobody is
+    note: str = ""         # a word that the note must hold
+    undecidable: bool = False  # no packet can tell the last router from the host: "unknown" is right too
+
+
+HOOKS = {"input": "input priority 0", "forward": "forward priority 0", "raw": "prerouting priority -300",
+         "mangle": "forward priority -150"}
+
+
+def cases(routers):
+    """What can be set up with so many routers."""
+    match = "tcp dport 22"
+    yield Case("healthy", "none", None, sshd=True)
+    yield Case("closed, kernel", "kernel-rst", "host", "target")
+    yield Case("host rejects, RST", "firewall-rst", "host", "target", (("server", "input", f"{match} reject with tcp reset"),))
+    yield Case("host rejects, ICMP", "firewall-icmp", "host", "target", (("server", "input", f"{match} reject"),))
+    yield Case("host drops", "silent-drop", "host", "target", (("server", "input", f"{match} drop"),), undecidable=routers > 0)
+    yield Case("host is down", "host-unreachable", "host", absent=True)
+    for k in range(1, routers + 1):
+        host, last = f"router{k}", k == routers
+        yield Case(f"router {k} rejects, RST", "firewall-rst", "path", k, ((host, "forward", f"{match} reject with tcp reset"),))
+        yield Case(f"router {k} rejects, ICMP", "firewall-icmp", "path", k, ((host, "forward", f"{match} reject"),))
+        yield Case(f"router {k} drops", "silent-drop", "path", k, ((host, "forward", f"{match} drop"),), undecidable=last)
+    if routers:
+        mangle = tuple(("router1", "mangle", f"{family} dscp set cs0") for family in ("ip", "ip6"))
+        yield Case("DSCP cleared, closed", "kernel-rst", "host", "target", mangle, note="rewrites")
+        yield Case("DSCP cleared, host rejects, RST", "firewall-rst", "host", "target",
+                   mangle + (("server", "input", f"{match} reject with tcp reset"),), note="rewrites")
+        yield Case(f"DSCP cleared, router {routers} rejects, RST", "firewall-rst", "path", routers,
+                   mangle + ((f"router{routers}", "forward", f"{match} reject with tcp reset"),), note="rewrites")
+
+
+def setup(network, case, sshd_command):
+    for number, (host, hook, rule) in enumerate(case.rules):
+        chain = f"probe{number}"
+        network.run(host, "nft", f"add table inet probe; add chain inet probe {chain} {{ type filter hook {HOOKS[hook]}; }}; "
+                    f"add rule inet probe {chain} {rule}")
+    if not case.sshd:
+        return None
+    child = network.start("server", *sshd_command)
+    network.wait_listening("server", 22)
+    return child
+
+
+def take_down(network, case, child):
+    for host in {host for host, _, _ in case.rules}:
+        network.run(host, "nft", "flush ruleset")
+    if child:
+        network.stop(child)
+
+
+def probe(network, binary, target, extra=()):
+    start = time.monotonic()
+    done = network.run("client", binary, "probe", "--json", *extra, target, check=False)
+    took = time.monotonic() - start
+    line = (done.stdout.splitlines() or ["{}"])[-1]
+    return json.loads(line), took, done.stderr.strip()
+
+
+def inside(routers, binary, only):
+    """On the private machine: every case with so many routers, one JSON object a line."""
+    sandbox.enter()
+    network = Network(Net(routers, delay=(DELAY_MS,) * (routers + 1))).build()
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", sandbox.WORK + "/host_key"], check=True)
+    sshd = ["/usr/sbin/sshd", "-D", "-f", "/dev/null", "-o", f"HostKey={sandbox.WORK}/host_key", "-o", "PidFile=none"]
+    for case in cases(routers):
+        if only and only not in case.name:
+            continue
+        child = setup(network, case, sshd)
+        for family in (4, 6):
+            target = network.link_address(routers + 1, 99, family) if case.absent else network.address("server", family)
+            answer, took, error = probe(network, binary, target)
+            result = {"routers": routers, "family": family, "case": case.name, "seconds": took, "error": error, "answer": answer}
+            result["truth"] = {"cause": case.cause, "where": case.where, "hop": routers + 1 if case.hop == "target" else case.hop}
+            result["right"] = is_right(case, result["truth"], answer)
+            print(json.dumps(result), flush=True)
+        take_down(network, case, child)
+    return 0
+
+
+def is_right(case, truth, answer):
+    if answer.get("cause") != truth["cause"] or case.note not in (answer.get("note") or ""):
+        return False
+    if case.undecidable and answer.get("where") == "unknown":
+        return True
+    return answer.get("where") == truth["where"] and truth["hop"] in (None, answer.get("hop"))
+
+
+def place(where, hop):
+    return "–" if where is None else f"{where}{f', hop {hop}' if hop else ''}"
+
+
+def row(result):
+    truth, answer = result["truth"], result["answer"]
+    mark = "" if result["right"] else " **wrong**"
+    return (f"| {result['routers']} | IPv{result['family']} | {result['case']} | {truth['cause']} {place(truth['where'], truth['hop'])} "
+            f"| {answer.get('cause')} {place(answer.get('where'), answer.get('hop'))}{mark} | {answer.get('confidence', 0):.2f} "
+            f"| {result['seconds']:.2f} |")
+
+
+def run_all(binary, only):
+    results = []
+    for routers in ROUTERS:
+        command = sandbox.command([HERE, "--inside", str(routers), "--sshsniff", binary, "--only", only])
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
+            for line in child.stdout:
+                results.append(json.loads(line))
+                print(row(results[-1]), flush=True)
+        if child.returncode != 0:
+            raise SystemExit(f"probe_table: {routers} routers: the lab ended with {child.returncode}; see above")
+    return results
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sshsniff", default=os.path.join(os.path.dirname(HERE), "..", "sshsniff"))
+    parser.add_argument("--only", default="")
+    parser.add_argument("--json")
+    parser.add_argument("--inside", type=int, default=None, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    binary = os.path.realpath(options.sshsniff)
+    if options.inside is not None:
+        return inside(options.inside, binary, options.only)
+    if os.geteuid() != 0:
+        raise SystemExit("probe_table: namespaces need root; run it with sudo")
+    print("| routers | family | set-up | truth | verdict | confidence | seconds |\n|---|---|---|---|---|---|---|")
+    results = run_all(binary, options.only)
+    if options.json:
+        with open(options.json, "w") as out:
+            json.dump(results, out, indent=1)
+    right = sum(result["right"] for result in results)
+    print(f"\n{right} of {len(results)} right; slowest {max(result['seconds'] for result in results):.2f} s")
+    return 0 if right == len(results) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
