@@ -64,6 +64,8 @@ static struct place place_of_silence(const struct view *v)
 {
     if (v->vantage == VANTAGE_SERVER)
         return at(WHERE_HOST, 0.9); /* the SYN reached the server's own network card */
+    if (v->vantage == VANTAGE_BETWEEN && v->syn->bits & MARK_IN && !(v->attempt->facts & FACT_SYN_OUT_OF_HOST))
+        return at(WHERE_PATH, 0.8); /* it came in at this router and did not leave */
     return at(WHERE_UNKNOWN, 0.9);
 }
 
@@ -74,6 +76,9 @@ static struct place place_of_reset(const struct view *v)
     if (!rst)
         return at(WHERE_PATH, 0.6);
     f.scale = 1;
+    const struct mark *other = &v->connection->side[ending_rst_side(v)].rst_other;
+    if (seen(other) && other->ts_us - rst->ts_us < 5000 && other->seq != rst->seq)
+        return at(WHERE_PATH, 0.9); /* a burst at moving sequence numbers is an injector's, not a rule's */
     if (reset_ttl_differs(v, &f) || reset_other_mac(v, &f))
         return at(WHERE_PATH, 0.97);
     /* netfilter's: bare, with TOS 0, window 0, IP ID 0: on the host if it looks as near as the host. */

@@ -4,6 +4,16 @@
 /* A machine answers its own packets within this time of seeing them; no network is needed. */
 enum { OWN_REPLY_US = 150 };
 
+/* Cooked: the SYN came in and was never seen to leave. It ended on this machine, which is the server unless the server's own
+ * packets come in here too: then this is a router that kept it. */
+static enum vantage from_arrival(const struct view *v)
+{
+    if (!(v->syn->bits & MARK_IN))
+        return VANTAGE_UNKNOWN;
+    const struct mark *own = own_mark(v);
+    return own && own->bits & MARK_IN ? VANTAGE_BETWEEN : VANTAGE_SERVER;
+}
+
 static enum vantage from_direction(const struct view *v)
 {
     if (v->attempt->facts & FACT_SYN_OUT_OF_HOST)
@@ -14,7 +24,7 @@ static enum vantage from_direction(const struct view *v)
         return VANTAGE_SERVER;
     if (v->answer && seen(&v->answer->refusal) && v->answer->refusal.bits & MARK_OUT)
         return VANTAGE_SERVER;
-    return VANTAGE_UNKNOWN;
+    return from_arrival(v);
 }
 
 static enum vantage from_local_addresses(const struct view *v)
