@@ -86,7 +86,7 @@ static bool port_reject(const struct view *v, struct finding *f)
 {
     f->packet = icmp(v)->number;
     bool port = v->ipv6 ? icmp(v)->type == 1 && icmp(v)->code == 4 : icmp(v)->type == 3 && icmp(v)->code == 3;
-    return port && by_target(v) && v->history->failed_logins > 0;
+    return port && by_target(v);
 }
 
 static bool others_get_in(const struct view *v, struct finding *f)
@@ -121,7 +121,7 @@ static const struct row rows[] = {
      "fail2ban jail.conf maxretry; lab"},
     {"ban-default",
      port_reject,
-     {{CAUSE_FAIL2BAN_BAN, 1.0f}},
+     {{CAUSE_FAIL2BAN_BAN, 1.4f}},
      "port unreachable is what fail2ban's rules answer by default",
      "fail2ban action.d/iptables.conf blocktype"},
     {"others-get-in",

@@ -194,7 +194,7 @@ static bool rst_ended(const struct view *v, struct finding *f)
         return false;
     f->packet = rst->number;
     f->word = ending_rst_side(v) == SIDE_SERVER ? "server" : "client";
-    return !reset_after_fin(v, f);
+    return true;
 }
 
 static bool went_on_after_rst(const struct view *v, struct finding *f)

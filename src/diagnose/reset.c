@@ -16,8 +16,10 @@ const struct mark *ending_rst(const struct view *v)
 {
     if (!v->connection)
         return NULL;
-    const struct mark *rst = &v->connection->side[ending_rst_side(v)].rst;
-    return seen(rst) ? rst : NULL;
+    const struct flow_side *side = &v->connection->side[ending_rst_side(v)];
+    if (!seen(&side->rst) || (seen(&side->fin) && side->fin.ts_us <= side->rst.ts_us))
+        return NULL; /* after its sender's own FIN a RST answers late segments, and ends nothing */
+    return &side->rst;
 }
 
 /* The sender's own segments to compare with: data if there was any, else its SYN or SYN-ACK. */
@@ -179,16 +181,6 @@ bool reset_by_owner(const struct view *v, struct finding *f)
     f->packet = rst->number;
     f->value[0] = own->number;
     return true;
-}
-
-bool reset_after_fin(const struct view *v, struct finding *f)
-{
-    const struct mark *rst = ending_rst(v);
-    if (!rst)
-        return false;
-    const struct mark *fin = &v->connection->side[ending_rst_side(v)].fin;
-    f->packet = fin->number;
-    return seen(fin) && fin->ts_us <= rst->ts_us;
 }
 
 bool reset_ignored(const struct view *v, struct finding *f)

@@ -4,7 +4,7 @@
 
 #include "evidence.h"
 
-/* The RST that ended the connection (the server's, or else the client's), or NULL. */
+/* The RST that ended the connection (the earlier side's), or NULL; one after its sender's own FIN ended nothing. */
 const struct mark *ending_rst(const struct view *v);
 /* Its side. */
 enum side ending_rst_side(const struct view *v);
@@ -21,7 +21,6 @@ bool reset_tos_zero(const struct view *v, struct finding *f);
 bool reset_tos_echo(const struct view *v, struct finding *f);
 bool reset_sum_partial(const struct view *v, struct finding *f);
 bool reset_by_owner(const struct view *v, struct finding *f);
-bool reset_after_fin(const struct view *v, struct finding *f);
 bool reset_ignored(const struct view *v, struct finding *f);
 
 #endif

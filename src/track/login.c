@@ -219,6 +219,10 @@ void login_read(const struct connection *connection, struct login_reading *out)
     out->readable = true;
     struct walk w = {.d = d, .e = expect(d), .out = out};
     read_events(&w);
+    if (d->events == LOGIN_EVENTS) { /* the end is not among the events kept */
+        out->waiting = false;
+        out->last_answer_us = connection->side[SIDE_SERVER].last_payload_us;
+    }
     if (out->waiting && out->answers && said_goodbye(connection, d))
         out->waiting = false;
     for (int side = 0; side < 2; side++)
