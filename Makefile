@@ -57,6 +57,7 @@ $(BUILD)/tools/%: tools/%.c | $(BUILD)/.deps
 tools: $(TOOLS)
 
 include tools/targets.mk
+include tools/probe.mk
 include tools/bench.mk
 
 -include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

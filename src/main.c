@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "probe_command.h"
 #include "watch.h"
 
 /* A first argument that names a command runs it; anything else is the passive command's. */
@@ -11,6 +12,7 @@ static const struct command {
     const char *help;
 } commands[] = {
     {"watch", watch_main, "say why SSH connections fail, from an interface or captures (the default command)"},
+    {"probe", probe_main, "find out why one host's SSH port does not answer, and where on the way, by asking it"},
 };
 
 #define COMMANDS (sizeof commands / sizeof commands[0])
