@@ -96,6 +96,20 @@ static bool nothing_common(const struct view *v, struct finding *f)
     return true;
 }
 
+static bool something_common(const struct view *v, struct finding *f)
+{
+    struct ssh_negotiation agreed;
+    f->packet = v->dialogue ? v->dialogue->clock.kexinit_number[SIDE_SERVER] : 0;
+    return negotiated(v, &agreed) && !agreed.failed;
+}
+
+static bool no_kexinit(const struct view *v, struct finding *f)
+{
+    (void)f;
+    const struct dialogue *d = v->dialogue;
+    return d && !v->login.readable && (!d->kexinit_len[SIDE_CLIENT] || !d->kexinit_len[SIDE_SERVER]);
+}
+
 static bool key_shown_then_gone(const struct view *v, struct finding *f)
 {
     const struct dialogue *d = v->dialogue;
@@ -239,6 +253,8 @@ static const struct row rows[] = {
     {"left-waiting", left_waiting, {{CAUSE_CLIENT_ABORT, 3.5f}}, "the client left before its last login request was answered", "lab"},
     {"login-failures", login_failures, {{CAUSE_AUTH_FAILED, 2.5f}, {CAUSE_LOGIN_TIMEOUT, 1.5f}, {CAUSE_CLIENT_ABORT, 0.5f}}, "{0} failed tries, judged by the sizes of the encrypted messages", "RFC 4252 section 5.1; Zeek's SSH analyser"},
     {"nothing-common", nothing_common, {{CAUSE_KEX_MISMATCH, 9.0f}}, "the two KEXINITs (#{0}) have no {w} algorithm in common", "RFC 4253 section 7.1"},
+    {"algorithms-agree", something_common, {{CAUSE_KEX_MISMATCH, -9.0f}}, "the two KEXINITs agree on every algorithm", "RFC 4253 section 7.1"},
+    {"no-kexinit", no_kexinit, {{CAUSE_KEX_MISMATCH, -5.0f}, {CAUSE_HOSTKEY_REJECTED, -5.0f}}, "it ended before both sides had offered their algorithms", "RFC 4253 section 7.1"},
     {"key-refused", key_shown_then_gone, {{CAUSE_HOSTKEY_REJECTED, 5.5f}}, "the client hung up after it was shown the host key, without NEWKEYS", "RFC 4253 section 8; lab"},
     {"one-key-type", asks_one_key_type, {{CAUSE_CLIENT_ABORT, 6.5f}}, "the client asked for a single type of host key, as ssh-keyscan does", "ssh-keyscan.c keygrab_ssh2; lab"},
     {"client-not-ssh", client_not_ssh, {{CAUSE_CLIENT_ABORT, 6.0f}}, "the client spoke {w}, not SSH, to a healthy server", "RFC 4253 section 4.2; lab"},
