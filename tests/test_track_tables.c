@@ -18,7 +18,7 @@ static uint64_t random_state;
 static uint32_t next_random(uint32_t below)
 {
     random_state += 0x9e3779b97f4a7c15ULL;
-    return (uint32_t)(hash_mix(random_state) % below);
+    return (uint32_t)(hash_fold(0x9e3779b97f4a7c15ULL, random_state) % below);
 }
 
 struct thing {

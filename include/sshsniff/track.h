@@ -253,10 +253,16 @@ struct port_fact {
 
 /* What was learned of an address from all of its packets in the capture. */
 struct host {
+    /* What every packet of it touches: one cache line. */
     struct address address;
     int64_t first_us, last_us;
     uint64_t packets;           /* sent by it */
     uint64_t received;          /* sent to it */
+    uint8_t macs[HOST_MACS][6]; /* source MACs that its packets came with */
+    uint8_t macs_used;
+    bool more_macs;
+    bool local;                 /* an address of the capturing machine */
+
     struct mark own;            /* latest packet that is surely its own: a SYN-ACK of a connection that went on, data, an echo reply */
     uint32_t own_packets;
     uint8_t own_ttl_min, own_ttl_max;
@@ -287,10 +293,6 @@ struct host {
     bool search_told;           /* handed over as an attempt of its own */
     uint64_t found_number;      /* latest ARP reply or neighbour advertisement of it */
     int64_t found_us;
-    uint8_t macs[HOST_MACS][6]; /* source MACs that its packets came with */
-    uint8_t macs_used;
-    bool more_macs;
-    bool local;                 /* an address of the capturing machine */
 };
 
 /* What is true of the capture as a whole. */

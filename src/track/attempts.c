@@ -10,19 +10,15 @@ enum { SYN_FORGET_US = 300000000 };
 /* Live, packets that follow the deciding one within this time belong to the evidence (a second RST, a late SYN-ACK). */
 enum { CLOSING_WAIT_US = 40000, DONE_LINGER_US = 60000000 };
 
-uint32_t attempts_id(const struct tracker *t, const struct entry *entry)
+/* The same for both directions, so that one probe serves a packet whichever way it goes. */
+static uint32_t flow_hash(uint64_t a, uint16_t a_port, uint64_t b, uint16_t b_port)
 {
-    uint32_t cursor = entry->hash & t->index.mask, id;
-    while ((id = index_next(&t->index, entry->hash, &cursor)) != POOL_NONE)
-        if (pool_at(&t->entries, id) == (const void *)entry)
-            return id;
-    return POOL_NONE;
+    return (uint32_t)(hash_endpoint(a, a_port) + hash_endpoint(b, b_port));
 }
 
-/* The same for both directions, so that one probe serves a packet whichever way it goes. */
-static uint32_t flow_hash(const struct tracker *t, const struct address *a, uint16_t a_port, const struct address *b, uint16_t b_port)
+static uint32_t key_hash(const struct tracker *t, const struct flow_key *key)
 {
-    return (uint32_t)(hash_address(a, t->salt ^ a_port) + hash_address(b, t->salt ^ b_port));
+    return flow_hash(hash_address(&key->client, t->salt), key->client_port, hash_address(&key->server, t->salt), key->server_port);
 }
 
 static bool key_is(const struct flow_key *key, const struct address *client, uint16_t client_port, const struct address *server,
@@ -35,7 +31,7 @@ static bool key_is(const struct flow_key *key, const struct address *client, uin
 struct entry *attempts_find(struct tracker *t, const struct packet *packet, enum side *side, uint32_t *hash)
 {
     const struct tcp_view *tcp = &packet->tcp;
-    *hash = flow_hash(t, &packet->src, tcp->src_port, &packet->dst, tcp->dst_port);
+    *hash = flow_hash(t->src_hash, tcp->src_port, t->dst_hash, tcp->dst_port);
     uint32_t cursor = *hash & t->index.mask, id;
     while ((id = index_next(&t->index, *hash, &cursor)) != POOL_NONE) {
         struct entry *entry = pool_at(&t->entries, id);
@@ -54,7 +50,7 @@ struct entry *attempts_find(struct tracker *t, const struct packet *packet, enum
 
 struct entry *attempts_find_key(struct tracker *t, const struct flow_key *key)
 {
-    uint32_t hash = flow_hash(t, &key->client, key->client_port, &key->server, key->server_port);
+    uint32_t hash = key_hash(t, key);
     uint32_t cursor = hash & t->index.mask, id;
     while ((id = index_next(&t->index, hash, &cursor)) != POOL_NONE) {
         struct entry *entry = pool_at(&t->entries, id);
@@ -115,7 +111,8 @@ struct entry *attempts_new(struct tracker *t, const struct flow_key *key, const 
     if (id == POOL_NONE)
         return NULL;
     struct entry *entry = pool_at(&t->entries, id);
-    entry->hash = flow_hash(t, &key->client, key->client_port, &key->server, key->server_port);
+    entry->id = id;
+    entry->hash = key_hash(t, key);
     entry->attempt.key = *key;
     entry->attempt.last_us = packet->ts_us;
     if (port_set_has(&t->ports, key->server_port))
@@ -182,10 +179,9 @@ void attempts_move(struct tracker *t, struct entry *entry, enum queue_name to)
 {
     if (entry->queue == (uint8_t)to && !entry->link.after)
         return; /* already the newest there */
-    uint32_t id = attempts_id(t, entry);
-    queue_remove(&t->queue[entry->queue], &t->entries, LINK_AT, id);
+    queue_remove(&t->queue[entry->queue], &t->entries, LINK_AT, entry->id);
     entry->queue = (uint8_t)to;
-    queue_append(&t->queue[to], &t->entries, LINK_AT, id);
+    queue_append(&t->queue[to], &t->entries, LINK_AT, entry->id);
 }
 
 bool attempt_is_ssh(const struct attempt *attempt)
@@ -234,7 +230,7 @@ static bool session_reset(const struct entry *entry)
 
 void attempts_drop(struct tracker *t, struct entry *entry)
 {
-    uint32_t id = attempts_id(t, entry);
+    uint32_t id = entry->id;
     if (entry->dialogue_id) {
         dialogue_clear(pool_at(&t->dialogues, entry->dialogue_id - 1));
         pool_give(&t->dialogues, entry->dialogue_id - 1);

@@ -51,7 +51,7 @@ void credit(struct tracker *t, struct entry *entry, enum credit what)
     switch (what) {
     case CREDIT_ACCEPTED:
         add16(&pair->history.accepted);
-        pair->latest = attempts_id(t, entry) + 1;
+        pair->latest = entry->id + 1;
         server->accepted++;
         server->half_open++;
         entry->credits |= CREDIT_HALF_OPEN;

@@ -30,7 +30,12 @@ static struct host_entry *find(const struct hosts *hosts, const struct address *
 
 struct host *hosts_find(const struct hosts *hosts, const struct address *address)
 {
-    struct host_entry *entry = find(hosts, address, (uint32_t)hash_address(address, hosts->salt));
+    return hosts_find_hashed(hosts, address, hash_address(address, hosts->salt));
+}
+
+struct host *hosts_find_hashed(const struct hosts *hosts, const struct address *address, uint64_t hash)
+{
+    struct host_entry *entry = find(hosts, address, (uint32_t)hash);
     return entry ? &entry->host : NULL;
 }
 
@@ -62,6 +67,7 @@ struct host *hosts_get(struct hosts *hosts, const struct address *address, int64
     entry = pool_at(&hosts->pool, id);
     entry->host.address = *address;
     entry->host.first_us = now_us;
+    entry->id = id;
     entry->hash = hash;
     if (!index_insert(&hosts->index, hash, id)) {
         pool_give(&hosts->pool, id);
@@ -71,21 +77,11 @@ struct host *hosts_get(struct hosts *hosts, const struct address *address, int64
     return &entry->host;
 }
 
-/* The id is found through the index; promotion happens once in a host's life. */
 static void promote(struct hosts *hosts, struct host *host)
 {
-    struct host_entry *entry = (struct host_entry *)host;
-    if (entry->rich)
-        return;
-    uint32_t cursor = entry->hash & hosts->index.mask, id;
-    while ((id = index_next(&hosts->index, entry->hash, &cursor)) != POOL_NONE) {
-        if (pool_at(&hosts->pool, id) != (void *)entry)
-            continue;
-        queue_remove(&hosts->poor, &hosts->pool, LINK_AT, id);
-        queue_append(&hosts->rich, &hosts->pool, LINK_AT, id);
-        entry->rich = true;
-        return;
-    }
+    const struct host_entry *entry = (const struct host_entry *)host;
+    queue_remove(&hosts->poor, &hosts->pool, LINK_AT, entry->id);
+    queue_append(&hosts->rich, &hosts->pool, LINK_AT, entry->id);
 }
 
 static void learn_mac(struct host *host, const uint8_t mac[6])
@@ -101,9 +97,9 @@ static void learn_mac(struct host *host, const uint8_t mac[6])
 
 void host_learn(struct hosts *hosts, struct host *host, const struct packet *packet)
 {
-    host->packets++;
+    if (host->packets++ == 0)
+        promote(hosts, host);
     host->last_us = packet->ts_us;
-    promote(hosts, host);
     bool reset = packet->kind == PACKET_TCP && packet->tcp.flags & TCP_RST;
     if (packet->has_mac && !reset) /* a forged RST must not teach us its forger's card */
         learn_mac(host, packet->src_mac);

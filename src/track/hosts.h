@@ -9,22 +9,23 @@
 #include "queue.h"
 
 struct host_entry {
-    struct host host;
+    _Alignas(POOL_LINE) struct host host;
     struct link link;
-    uint32_t hash;
-    bool rich; /* something of its own was seen: kept longer than one that was only spoken to */
+    uint32_t id, hash;
 };
 
 struct hosts {
     struct pool pool;
     struct index index;
-    struct queue poor, rich;
+    struct queue poor, rich; /* rich: something of its own was seen; kept longer than one that was only spoken to */
     uint64_t salt;
 };
 
 int hosts_init(struct hosts *hosts, uint32_t limit, uint64_t salt);
 void hosts_destroy(struct hosts *hosts);
 struct host *hosts_find(const struct hosts *hosts, const struct address *address);
+/* The same with the address's hash at hand. */
+struct host *hosts_find_hashed(const struct hosts *hosts, const struct address *address, uint64_t hash);
 /* Finds or makes; NULL only when memory is out. The pointer is good until the next hosts_get. */
 struct host *hosts_get(struct hosts *hosts, const struct address *address, int64_t now_us);
 

@@ -39,22 +39,27 @@ static inline uint32_t index_next(const struct index *index, uint32_t hash, uint
     }
 }
 
-/* Mixing as in MurmurHash3's finaliser: every input bit reaches every output bit. `seed` keeps collisions unpredictable. */
-static inline uint64_t hash_mix(uint64_t x)
+/* Multiply, and fold the 128 bits of the product, as in wyhash: each bit of either factor reaches every bit. */
+static inline uint64_t hash_fold(uint64_t a, uint64_t b)
 {
-    x ^= x >> 33;
-    x *= 0xff51afd7ed558ccdULL;
-    x ^= x >> 33;
-    x *= 0xc4ceb9fe1a85ec53ULL;
-    return x ^ x >> 33;
+    __extension__ typedef unsigned __int128 wide;
+    wide product = (wide)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
 }
 
+/* `salt` keeps collisions unpredictable. */
 static inline uint64_t hash_address(const struct address *a, uint64_t salt)
 {
     uint64_t high, low;
     memcpy(&high, a->bytes, 8);
     memcpy(&low, a->bytes + 8, 8);
-    return hash_mix(hash_mix(high ^ salt) ^ low);
+    return hash_fold(high ^ salt, low ^ 0xa0761d6478bd642fULL);
+}
+
+/* The hash of an address with a port, from the address's own. */
+static inline uint64_t hash_endpoint(uint64_t address_hash, uint16_t port)
+{
+    return hash_fold(address_hash ^ (uint64_t)port << 24, 0xe7037ed1a0b428dbULL);
 }
 
 #endif

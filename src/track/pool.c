@@ -35,7 +35,7 @@ uint32_t pool_take(struct pool *pool)
         if (pool->used == pool->limit)
             return POOL_NONE;
         if (pool->used >> pool->chunk_shift == pool->chunks) {
-            uint8_t *chunk = malloc(pool->item_size << pool->chunk_shift);
+            uint8_t *chunk = aligned_alloc(POOL_LINE, ((pool->item_size << pool->chunk_shift) + POOL_LINE - 1) / POOL_LINE * POOL_LINE);
             if (!chunk)
                 return POOL_NONE;
             pool->chunk[pool->chunks++] = chunk;

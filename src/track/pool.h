@@ -1,4 +1,5 @@
-/* Fixed-size items in large chunks, named by 32-bit ids: no allocation for each packet, and links of four bytes. */
+/* Fixed-size items in large chunks, named by 32-bit ids: no allocation for each packet, and links of four bytes.
+ * Chunks begin at a cache line, so that items whose size is a multiple of one do too. */
 #ifndef TRACK_POOL_H
 #define TRACK_POOL_H
 
@@ -6,6 +7,7 @@
 #include <stdint.h>
 
 #define POOL_NONE UINT32_MAX
+#define POOL_LINE 64 /* bytes of a cache line */
 
 struct pool {
     size_t item_size;

@@ -90,13 +90,13 @@ static void note_time(struct tracker *t, const struct packet *packet)
 /* What any packet tells of the hosts that are known already; packets of strangers cost one look-up. */
 static void learn(struct tracker *t, const struct packet *packet)
 {
-    struct host *sender = hosts_find(&t->hosts, &packet->src);
+    struct host *sender = hosts_find_hashed(&t->hosts, &packet->src, t->src_hash);
     if (sender) {
         host_learn(&t->hosts, sender, packet);
         if (packet->kind == PACKET_ICMP_ECHO_REPLY)
             host_learn_own(&t->hosts, sender, packet);
     }
-    struct host *receiver = hosts_find(&t->hosts, &packet->dst);
+    struct host *receiver = hosts_find_hashed(&t->hosts, &packet->dst, t->dst_hash);
     if (receiver)
         receiver->received++;
 }
@@ -104,6 +104,10 @@ static void learn(struct tracker *t, const struct packet *packet)
 bool tracker_packet(struct tracker *t, const struct packet *packet)
 {
     note_time(t, packet);
+    if (packet->kind == PACKET_NOT_IP)
+        return false;
+    t->src_hash = hash_address(&packet->src, t->salt);
+    t->dst_hash = hash_address(&packet->dst, t->salt);
     bool related = false;
     switch (packet->kind) {
     case PACKET_TCP:
@@ -120,9 +124,8 @@ bool tracker_packet(struct tracker *t, const struct packet *packet)
         break;
     case PACKET_ICMP_ECHO_REPLY:
     case PACKET_OTHER:
-        break;
     case PACKET_NOT_IP:
-        return false;
+        break;
     }
     learn(t, packet);
     if (!related)

@@ -26,7 +26,7 @@ enum credit { CREDIT_ACCEPTED = 1, CREDIT_BANNER = 2, CREDIT_REFUSED = 4, CREDIT
 struct entry {
     struct attempt attempt;
     struct link link;
-    uint32_t hash;
+    uint32_t id, hash;
     uint32_t answer_id, connection_id, dialogue_id; /* id + 1; 0: none */
     uint8_t queue;
     uint8_t credits;
@@ -55,6 +55,7 @@ struct tracker {
     case_handler handler;
     void *context;
     uint64_t salt;
+    uint64_t src_hash, dst_hash; /* of the addresses of the packet in hand */
     struct pool entries, answers, connections, dialogues;
     struct index index;
     struct queue queue[QUEUE_COUNT];
@@ -84,7 +85,6 @@ void attempts_tell_again(struct tracker *t, struct entry *entry, int64_t until_u
 void attempts_drop(struct tracker *t, struct entry *entry);
 /* What decides it was seen: over at once in a file, soon when live. */
 void attempts_close(struct tracker *t, struct entry *entry, int64_t now_us);
-uint32_t attempts_id(const struct tracker *t, const struct entry *entry);
 bool attempt_is_ssh(const struct attempt *attempt);
 
 /* credits.c: what an attempt adds to its pair's and its server's history, once for each */
