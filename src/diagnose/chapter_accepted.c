@@ -42,7 +42,8 @@ static bool server_silent(const struct view *v)
     return v->shaken && v->server->payload_bytes == 0;
 }
 
-/* A program's close is a FIN, or a RST that acknowledges; a bare RST is a kernel that knows no such connection, or a forger. */
+/* A program's close is a FIN, or a RST that acknowledges; a bare RST is a kernel that knows no such connection, or a
+ * forger. */
 static bool program_closed(const struct view *v)
 {
     return v->connection && (seen(&v->server->fin) || (seen(&v->server->rst) && v->server->rst.flags & TCP_ACK));
@@ -67,7 +68,8 @@ static bool client_banner_acked(const struct view *v)
 
 static bool mute_but_alive(const struct view *v, struct finding *f)
 {
-    if (!server_silent(v) || (server_closed(v) && !client_left_first(v)) || !client_banner_acked(v) || mute_us(v) < HASTY_US)
+    if (!server_silent(v) || (server_closed(v) && !client_left_first(v)) || !client_banner_acked(v) ||
+        mute_us(v) < HASTY_US)
         return false;
     f->packet = v->server->last.number;
     f->value[0] = (uint64_t)mute_us(v);
@@ -170,8 +172,8 @@ static bool speaks_other(const struct view *v, struct finding *f)
     if (!v->dialogue || !v->server->payload_bytes)
         return false;
     enum spoken_protocol spoken = v->dialogue->spoken[SIDE_SERVER];
-    if (spoken == SPOKEN_UNKNOWN || spoken == SPOKEN_SSH || spoken == SPOKEN_TEXT || v->dialogue->refusal == SSH_REFUSAL_MAXSTARTUPS ||
-        v->dialogue->refusal == SSH_REFUSAL_NOT_ALLOWED)
+    if (spoken == SPOKEN_UNKNOWN || spoken == SPOKEN_SSH || spoken == SPOKEN_TEXT ||
+        v->dialogue->refusal == SSH_REFUSAL_MAXSTARTUPS || v->dialogue->refusal == SSH_REFUSAL_NOT_ALLOWED)
         return false;
     f->packet = v->server->first_payload.number;
     f->word = ssh_spoken_name(spoken);
@@ -222,7 +224,12 @@ static bool close_follows_data(const struct view *v, struct finding *f)
     return true;
 }
 
-#define FORGED {{CAUSE_INJECTED_RST, 4.0f}}
+#define FORGED                                                                                                         \
+    {                                                                                                                  \
+        {                                                                                                              \
+            CAUSE_INJECTED_RST, 4.0f                                                                                   \
+        }                                                                                                              \
+    }
 
 static const struct row rows[] = {
     {"synack-unacked",
@@ -237,7 +244,11 @@ static const struct row rows[] = {
      "nmap -sS; lab"},
     {"server-closes",
      closes_first,
-     {{CAUSE_CLOSED_BEFORE_BANNER, 4.0f}, {CAUSE_MAXSTARTUPS, 3.4f}, {CAUSE_SOURCE_PENALTY, 2.5f}, {CAUSE_INJECTED_RST, 2.0f}, {CAUSE_LISTEN_OVERFLOW, 1.0f}},
+     {{CAUSE_CLOSED_BEFORE_BANNER, 4.0f},
+      {CAUSE_MAXSTARTUPS, 3.4f},
+      {CAUSE_SOURCE_PENALTY, 2.5f},
+      {CAUSE_INJECTED_RST, 2.0f},
+      {CAUSE_LISTEN_OVERFLOW, 1.0f}},
      "the server closed the connection with a {w} after {0t}, without a banner",
      "RFC 4253 section 4.2; lab"},
     {"server-fin",
@@ -258,7 +269,8 @@ static const struct row rows[] = {
     {"banner-never-acked",
      never_acked,
      {{CAUSE_LISTEN_OVERFLOW, 5.5f}},
-     "the client's banner was sent again {0} times and never acknowledged: the handshake was completed, but not in the server's eyes",
+     "the client's banner was sent again {0} times and never acknowledged: the handshake was completed, but not in the "
+     "server's eyes",
      "net/ipv4/tcp_ipv4.c tcp_conn_request, sk_acceptq_is_full; lab"},
     {"synack-again",
      synack_again_after_ack,
@@ -267,8 +279,13 @@ static const struct row rows[] = {
      "net/ipv4/tcp_minisocks.c tcp_check_req; lab"},
     {"overflow-rst",
      bare_rst_at_once,
-     {{CAUSE_LISTEN_OVERFLOW, 5.0f}, {CAUSE_INJECTED_RST, 1.5f}, {CAUSE_CLOSED_BEFORE_BANNER, -3.0f}, {CAUSE_MAXSTARTUPS, -4.0f}, {CAUSE_SOURCE_PENALTY, -3.0f}},
-     "a bare RST answers the ACK that completes the handshake (#{0}): a full accept queue with tcp_abort_on_overflow does that",
+     {{CAUSE_LISTEN_OVERFLOW, 5.0f},
+      {CAUSE_INJECTED_RST, 1.5f},
+      {CAUSE_CLOSED_BEFORE_BANNER, -3.0f},
+      {CAUSE_MAXSTARTUPS, -4.0f},
+      {CAUSE_SOURCE_PENALTY, -3.0f}},
+     "a bare RST answers the ACK that completes the handshake (#{0}): a full accept queue with tcp_abort_on_overflow "
+     "does that",
      "net/ipv4/tcp_minisocks.c tcp_check_req; lab"},
     {"client-leaves",
      leaves_at_once,
@@ -325,17 +342,58 @@ static const struct row rows[] = {
      {{CAUSE_CLOSED_BEFORE_BANNER, 9.0f}},
      "a SYN proxy answered first (window 0 in #{0}); behind it the port refuses",
      "net/netfilter/nf_synproxy_core.c; lab"},
-    {"rst-ttl-differs", reset_ttl_differs, FORGED, "the RST arrived with TTL {0}, the sender's own packets (#{2}) with {1}", "Weaver, Sommer, Paxson, NDSS 2009; lab"},
-    {"rst-other-mac", reset_other_mac, FORGED, "the RST came from another network card than the flow's other packets (#{0})", "public captures of forged resets; lab"},
-    {"rst-no-timestamps", reset_lacks_timestamps, {{CAUSE_INJECTED_RST, 3.0f}}, "the RST lacks the timestamps option that the sender's segments carry (#{0})", "RFC 7323 section 3.2; lab"},
-    {"rst-odd-ip-id", reset_odd_ip_id, {{CAUSE_INJECTED_RST, 2.5f}}, "the RST's IP ID {0} does not follow the flow's {1} (#{2})", "net/ipv4/ip_output.c; lab"},
-    {"rst-odd-window", reset_odd_window, {{CAUSE_INJECTED_RST, 2.0f}}, "the RST's window {0} is none that a socket sends", "tcp_send_active_reset; lab"},
-    {"several-rsts", reset_several, {{CAUSE_INJECTED_RST, 4.0f}}, "another RST with another sequence number follows #{0}", "Weaver, Sommer, Paxson, NDSS 2009; lab"},
-    {"data-after-rst", reset_then_data, {{CAUSE_INJECTED_RST, 4.0f}}, "the server goes on sending after the RST #{0}: it does not know of it", "Weaver, Sommer, Paxson, NDSS 2009; lab"},
-    {"rst-tos-zero", reset_tos_zero, {{CAUSE_INJECTED_RST, 3.5f}}, "the RST has TOS 0, the segment that it answers (#{1}) {0x}: a kernel would copy it, netfilter's forged one does not", "nf_reject_ipv4.c; lab"},
-    {"rst-tos-echo", reset_tos_echo, {{CAUSE_INJECTED_RST, -3.0f}}, "the RST carries TOS {0x} of the segment that it answers (#{1}): the server's own kernel", "net/ipv4/tcp_ipv4.c; lab"},
-    {"rst-sum-partial", reset_sum_partial, {{CAUSE_INJECTED_RST, 3.5f}}, "the RST's checksum was left for the network card: netfilter's forged one, not the kernel's", "nf_reject_ipv4.c; lab"},
-    {"rst-own", reset_by_owner, {{CAUSE_INJECTED_RST, -3.5f}}, "the RST fits the server's own flow (#{0}): TTL, options and IP ID agree", "lab"},
+    {"rst-ttl-differs", reset_ttl_differs, FORGED,
+     "the RST arrived with TTL {0}, the sender's own packets (#{2}) with {1}",
+     "Weaver, Sommer, Paxson, NDSS 2009; lab"},
+    {"rst-other-mac", reset_other_mac, FORGED,
+     "the RST came from another network card than the flow's other packets (#{0})",
+     "public captures of forged resets; lab"},
+    {"rst-no-timestamps",
+     reset_lacks_timestamps,
+     {{CAUSE_INJECTED_RST, 3.0f}},
+     "the RST lacks the timestamps option that the sender's segments carry (#{0})",
+     "RFC 7323 section 3.2; lab"},
+    {"rst-odd-ip-id",
+     reset_odd_ip_id,
+     {{CAUSE_INJECTED_RST, 2.5f}},
+     "the RST's IP ID {0} does not follow the flow's {1} (#{2})",
+     "net/ipv4/ip_output.c; lab"},
+    {"rst-odd-window",
+     reset_odd_window,
+     {{CAUSE_INJECTED_RST, 2.0f}},
+     "the RST's window {0} is none that a socket sends",
+     "tcp_send_active_reset; lab"},
+    {"several-rsts",
+     reset_several,
+     {{CAUSE_INJECTED_RST, 4.0f}},
+     "another RST with another sequence number follows #{0}",
+     "Weaver, Sommer, Paxson, NDSS 2009; lab"},
+    {"data-after-rst",
+     reset_then_data,
+     {{CAUSE_INJECTED_RST, 4.0f}},
+     "the server goes on sending after the RST #{0}: it does not know of it",
+     "Weaver, Sommer, Paxson, NDSS 2009; lab"},
+    {"rst-tos-zero",
+     reset_tos_zero,
+     {{CAUSE_INJECTED_RST, 3.5f}},
+     "the RST has TOS 0, the segment that it answers (#{1}) {0x}: a kernel would copy it, netfilter's forged one does "
+     "not",
+     "nf_reject_ipv4.c; lab"},
+    {"rst-tos-echo",
+     reset_tos_echo,
+     {{CAUSE_INJECTED_RST, -3.0f}},
+     "the RST carries TOS {0x} of the segment that it answers (#{1}): the server's own kernel",
+     "net/ipv4/tcp_ipv4.c; lab"},
+    {"rst-sum-partial",
+     reset_sum_partial,
+     {{CAUSE_INJECTED_RST, 3.5f}},
+     "the RST's checksum was left for the network card: netfilter's forged one, not the kernel's",
+     "nf_reject_ipv4.c; lab"},
+    {"rst-own",
+     reset_by_owner,
+     {{CAUSE_INJECTED_RST, -3.5f}},
+     "the RST fits the server's own flow (#{0}): TTL, options and IP ID agree",
+     "lab"},
 };
 
 const struct chapter chapter_accepted = {

@@ -1,7 +1,8 @@
 /* A RST answers the SYN: whose was it?
  *
- * The kernel copies the SYN's TOS into its RST (tcp_v4_send_reset: arg.tos = ip_hdr(skb)->tos; v6 takes the traffic class and a flow
- * label); netfilter builds its own with TOS 0, flow label 0 and a checksum left to the card (nf_reject_ipv4.c, _ipv6.c). */
+ * The kernel copies the SYN's TOS into its RST (tcp_v4_send_reset: arg.tos = ip_hdr(skb)->tos; v6 takes the traffic
+ * class and a flow label); netfilter builds its own with TOS 0, flow label 0 and a checksum left to the card
+ * (nf_reject_ipv4.c, _ipv6.c). */
 #include <stdlib.h>
 
 #include "evidence.h"
@@ -11,7 +12,8 @@ static const struct mark *rst(const struct view *v)
     return &v->answer->refusal;
 }
 
-/* pf's return-rst and ipfw's reset write 0x10 themselves, so a SYN that carries 0x10 cannot tell an echo from theirs. */
+/* pf's return-rst and ipfw's reset write 0x10 themselves, so a SYN that carries 0x10 cannot tell an echo from theirs.
+ */
 enum { TOS_LOWDELAY = 0x10 };
 
 static bool rst_echoes_tos(const struct view *v, struct finding *f)
@@ -35,8 +37,8 @@ static bool host_never_echoes(const struct view *v)
         return true;
     unsigned other_ports = 0;
     for (int i = 0; i < h->ports_used; i++)
-        if (h->ports[i].state == PORT_REFUSES && h->ports[i].port != v->attempt->key.server_port && dscp(h->ports[i].syn_tos) &&
-            dscp(h->ports[i].reply.tos) == 0)
+        if (h->ports[i].state == PORT_REFUSES && h->ports[i].port != v->attempt->key.server_port &&
+            dscp(h->ports[i].syn_tos) && dscp(h->ports[i].reply.tos) == 0)
             other_ports++;
     return other_ports >= 2;
 }
@@ -88,8 +90,9 @@ static bool rst_no_flow_label(const struct view *v, struct finding *f)
     return v->ipv6 && rst(v)->flow_label == 0;
 }
 
-/* Which of the two leaves its checksum to the card differs by family: in IPv4 netfilter does and the kernel sums at once
- * (ip_send_unicast_reply); in IPv6 the kernel does (__tcp_v6_send_check) and netfilter sums at once (nf_reject_ip6_tcphdr_put). */
+/* Which of the two leaves its checksum to the card differs by family: in IPv4 netfilter does and the kernel sums at
+ * once (ip_send_unicast_reply); in IPv6 the kernel does (__tcp_v6_send_check) and netfilter sums at once
+ * (nf_reject_ip6_tcphdr_put). */
 static bool rst_sum_firewall(const struct view *v, struct finding *f)
 {
     f->packet = rst(v)->number;
@@ -102,7 +105,8 @@ static bool rst_sum_kernel_v6(const struct view *v, struct finding *f)
     return v->ipv6 && rst(v)->bits & MARK_SUM_PARTIAL;
 }
 
-/* Does this host leave the checksums of its other packets to its card, as seen here? Then a whole one says something too. */
+/* Does this host leave the checksums of its other packets to its card, as seen here? Then a whole one says something
+ * too. */
 static bool host_offloads(const struct view *v)
 {
     const struct host *h = v->server_host;
@@ -158,7 +162,8 @@ static bool rst_too_fast(const struct view *v, struct finding *f)
 {
     const struct host *h = v->server_host;
     int64_t delay = reply_delay_us(v, rst(v)->ts_us);
-    if (!h || h->rtt_us < 4000 || h->rtt_samples < 3 || !seen(v->syn) || delay < 0 || delay * 10 > (int64_t)h->rtt_us * 7)
+    if (!h || h->rtt_us < 4000 || h->rtt_samples < 3 || !seen(v->syn) || delay < 0 ||
+        delay * 10 > (int64_t)h->rtt_us * 7)
         return false;
     f->packet = rst(v)->number;
     f->value[0] = (uint64_t)delay;
@@ -275,7 +280,8 @@ static const struct row rows[] = {
     {"rst-tos-zero",
      rst_tos_zero,
      {{CAUSE_FIREWALL_RST, 4.0f}, {CAUSE_FAIL2BAN_BAN, 4.0f}},
-     "the SYN (#{1}) has TOS {0x} but the RST has 0: a Linux kernel's own RST would carry the SYN's, a firewall's does not",
+     "the SYN (#{1}) has TOS {0x} but the RST has 0: a Linux kernel's own RST would carry the SYN's, a firewall's does "
+     "not",
      "net/ipv4/tcp_ipv4.c tcp_v4_send_reset; nf_reject_ipv4.c; lab"},
     {"rst-tos-changed",
      rst_tos_changed,
@@ -285,7 +291,8 @@ static const struct row rows[] = {
     {"host-echoes-elsewhere",
      echoes_elsewhere,
      {{CAUSE_FIREWALL_RST, 2.5f}, {CAUSE_FAIL2BAN_BAN, 2.5f}},
-     "the same host's RST for another SYN did carry that SYN's TOS ({0x}): so the path keeps it, and this RST is not its kernel's",
+     "the same host's RST for another SYN did carry that SYN's TOS ({0x}): so the path keeps it, and this RST is not "
+     "its kernel's",
      "lab"},
     {"rst-flow-label",
      rst_flow_label,
@@ -300,22 +307,26 @@ static const struct row rows[] = {
     {"rst-sum-partial",
      rst_sum_firewall,
      {{CAUSE_FIREWALL_RST, 4.0f}, {CAUSE_FAIL2BAN_BAN, 4.0f}},
-     "the RST's TCP checksum was left for the network card to finish: netfilter does that, the kernel's own RST is summed at once",
+     "the RST's TCP checksum was left for the network card to finish: netfilter does that, the kernel's own RST is "
+     "summed at once",
      "nf_reject_ipv4.c nf_reject_ip_tcphdr_put; ip_output.c ip_send_unicast_reply; lab"},
     {"rst-sum-partial-v6",
      rst_sum_kernel_v6,
      {{CAUSE_KERNEL_RST, 3.5f}},
-     "the RST's TCP checksum was left for the network card to finish: in IPv6 the kernel does that, netfilter's RST is summed at once",
+     "the RST's TCP checksum was left for the network card to finish: in IPv6 the kernel does that, netfilter's RST is "
+     "summed at once",
      "net/ipv6/tcp_ipv6.c tcp_v6_send_response; nf_reject_ipv6.c nf_reject_ip6_tcphdr_put; lab"},
     {"rst-sum-whole",
      rst_sum_kernel,
      {{CAUSE_KERNEL_RST, 2.5f}},
-     "the RST's TCP checksum is whole although this host leaves those of its SYN-ACKs to its card: so its kernel made the RST",
+     "the RST's TCP checksum is whole although this host leaves those of its SYN-ACKs to its card: so its kernel made "
+     "the RST",
      "ip_output.c ip_send_unicast_reply; lab"},
     {"rst-sum-whole-v6",
      rst_sum_firewall_v6,
      {{CAUSE_FIREWALL_RST, 2.5f}, {CAUSE_FAIL2BAN_BAN, 2.5f}},
-     "the RST's TCP checksum is whole although this host leaves those of its SYN-ACKs to its card: netfilter made the RST",
+     "the RST's TCP checksum is whole although this host leaves those of its SYN-ACKs to its card: netfilter made the "
+     "RST",
      "nf_reject_ipv6.c nf_reject_ip6_tcphdr_put; lab"},
     {"rst-ttl-differs",
      rst_ttl_differs,
@@ -352,11 +363,7 @@ static const struct row rows[] = {
      {{CAUSE_FIREWALL_RST, 4.0f}},
      "a second RST that differs from #{0} answers the same SYN: a kernel sends one",
      "Weaver, Sommer, Paxson, NDSS 2009; lab"},
-    {"rst-repeated",
-     rst_repeated,
-     {{CAUSE_FIREWALL_RST, 2.0f}},
-     "{0} RSTs answer one SYN: a kernel sends one",
-     "lab"},
+    {"rst-repeated", rst_repeated, {{CAUSE_FIREWALL_RST, 2.0f}}, "{0} RSTs answer one SYN: a kernel sends one", "lab"},
     {"rst-odd-sequence",
      rst_odd_sequence,
      {{CAUSE_FIREWALL_RST, 3.0f}},

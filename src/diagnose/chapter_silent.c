@@ -9,7 +9,8 @@ static bool syns_unanswered(const struct view *v, struct finding *f)
     return v->attempt->syns > 1;
 }
 
-/* A neighbour that died in the cache is asked again some 5 s after the first SYN; requests that were answered count for nothing. */
+/* A neighbour that died in the cache is asked again some 5 s after the first SYN; requests that were answered count for
+ * nothing. */
 static bool neighbour_silent(const struct view *v, struct finding *f)
 {
     const struct host *h = v->server_host;

@@ -1,18 +1,22 @@
-/* What a person wants to know beside the cause: what would settle a close call, what exactly failed, how far the login got. */
-#include "evidence.h"
+/* What a person wants to know beside the cause: what would settle a close call, what exactly failed, how far the login
+ * got. */
 #include "describe.h"
+#include "evidence.h"
 
 static const struct settler {
     enum cause cause, rival;
     const char *how;
 } settlers[] = {
-    {CAUSE_KERNEL_RST, CAUSE_FIREWALL_RST, "on the server: sudo ss -ltn (is anything listening?) and sudo nft list ruleset | grep -n reject"},
+    {CAUSE_KERNEL_RST, CAUSE_FIREWALL_RST,
+     "on the server: sudo ss -ltn (is anything listening?) and sudo nft list ruleset | grep -n reject"},
     {CAUSE_FIREWALL_RST, CAUSE_FAIL2BAN_BAN, "on the server: sudo fail2ban-client status sshd"},
     {CAUSE_FIREWALL_ICMP, CAUSE_FAIL2BAN_BAN, "on the server: sudo fail2ban-client status sshd"},
     {CAUSE_SILENT_DROP, CAUSE_FAIL2BAN_BAN, "on the server: sudo fail2ban-client status sshd"},
-    {CAUSE_SILENT_DROP, CAUSE_HOST_UNREACHABLE, "ping the host, or look at its neighbour entry on the last router: ip neigh"},
+    {CAUSE_SILENT_DROP, CAUSE_HOST_UNREACHABLE,
+     "ping the host, or look at its neighbour entry on the last router: ip neigh"},
     {CAUSE_MAXSTARTUPS, CAUSE_SOURCE_PENALTY, "on the server: journalctl -u ssh | grep -E 'MaxStartups|penalty'"},
-    {CAUSE_MAXSTARTUPS, CAUSE_CLOSED_BEFORE_BANNER, "on the server: journalctl -u ssh | grep -E 'MaxStartups|refused connect'"},
+    {CAUSE_MAXSTARTUPS, CAUSE_CLOSED_BEFORE_BANNER,
+     "on the server: journalctl -u ssh | grep -E 'MaxStartups|refused connect'"},
     {CAUSE_NO_BANNER, CAUSE_LISTEN_OVERFLOW, "on the server: ss -ltn (Recv-Q above Send-Q means a full accept queue)"},
     {CAUSE_CLOSED_BEFORE_BANNER, CAUSE_INJECTED_RST, "a capture on the server: does it send that RST?"},
 };

@@ -55,8 +55,8 @@ static void describe_mismatch(const struct view *v, struct verdict *out)
         char offered[2][SHOWN + 8];
         show_list(offered[0], sizeof offered[0], &client.lists[list]);
         show_list(offered[1], sizeof offered[1], &server.lists[list]);
-        snprintf(out->detail, sizeof out->detail, "no common %s: the client offers %s; the server offers %s", list_words[list],
-                 offered[0], offered[1]);
+        snprintf(out->detail, sizeof out->detail, "no common %s: the client offers %s; the server offers %s",
+                 list_words[list], offered[0], offered[1]);
         struct ssh_suggestion fix = ssh_suggest_algorithm((enum ssh_list)list, &client, &server);
         write_remedy(out->fix[0], sizeof out->fix[0], &fix.client, "-o ");
         write_remedy(out->fix[1], sizeof out->fix[1], &fix.server, "");
@@ -68,16 +68,16 @@ static void describe_not_ssh(const struct view *v, struct verdict *out)
 {
     const struct dialogue *d = v->dialogue;
     if (d)
-        snprintf(out->detail, sizeof out->detail, "%s answers on port %u: \"%.120s\"", ssh_spoken_name(d->spoken[SIDE_SERVER]),
-                 v->attempt->key.server_port, d->first_line[SIDE_SERVER]);
+        snprintf(out->detail, sizeof out->detail, "%s answers on port %u: \"%.120s\"",
+                 ssh_spoken_name(d->spoken[SIDE_SERVER]), v->attempt->key.server_port, d->first_line[SIDE_SERVER]);
 }
 
 static void describe_versions(const struct view *v, struct verdict *out)
 {
     const struct dialogue *d = v->dialogue;
     if (d)
-        snprintf(out->detail, sizeof out->detail, "the client says \"%.120s\", the server \"%.120s\"", d->banner[SIDE_CLIENT].text,
-                 d->banner[SIDE_SERVER].text);
+        snprintf(out->detail, sizeof out->detail, "the client says \"%.120s\", the server \"%.120s\"",
+                 d->banner[SIDE_CLIENT].text, d->banner[SIDE_SERVER].text);
 }
 
 static void describe_blackhole(const struct view *v, struct verdict *out)
@@ -88,19 +88,25 @@ static void describe_blackhole(const struct view *v, struct verdict *out)
     const struct flow_side *side = from_server ? v->server : v->client;
     const struct icmp_mark *told = v->answer->icmp_later.mtu ? &v->answer->icmp_later : &v->answer->icmp;
     unsigned headers = v->ipv6 ? 60 : 40;
-    snprintf(out->detail, sizeof out->detail, "%s: segments of %u bytes pass, of %u bytes vanish%s", 
-             from_server ? "from server to client" : "from client to server", side->largest_acked, side->stalled.payload_len,
-             told->mtu ? "; the router's ICMP error was sent, but changed nothing" : "; no ICMP error told the sender so");
+    snprintf(
+        out->detail, sizeof out->detail, "%s: segments of %u bytes pass, of %u bytes vanish%s",
+        from_server ? "from server to client" : "from client to server", side->largest_acked, side->stalled.payload_len,
+        told->mtu ? "; the router's ICMP error was sent, but changed nothing" : "; no ICMP error told the sender so");
     unsigned mtu = told->mtu ? told->mtu : side->largest_acked + headers + 12;
     snprintf(out->fix[0], sizeof out->fix[0], "sudo ip link set dev IFACE mtu %u", mtu < 1280 ? 1280 : mtu);
 }
 
 static void describe_login_failure(const struct view *v, struct verdict *out)
 {
-    bool by_server = v->server && seen(&v->server->fin) && (!seen(&v->client->fin) || v->server->fin.ts_us < v->client->fin.ts_us);
+    bool by_server =
+        v->server && seen(&v->server->fin) && (!seen(&v->client->fin) || v->server->fin.ts_us < v->client->fin.ts_us);
     if (v->login.readable)
-        snprintf(out->detail, sizeof out->detail, "%u refused %s%s; %s", v->login.failures, v->login.failures == 1 ? "try" : "tries",
-                 v->login.failures ? "" : " beyond the client's first question", v->login.too_many ? "the server disconnected: too many authentication failures" : by_server ? "the server hung up" : "the client hung up");
+        snprintf(out->detail, sizeof out->detail, "%u refused %s%s; %s", v->login.failures,
+                 v->login.failures == 1 ? "try" : "tries",
+                 v->login.failures ? "" : " beyond the client's first question",
+                 v->login.too_many ? "the server disconnected: too many authentication failures"
+                 : by_server       ? "the server hung up"
+                                   : "the client hung up");
 }
 
 static void describe_slowness(const struct view *v, struct verdict *out)
@@ -115,7 +121,8 @@ static void describe_slowness(const struct view *v, struct verdict *out)
         int64_t us;
     } stage[] = {
         {"connecting", "the path, or a SYN that was lost", stages.tcp_us},
-        {"the server's banner", "sshd under load, or a reverse name lookup before the banner (tcp wrappers, inetd)", stages.banner_us},
+        {"the server's banner", "sshd under load, or a reverse name lookup before the banner (tcp wrappers, inetd)",
+         stages.banner_us},
         {"the key exchange", "a slow machine, or lost packets", stages.kex_us},
         {"authentication", "UseDNS, PAM, or a person typing a password", stages.auth_us},
     };
@@ -126,8 +133,8 @@ static void describe_slowness(const struct view *v, struct verdict *out)
         slowest = stage[i].us > stage[slowest].us ? i : slowest;
     }
     if (total > SLOW_US)
-        snprintf(out->detail, sizeof out->detail, "slow: %.1f s in all, of which %s took %.1f s (%s)", (double)total / 1e6,
-                 stage[slowest].name, (double)stage[slowest].us / 1e6, stage[slowest].why);
+        snprintf(out->detail, sizeof out->detail, "slow: %.1f s in all, of which %s took %.1f s (%s)",
+                 (double)total / 1e6, stage[slowest].name, (double)stage[slowest].us / 1e6, stage[slowest].why);
 }
 
 void describe_failure(const struct view *v, struct verdict *out)

@@ -15,7 +15,8 @@ struct finding {
 
 struct weight {
     enum cause cause;
-    float log_ratio; /* natural log of how much likelier the finding is under this cause than under a cause not listed */
+    float
+        log_ratio; /* natural log of how much likelier the finding is under this cause than under a cause not listed */
 };
 
 enum { ROW_WEIGHTS = 6 };
@@ -46,8 +47,8 @@ struct chapter {
 /* The chapter for an attempt's stage. */
 const struct chapter *chapter_for(const struct view *v);
 
-extern const struct chapter chapter_unsent, chapter_silent, chapter_refused, chapter_rejected, chapter_accepted, chapter_greeted,
-    chapter_login;
+extern const struct chapter chapter_unsent, chapter_silent, chapter_refused, chapter_rejected, chapter_accepted,
+    chapter_greeted, chapter_login;
 
 /* Fills cause, confidence, alternatives and evidence. */
 void weigh(const struct chapter *chapter, const struct view *v, struct verdict *out);

@@ -83,8 +83,9 @@ static bool ends_in_conversation(const struct view *v)
 
 static bool cut_off(const struct view *v)
 {
-    return v->attempt->facts & FACT_CUT && v->connection && v->dialogue && !v->login.success && v->stage >= STAGE_BANNER &&
-           !v->dialogue->encrypted[SIDE_CLIENT] && v->connection->side[SIDE_CLIENT].payload_bytes > 4000;
+    return v->attempt->facts & FACT_CUT && v->connection && v->dialogue && !v->login.success &&
+           v->stage >= STAGE_BANNER && !v->dialogue->encrypted[SIDE_CLIENT] &&
+           v->connection->side[SIDE_CLIENT].payload_bytes > 4000;
 }
 
 static const struct gap {
@@ -92,11 +93,14 @@ static const struct gap {
     double confidence;
     const char *reason;
 } gaps[] = {
-    {one_direction, 0.97, "the capture shows one direction only: capture at one of the two ends, without a filter on src or dst"},
+    {one_direction, 0.97,
+     "the capture shows one direction only: capture at one of the two ends, without a filter on src or dst"},
     {began_before, 0.95, "the capture begins in the middle of this connection: start it before the login"},
     {lone_error, 0.9, "only an ICMP error about this attempt was captured, not its SYN"},
-    {answered_only_in_part, 0.9, "the capture lacks the answer to the SYN although the connection went on: packets are missing"},
-    {one_syn, 0.93, "one SYN and no second: the capture ended, or the client stopped, before silence could mean anything"},
+    {answered_only_in_part, 0.9,
+     "the capture lacks the answer to the SYN although the connection went on: packets are missing"},
+    {one_syn, 0.93,
+     "one SYN and no second: the capture ended, or the client stopped, before silence could mean anything"},
     {handshake_unfinished, 0.9, "the capture ends at the SYN-ACK"},
     {banner_not_due, 0.9, "the capture ends before a banner was due"},
     {cut_off, 0.85, "the snaplen cut the messages that would tell: capture with -s 0"},

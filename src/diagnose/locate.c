@@ -19,7 +19,8 @@ static bool same_mac(const struct mark *a, const struct mark *b)
     return !(a->bits & b->bits & MARK_MAC) || memcmp(a->mac, b->mac, 6) == 0;
 }
 
-/* A forged RST that answers the SYN: on the target when it looks like the target's own in TTL and card and comes no sooner. */
+/* A forged RST that answers the SYN: on the target when it looks like the target's own in TTL and card and comes no
+ * sooner. */
 static struct place place_of_refusal(const struct view *v)
 {
     const struct mark *rst = &v->answer->refusal;
@@ -40,7 +41,8 @@ static struct place place_of_refusal(const struct view *v)
     }
     if (rst->flags != (TCP_RST | TCP_ACK) || rst->seq != 0 || rst->window != 0)
         return at(WHERE_PATH, 0.85); /* not what a host's firewall sends */
-    /* At the client, a full TTL means that the sender is on the client's own network; the target is, if its MAC was looked for. */
+    /* At the client, a full TTL means that the sender is on the client's own network; the target is, if its MAC was
+     * looked for. */
     if (v->vantage == VANTAGE_CLIENT && hops_from_start(rst->ttl) == 0)
         return h && h->found_number ? at(WHERE_HOST, 0.9) : at(WHERE_PATH, 0.55);
     return at(WHERE_HOST, 0.6);
@@ -49,7 +51,8 @@ static struct place place_of_refusal(const struct view *v)
 static struct place place_of_error(const struct view *v, enum cause cause)
 {
     const struct icmp_mark *icmp = &v->answer->icmp;
-    if (address_equal(&icmp->sender, &v->attempt->key.client)) /* its own kernel: no neighbour answered, or a rule of its own */
+    if (address_equal(&icmp->sender,
+                      &v->attempt->key.client)) /* its own kernel: no neighbour answered, or a rule of its own */
         return cause == CAUSE_HOST_UNREACHABLE ? at(WHERE_HOST, 0.9) : at(WHERE_CLIENT, 0.95);
     if (address_equal(&icmp->sender, &v->attempt->key.server))
         return at(WHERE_HOST, 0.97);

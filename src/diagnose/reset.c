@@ -162,7 +162,8 @@ bool reset_tos_echo(const struct view *v, struct finding *f)
 bool reset_sum_partial(const struct view *v, struct finding *f)
 {
     const struct mark *rst = ending_rst(v);
-    if (!rst || v->ipv6 || !is_bare(v, rst) || !(rst->bits & MARK_SUM_PARTIAL)) /* in IPv6 it is the kernel that leaves it */
+    if (!rst || v->ipv6 || !is_bare(v, rst) ||
+        !(rst->bits & MARK_SUM_PARTIAL)) /* in IPv6 it is the kernel that leaves it */
         return false;
     f->packet = rst->number;
     return true;

@@ -31,7 +31,8 @@ static void add_milliseconds(struct text *text, uint64_t us)
     add(text, digits, strlen(digits));
 }
 
-/* `slot` begins after the brace. Returns the characters of the slot up to and with its closing brace; 0 where it is none. */
+/* `slot` begins after the brace. Returns the characters of the slot up to and with its closing brace; 0 where it is
+ * none. */
 static size_t add_slot(struct text *text, const struct evidence *e, const char *slot)
 {
     char digits[40];

@@ -4,8 +4,8 @@
 /* A machine answers its own packets within this time of seeing them; no network is needed. */
 enum { OWN_REPLY_US = 150 };
 
-/* Cooked: the SYN came in and was never seen to leave. It ended on this machine, which is the server unless the server's own
- * packets come in here too: then this is a router that kept it. */
+/* Cooked: the SYN came in and was never seen to leave. It ended on this machine, which is the server unless the
+ * server's own packets come in here too: then this is a router that kept it. */
 static enum vantage from_arrival(const struct view *v)
 {
     if (!(v->syn->bits & MARK_IN))

@@ -8,20 +8,20 @@ struct view {
     const struct case_file *file;
     const struct attempt *attempt;
     const struct mark *syn;
-    const struct answer *answer;         /* NULL: nothing came back */
-    const struct connection *connection; /* NULL: no more than a SYN-ACK */
-    const struct dialogue *dialogue;     /* NULL: no payload */
-    const struct flow_side *client, *server; /* NULL without a connection */
+    const struct answer *answer;                  /* NULL: nothing came back */
+    const struct connection *connection;          /* NULL: no more than a SYN-ACK */
+    const struct dialogue *dialogue;              /* NULL: no payload */
+    const struct flow_side *client, *server;      /* NULL without a connection */
     const struct host *server_host, *client_host; /* NULL: nothing known */
     const struct history *history;
-    const struct crowd *crowd;           /* all zero where nothing came back */
+    const struct crowd *crowd; /* all zero where nothing came back */
     struct login_reading login;
     enum stage stage;
     enum vantage vantage;
     bool ipv6;
-    bool shaken;                         /* the three-way handshake was completed */
-    bool banner[2];                      /* by side: the version string was seen */
-    int64_t waited_us;                   /* from the last SYN to the end of observation */
+    bool shaken;       /* the three-way handshake was completed */
+    bool banner[2];    /* by side: the version string was seen */
+    int64_t waited_us; /* from the last SYN to the end of observation */
 };
 
 void view_make(const struct case_file *file, struct view *out);
@@ -48,7 +48,8 @@ static inline unsigned hops_from_start(unsigned ttl)
     return ttl_start(ttl) - ttl;
 }
 
-/* The TTL of the target's own packets as seen here, or 0 where none was seen. `excluding_synack`: one that may be a proxy's. */
+/* The TTL of the target's own packets as seen here, or 0 where none was seen. `excluding_synack`: one that may be a
+ * proxy's. */
 unsigned own_ttl(const struct view *v);
 /* The mark behind own_ttl. */
 const struct mark *own_mark(const struct view *v);
@@ -56,10 +57,12 @@ const struct mark *own_mark(const struct view *v);
 /* From the SYN that it answers to a reply, microseconds; negative where the capture's order is in doubt. */
 int64_t reply_delay_us(const struct view *v, int64_t reply_us);
 
-/* When the server stopped being silent or the client stopped waiting: how long the client waited for a first byte (microseconds). */
+/* When the server stopped being silent or the client stopped waiting: how long the client waited for a first byte
+ * (microseconds). */
 int64_t mute_us(const struct view *v);
 
-/* The RST that answers the SYN came over the loopback interface: the client's own firewall forged it in the output chain. */
+/* The RST that answers the SYN came over the loopback interface: the client's own firewall forged it in the output
+ * chain. */
 bool refusal_on_loopback(const struct view *v);
 
 enum vantage vantage_of(const struct view *v);
