@@ -152,6 +152,7 @@ def _peers(found):
                 account.accepted = said["method"] if said["ok"] else account.accepted
             if said["event"] == "end":
                 account.words = said.get("words", "")
+                account.timeout |= "timeout" in account.words.lower()
                 account.mismatch |= "no match" in account.words.lower() or "common algorithm" in account.words
 
 

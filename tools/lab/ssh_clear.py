@@ -16,7 +16,7 @@ class Side:
     version: str = None
     lists: dict = field(default_factory=dict)
     messages: list = field(default_factory=list)  # numbers of the messages in the clear
-    size: int = 0  # bytes in all that were seen in order
+    rest: int = 0  # bytes after that, which are encrypted
 
 
 def stream_of(packets):
@@ -47,7 +47,6 @@ def _lists(payload):
 
 def read_side(packets):
     data, side = stream_of(packets), Side()
-    side.size = len(data)
     while b"\n" in data and side.version is None:
         line, data = data.split(b"\n", 1)
         if line.startswith(b"SSH-"):
@@ -61,6 +60,7 @@ def read_side(packets):
         if payload[0] == KEXINIT:
             side.lists = _lists(payload)
         data = data[4 + size:]
+    side.rest = len(data) if NEWKEYS in side.messages else 0
     return side
 
 

@@ -66,6 +66,7 @@ def openssh(keys=("ed25519",), **options):
     def start(lab):
         if keys != ("ed25519",):
             options["HostKey"] = "\nHostKey ".join(key(kind, "host_" + kind) for kind in keys)
+        lab.words["grace"] = int(options.get("LoginGraceTime", 120))
         sshd(**{"LogLevel": "DEBUG3", **options})(lab)
     return start
 
@@ -176,13 +177,35 @@ def with_agent(client, *kinds):
 
 
 def known_host(path, which="host_key", wrong=False):
-    """Writes a known_hosts file for the server: its key, or somebody else's."""
+    """Writes a known_hosts file for the server: its key, or somebody else's of the same kind."""
     def act(lab):
-        with open((key("ed25519", "stranger") if wrong else f"{WORK}/{which}") + ".pub") as public:
+        kind = which.partition("_")[2].replace("key", "ed25519")
+        with open((key(kind, "stranger") if wrong else f"{WORK}/{which}") + ".pub") as public:
             words = public.read().split()[:2]
         with open(f"{WORK}/{path}", "w") as known:
             known.write(" ".join([lab.words["server"], *words]) + "\n")
     return act
+
+
+def dead_resolver(lab):
+    """The server asks a name server that never answers: without the blackhole, a router would say so at once."""
+    lab.network.ip("router1", "route", "add", "blackhole", "192.0.2.0/24")
+    os.makedirs("/etc/netns/server", exist_ok=True)
+    with open("/etc/netns/server/resolv.conf", "w") as resolver:
+        resolver.write("nameserver 192.0.2.53\noptions timeout:3 attempts:1\n")
+    with open("/etc/netns/server/hosts", "w") as hosts:
+        hosts.write("127.0.0.1 localhost\n")
+
+
+def ssh_checking(client, checking, known=None):
+    """An OpenSSH client with another StrictHostKeyChecking, and a known_hosts file of the run (known_host writes it)."""
+    def argv(target):
+        line = client.argv(target)
+        line[line.index("StrictHostKeyChecking=no")] = "StrictHostKeyChecking=" + checking
+        if known:
+            line[line.index("UserKnownHostsFile=/dev/null")] = f"UserKnownHostsFile={WORK}/{known}"
+        return line
+    return Client(client.name, argv, client.host, client.env, client.timeout)
 
 
 def shell(*lines, pause=0.4):
@@ -191,4 +214,4 @@ def shell(*lines, pause=0.4):
 
 
 __all__ = ["openssh", "tinyssh", "paramiko_server", "asyncssh_server", "go_server", "libssh_server", "peer", "tls_server", "go_client", "libssh_client",
-           "typed", "ssh_typed", "ssh_keys", "with_agent", "key", "authorize", "known_host", "shell", "built", "re"]
+           "typed", "ssh_typed", "ssh_keys", "with_agent", "key", "authorize", "known_host", "dead_resolver", "ssh_checking", "shell", "built", "re"]

@@ -8,7 +8,7 @@ from net import Net
 from sandbox import USER, WORK
 from scenario import Do, Finish, Scenario, Start, Try, Wait
 from services import inetd
-from ssh_peers import authorize, key, openssh, shell, ssh_keys, ssh_typed
+from ssh_peers import authorize, dead_resolver, key, openssh, shell, ssh_keys, ssh_typed
 
 V4, V6 = (4,), (6,)
 COMMON = ["-F", "none", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "BatchMode=yes",
@@ -85,13 +85,6 @@ def multiplexed():
         return ["sh", "-ec", f"{mux} -MNf {host} >/dev/null 2>&1; {mux} {host} id; {mux} {host} 'seq 1 500'; sleep 1; "
                 f"{mux} {host} uptime; {mux} -O exit {host}"]
     return ok(Client("openssh-9.2", argv))
-
-
-def dead_resolver(lab):
-    """The server asks a name server that is not there."""
-    os.makedirs("/etc/netns/server", exist_ok=True)
-    with open("/etc/netns/server/resolv.conf", "w") as resolver:
-        resolver.write("nameserver 192.0.2.53\noptions timeout:3 attempts:1\n")
 
 
 def sleepy_sshd(seconds):
@@ -215,7 +208,7 @@ SESSIONS = [
 
 SLOW_STAGES = [
     success("slow-auth-dns", "UseDNS, and a name server that never answers: the server is slow within the login.",
-            [ok(ssh(connect_timeout=40))], setup=[openssh(UseDNS="yes"), dead_resolver], families=(4, 6)),
+            [ok(ssh(connect_timeout=40))], setup=[dead_resolver, openssh(UseDNS="yes")], families=(4, 6)),
     success("slow-banner", "sshd behind an inetd that waits three seconds before it starts.",
             [ok(ssh(connect_timeout=40))],
             setup=[sleepy_sshd(3)], net=NEAR),
