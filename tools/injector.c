@@ -371,7 +371,7 @@ static pcap_t *open_capture(const struct plan *plan)
     char error[PCAP_ERRBUF_SIZE];
     pcap_t *capture = pcap_create(plan->interface, error);
 
-    if (!capture || pcap_set_snaplen(capture, 256) || pcap_set_promisc(capture, 1) ||
+    if (!capture || pcap_set_snaplen(capture, 2048) || pcap_set_promisc(capture, 1) ||
         pcap_set_immediate_mode(capture, 1) || pcap_activate(capture) < 0 || pcap_datalink(capture) != DLT_EN10MB) {
         fprintf(stderr, "injector: %s: %s\n", plan->interface, capture ? pcap_geterr(capture) : error);
         return NULL;
