@@ -224,13 +224,6 @@ static bool close_follows_data(const struct view *v, struct finding *f)
     return true;
 }
 
-#define FORGED                                                                                                         \
-    {                                                                                                                  \
-        {                                                                                                              \
-            CAUSE_INJECTED_RST, 4.0f                                                                                   \
-        }                                                                                                              \
-    }
-
 static const struct row rows[] = {
     {"synack-unacked",
      synack_unacked,
@@ -342,58 +335,6 @@ static const struct row rows[] = {
      {{CAUSE_CLOSED_BEFORE_BANNER, 9.0f}},
      "a SYN proxy answered first (window 0 in #{0}); behind it the port refuses",
      "net/netfilter/nf_synproxy_core.c; lab"},
-    {"rst-ttl-differs", reset_ttl_differs, FORGED,
-     "the RST arrived with TTL {0}, the sender's own packets (#{2}) with {1}",
-     "Weaver, Sommer, Paxson, NDSS 2009; lab"},
-    {"rst-other-mac", reset_other_mac, FORGED,
-     "the RST came from another network card than the flow's other packets (#{0})",
-     "public captures of forged resets; lab"},
-    {"rst-no-timestamps",
-     reset_lacks_timestamps,
-     {{CAUSE_INJECTED_RST, 3.0f}},
-     "the RST lacks the timestamps option that the sender's segments carry (#{0})",
-     "RFC 7323 section 3.2; lab"},
-    {"rst-odd-ip-id",
-     reset_odd_ip_id,
-     {{CAUSE_INJECTED_RST, 2.5f}},
-     "the RST's IP ID {0} does not follow the flow's {1} (#{2})",
-     "net/ipv4/ip_output.c; lab"},
-    {"rst-odd-window",
-     reset_odd_window,
-     {{CAUSE_INJECTED_RST, 2.0f}},
-     "the RST's window {0} is none that a socket sends",
-     "tcp_send_active_reset; lab"},
-    {"several-rsts",
-     reset_several,
-     {{CAUSE_INJECTED_RST, 4.0f}},
-     "another RST with another sequence number follows #{0}",
-     "Weaver, Sommer, Paxson, NDSS 2009; lab"},
-    {"data-after-rst",
-     reset_then_data,
-     {{CAUSE_INJECTED_RST, 4.0f}},
-     "the server goes on sending after the RST #{0}: it does not know of it",
-     "Weaver, Sommer, Paxson, NDSS 2009; lab"},
-    {"rst-tos-zero",
-     reset_tos_zero,
-     {{CAUSE_INJECTED_RST, 3.5f}},
-     "the RST has TOS 0, the segment that it answers (#{1}) {0x}: a kernel would copy it, netfilter's forged one does "
-     "not",
-     "nf_reject_ipv4.c; lab"},
-    {"rst-tos-echo",
-     reset_tos_echo,
-     {{CAUSE_INJECTED_RST, -3.0f}},
-     "the RST carries TOS {0x} of the segment that it answers (#{1}): the server's own kernel",
-     "net/ipv4/tcp_ipv4.c; lab"},
-    {"rst-sum-partial",
-     reset_sum_partial,
-     {{CAUSE_INJECTED_RST, 3.5f}},
-     "the RST's checksum was left for the network card: netfilter's forged one, not the kernel's",
-     "nf_reject_ipv4.c; lab"},
-    {"rst-own",
-     reset_by_owner,
-     {{CAUSE_INJECTED_RST, -3.5f}},
-     "the RST fits the server's own flow (#{0}): TTL, options and IP ID agree",
-     "lab"},
 };
 
 const struct chapter chapter_accepted = {
@@ -409,4 +350,6 @@ const struct chapter chapter_accepted = {
      {CAUSE_TARPIT, 0.02f}},
     rows,
     sizeof rows / sizeof *rows,
+    reset_rows,
+    RESET_ROWS,
 };

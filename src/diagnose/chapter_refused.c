@@ -411,4 +411,6 @@ const struct chapter chapter_refused = {
     {{CAUSE_KERNEL_RST, 0.78f}, {CAUSE_FIREWALL_RST, 0.21f}, {CAUSE_FAIL2BAN_BAN, 0.01f}},
     rows,
     sizeof rows / sizeof *rows,
+    NULL,
+    0,
 };

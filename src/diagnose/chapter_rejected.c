@@ -154,4 +154,6 @@ const struct chapter chapter_rejected = {
      {CAUSE_FAIL2BAN_BAN, 0.01f}},
     rows,
     sizeof rows / sizeof *rows,
+    NULL,
+    0,
 };

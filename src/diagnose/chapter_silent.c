@@ -67,6 +67,8 @@ const struct chapter chapter_silent = {
     {{CAUSE_SILENT_DROP, 0.93f}, {CAUSE_HOST_UNREACHABLE, 0.05f}, {CAUSE_FAIL2BAN_BAN, 0.01f}},
     silent_rows,
     sizeof silent_rows / sizeof *silent_rows,
+    NULL,
+    0,
 };
 
 static bool name_refused(const struct view *v, struct finding *f)
@@ -121,4 +123,6 @@ const struct chapter chapter_unsent = {
     {{CAUSE_NAME_FAILURE, 0.5f}, {CAUSE_HOST_UNREACHABLE, 0.5f}},
     unsent_rows,
     sizeof unsent_rows / sizeof *unsent_rows,
+    NULL,
+    0,
 };

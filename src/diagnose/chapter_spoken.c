@@ -250,13 +250,6 @@ static bool grace_ran_out(const struct view *v, struct finding *f)
     return true;
 }
 
-#define FORGED                                                                                                         \
-    {                                                                                                                  \
-        {                                                                                                              \
-            CAUSE_INJECTED_RST, 4.0f                                                                                   \
-        }                                                                                                              \
-    }
-
 static const struct row rows[] = {
     {"login-success",
      login_succeeded,
@@ -361,57 +354,6 @@ static const struct row rows[] = {
      {{CAUSE_INJECTED_RST, -30.0f}},
      "the RST #{0} ended nothing: both sides went on",
      "RFC 5961 section 3"},
-    {"rst-ttl-differs", reset_ttl_differs, FORGED,
-     "the RST arrived with TTL {0}, the sender's own packets (#{2}) with {1}",
-     "Weaver, Sommer, Paxson, NDSS 2009; lab"},
-    {"rst-other-mac", reset_other_mac, FORGED,
-     "the RST came from another network card than the flow's other packets (#{0})",
-     "public captures of forged resets; lab"},
-    {"rst-no-timestamps",
-     reset_lacks_timestamps,
-     {{CAUSE_INJECTED_RST, 3.0f}},
-     "the RST lacks the timestamps option that the sender's segments carry (#{0})",
-     "RFC 7323 section 3.2; lab"},
-    {"rst-odd-ip-id",
-     reset_odd_ip_id,
-     {{CAUSE_INJECTED_RST, 2.5f}},
-     "the RST's IP ID {0} does not follow the flow's {1} (#{2})",
-     "net/ipv4/ip_output.c; lab"},
-    {"rst-odd-window",
-     reset_odd_window,
-     {{CAUSE_INJECTED_RST, 2.0f}},
-     "the RST's window {0} is none that a socket sends",
-     "tcp_send_active_reset; lab"},
-    {"several-rsts",
-     reset_several,
-     {{CAUSE_INJECTED_RST, 4.0f}},
-     "another RST with another sequence number follows #{0}",
-     "Weaver, Sommer, Paxson, NDSS 2009; lab"},
-    {"data-after-rst",
-     reset_then_data,
-     {{CAUSE_INJECTED_RST, 4.0f}},
-     "the sender goes on after its RST #{0}: it does not know of it",
-     "Weaver, Sommer, Paxson, NDSS 2009; lab"},
-    {"rst-tos-zero",
-     reset_tos_zero,
-     {{CAUSE_INJECTED_RST, 3.5f}},
-     "the RST has TOS 0, the segment that it answers (#{1}) {0x}: a kernel would copy it",
-     "nf_reject_ipv4.c; lab"},
-    {"rst-tos-echo",
-     reset_tos_echo,
-     {{CAUSE_INJECTED_RST, -4.0f}},
-     "the RST carries TOS {0x} of the segment that it answers (#{1}): its kernel's own",
-     "net/ipv4/tcp_ipv4.c; lab"},
-    {"rst-sum-partial",
-     reset_sum_partial,
-     {{CAUSE_INJECTED_RST, 3.5f}},
-     "the RST's checksum was left for the network card: netfilter's forged one, not the kernel's",
-     "nf_reject_ipv4.c; lab"},
-    {"rst-own",
-     reset_by_owner,
-     {{CAUSE_INJECTED_RST, -5.0f}},
-     "the RST fits its sender's own flow (#{0}): TTL, options and IP ID agree",
-     "lab"},
 };
 
 /* Before both sides encrypt, nobody can be refused a login, and nobody is logged in. */
@@ -425,6 +367,8 @@ const struct chapter chapter_greeted = {
      {CAUSE_PROTOCOL_MISMATCH, 0.05f}},
     rows,
     sizeof rows / sizeof *rows,
+    reset_rows,
+    RESET_ROWS,
 };
 
 const struct chapter chapter_login = {
@@ -438,4 +382,6 @@ const struct chapter chapter_login = {
      {CAUSE_IDLE_DROP, 0.03f}},
     rows,
     sizeof rows / sizeof *rows,
+    reset_rows,
+    RESET_ROWS,
 };

@@ -42,6 +42,8 @@ struct chapter {
     struct prior priors[PRIORS];
     const struct row *rows;
     size_t row_count;
+    const struct row *shared_rows; /* rows that several chapters have; NULL: none */
+    size_t shared_count;
 };
 
 /* The chapter for an attempt's stage. */

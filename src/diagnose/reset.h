@@ -23,4 +23,8 @@ bool reset_sum_partial(const struct view *v, struct finding *f);
 bool reset_by_owner(const struct view *v, struct finding *f);
 bool reset_ignored(const struct view *v, struct finding *f);
 
+/* The rows themselves, shared by the chapters of attempts whose SYN was accepted. */
+enum { RESET_ROWS = 11 };
+extern const struct row reset_rows[RESET_ROWS];
+
 #endif

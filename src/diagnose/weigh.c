@@ -14,17 +14,23 @@ struct fired {
 
 enum { MAX_FIRED = 40 };
 
-static size_t gather(const struct chapter *chapter, const struct view *v, struct fired *fired)
+static size_t gather_rows(const struct row *rows, size_t row_count, const struct view *v, struct fired *fired,
+                          size_t count)
 {
-    size_t count = 0;
-    for (size_t i = 0; i < chapter->row_count && count < MAX_FIRED; i++) {
+    for (size_t i = 0; i < row_count && count < MAX_FIRED; i++) {
         struct fired *slot = &fired[count];
         slot->finding = (struct finding){.scale = 1};
-        slot->row = &chapter->rows[i];
+        slot->row = &rows[i];
         if (slot->row->test(v, &slot->finding))
             count++;
     }
     return count;
+}
+
+static size_t gather(const struct chapter *chapter, const struct view *v, struct fired *fired)
+{
+    size_t count = gather_rows(chapter->rows, chapter->row_count, v, fired, 0);
+    return gather_rows(chapter->shared_rows, chapter->shared_count, v, fired, count);
 }
 
 static double row_weight(const struct fired *fired, enum cause cause)
