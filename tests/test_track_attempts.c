@@ -148,6 +148,18 @@ static void out_of_order_gives_the_same_facts(void **state)
     play_close(&first);
 }
 
+static void a_reset_read_before_the_syn_ack_that_it_follows(void **state)
+{
+    struct play p;
+    (void)state;
+    play_file(&p, ">S +21 <R,seq=3001000001 -1 <SA +300us >A");
+    assert_int_equal(p.acts, 1);
+    assert_int_equal(p.act->answer.refusal.number, 0);
+    assert_int_equal(p.act->connection.side[SIDE_SERVER].rst.number, 2);
+    assert_int_equal(attempt_stage(&p.act->attempt), STAGE_ACCEPTED);
+    play_close(&p);
+}
+
 static void a_refusal_read_before_its_syn(void **state)
 {
     struct play p;
@@ -337,6 +349,7 @@ int main(void)
         cmocka_unit_test(a_syn_ack_after_a_reset_is_kept),
         cmocka_unit_test(several_resets_are_counted_and_the_odd_one_kept),
         cmocka_unit_test(out_of_order_gives_the_same_facts),
+        cmocka_unit_test(a_reset_read_before_the_syn_ack_that_it_follows),
         cmocka_unit_test(a_refusal_read_before_its_syn),
         cmocka_unit_test(a_four_tuple_used_anew_is_a_new_attempt),
         cmocka_unit_test(a_refused_syn_tried_again_is_one_attempt),

@@ -1,21 +1,142 @@
-# Targets that are not the build itself: dependencies, demo, tests, lint, lab, install.
+# Targets that are not the build itself: dependencies, demo, tests, fuzzing, lint, install.
 
 # The first goal of a fresh clone must not need anything installed by hand.
 DEB_BUILD = gcc make pkg-config libpcap-dev libnet1-dev libcmocka-dev libzstd-dev zlib1g-dev nettle-dev
+DEB_CHECK = python3 tcpdump
+DEB_LINT  = clang-format clang-tidy cppcheck
+DEB_FUZZ  = clang
+# What the live tests of `make check` make fail for real; only root can, so only root needs it.
+DEB_LIVE  = ethtool iproute2 nftables openssh-client openssh-server passwd procps util-linux
+IS_ROOT  := $(filter 0,$(shell id -u))
 
 $(BUILD)/.deps:
 	@mkdir -p $(BUILD)
 	@tools/deps $(DEB_BUILD)
 	@touch $@
 
+$(BUILD)/.deps-check: $(BUILD)/.deps
+	@tools/deps $(DEB_CHECK) $(if $(IS_ROOT),$(DEB_LIVE))
+	@touch $@
+
+$(BUILD)/.deps-lint: $(BUILD)/.deps
+	@tools/deps $(DEB_LINT)
+	@touch $@
+
+$(BUILD)/.deps-fuzz: $(BUILD)/.deps
+	@tools/deps $(DEB_FUZZ) $(DEB_CHECK)
+	@touch $@
+
 .PHONY: deps
-deps:
+deps: ## install what the build needs (Debian)
 	@tools/deps $(DEB_BUILD)
 
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile tools/*.mk
+
+.PHONY: demo
+demo: sshsniff ## build, and show verdicts for the four headline cases from pcaps/
+	@tools/demo
+
+# Tests.
+
 .PHONY: unit
-unit: $(TESTS)
+unit: $(TESTS) ## unit tests alone, under the sanitizers
 	@set -e; for t in $(TESTS); do $$t; done
 
+# All rooms with the sanitizers but the one that sends, as a library for the drivers that damage captures.
+HOSTILE_LIB := $(filter-out $(BUILD)/asan/src/main.o $(BUILD)/asan/src/probe/%,$(ASAN_OBJ))
+
+$(BUILD)/hostile/libasan.a: $(HOSTILE_LIB)
+	@mkdir -p $(@D)
+	@rm -f $@
+	ar rcs $@ $^
+
+HOSTILE_OBJ := $(patsubst %.c,$(BUILD)/asan/%.o,$(filter-out tests/hostile/speech.c,$(wildcard tests/hostile/*.c)))
+
+$(BUILD)/hostile/hostile: $(HOSTILE_OBJ) $(BUILD)/hostile/libasan.a
+	$(CC) $(SAN) -o $@ $^ $(LDLIBS)
+
+# Work is counted at each branch; see tests/hostile/speech.c.
+$(BUILD)/counted/%.o: %.c | $(BUILD)/.deps
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CSTD) $(WARN) -O1 -g $(SAN) -fsanitize-coverage=trace-pc -MMD -MP -c -o $@ $<
+
+COUNTED_SRC := $(wildcard src/decode/*.c src/track/*.c src/diagnose/*.c src/report/*.c)
+SPEECH_OBJ  := $(patsubst %,$(BUILD)/asan/tests/hostile/%.o,speech pipeline json_valid) $(COUNTED_SRC:%.c=$(BUILD)/counted/%.o)
+
+$(BUILD)/hostile/speech: $(SPEECH_OBJ) $(BUILD)/hostile/libasan.a
+	$(CC) $(SAN) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/hostile/labels.tsv: pcaps/manifest.jsonl tests/hostile/labels.py | $(BUILD)/.deps-check
+	@mkdir -p $(@D)
+	@tests/hostile/labels.py $< >$@
+
+HOSTILE = $(addprefix $(BUILD)/hostile/,hostile speech labels.tsv)
+
+.PHONY: hostile
+hostile: $(HOSTILE) ## damaged captures and hostile speech alone
+	@$(BUILD)/hostile/speech
+	@$(BUILD)/hostile/hostile pcaps $(BUILD)/hostile/labels.tsv
+
+.PHONY: hostile-long
+hostile-long: $(HOSTILE) ## the same with many more random rounds
+	@$(BUILD)/hostile/speech
+	@$(BUILD)/hostile/hostile --long pcaps $(BUILD)/hostile/labels.tsv
+
+.PHONY: live
+live: sshsniff tools $(BUILD)/.deps-check ## real logins failing between network namespaces (root)
+	@tests/live/run --program ./sshsniff
+
+# Builds first, on all cores and without a word unless something is wrong; then the parts, side by side.
+.PHONY: check
+check: $(BUILD)/.deps-check ## all tests; the last line counts them
+	@$(MAKE) --no-print-directory -s -j$$(nproc) sshsniff tools $(TESTS) $(HOSTILE)
+	@tests/check --build $(BUILD) $(TESTS)
+
+.PHONY: calibration
+calibration: sshsniff ## how often verdicts of each confidence were right on pcaps/
+	@tools/score --calibration --no-thresholds
+
+# Fuzzing: libFuzzer on each harness of tests/fuzz, with seeds from pcaps/.
+
+SECONDS   ?= 60
+FUZZ_SRC  := $(wildcard tests/fuzz/*.c)
+FUZZERS   := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzz/%)
+FUZZ_ROOM := $(wildcard src/source/*.c src/decode/*.c src/track/*.c src/diagnose/*.c src/report/*.c)
+FUZZ_OBJ  := $(FUZZ_ROOM:%.c=$(BUILD)/fuzz/%.o)
+FUZZ_FLAGS = $(CPPFLAGS) $(CSTD) -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
+
+$(BUILD)/fuzz/src/%.o: src/%.c | $(BUILD)/.deps-fuzz
+	@mkdir -p $(@D)
+	clang $(FUZZ_FLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c -o $@ $<
+
+$(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZ_OBJ)
+	@mkdir -p $(@D)
+	clang $(FUZZ_FLAGS) -fsanitize=fuzzer -MMD -MP -o $@ $< $(FUZZ_OBJ) $(LDLIBS)
+
+.PHONY: fuzz
+fuzz: ## libFuzzer on each parser, SECONDS=60 each
+	@$(MAKE) --no-print-directory -s -j$$(nproc) $(FUZZERS)
+	@tests/fuzz/run --seconds $(SECONDS) --build $(BUILD) $(FUZZERS)
+
+# Style and static analysis.
+
+.PHONY: lint
+lint: $(BUILD)/.deps-lint ## clang-format, clang-tidy and cppcheck; findings are errors
+	@tools/lint $(CPPFLAGS) $(CSTD)
+
+# Installing.
+
+.PHONY: install
+install: sshsniff ## into PREFIX (/usr/local), below DESTDIR
+	install -D -m 755 sshsniff $(DESTDIR)$(PREFIX)/bin/sshsniff
+	@echo "To capture without root: sudo setcap cap_net_raw,cap_net_admin=ep $(DESTDIR)$(PREFIX)/bin/sshsniff"
+
+.PHONY: uninstall
+uninstall: ## remove what install put there
+	rm -f $(DESTDIR)$(PREFIX)/bin/sshsniff
+
 .PHONY: clean
-clean:
+clean: ## remove everything built
 	rm -rf $(BUILD) sshsniff

@@ -9,10 +9,11 @@
 struct depth {
     unsigned flips;    /* rounds of flipped bytes for each capture */
     unsigned shuffles; /* rounds of each disorder for each capture */
+    bool thorough;
 };
 
-/* The file cut at every header boundary of every frame, and a byte to either side. */
-void damage_truncate(const struct capture *c, struct file_at_hand *file);
+/* The file cut at every header boundary of every frame, and a byte to either side; thorough: of frames alike, too. */
+void damage_truncate(const struct capture *c, struct file_at_hand *file, bool thorough);
 /* Every frame cut to the same length, as by a snaplen. */
 void damage_snaplen(const struct capture *c);
 void damage_flip(const struct capture *c, struct file_at_hand *file, unsigned rounds);

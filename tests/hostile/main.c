@@ -23,7 +23,8 @@ const char *__asan_default_options(void)
     return "clear_shadow_mmap_threshold=1000000000";
 }
 
-static const struct depth short_form = {.flips = 12, .shuffles = 8}, long_form = {.flips = 400, .shuffles = 200};
+static const struct depth short_form = {.flips = 10, .shuffles = 6},
+                          long_form = {.flips = 400, .shuffles = 200, .thorough = true};
 
 struct list {
     struct capture *captures; /* names and labels only */
@@ -82,7 +83,7 @@ static void work(const struct list *list, const char *folder, const struct depth
         c.labels = list->captures[i].labels;
         c.label_count = list->captures[i].label_count;
         undamaged(&c, &file);
-        damage_truncate(&c, &file);
+        damage_truncate(&c, &file, depth->thorough);
         damage_snaplen(&c);
         damage_flip(&c, &file, depth->flips);
         damage_shuffle(&c, depth->shuffles);

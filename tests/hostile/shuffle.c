@@ -89,7 +89,8 @@ static void duplicate(const struct capture *c, struct pipeline *p, uint64_t *ran
     }
 }
 
-/* As several queues of a card or several threads do it: neighbours in the file change places, time stamps stay true. */
+/* As several queues of a card or several threads do it: neighbours in the file change places, by less than a
+ * millisecond, and time stamps stay true. */
 static void reorder(const struct capture *c, struct pipeline *p, uint64_t *random)
 {
     size_t *order = malloc(c->count * sizeof *order);
@@ -100,7 +101,7 @@ static void reorder(const struct capture *c, struct pipeline *p, uint64_t *rando
         order[k] = k;
     for (size_t k = 0; k + 1 < c->count; k++) {
         size_t other = k + random_below(random, far + 1);
-        if (other < c->count && c->frames[order[other]].frame.ts_us - c->frames[order[k]].frame.ts_us < 2000) {
+        if (other < c->count && c->frames[order[other]].frame.ts_us - c->frames[order[k]].frame.ts_us < 1000) {
             size_t swap = order[k];
             order[k] = order[other];
             order[other] = swap;

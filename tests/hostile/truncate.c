@@ -71,6 +71,17 @@ static void whole_way(const struct capture *c, struct file_at_hand *file, size_t
     __atomic_fetch_add(&tally->checks, 1, __ATOMIC_RELAXED);
 }
 
+/* The reader looks at a record's header and at lengths, never at a frame's bytes: a frame as long as one that was cut
+ * before teaches nothing new. */
+static bool was_cut(const struct capture *c, size_t frame)
+{
+    for (size_t k = frame + 1; k < c->count; k++)
+        if (c->frames[k].frame.caplen == c->frames[frame].frame.caplen &&
+            c->frames[k].data_at - c->frames[k].record_at == c->frames[frame].data_at - c->frames[frame].record_at)
+            return true;
+    return false;
+}
+
 /* A reader holds nothing of earlier frames, so the bytes of one frame behind the file's header stand for all; what was
  * read before this frame has gone the whole way already. */
 static void reader_only(const struct capture *c, struct file_at_hand *small, size_t frame, const struct boundaries *b)
@@ -101,7 +112,7 @@ static int ascending(const void *a, const void *b)
     return x < y ? -1 : x > y ? 1 : 0;
 }
 
-void damage_truncate(const struct capture *c, struct file_at_hand *file)
+void damage_truncate(const struct capture *c, struct file_at_hand *file, bool thorough)
 {
     struct decoder *decoder = decoder_new();
     struct file_at_hand small;
@@ -116,7 +127,8 @@ void damage_truncate(const struct capture *c, struct file_at_hand *file)
             continue;
         find_boundaries(placed, decoder, &b);
         qsort(b.at, b.count, sizeof *b.at, ascending);
-        reader_only(c, &small, k - 1, &b);
+        if (thorough || !was_cut(c, k - 1))
+            reader_only(c, &small, k - 1, &b);
         whole_way(c, file, b.at[(k * 7) % b.count], k - 1); /* every boundary gets its turn */
         if (k % 4 == 0)
             whole_way(c, file, placed->record_at, k - 1);

@@ -1,0 +1,87 @@
+/* libFuzzer harness for the whole way from a file's bytes to JSON lines and text. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <sshsniff/decode.h>
+#include <sshsniff/diagnose.h>
+#include <sshsniff/report.h>
+#include <sshsniff/source.h>
+#include <sshsniff/track.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+struct room {
+    struct report *json, *text;
+    struct verdict verdict;
+};
+
+static void on_case(void *context, const struct case_file *file)
+{
+    struct room *room = context;
+    diagnose(file, &room->verdict);
+    if (room->verdict.confidence < 0 || room->verdict.confidence > 0.995)
+        abort();
+    report_verdict(room->json, file, &room->verdict, "fuzz");
+    report_verdict(room->text, file, &room->verdict, "fuzz");
+}
+
+static void on_host(void *context, const struct host *host)
+{
+    struct room *room = context;
+    report_host(room->json, host, "fuzz");
+    report_host(room->text, host, "fuzz");
+}
+
+static void read_all(struct source *source, struct room *room)
+{
+    static struct port_set ports;
+    struct frame frame;
+    struct packet packet;
+    port_set_parse(&ports, "22,2222");
+    struct decoder *decoder = decoder_new();
+    struct tracker *tracker =
+        tracker_new(&(struct tracker_options){.ports = &ports, .max_attempts = 64}, on_case, room);
+    if (!decoder || !tracker)
+        abort();
+    while (source_next(source, &frame) == SOURCE_FRAME)
+        if (decode_frame(decoder, &frame, &packet) != DECODE_UNKNOWN_LINKTYPE)
+            tracker_packet(tracker, &packet);
+    tracker_finish(tracker, source_error(source)[0] != '\0');
+    tracker_hosts(tracker, on_host, room);
+    tracker_free(tracker);
+    decoder_free(decoder);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static int fd = -1;
+    static char path[32];
+    static FILE *nowhere;
+    char error[SOURCE_ERROR_SIZE];
+    if (fd < 0) {
+        fd = memfd_create("fuzz", 0);
+        snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+        nowhere = fopen("/dev/null", "w");
+    }
+    if (fd < 0 || !nowhere || ftruncate(fd, 0) != 0 || pwrite(fd, data, size, 0) != (ssize_t)size)
+        abort();
+    struct source *source = source_open_file(path, NULL, error);
+    if (!source)
+        return 0;
+    struct room room = {
+        .json = report_new(&(struct report_options){.format = REPORT_JSON, .out = nowhere, .numeric = true}),
+        .text =
+            report_new(&(struct report_options){.format = REPORT_TEXT, .out = nowhere, .numeric = true, .verbose = 1}),
+    };
+    if (!room.json || !room.text)
+        abort();
+    read_all(source, &room);
+    report_summary(room.json, &(struct report_totals){0});
+    report_summary(room.text, &(struct report_totals){0});
+    report_close(room.json);
+    report_close(room.text);
+    source_close(source);
+    return 0;
+}
