@@ -122,9 +122,15 @@ def _blackhole(login):
 
 
 def _idle(login):
-    if not login.keyed():
-        return "no session"
-    return None if not login.account or login.account.accepted else "the server logged no login"
+    """Something is sent again and again, and nothing of the other side comes any more."""
+    if not login.keyed() or login.account and not login.account.accepted:
+        return "no session, or the server logged no login"
+    for side, other in ((login.talk.out, login.talk.back), (login.talk.back, login.talk.out)):
+        asking = [(p.seq, p.time) for p in side if p.payload_length or p.flags & FIN]
+        last = max((p.time for p in other), default=0)
+        if len(asking) > 2 and len({seq for seq, at in asking if at > last}) < len([1 for _, at in asking if at > last]):
+            return None
+    return "nothing is sent again in vain"
 
 
 def _injected(login):

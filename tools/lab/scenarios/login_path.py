@@ -6,7 +6,7 @@ from firewalls import command, nft
 from net import Net
 from scenario import Do, Finish, Scenario, Start, Try, Wait
 from services import injector
-from ssh_peers import openssh
+from ssh_peers import openssh, ssh_typed
 
 V4, V6 = (4,), (6,)
 FAR, SLOW = Net(1, delay=20), Net(2, delay=(5, 10, 60))
@@ -68,7 +68,8 @@ MTU = [
     story("mtu-server-reply", "The server's key exchange reply is too long for a link of 1400 bytes; the client's messages are "
           "short enough.", vanishes(ssh(options=("KexAlgorithms=sntrup761x25519-sha512@openssh.com", *SMALL[1:]))),
           net=MIDDLE, setup=[openssh(), narrow(1400)], seen=BOTH),
-    story("mtu-both", "A link of 600 bytes (1280 for IPv6, which allows no less): both KEXINITs vanish.",
+    story("mtu-both", "A link of 600 bytes (1280 for IPv6, which allows no less), whose ICMP errors are filtered: of IPv4 both "
+          "KEXINITs vanish, of IPv6 the client's.",
           vanishes(ssh(), 20), net=SLOW, setup=[openssh(), lambda lab: narrow(600 if lab.family == 4 else 1280)(lab)],
           families=(4, 6), set="held-out"),
     story("mtu-in-session", "The login is of small messages and goes through; the first large answer of the session vanishes.",
@@ -88,16 +89,17 @@ MTU = [
 IDLE = [
     story("idle-drop-keepalive", "A quiet session; the router begins to drop all of it. The client asks every two seconds "
           "whether the server lives, and gives up.",
-          [dies(ssh("sleep 60", options=("ServerAliveInterval=2", "ServerAliveCountMax=2"))), Do(SILENCE), Finish()],
-          families=(4, 6), seen=BOTH),
+          [dies(ssh("sleep 60", options=("ServerAliveInterval=2", "ServerAliveCountMax=2"))), Do(SILENCE), Finish(), Wait(5)],
+          families=(4, 6)),
     story("idle-drop-output", "The router drops a session that the server is writing to. Without keepalives, the client waits.",
-          [dies(ssh(CHATTER)), Do(SILENCE), Wait(14), Finish(interrupt=True)], seen=BOTH),
+          [dies(ssh(CHATTER)), Do(SILENCE), Wait(14), Finish(interrupt=True), Wait(6)], seen=BOTH),
     story("idle-drop-state-lost", "A stateful firewall forgets its connections, and drops what it has not seen begin.",
-          [dies(ssh(CHATTER)), Do(FORGET), Wait(14), Finish(interrupt=True)], setup=[openssh(), stateful()], net=SLOW,
+          [dies(ssh(CHATTER)), Do(FORGET), Wait(14), Finish(interrupt=True), Wait(6)], setup=[openssh(), stateful()], net=SLOW,
           families=(4, 6), seen=BOTH, set="held-out"),
     story("idle-drop-typing", "The session is dropped while the user types: the client's segments are sent again.",
-          [dies(ssh("cat", options=("ServerAliveInterval=1", "ServerAliveCountMax=12"))), Do(SILENCE), Wait(10),
-           Finish(interrupt=True)], families=V6),
+          [dies(ssh_typed((r"password: ", 0.5, GOOD + "\n"), (r"\$ ", 0.3, "e"), *[(r"", 0.4, "x")] * 60, command=None,
+                          options=("ServerAliveInterval=1", "ServerAliveCountMax=12")), 6), Do(SILENCE), Wait(10),
+           Finish(interrupt=True), Wait(2)], families=V6),
     story("idle-then-alive", "The router drops a session for three seconds only; it goes on, and ends as it should.",
           [Start(ssh("for i in 1 2 3 4 5 6 7 8; do date; sleep 0.5; done"), "none", settle=1.5), Do(SILENCE), Wait(3),
            Do(command("router1", "nft flush ruleset")), Finish()]),
@@ -116,7 +118,8 @@ RESETS = [
           families=(4, 6)),
     story("rst-to-server", "A third party resets the server in the key exchange.",
           [killed(ssh(), expect="reset|closed|")], setup=[openssh(), injector("-w data -k 3 -t server -l 44 -f RA -W 8192",
-                                                                           interface="eth1")], net=SLOW, set="held-out"),
+                                                                           interface="eth1")], net=SLOW, set="held-out",
+          seen=[Seen("server")]),
     story("rst-in-login", "A third party resets the client during the login.", [killed(ssh())],
           setup=[openssh(), injector("-w data -k 6 -l copy -d copy -D")], families=V6),
     story("rst-in-session", "A third party resets both ends of a session, three times each.", [killed(ssh(CHATTER))],
