@@ -101,9 +101,9 @@ SERVERS = [
           [ok(paramiko()), ok(dbclient()), ok(asyncssh()), refused(paramiko(password=WRONG)), refused(asyncssh(password=WRONG)),
            ok(libssh()), refused(dbclient(password=WRONG), "")], setup=[go_server()], families=V6, set="held-out"),
     story("server-libssh", "libssh as the server.", served(), setup=[libssh_server()]),
-    story("server-libssh-others", "libssh's server, visited by Go, Paramiko and dbclient.",
+    story("server-libssh-others", "libssh's server, visited by Go, Paramiko and AsyncSSH.",
           [ok(go_client()), ok(paramiko(password=GOOD)), refused(go_client(password=WRONG)),
-           refused(dbclient(password=WRONG), "")], setup=[libssh_server()], net=NEAR, families=V6),
+           refused(asyncssh(password=WRONG))], setup=[libssh_server()], net=NEAR, families=V6),
 ]
 
 SCENARIOS = CLIENTS + SERVERS
