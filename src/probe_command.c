@@ -10,6 +10,9 @@
 #include "privilege.h"
 #include "probe_command.h"
 
+/* The most, and only towards a host that answers as fast. */
+#define SWEEP_RATE 400000
+
 #define EXIT_DONE    0
 #define EXIT_TROUBLE 1
 #define EXIT_USAGE   2
@@ -27,7 +30,7 @@ static const struct {
     {'6', "ipv6", NULL, "IPv6 only"},
     {LONG_ALL_PORTS, "all-ports", NULL, "look for SSH on all 65535 ports"},
     {LONG_DRY_RUN, "dry-run", NULL, "print what would be sent, and send nothing"},
-    {LONG_RATE, "rate", "N", "at most N packets a second; default 300 (--all-ports: 50000)"},
+    {LONG_RATE, "rate", "N", "at most N packets a second; default 300 (--all-ports: 400000, as fast as answers come)"},
     {LONG_TIMEOUT, "timeout", "SECONDS", "give up after so long; default 4.8, or what the banner needs"},
     {LONG_BANNER, "banner-timeout", "SECONDS", "how long a banner is waited for; default 6"},
     {LONG_SOCKETS, "sockets", NULL, "only what ordinary sockets allow, as without privilege"},
@@ -258,7 +261,7 @@ static bool sweep(struct command *c, const struct address *address, char *error)
         snprintf(error, PROBE_ERROR_SIZE, "out of memory");
         return false;
     }
-    return probe_sweep_run(address, c->scope, c->rate_given != 0 ? c->rate_given : 50000, c->sweep, error);
+    return probe_sweep_run(address, c->scope, c->rate_given != 0 ? c->rate_given : SWEEP_RATE, c->sweep, error);
 }
 
 static bool drop(char error[PROBE_ERROR_SIZE])

@@ -15,7 +15,9 @@ static bool alike(const struct probe_reply *a, const struct probe_reply *b)
 static bool controls_alike(const struct reading *r, struct probe_finding *f)
 {
     const struct shot *c = r->control;
-    if (c == NULL || dscp(r->main->tos) == 0 || !alike(&c->reply, &r->main->reply) ||
+    bool told_apart =
+        shots_answered(r->facts, SHOT_SHORT_HEADER) != NULL && shots_answered(r->facts, SHOT_CONTROL_SHORT) == NULL;
+    if (c == NULL || told_apart || dscp(r->main->tos) == 0 || !alike(&c->reply, &r->main->reply) ||
         dscp(c->reply.tos) != dscp(r->main->reply.tos))
         return false;
     f->packet = c->reply.number;

@@ -76,9 +76,17 @@ static void locate_error(const struct reading *r, struct probe_verdict *out)
         return;
     }
     unsigned hop = hop_of(r->facts, &error->sender);
+    if (hop == 0)
+        hop = hops_come(error->ttl) + 1;
+    if (out->verdict.cause == CAUSE_HOST_UNREACHABLE) { /* at the host, which is beyond the one that tells of it */
+        char text[ADDRESS_TEXT_SIZE];
+        place(out, WHERE_HOST, 0.95, 0);
+        note(out, "%s (hop %u) looked for the host on its network, and nobody answered",
+             address_text(&error->sender, text), hop);
+        return;
+    }
     out->hop_address = error->sender;
-    place(out, out->verdict.cause == CAUSE_HOST_UNREACHABLE ? WHERE_HOST : WHERE_PATH, 0.95,
-          hop != 0 ? hop : hops_come(error->ttl) + 1);
+    place(out, WHERE_PATH, 0.95, hop);
 }
 
 /* Silence. Routers check the TTL before they filter what they forward, so the last hop that reported its end may itself

@@ -24,18 +24,41 @@
 #include "sockets.h"
 #include "talk.h"
 
+/* Senders, for what a SYN costs this machine (and, in a lab, the other one too) is spent in the send call. */
 enum {
-    ROUNDS = 4,
+    SENDERS = 2,
+    ROUNDS = 6,
     BATCH = 32,
     MSS_OPTION = 4,
     SYN_SIZE = sizeof(struct tcphdr) + MSS_OPTION,
     PACKET_MAX = 40 + SYN_SIZE
 };
 
-#define BLIND_RATE   20000 /* packets a second towards a host that answers nothing */
-#define LEAD         256   /* SYNs that may be under way before the first answer */
+#define BLIND_RATE 30000 /* packets a second towards a host that answers nothing */
+#define PATIENCE_US                                                                                                    \
+    40000 /* beyond the round trip, before a SYN counts as lost: frames are handed over with some delay */
+#define WINDOW_FIRST 256 /* SYNs under way before anything is known */
+#define WINDOW_LEAST 64
+#define PACE_NOTES   64
+#define PACE_NOTE_US 2000
 #define STRAGGLER_US 60000 /* after a round, before unanswered ports are asked again; more where the host is far */
 #define SOURCE_PORT  60999 /* of a range that no connection uses: the last ephemeral one, and up */
+
+/* How many SYNs had been sent by when, and what became of them. */
+struct pace_note {
+    int64_t at_us;
+    uint64_t gone;
+};
+
+struct pace {
+    struct pace_note note[PACE_NOTES]; /* a ring: noted - seen are in use */
+    unsigned noted, seen;
+    uint64_t settled; /* of this round, sent longer than patience_us ago */
+    uint64_t answers_seen, lost_judged, settled_judged;
+    int64_t patience_us, judged_us;
+    double window;
+    bool careful; /* a loss was seen */
+};
 
 struct sweep {
     const struct address *target;
@@ -44,7 +67,7 @@ struct sweep {
     struct probe_sweep *out;
     struct source *source;
     struct decoder *decoder;
-    int fd;
+    int fd[SENDERS];
     unsigned rate; /* the most that is sent, packets a second */
     uint16_t source_port;
     uint16_t start, step; /* the order of ports: neighbours must not be asked in a row */
@@ -53,13 +76,16 @@ struct sweep {
     uint32_t base_sum; /* of all that is the same in each SYN */
     struct sockaddr_storage to;
     socklen_t to_length;
-    bool skip_answered;
     struct port_set answered; /* written by the receiver, read by the sender between rounds only */
     struct port_set resend;   /* the sender's copy of what is left */
     _Atomic uint64_t answers, sent;
-    _Atomic bool sending;
-    int64_t rtt_us;
+    _Atomic uint64_t gone;   /* sent in this round */
+    uint64_t answers_before; /* this round */
+    _Atomic int sending;     /* senders at work */
+    int64_t rtt_us;          /* to the first answer; 0: none yet */
     int64_t round_us;
+    pthread_mutex_t lock; /* of pace */
+    struct pace pace;
 };
 
 static int64_t monotonic_us(void)
@@ -160,20 +186,61 @@ static void prepare(struct sweep *s, struct batch *b)
     }
 }
 
-/* How many may have been sent of this round by now. */
-static uint64_t allowed(const struct sweep *s, uint64_t answers_before)
+/* What was sent longer ago than `patience_us` is answered, lost, or never will be answered: it is not under way any
+ * more. */
+static uint64_t under_way(struct sweep *s, int64_t now_us)
 {
-    uint64_t elapsed = (uint64_t)(monotonic_us() - s->round_us);
-    uint64_t blind = s->rate < BLIND_RATE ? s->rate : BLIND_RATE;
-    uint64_t paced = LEAD + 2 * (s->answers - answers_before) + elapsed * blind / 1000000;
-    uint64_t most = BATCH + elapsed * s->rate / 1000000;
-    return paced < most ? paced : most;
+    struct pace *p = &s->pace;
+    while (p->seen != p->noted && now_us - p->note[p->seen % PACE_NOTES].at_us > p->patience_us)
+        p->settled = p->note[p->seen++ % PACE_NOTES].gone;
+    if (p->noted == 0 || now_us - p->note[(p->noted - 1) % PACE_NOTES].at_us >= PACE_NOTE_US) {
+        if (p->noted - p->seen == PACE_NOTES)
+            p->settled = p->note[p->seen++ % PACE_NOTES].gone;
+        p->note[p->noted++ % PACE_NOTES] = (struct pace_note){now_us, s->gone};
+    }
+    uint64_t answers = s->answers - s->answers_before, done = answers > p->settled ? answers : p->settled;
+    return s->gone > done ? s->gone - done : 0;
 }
 
-static void flush_batch(struct sweep *s, struct batch *b)
+/* Each answer widens the window by one, so it doubles in a round trip; a loss halves it, and from then on it grows by
+ * one in a round trip (RFC 5681's way). Mute ports look like losses: towards them the blind rate is what remains. */
+static void adapt(struct sweep *s, int64_t now_us)
+{
+    struct pace *p = &s->pace;
+    uint64_t answers = s->answers - s->answers_before, fresh = answers - p->answers_seen;
+    uint64_t lost = p->settled > answers ? p->settled - answers : 0;
+    p->answers_seen = answers;
+    p->window += p->careful ? 8 * (double)fresh / p->window : (double)fresh;
+    if (now_us - p->judged_us < p->patience_us || p->settled <= p->settled_judged)
+        return;
+    if (lost > p->lost_judged + (p->settled - p->settled_judged) / 50) {
+        p->window /= 2;
+        p->careful = true;
+    }
+    p->judged_us = now_us;
+    p->lost_judged = lost;
+    p->settled_judged = p->settled;
+    if (p->window < WINDOW_LEAST)
+        p->window = WINDOW_LEAST;
+}
+
+static bool may_send(struct sweep *s)
+{
+    int64_t now_us = monotonic_us(), elapsed = now_us - s->round_us;
+    uint64_t blind = s->rate < BLIND_RATE ? s->rate : BLIND_RATE;
+    pthread_mutex_lock(&s->lock);
+    uint64_t flying = under_way(s, now_us);
+    adapt(s, now_us);
+    bool room = flying < (uint64_t)s->pace.window;
+    pthread_mutex_unlock(&s->lock);
+    return s->gone <= BATCH + (uint64_t)elapsed * s->rate / 1000000 &&
+           (room || s->gone <= (uint64_t)elapsed * blind / 1000000);
+}
+
+static void flush_batch(struct sweep *s, struct batch *b, int fd)
 {
     for (unsigned done = 0; done < b->used;) {
-        int n = sendmmsg(s->fd, b->message + done, b->used - done, 0);
+        int n = sendmmsg(fd, b->message + done, b->used - done, 0);
         if (n <= 0 && errno != ENOBUFS && errno != EAGAIN && errno != EINTR)
             break; /* what was not sent is asked again in the next round */
         if (n > 0)
@@ -185,29 +252,36 @@ static void flush_batch(struct sweep *s, struct batch *b)
     b->used = 0;
 }
 
+struct sender {
+    struct sweep *sweep;
+    unsigned number;
+    pthread_t thread;
+};
+
+/* Every SENDERS-th port of the order. */
 static void *send_round(void *argument)
 {
-    struct sweep *s = argument;
+    const struct sender *sender = argument;
+    struct sweep *s = sender->sweep;
     struct batch *b = malloc(sizeof *b);
-    uint64_t gone = 0, answers_before = s->answers;
-    if (b != NULL) {
+    if (b != NULL)
         prepare(s, b);
-        for (uint32_t i = 0; i < 65536; i++) {
-            uint16_t port = (uint16_t)(s->start + i * s->step);
-            if (port == 0 || (s->skip_answered && port_set_has(&s->resend, port)))
-                continue;
-            patch(s, b->packet[b->used++], port);
-            if (b->used < BATCH)
-                continue;
-            gone += b->used;
-            flush_batch(s, b);
-            while (gone + BATCH > allowed(s, answers_before))
-                usleep(50);
-        }
-        flush_batch(s, b);
+    for (uint32_t i = sender->number; b != NULL && i < 65536; i += SENDERS) {
+        uint16_t port = (uint16_t)(s->start + i * s->step);
+        if (port == 0 || port_set_has(&s->resend, port))
+            continue;
+        patch(s, b->packet[b->used++], port);
+        if (b->used < BATCH)
+            continue;
+        s->gone += b->used;
+        flush_batch(s, b, s->fd[sender->number]);
+        while (!may_send(s))
+            usleep(100);
     }
+    if (b != NULL)
+        flush_batch(s, b, s->fd[sender->number]);
     free(b);
-    s->sending = false;
+    s->sending--;
     return NULL;
 }
 
@@ -221,7 +295,8 @@ static void mark(struct sweep *s, struct port_set *set, unsigned *count, uint16_
     s->answered.bits[port >> 6] |= bit;
     set->bits[port >> 6] |= bit;
     ++*count;
-    s->answers++;
+    if (s->answers++ == 0)
+        s->rtt_us = monotonic_us() - s->round_us;
 }
 
 static void take(struct sweep *s, const struct packet *packet)
@@ -276,17 +351,30 @@ static bool receive(struct sweep *s, int64_t quiet_us, char *error)
 
 static bool one_round(struct sweep *s, char *error)
 {
-    pthread_t sender;
+    struct sender sender[SENDERS];
+    unsigned running = 0;
     s->resend = s->answered;
+    s->answers_before = s->answers;
+    s->gone = 0;
     s->round_us = monotonic_us();
-    s->sending = true;
-    if (pthread_create(&sender, NULL, send_round, s) != 0) {
-        snprintf(error, PROBE_ERROR_SIZE, "cannot start a thread: %s", strerror(errno));
-        return false;
+    /* What was learned of losses stays; what was under way does not. */
+    s->pace = (struct pace){.patience_us = PATIENCE_US + 2 * s->rtt_us,
+                            .judged_us = s->round_us,
+                            .window = s->pace.careful ? s->pace.window : WINDOW_FIRST,
+                            .careful = s->pace.careful};
+    s->sending = SENDERS;
+    for (; running < SENDERS; running++) {
+        sender[running] = (struct sender){.sweep = s, .number = running};
+        if (pthread_create(&sender[running].thread, NULL, send_round, &sender[running]) != 0)
+            break;
     }
-    bool ok = receive(s, STRAGGLER_US + 2 * s->rtt_us, error);
-    pthread_join(sender, NULL);
-    s->skip_answered = true;
+    s->sending -= (int)(SENDERS - running);
+    bool ok = running == SENDERS;
+    if (!ok)
+        snprintf(error, PROBE_ERROR_SIZE, "cannot start a thread: %s", strerror(errno));
+    ok = receive(s, STRAGGLER_US + 2 * s->rtt_us, error) && ok;
+    for (unsigned i = 0; i < running; i++)
+        pthread_join(sender[i].thread, NULL);
     s->out->rounds++;
     return ok;
 }
@@ -297,23 +385,25 @@ static bool open_both(struct sweep *s, uint32_t scope, char *error)
 {
     char filter[256], text[ADDRESS_TEXT_SIZE], reason[SOURCE_ERROR_SIZE];
     s->to_length = probe_sockaddr(s->target, scope, 0, &s->to);
-    s->fd = socket(s->to.ss_family, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
-    if (s->fd < 0) {
+    for (unsigned i = 0; i < SENDERS; i++)
+        s->fd[i] = socket(s->to.ss_family, SOCK_RAW | SOCK_CLOEXEC, IPPROTO_RAW);
+    if (s->fd[SENDERS - 1] < 0) {
         snprintf(error, PROBE_ERROR_SIZE,
                  "--all-ports needs a raw socket: %s; run with sudo, or: setcap cap_net_raw+ep", strerror(errno));
         return false;
     }
     int buffer = 4 << 20;
-    (void)setsockopt(s->fd, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
+    for (unsigned i = 0; i < SENDERS; i++)
+        (void)setsockopt(s->fd[i], SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
     snprintf(filter, sizeof filter, "(tcp and src host %s and dst port %u) or icmp or icmp6",
              address_text(s->target, text), s->source_port);
     struct live_options live = {
         .interface = s->route.interface,
         .filter = filter,
-        .snaplen = 192,
+        .snaplen = 128,
         .no_promiscuous = true,
         .read_timeout_ms = 5,
-        .buffer_bytes = 32 << 20,
+        .buffer_bytes = 12 << 20,
     };
     s->source = source_open_live(&live, reason);
     if (s->source == NULL)
@@ -345,7 +435,9 @@ bool probe_sweep_run(const struct address *target, uint32_t scope, unsigned rate
     s->target = target;
     s->out = out;
     s->rate = rate;
-    s->fd = -1;
+    pthread_mutex_init(&s->lock, NULL);
+    for (unsigned i = 0; i < SENDERS; i++)
+        s->fd[i] = -1;
     choose_order(s);
     int64_t start_us = monotonic_us();
     if (probe_route_find(target, scope, &s->route, error) && open_both(s, scope, error)) {
@@ -365,8 +457,9 @@ bool probe_sweep_run(const struct address *target, uint32_t scope, unsigned rate
     if (s->source != NULL)
         source_close(s->source);
     decoder_free(s->decoder);
-    if (s->fd >= 0)
-        close(s->fd);
+    for (unsigned i = 0; i < SENDERS; i++)
+        if (s->fd[i] >= 0)
+            close(s->fd[i]);
     free(s);
     return ok;
 }
