@@ -126,6 +126,7 @@ struct flow_side {
     struct mark rst;         /* first RST */
     struct mark rst_other;   /* first RST with another sequence number than `rst` */
     struct mark stalled;     /* the payload segment retransmitted last */
+    struct mark ahead;       /* first segment beyond bytes that never came: what lies between was sent, and lost before here */
     struct mark after_rst;   /* first segment of this side with new data, or a SYN-ACK, later than its own RST */
     uint32_t isn;            /* sequence number of SYN or SYN-ACK, or of the first byte seen less one */
     uint32_t next;           /* next sequence number expected */
@@ -375,6 +376,7 @@ struct login_reading {
     int64_t success_us;     /* when; 0 where only later traffic shows it */
     uint32_t answers;       /* the server's answers to login requests before success, the one to method `none` included */
     uint32_t failures;      /* refusals, the one to `none` not counted */
+    uint32_t typed_refusals; /* of them, those to requests that took a person's time to send or a password's to check */
     bool waiting;           /* the client's last request has no answer */
     bool too_many;          /* the last answer has the size of SSH_MSG_DISCONNECT "Too many authentication failures" */
     int64_t last_answer_us; /* when the server last answered */

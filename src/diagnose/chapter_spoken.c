@@ -45,7 +45,8 @@ static bool denied(const struct view *v, struct finding *f)
     int64_t pause = pause_us(v);
     f->value[0] = v->login.answers;
     f->value[1] = (uint64_t)(pause > 0 ? pause : 0);
-    return pause >= 0 && pause < PERSON_US;
+    bool reset = seen(&v->server->rst) && !seen(&v->server->fin) && !seen(&v->client->fin);
+    return pause >= 0 && pause < PERSON_US && !reset;
 }
 
 static bool prompt_left(const struct view *v, struct finding *f)
@@ -55,6 +56,7 @@ static bool prompt_left(const struct view *v, struct finding *f)
     int64_t pause = pause_us(v);
     f->packet = seen(&v->client->fin) ? v->client->fin.number : v->client->rst.number;
     f->value[0] = (uint64_t)(pause > 0 ? pause : 0);
+    f->scale = v->login.typed_refusals ? 0.1f : 1; /* who was refused before had a reason to leave */
     return pause >= PERSON_US;
 }
 
@@ -64,6 +66,18 @@ static bool left_waiting(const struct view *v, struct finding *f)
         return false;
     f->packet = seen(&v->client->fin) ? v->client->fin.number : v->client->rst.number;
     return true;
+}
+
+/* A segment lost once is sent again and arrives; sent again this often it does not pass. */
+enum { STUCK_SENDS = 2 };
+
+static const struct flow_side *stuck_side(const struct view *v)
+{
+    if (!v->connection)
+        return NULL;
+    return v->server->stalled_count >= STUCK_SENDS   ? v->server
+           : v->client->stalled_count >= STUCK_SENDS ? v->client
+                                                     : NULL;
 }
 
 static bool negotiated(const struct view *v, struct ssh_negotiation *agreed)
@@ -126,6 +140,16 @@ static bool key_shown_then_gone(const struct view *v, struct finding *f)
     return true;
 }
 
+/* Paramiko and others send NEWKEYS before they look at the host key. */
+static bool left_after_newkeys(const struct view *v, struct finding *f)
+{
+    const struct dialogue *d = v->dialogue;
+    if (!d || !d->clock.newkeys_us[SIDE_CLIENT] || d->encrypted_packets[SIDE_CLIENT] || !client_ends(v))
+        return false;
+    f->packet = d->clock.newkeys_number[SIDE_CLIENT];
+    return true;
+}
+
 /* ssh offers every host key type that it knows; ssh-keyscan asks for one at a time. */
 static bool asks_one_key_type(const struct view *v, struct finding *f)
 {
@@ -136,7 +160,19 @@ static bool asks_one_key_type(const struct view *v, struct finding *f)
         return false;
     const struct ssh_name_list *list = &k.lists[SSH_LIST_HOST_KEY];
     f->packet = d->clock.kexinit_number[SIDE_CLIENT];
-    return list->length && !memchr(list->names, ',', list->length);
+    return list->length && !memchr(list->names, ',', list->length) && key_shown_then_gone(v, f) && !stuck_side(v);
+}
+
+static bool banner_too_late(const struct view *v, struct finding *f)
+{
+    const struct dialogue *d = v->dialogue;
+    if (!d || !client_ends(v))
+        return false;
+    int64_t left = seen(&v->client->fin) ? v->client->fin.ts_us : v->client->rst.ts_us;
+    int64_t banner = d->clock.banner_us[SIDE_SERVER];
+    f->packet = d->clock.banner_number[SIDE_SERVER];
+    f->value[0] = (uint64_t)(left - v->answer->synack.ts_us);
+    return banner > left && left - v->answer->synack.ts_us > PERSON_US + PERSON_US / 5 && v->banner[SIDE_CLIENT];
 }
 
 static bool client_not_ssh(const struct view *v, struct finding *f)
@@ -177,18 +213,18 @@ static bool versions_differ(const struct view *v, struct finding *f)
            (v->banner[SIDE_CLIENT] && !d->banner[SIDE_CLIENT].protocol_2);
 }
 
-static const struct flow_side *stuck_side(const struct view *v)
+/* The peer is heard while the large segment is not: the path lives. */
+static bool peer_heard_since(const struct view *v, const struct flow_side *side)
 {
-    if (!v->connection)
-        return NULL;
-    return v->server->stalled_count >= 2 ? v->server : v->client->stalled_count >= 2 ? v->client : NULL;
+    const struct flow_side *peer = side == v->server ? v->client : v->server;
+    return peer->last_us > side->stalled.ts_us;
 }
 
 static bool large_stuck(const struct view *v, struct finding *f)
 {
     const struct flow_side *side = stuck_side(v);
     if (!side || side->stalled.payload_len < 500 || side->stalled.payload_len <= side->largest_acked ||
-        v->login.success)
+        (v->login.success && !peer_heard_since(v, side)))
         return false;
     f->packet = side->stalled.number;
     f->value[0] = side->stalled.payload_len;
@@ -197,10 +233,28 @@ static bool large_stuck(const struct view *v, struct finding *f)
     return true;
 }
 
+/* Seen from the far end the large segments never come; later, smaller ones do. */
+static bool large_missing(const struct view *v, struct finding *f)
+{
+    for (int side = SIDE_SERVER; side >= SIDE_CLIENT; side--) {
+        if (!gap_stays(v, (enum side)side))
+            continue;
+        const struct flow_side *sender = &v->connection->side[side];
+        bool waited = seen(&v->client->fin) && v->client->fin.ts_us - sender->last_payload_us > 2 * PERSON_US;
+        if (!waited && v->file->observed_until_us - sender->ahead.ts_us < PERSON_US)
+            continue; /* it may still come */
+        f->packet = sender->ahead.number;
+        f->value[0] = sender->ahead.seq - v->connection->side[!side].acked;
+        f->word = side == SIDE_SERVER ? "server" : "client";
+        return f->value[0] >= 500 && f->value[0] < 1u << 20;
+    }
+    return false;
+}
+
 static bool session_dead(const struct view *v, struct finding *f)
 {
     const struct flow_side *side = stuck_side(v);
-    if (!side || !v->login.success)
+    if (!side || !v->login.success || peer_heard_since(v, side))
         return false;
     f->packet = side->stalled.number;
     f->value[0] = side->stalled_count;
@@ -225,13 +279,31 @@ static bool went_on_after_rst(const struct view *v, struct finding *f)
 /* Once the client has said goodbye after a login, what becomes of the last segments is no failure. */
 static bool session_over(const struct view *v, struct finding *f)
 {
+    enum { QUIET_US = 3000000 };
     if (!v->login.success || !seen(&v->client->fin))
         return false;
-    const struct mark *rst = ending_rst(v);
-    if (rst && rst->ts_us < v->client->fin.ts_us)
+    const struct mark *fin = &v->client->fin, *rst = ending_rst(v);
+    if (rst && rst->ts_us < fin->ts_us)
         return false;
-    f->packet = v->client->fin.number;
+    /* Who closes a session that went dead long ago gets no answer either. */
+    bool acked = (int32_t)(v->server->acked - (fin->seq + fin->payload_len)) > 0 || seen(&v->server->fin);
+    if (!acked && fin->ts_us - v->server->last_us > QUIET_US)
+        return false;
+    if (gap_stays(v, SIDE_SERVER) || gap_stays(v, SIDE_CLIENT) || v->server->stalled_count >= STUCK_SENDS)
+        return false;
+    f->packet = fin->number;
     return true;
+}
+
+static bool closed_to_nobody(const struct view *v, struct finding *f)
+{
+    enum { QUIET_US = 3000000 };
+    const struct mark *fin = v->client ? &v->client->fin : NULL;
+    if (!v->login.success || !seen(fin) || seen(&v->server->fin) || fin->ts_us - v->server->last_us < QUIET_US)
+        return false;
+    f->packet = fin->number;
+    f->value[0] = (uint64_t)(fin->ts_us - v->server->last_us);
+    return (int32_t)(v->server->acked - (fin->seq + fin->payload_len)) <= 0 && v->server->last_us < fin->ts_us;
 }
 
 /* sshd says nothing when the time is over: the last word was spoken long before its FIN. */
@@ -239,9 +311,8 @@ static bool grace_ran_out(const struct view *v, struct finding *f)
 {
     if (!v->server || !seen(&v->server->fin) || client_ends(v) || v->login.success)
         return false;
-    int64_t last = v->client->last_payload_us > v->server->last_payload_us ? v->client->last_payload_us
-                                                                           : v->server->last_payload_us;
-    int64_t silence = v->server->fin.ts_us - last;
+    int64_t last = last_word_us(v, v->server->fin.ts_us);
+    int64_t silence = last ? v->server->fin.ts_us - last : 0;
     if (silence < PERSON_US)
         return false;
     f->packet = v->server->fin.number;
@@ -301,11 +372,21 @@ static const struct row rows[] = {
      {{CAUSE_HOSTKEY_REJECTED, 5.5f}},
      "the client hung up after it was shown the host key, without NEWKEYS",
      "RFC 4253 section 8; lab"},
+    {"left-after-newkeys",
+     left_after_newkeys,
+     {{CAUSE_HOSTKEY_REJECTED, 5.0f}},
+     "the client left after the key exchange, before it asked for anything: it did not like the host key",
+     "lab"},
     {"one-key-type",
      asks_one_key_type,
      {{CAUSE_CLIENT_ABORT, 6.5f}},
      "the client asked for a single type of host key, as ssh-keyscan does",
      "ssh-keyscan.c keygrab_ssh2; lab"},
+    {"banner-too-late",
+     banner_too_late,
+     {{CAUSE_NO_BANNER, 9.0f}},
+     "the server's banner came only after the client had given up waiting for it ({0t})",
+     "lab: slow reverse name look-ups"},
     {"client-not-ssh",
      client_not_ssh,
      {{CAUSE_CLIENT_ABORT, 6.0f}},
@@ -331,9 +412,19 @@ static const struct row rows[] = {
      "RFC 4253 section 4.2"},
     {"large-stuck",
      large_stuck,
-     {{CAUSE_MTU_BLACKHOLE, 6.5f}},
+     {{CAUSE_MTU_BLACKHOLE, 9.0f}, {CAUSE_NONE, -6.0f}},
      "a segment of {0} bytes was sent again {1} times and never acknowledged, while {2} bytes passed",
      "RFC 2923 section 2.1; lab"},
+    {"large-missing",
+     large_missing,
+     {{CAUSE_MTU_BLACKHOLE, 12.0f}, {CAUSE_CLIENT_ABORT, -2.0f}, {CAUSE_NONE, -6.0f}},
+     "{0} bytes that the {w} sent never came here and were never acknowledged, while later, smaller segments did",
+     "RFC 2923 section 2.1; lab"},
+    {"closed-to-nobody",
+     closed_to_nobody,
+     {{CAUSE_IDLE_DROP, 7.0f}},
+     "the client closed a session in which the server had been silent for {0t}, and got no answer",
+     "lab"},
     {"session-dead",
      session_dead,
      {{CAUSE_IDLE_DROP, 4.5f}},
@@ -364,7 +455,8 @@ const struct chapter chapter_greeted = {
      {CAUSE_LOGIN_TIMEOUT, 0.1f},
      {CAUSE_MTU_BLACKHOLE, 0.1f},
      {CAUSE_INJECTED_RST, 0.05f},
-     {CAUSE_PROTOCOL_MISMATCH, 0.05f}},
+     {CAUSE_PROTOCOL_MISMATCH, 0.05f},
+     {CAUSE_NO_BANNER, 0.02f}},
     rows,
     sizeof rows / sizeof *rows,
     reset_rows,

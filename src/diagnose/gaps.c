@@ -71,7 +71,8 @@ static bool banner_not_due(const struct view *v)
 
 static bool stuck(const struct view *v)
 {
-    return v->client->stalled_count >= 2 || v->server->stalled_count >= 2;
+    return v->client->stalled_count >= 2 || v->server->stalled_count >= 2 || gap_stays(v, SIDE_CLIENT) ||
+           gap_stays(v, SIDE_SERVER);
 }
 
 /* The conversation was still going on well when the capture ended. */
@@ -85,7 +86,7 @@ static bool cut_off(const struct view *v)
 {
     return v->attempt->facts & FACT_CUT && v->connection && v->dialogue && !v->login.success &&
            v->stage >= STAGE_BANNER && !v->dialogue->encrypted[SIDE_CLIENT] &&
-           v->connection->side[SIDE_CLIENT].payload_bytes > 4000;
+           v->connection->side[SIDE_CLIENT].payload_bytes > 1500;
 }
 
 static const struct gap {

@@ -82,7 +82,7 @@ static struct place place_of_reset(const struct view *v)
     const struct mark *other = &v->connection->side[ending_rst_side(v)].rst_other;
     if (seen(other) && other->ts_us - rst->ts_us < 5000 && other->seq != rst->seq)
         return at(WHERE_PATH, 0.9); /* a burst at moving sequence numbers is an injector's, not a rule's */
-    if (reset_ttl_differs(v, &f) || reset_other_mac(v, &f))
+    if (reset_ttl_differs(v, &f) || reset_other_mac(v, &f) || reset_lacks_timestamps(v, &f))
         return at(WHERE_PATH, 0.97);
     /* netfilter's: bare, with TOS 0, window 0, IP ID 0: on the host if it looks as near as the host. */
     bool netfilter = !(rst->flags & TCP_ACK) && rst->window == 0 && rst->ip_id == 0 && !(rst->bits & MARK_OPTIONS);

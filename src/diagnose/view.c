@@ -90,3 +90,39 @@ bool refusal_on_loopback(const struct view *v)
     /* A connection to an address of one's own goes over loopback by right; then its SYN is there too. */
     return !seen(v->syn) || v->attempt->facts & FACT_NO_SYN;
 }
+
+static void later_of(int64_t *latest, int64_t candidate, int64_t before_us)
+{
+    if (candidate < before_us && candidate > *latest)
+        *latest = candidate;
+}
+
+int64_t last_word_us(const struct view *v, int64_t before_us)
+{
+    const struct dialogue *d = v->dialogue;
+    int64_t latest = 0;
+    if (!d)
+        return 0;
+    for (int side = 0; side < 2; side++) {
+        const struct ssh_clock *c = &d->clock;
+        later_of(&latest, v->connection->side[side].first_payload_us, before_us);
+        later_of(&latest, v->connection->side[side].last_payload_us, before_us);
+        later_of(&latest, c->banner_us[side], before_us);
+        later_of(&latest, c->kexinit_us[side], before_us);
+        later_of(&latest, c->kex_us[side], before_us);
+        later_of(&latest, c->newkeys_us[side], before_us);
+    }
+    for (uint32_t i = 0; i < d->events; i++)
+        later_of(&latest, d->event[i].ts_us, before_us);
+    return latest;
+}
+
+bool gap_stays(const struct view *v, enum side side)
+{
+    if (!v->connection)
+        return false;
+    const struct flow_side *sender = &v->connection->side[side], *receiver = &v->connection->side[!side];
+    if (!seen(&sender->ahead) || !receiver->seen)
+        return false;
+    return (int32_t)(receiver->acked - sender->ahead.seq) < 0;
+}

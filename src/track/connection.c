@@ -106,6 +106,17 @@ static void first_sight(struct flow_side *sender, const struct tcp_view *tcp)
     sender->next = sender->isn + 1;
 }
 
+/* A segment that begins beyond what has come shows that the bytes between were sent; a receiver's ACK may never show it. */
+static void watch_gap(struct flow_side *sender, const struct packet *packet)
+{
+    uint32_t seq = packet->tcp.seq;
+    bool beyond = seq_after(seq, sender->next) && sender->packets > 1;
+    if (beyond && !mark_seen(&sender->ahead))
+        mark_segment(&sender->ahead, packet);
+    else if (mark_seen(&sender->ahead) && sender->hole_bytes == 0 && seq_at_or_after(sender->next, sender->ahead.seq))
+        sender->ahead.number = 0;
+}
+
 struct segment_news connection_segment(struct connection *connection, enum side side, const struct packet *packet)
 {
     struct segment_news news = {0};
@@ -128,6 +139,7 @@ struct segment_news connection_segment(struct connection *connection, enum side 
         news.rtt_us = time_ack(other, packet);
         take_ack(sender, other, tcp);
     }
+    watch_gap(sender, packet);
     if (tcp->payload_len)
         news.fresh = take_payload(sender, packet);
     if (mark_seen(&sender->rst) && !mark_seen(&sender->after_rst) && packet->ts_us > sender->rst.ts_us && news.fresh)

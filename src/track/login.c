@@ -167,8 +167,10 @@ static bool take_answer(struct walk *w, uint32_t at)
     out->answers++;
     if (!w->refusal)
         w->refusal = event->size;
-    else if (event->size == w->refusal)
+    else if (event->size == w->refusal) {
         out->failures++;
+        out->typed_refusals += event->ts_us - w->asked_us > CONSIDERED_US || w->asked_after_us > TYPED_US;
+    }
     if (event->ts_us - w->asked_us > w->slowest_us)
         w->slowest_us = event->ts_us - w->asked_us;
     out->too_many = w->e.too_many && event->size == w->e.too_many && event->size != w->refusal;
@@ -199,7 +201,7 @@ static void read_events(struct walk *w)
     if (out->answers > 1 && last->side == SIDE_SERVER && last->size != w->refusal)
         out->failures++; /* the last answer before the end is a refusal whatever its size: a message came with it */
     if (out->answers == 1 && w->slowest_us > CONSIDERED_US)
-        out->failures = 1; /* not to `none`: the server took its time over this one */
+        out->failures = out->typed_refusals = 1; /* not to `none`: the server took its time over this one */
 }
 
 static bool said_goodbye(const struct connection *connection, const struct dialogue *d)
