@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "probe_command.h"
+#include "run_command.h"
 #include "watch.h"
 
 /* A first argument that names a command runs it; anything else is the passive command's. */
@@ -13,6 +14,7 @@ static const struct command {
 } commands[] = {
     {"watch", watch_main, "say why SSH connections fail, from an interface or captures (the default command)"},
     {"probe", probe_main, "find out why one host's SSH port does not answer, and where on the way, by asking it"},
+    {"run", run_main, "run a command (run -- ssh user@host) and say why its connections failed"},
 };
 
 #define COMMANDS (sizeof commands / sizeof commands[0])

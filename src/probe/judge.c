@@ -157,6 +157,23 @@ void judge_weigh(const struct reading *r, struct verdict *out)
         add_fired(out, &fired[n], count > 1 ? list[1].cause : list[0].cause);
 }
 
+/* By what the one connection heard, where no packets tell more. */
+static enum cause cause_of_mood(const struct probe_service *mood)
+{
+    if (!mood->accepted)
+        return CAUSE_UNDETERMINED;
+    if (mood->banner[0] == '\0')
+        return mood->closed ? CAUSE_CLOSED_BEFORE_BANNER : CAUSE_NO_BANNER;
+    switch (ssh_refusal_text((const uint8_t *)mood->banner, strlen(mood->banner))) {
+    case SSH_REFUSAL_MAXSTARTUPS:
+        return CAUSE_MAXSTARTUPS;
+    case SSH_REFUSAL_NOT_ALLOWED:
+        return CAUSE_SOURCE_PENALTY;
+    default:
+        return mood->closed ? CAUSE_NOT_SSH : CAUSE_TARPIT;
+    }
+}
+
 /* Accepted: the passive verdict has read the one connection. Only what the probe itself did is put right: it left after
  * the banner, which looks like a client that gave up. */
 static void judge_open(const struct reading *r, struct probe_verdict *out)
@@ -174,11 +191,7 @@ static void judge_open(const struct reading *r, struct probe_verdict *out)
         snprintf(v->detail, sizeof v->detail, "%s", r->facts->mood.banner);
     } else if (r->passive == NULL || r->passive->cause == CAUSE_UNDETERMINED ||
                r->passive->cause == CAUSE_CLIENT_ABORT) {
-        const struct probe_service *mood = &r->facts->mood;
-        v->cause = mood->banner[0] != '\0' ? CAUSE_NOT_SSH
-                   : mood->closed          ? CAUSE_CLOSED_BEFORE_BANNER
-                   : mood->accepted        ? CAUSE_NO_BANNER
-                                           : CAUSE_UNDETERMINED;
+        v->cause = cause_of_mood(&r->facts->mood);
         v->where = v->cause == CAUSE_UNDETERMINED ? WHERE_UNKNOWN : WHERE_HOST;
         v->confidence = v->where_confidence = 0.8;
         v->reason[0] = '\0';

@@ -17,8 +17,8 @@ static bool controls_alike(const struct reading *r, struct probe_finding *f)
     const struct shot *c = r->control;
     bool told_apart =
         shots_answered(r->facts, SHOT_SHORT_HEADER) != NULL && shots_answered(r->facts, SHOT_CONTROL_SHORT) == NULL;
-    if (c == NULL || told_apart || dscp(r->main->tos) == 0 || !alike(&c->reply, &r->main->reply) ||
-        dscp(c->reply.tos) != dscp(r->main->reply.tos))
+    if (c == NULL || told_apart || r->facts->sockets_only || dscp(r->main->tos) == 0 ||
+        !alike(&c->reply, &r->main->reply) || dscp(c->reply.tos) != dscp(r->main->reply.tos))
         return false;
     f->packet = c->reply.number;
     f->value[0] = r->controls_rst;

@@ -37,6 +37,11 @@ static void locate_rst(const struct reading *r, struct probe_verdict *out)
 {
     const struct probe_reply *rst = &r->main->reply;
     unsigned come = hops_come(rst->ttl);
+    if (r->facts->sockets_only) { /* no TTL to see; only how far a SYN must be able to go */
+        bool before = r->ssh.reached != 0 && r->host_hop != 0 && r->ssh.reached < r->host_hop;
+        place(out, before ? WHERE_PATH : WHERE_UNKNOWN, before ? 0.9 : 0.6, before ? r->ssh.reached : 0);
+        return;
+    }
     if (r->own.shot != NULL && rst->ttl == r->own.shot->reply.ttl) {
         place(out, WHERE_HOST, 0.97, r->host_hop);
         return;

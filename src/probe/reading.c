@@ -139,6 +139,8 @@ static void find_rewriting(struct reading *r)
  * changed on its way. */
 static void find_echo(struct reading *r)
 {
+    if (r->facts->sockets_only) /* sockets show no TOS, neither a reply's nor a quote's */
+        return;
     const struct shot *ping = shots_answered(r->facts, SHOT_PING);
     bool ping_changed = ping != NULL && ping->reply.kind == REPLY_ECHO && dscp(ping->reply.tos) != dscp(ping->tos);
     find_rewriting(r);
@@ -200,7 +202,7 @@ static void note_hop(struct probe_facts *facts, const struct shot *shot)
         return;
     hop->address = shot->reply.sender;
     hop->target = own;
-    hop->rtt_us = shot->sends == 1 ? shot->reply.ts_us - shot->first_us : 0;
+    hop->rtt_us = shot->sends == 1 && !facts->sockets_only ? shot->reply.ts_us - shot->first_us : 0;
 }
 
 /* The comparing sweep first: it goes as far as the target. A RST in the target's name may be forged, so what a router

@@ -21,8 +21,9 @@
 
 enum { SWEEP = 12, CONTROLS = 2, MAX_SOCKETS = 2 * SWEEP + CONTROLS + 8 };
 
-#define PATIENCE_US 3600000 /* a dead neighbour is reported after 3.1 s */
-#define ENOUGH_US   1500000 /* where the host has answered something */
+#define PATIENCE_US  3600000 /* a dead neighbour is reported after 3.1 s */
+#define ASK_FIRST_US 400000  /* for an open port to say so, before anything else is asked */
+#define ENOUGH_US    1500000 /* where the host has answered something */
 
 struct
 try {
@@ -120,8 +121,9 @@ static bool enough(const struct probe_facts *facts, const struct try *tries, uns
     return open || now_us - facts->started_us > (spoke ? ENOUGH_US : PATIENCE_US);
 }
 
-static void wait_for(struct probe_facts *facts, struct try *tries, unsigned count)
+static void wait_for(struct probe_facts *facts, struct try *tries, unsigned count, int64_t most_us)
 {
+    int64_t until_us = probe_now_us() + most_us;
     for (bool waiting = true; waiting;) {
         struct pollfd polled[MAX_SOCKETS];
         int64_t now_us = probe_now_us();
@@ -130,43 +132,61 @@ static void wait_for(struct probe_facts *facts, struct try *tries, unsigned coun
             polled[i] = (struct pollfd){.fd = tries[i].fd, .events = POLLOUT};
             waiting |= tries[i].fd >= 0;
         }
-        if (!waiting || enough(facts, tries, count, now_us))
+        if (!waiting || now_us > until_us || enough(facts, tries, count, now_us))
             break;
         (void)poll(polled, count, 50);
         for (unsigned i = 0; i < count; i++)
             if (tries[i].fd >= 0 && polled[i].revents != 0)
                 finish(&tries[i], facts, probe_now_us());
     }
-    for (unsigned i = 0; i < count; i++)
-        if (tries[i].fd >= 0)
-            close(tries[i].fd);
 }
 
+/* Begins the shots from `first` on; returns how many tries there are. */
+static unsigned begin_from(struct probe_facts *facts, unsigned first, struct try *tries, uint32_t scope, unsigned rate)
+{
+    for (unsigned i = first; i < facts->shots && i < MAX_SOCKETS; i++) {
+        tries[i] = (struct try){-1, &facts->shot[i]};
+        begin(&tries[i], facts, scope, probe_now_us());
+        facts->packets_sent++;
+        usleep((useconds_t)(1000000 / rate));
+    }
+    return facts->shots < MAX_SOCKETS ? facts->shots : MAX_SOCKETS;
+}
+
+static void hear_mood(struct probe_facts *facts, uint32_t scope, int64_t wait_us)
+{
+    struct talk talk;
+    if (talk_start(&talk, &facts->target, scope, facts->port, 0, wait_us, &facts->mood, probe_now_us()))
+        while (talk_step(&talk, probe_now_us()))
+            usleep(2000);
+}
+
+/* A sweep of an open port would be a dozen whole connections, more than sshd's MaxStartups bears: so the port is asked
+ * first. */
 void sockets_probe(struct probe_facts *facts, uint32_t scope, const struct probe_options *options)
 {
     struct try tries[MAX_SOCKETS];
-    unsigned count = 0;
     facts->started_us = probe_now_us();
     uint16_t control = (uint16_t)(61011 + facts->base_port % 4200u);
     shot_add(facts, SHOT_MARKED, facts->port, PROBE_FULL_TTL, 0);
-    shot_add(facts, SHOT_CONTROL, control, PROBE_FULL_TTL, 0);
-    shot_add(facts, SHOT_CONTROL, (uint16_t)(control ^ 1), PROBE_FULL_TTL, 0);
-    for (uint8_t ttl = 1; ttl <= SWEEP; ttl++) {
-        shot_add(facts, SHOT_SWEEP, facts->port, ttl, 0);
-        shot_add(facts, SHOT_CONTROL_SWEEP, control, ttl, 0);
+    unsigned count = begin_from(facts, 0, tries, scope, options->rate);
+    wait_for(facts, tries, count, ASK_FIRST_US);
+    if (facts->shot[0].reply.kind == REPLY_SYNACK)
+        hear_mood(facts, scope, options->banner_us);
+    else {
+        shot_add(facts, SHOT_CONTROL, control, PROBE_FULL_TTL, 0);
+        shot_add(facts, SHOT_CONTROL, (uint16_t)(control ^ 1), PROBE_FULL_TTL, 0);
+        for (uint8_t ttl = 1; ttl <= SWEEP; ttl++) {
+            shot_add(facts, SHOT_SWEEP, facts->port, ttl, 0);
+            shot_add(facts, SHOT_CONTROL_SWEEP, control, ttl, 0);
+        }
+        count = begin_from(facts, 1, tries, scope, options->rate);
+        wait_for(facts, tries, count, PATIENCE_US);
+        if (facts->shot[0].reply.kind == REPLY_SYNACK)
+            hear_mood(facts, scope, options->banner_us);
     }
-    for (unsigned i = 0; i < facts->shots && count < MAX_SOCKETS; i++) {
-        tries[count] = (struct try){-1, &facts->shot[i]};
-        begin(&tries[count++], facts, scope, probe_now_us());
-        facts->packets_sent++;
-        usleep((useconds_t)(1000000 / options->rate));
-    }
-    wait_for(facts, tries, count);
-    if (facts->shot[0].reply.kind == REPLY_SYNACK) {
-        struct talk talk;
-        if (talk_start(&talk, &facts->target, scope, facts->port, 0, options->banner_us, &facts->mood, probe_now_us()))
-            while (talk_step(&talk, probe_now_us()))
-                usleep(2000);
-    }
+    for (unsigned i = 0; i < count; i++)
+        if (tries[i].fd >= 0)
+            close(tries[i].fd);
     facts->ended_us = probe_now_us();
 }
