@@ -123,6 +123,9 @@ static void unknown_linktype(struct watch *watch, int linktype)
 static void take_frame(struct watch *watch, const struct frame *frame)
 {
     struct packet packet;
+    struct glance glance;
+    if (decode_glance(frame, &glance) && tracker_glance(watch->tracker, &glance, frame->ts_us))
+        return;
     switch (decode_frame(watch->decoder, frame, &packet)) {
     case DECODE_UNKNOWN_LINKTYPE:
         watch->totals.undecodable++;

@@ -136,6 +136,18 @@ void decoder_free(struct decoder *decoder);
 /* Decodes one frame. `out` points into `frame->data` (or, for a reassembled datagram, into the decoder) and is valid until the next call. */
 enum decode_result decode_frame(struct decoder *decoder, const struct frame *frame, struct packet *out);
 
+/* What is worth knowing of a packet that belongs to no SSH connection. */
+struct glance {
+    struct address src, dst;
+    uint16_t src_port, dst_port;
+    bool is_tcp; /* else UDP */
+    const uint8_t *src_mac;
+};
+
+/* Reads the fewest bytes that show a frame to be plain: UDP to no service that is looked at, or TCP that opens, ends and resets
+ * nothing and does not begin with "SSH-". False for all others, and for whatever decode_frame would not call DECODE_OK. */
+bool decode_glance(const struct frame *frame, struct glance *out);
+
 /* Verifies a PACKET_TCP's checksum: CHECKSUM_UNKNOWN where the segment was not captured whole. Costs a pass over the segment. */
 enum checksum_state packet_tcp_checksum(const struct packet *packet);
 

@@ -69,6 +69,9 @@ enum decode_result ip_payload_decode(struct decoding *d, uint8_t protocol, struc
 layer_decoder tcp_decode, udp_decode, icmp_decode, icmpv6_decode;
 layer_decoder arp_decode, neighbour_discovery_decode, dns_decode;
 
+/* udp.c: is the datagram one that udp_decode reads? */
+bool udp_has_service(uint16_t src_port, uint16_t dst_port);
+
 /* tunnel.c */
 layer_decoder gre_decode, vxlan_decode, geneve_decode;
 enum decode_result tunnel_decode(struct decoding *d, layer_decoder *inner, struct span s);

@@ -11,6 +11,19 @@ static const struct service {
     {6081, false, geneve_decode},
 };
 
+static const struct service *service_of(uint16_t src_port, uint16_t dst_port)
+{
+    for (size_t i = 0; i < sizeof services / sizeof *services; i++)
+        if (services[i].port == dst_port || (services[i].either_side && services[i].port == src_port))
+            return &services[i];
+    return NULL;
+}
+
+bool udp_has_service(uint16_t src_port, uint16_t dst_port)
+{
+    return service_of(src_port, dst_port) != NULL;
+}
+
 enum decode_result udp_decode(struct decoding *d, struct span s)
 {
     const uint8_t *h = span_take(&s, 8);
@@ -23,8 +36,6 @@ enum decode_result udp_decode(struct decoding *d, struct span s)
         s = span_limit(s, len - 8u);
     else if (len != 0) /* 0 is a jumbogram's, or offload's */
         return DECODE_TRUNCATED;
-    for (size_t i = 0; i < sizeof services / sizeof *services; i++)
-        if (services[i].port == dst_port || (services[i].either_side && services[i].port == src_port))
-            return services[i].decode(d, s);
-    return DECODE_OK;
+    const struct service *service = service_of(src_port, dst_port);
+    return service ? service->decode(d, s) : DECODE_OK;
 }

@@ -10,12 +10,6 @@ enum { SYN_FORGET_US = 300000000 };
 /* Live, packets that follow the deciding one within this time belong to the evidence (a second RST, a late SYN-ACK). */
 enum { CLOSING_WAIT_US = 40000, DONE_LINGER_US = 60000000 };
 
-/* The same for both directions, so that one probe serves a packet whichever way it goes. */
-static uint32_t flow_hash(uint64_t a, uint16_t a_port, uint64_t b, uint16_t b_port)
-{
-    return (uint32_t)(hash_endpoint(a, a_port) + hash_endpoint(b, b_port));
-}
-
 static uint32_t key_hash(const struct tracker *t, const struct flow_key *key)
 {
     return flow_hash(hash_address(&key->client, t->salt), key->client_port, hash_address(&key->server, t->salt), key->server_port);

@@ -95,14 +95,13 @@ static void learn_mac(struct host *host, const uint8_t mac[6])
         host->more_macs = true;
 }
 
-void host_learn(struct hosts *hosts, struct host *host, const struct packet *packet)
+void host_learn(struct hosts *hosts, struct host *host, int64_t ts_us, const uint8_t *mac)
 {
     if (host->packets++ == 0)
         promote(hosts, host);
-    host->last_us = packet->ts_us;
-    bool reset = packet->kind == PACKET_TCP && packet->tcp.flags & TCP_RST;
-    if (packet->has_mac && !reset) /* a forged RST must not teach us its forger's card */
-        learn_mac(host, packet->src_mac);
+    host->last_us = ts_us;
+    if (mac)
+        learn_mac(host, mac);
 }
 
 void host_learn_own(struct hosts *hosts, struct host *host, const struct packet *packet)

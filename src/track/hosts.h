@@ -29,8 +29,8 @@ struct host *hosts_find_hashed(const struct hosts *hosts, const struct address *
 /* Finds or makes; NULL only when memory is out. The pointer is good until the next hosts_get. */
 struct host *hosts_get(struct hosts *hosts, const struct address *address, int64_t now_us);
 
-/* What one packet tells of the host that sent it. */
-void host_learn(struct hosts *hosts, struct host *host, const struct packet *packet);
+/* What one packet tells of the host that sent it. `mac`: the card that it came from; NULL where that says nothing. */
+void host_learn(struct hosts *hosts, struct host *host, int64_t ts_us, const uint8_t *mac);
 /* A packet that is surely the host's own. */
 void host_learn_own(struct hosts *hosts, struct host *host, const struct packet *packet);
 /* State of one of its ports; the table keeps the latest few, and never forgets the answering ones for silent ones. */

@@ -39,6 +39,13 @@ static inline uint32_t index_next(const struct index *index, uint32_t hash, uint
     }
 }
 
+/* False only where nothing is stored under `hash`. */
+static inline bool index_holds(const struct index *index, uint32_t hash)
+{
+    uint32_t cursor = hash & index->mask;
+    return index_next(index, hash, &cursor) != POOL_NONE;
+}
+
 /* Multiply, and fold the 128 bits of the product, as in wyhash: each bit of either factor reaches every bit. */
 static inline uint64_t hash_fold(uint64_t a, uint64_t b)
 {

@@ -72,19 +72,17 @@ void tracker_free(struct tracker *t)
     free(t);
 }
 
-static void note_time(struct tracker *t, const struct packet *packet)
+void tracker_note_time(struct tracker *t, int64_t ts_us)
 {
     struct capture_facts *capture = &t->capture;
     capture->frames++;
     if (!capture->first_us)
-        capture->first_us = packet->ts_us;
-    if (packet->ts_us < t->last_ts_us)
+        capture->first_us = ts_us;
+    if (ts_us < t->last_ts_us)
         capture->out_of_order++;
-    t->last_ts_us = packet->ts_us;
-    if (packet->ts_us > capture->last_us)
-        capture->last_us = packet->ts_us;
-    if (packet->has_mac && !packet->has_dst_mac)
-        capture->cooked = true;
+    t->last_ts_us = ts_us;
+    if (ts_us > capture->last_us)
+        capture->last_us = ts_us;
 }
 
 /* What any packet tells of the hosts that are known already; packets of strangers cost one look-up. */
@@ -92,7 +90,9 @@ static void learn(struct tracker *t, const struct packet *packet)
 {
     struct host *sender = hosts_find_hashed(&t->hosts, &packet->src, t->src_hash);
     if (sender) {
-        host_learn(&t->hosts, sender, packet);
+        bool reset = packet->kind == PACKET_TCP && packet->tcp.flags & TCP_RST;
+        /* A forged RST must not teach us its forger's card. */
+        host_learn(&t->hosts, sender, packet->ts_us, packet->has_mac && !reset ? packet->src_mac : NULL);
         if (packet->kind == PACKET_ICMP_ECHO_REPLY)
             host_learn_own(&t->hosts, sender, packet);
     }
@@ -103,7 +103,9 @@ static void learn(struct tracker *t, const struct packet *packet)
 
 bool tracker_packet(struct tracker *t, const struct packet *packet)
 {
-    note_time(t, packet);
+    tracker_note_time(t, packet->ts_us);
+    if (packet->has_mac && !packet->has_dst_mac)
+        t->capture.cooked = true;
     if (packet->kind == PACKET_NOT_IP)
         return false;
     t->src_hash = hash_address(&packet->src, t->salt);

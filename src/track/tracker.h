@@ -70,6 +70,15 @@ struct tracker {
     int64_t idle_checked_us;
 };
 
+/* tracker.c */
+void tracker_note_time(struct tracker *t, int64_t ts_us);
+
+/* Of both ends' hash_address and ports. The same for both directions, so that one probe serves a packet whichever way it goes. */
+static inline uint32_t flow_hash(uint64_t a, uint16_t a_port, uint64_t b, uint16_t b_port)
+{
+    return (uint32_t)(hash_endpoint(a, a_port) + hash_endpoint(b, b_port));
+}
+
 /* attempts.c: the table of attempts */
 struct entry *attempts_find(struct tracker *t, const struct packet *packet, enum side *side, uint32_t *hash);
 struct entry *attempts_find_key(struct tracker *t, const struct flow_key *key);

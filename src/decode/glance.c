@@ -1,0 +1,75 @@
+/* The few bytes that show a frame to be of no interest: most of a busy network's frames go no further. */
+#include <string.h>
+
+#include "layers.h"
+
+#define LINKTYPE_ETHERNET 1
+#define ETHERNET_HEADER   14
+#define IPV4_HEADER       20
+#define IPV6_HEADER       40
+#define TCP_HEADER        20
+#define UDP_HEADER        8
+
+/* Of a segment whose every byte up to its payload was captured. */
+static bool plain_tcp(const uint8_t *h, uint32_t captured, uint32_t wire)
+{
+    if (captured < TCP_HEADER)
+        return false;
+    uint32_t header = (uint32_t)(h[12] >> 4) * 4;
+    if (header < TCP_HEADER || header > captured || header > wire || h[13] & (TCP_SYN | TCP_FIN | TCP_RST))
+        return false;
+    return captured - header < 4 || memcmp(h + header, "SSH-", 4) != 0;
+}
+
+static bool plain_udp(const uint8_t *h, uint32_t captured)
+{
+    return captured >= UDP_HEADER && load16(h + 4) >= UDP_HEADER && !udp_has_service(load16(h), load16(h + 2));
+}
+
+static bool glance_at_payload(uint8_t protocol, const uint8_t *h, uint32_t captured, uint32_t wire, struct glance *out)
+{
+    out->is_tcp = protocol == PROTOCOL_TCP;
+    if (out->is_tcp ? !plain_tcp(h, captured, wire) : protocol != PROTOCOL_UDP || !plain_udp(h, captured))
+        return false;
+    out->src_port = load16(h);
+    out->dst_port = load16(h + 2);
+    return true;
+}
+
+static uint32_t least(uint32_t a, uint32_t b)
+{
+    return a < b ? a : b;
+}
+
+static bool glance_at_ipv4(const uint8_t *h, uint32_t captured, uint32_t wire, struct glance *out)
+{
+    uint32_t total = captured < IPV4_HEADER ? 0 : load16(h + 2);
+    if (total < IPV4_HEADER || total > wire || h[0] != 0x45 || load16(h + 6) & 0x3fff) /* options, or a fragment */
+        return false;
+    out->src = address_from_ipv4(h + 12);
+    out->dst = address_from_ipv4(h + 16);
+    return glance_at_payload(h[9], h + IPV4_HEADER, least(captured, total) - IPV4_HEADER, total - IPV4_HEADER, out);
+}
+
+static bool glance_at_ipv6(const uint8_t *h, uint32_t captured, uint32_t wire, struct glance *out)
+{
+    uint32_t payload = captured < IPV6_HEADER ? 0 : load16(h + 4);
+    if (payload == 0 || payload > wire - IPV6_HEADER || h[0] >> 4 != 6)
+        return false;
+    out->src = address_from_ipv6(h + 8);
+    out->dst = address_from_ipv6(h + 24);
+    return glance_at_payload(h[6], h + IPV6_HEADER, least(captured - IPV6_HEADER, payload), payload, out);
+}
+
+bool decode_glance(const struct frame *frame, struct glance *out)
+{
+    const uint8_t *h = frame->data;
+    if (frame->linktype != LINKTYPE_ETHERNET || frame->caplen < ETHERNET_HEADER || frame->len < frame->caplen)
+        return false;
+    uint16_t type = load16(h + 12);
+    uint32_t captured = frame->caplen - ETHERNET_HEADER, wire = frame->len - ETHERNET_HEADER;
+    out->src_mac = h + 6;
+    if (likely(type == ETHERTYPE_IPV4))
+        return glance_at_ipv4(h + ETHERNET_HEADER, captured, wire, out);
+    return type == ETHERTYPE_IPV6 && glance_at_ipv6(h + ETHERNET_HEADER, captured, wire, out);
+}

@@ -1,0 +1,25 @@
+/* A packet that belongs to no attempt tells only that its sender is there. */
+#include "tracker.h"
+
+static bool to_or_from_ssh(const struct tracker *t, const struct glance *g)
+{
+    return port_set_has(&t->ports, g->src_port) || port_set_has(&t->ports, g->dst_port);
+}
+
+bool tracker_glance(struct tracker *t, const struct glance *g, int64_t ts_us)
+{
+    if (g->is_tcp && to_or_from_ssh(t, g))
+        return false;
+    uint64_t src = hash_address(&g->src, t->salt), dst = hash_address(&g->dst, t->salt);
+    if (g->is_tcp && index_holds(&t->index, flow_hash(src, g->src_port, dst, g->dst_port)))
+        return false;
+    tracker_note_time(t, ts_us);
+    struct host *sender = hosts_find_hashed(&t->hosts, &g->src, src);
+    if (sender)
+        host_learn(&t->hosts, sender, ts_us, g->src_mac);
+    struct host *receiver = hosts_find_hashed(&t->hosts, &g->dst, dst);
+    if (receiver)
+        receiver->received++;
+    t->stats.ignored++;
+    return true;
+}
