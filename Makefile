@@ -2,7 +2,7 @@
 CC       ?= gcc
 CSTD      = -std=c11 -D_GNU_SOURCE
 WARN      = -Wall -Wextra -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings -Wformat=2 -Wundef
-OPT      ?= -O2 -g
+OPT      ?= -O3 -g -flto=auto
 HARDEN    = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 CPPFLAGS += -Iinclude
 CFLAGS   += $(CSTD) $(WARN) $(OPT) $(HARDEN)
@@ -26,12 +26,9 @@ ASAN_OBJ := $(LIB_SRC:%.c=$(BUILD)/asan/%.o) $(BUILD)/asan/src/main.o
 .PHONY: all
 all: sshsniff
 
-sshsniff: $(BUILD)/src/main.o $(BUILD)/libsshsniff.a
-	$(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
-
-$(BUILD)/libsshsniff.a: $(LIB_OBJ)
-	@rm -f $@
-	ar rcs $@ $^
+# From the objects, not from an archive: not every ar keeps what link-time optimization needs.
+sshsniff: $(BUILD)/src/main.o $(LIB_OBJ)
+	$(CC) $(OPT) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/src/%.o: src/%.c | $(BUILD)/.deps
 	@mkdir -p $(@D)
