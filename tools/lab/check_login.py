@@ -82,7 +82,9 @@ def _timeout(login):
         return f"the server logged something else: {login.account.words}"
     ends = [p.time for p in login.talk.back if p.flags & FIN]
     took = ends[0] - login.talk.accepts[0].time if ends and login.talk.accepts else 0
-    return None if abs(took - login.grace) < 0.5 else f"the server closed after {took:.1f} s where {login.grace} were given"
+    if abs(took - login.grace) < 0.5:
+        return None
+    return f"the server closed after {took:.1f} s where {login.grace} were given"
 
 
 def _tarpit(login):
@@ -126,9 +128,9 @@ def _idle(login):
     if not login.keyed() or login.account and not login.account.accepted:
         return "no session, or the server logged no login"
     for side, other in ((login.talk.out, login.talk.back), (login.talk.back, login.talk.out)):
-        asking = [(p.seq, p.time) for p in side if p.payload_length or p.flags & FIN]
         last = max((p.time for p in other), default=0)
-        if len(asking) > 2 and len({seq for seq, at in asking if at > last}) < len([1 for _, at in asking if at > last]):
+        asking = [p.seq for p in side if p.time > last and (p.payload_length or p.flags & FIN)]
+        if len(set(asking)) < len(asking):
             return None
     return "nothing is sent again in vain"
 

@@ -3,7 +3,6 @@ every kind, and small clients and servers of other libraries, built on first use
 
 import json
 import os
-import re
 import subprocess
 
 from clients import Client, ssh
@@ -81,7 +80,8 @@ def _peer(name, argv, port, host):
 
 
 def _server(name, program, port, host, methods, kind, *more):
-    return _peer(name, lambda: [*program(), str(port), key(kind, "host_" + kind), USER, PASSWORD, WORK + "/key.pub", methods,
+    return _peer(name, lambda: [*program(), str(port), key(kind, "host_" + kind), USER, PASSWORD, WORK + "/key.pub",
+                                methods,
                                 *map(str, more)], port, host)
 
 
@@ -98,7 +98,8 @@ def paramiko_server(port=22, host="server", methods=METHODS, kind="rsa"):
 
 
 def asyncssh_server(port=22, host="server", methods=METHODS, kind="ed25519", login_timeout=120):
-    return _server("asyncssh", lambda: [*PYTHON, PEERS + "/asyncssh_server.py"], port, host, methods, kind, login_timeout)
+    return _server("asyncssh", lambda: [*PYTHON, PEERS + "/asyncssh_server.py"], port, host, methods, kind,
+                   login_timeout)
 
 
 def go_server(port=22, host="server", methods=METHODS, kind="ed25519"):
@@ -132,7 +133,8 @@ def go_client(user=USER, password="", ciphers="", kex="", use_key=None, timeout=
 
 def libssh_client(*lists, user=USER, password="", timeout=30):
     """lists: libssh_client("ciphers=aes128-ctr", "compression=yes")"""
-    return Client("libssh-0.10", lambda target: [built("libssh_client.c"), target.address, str(target.port), user, password,
+    return Client("libssh-0.10", lambda target: [built("libssh_client.c"), target.address, str(target.port), user,
+                                                 password,
                                                  WORK + "/key", "true", *lists], timeout=timeout)
 
 
@@ -163,7 +165,8 @@ def ssh_keys(*kinds, options=(), command="true", user=USER):
     def argv(target):
         line = client.argv(target)
         at = line.index("-i")
-        return line[:at] + [word for kind in kinds for word in ("-i", WORK + "/key" if kind == "lab" else key(kind))] + \
+        return line[:at] + [word for kind in kinds for word in ("-i",
+                                                                WORK + "/key" if kind == "lab" else key(kind))] + \
             line[at + 2:]
     return Client(client.name, argv)
 
@@ -198,7 +201,7 @@ def dead_resolver(lab):
 
 
 def ssh_checking(client, checking, known=None):
-    """An OpenSSH client with another StrictHostKeyChecking, and a known_hosts file of the run (known_host writes it)."""
+    """An OpenSSH client with another StrictHostKeyChecking, and a known_hosts file that known_host wrote."""
     def argv(target):
         line = client.argv(target)
         line[line.index("StrictHostKeyChecking=no")] = "StrictHostKeyChecking=" + checking
@@ -211,7 +214,3 @@ def ssh_checking(client, checking, known=None):
 def shell(*lines, pause=0.4):
     """What somebody types in an interactive session: each line after the prompt, then the end of it."""
     return [(r"\$ ", pause, line + "\n") for line in lines] + [(r"\$ ", pause, "exit\n")]
-
-
-__all__ = ["openssh", "tinyssh", "paramiko_server", "asyncssh_server", "go_server", "libssh_server", "peer", "tls_server", "go_client", "libssh_client",
-           "typed", "ssh_typed", "ssh_keys", "with_agent", "key", "authorize", "known_host", "dead_resolver", "ssh_checking", "shell", "built", "re"]

@@ -3,15 +3,15 @@
 import os
 
 from clients import asyncssh, dbclient, paramiko, plink, sock, ssh
+from logins import NEAR, SLOW, V6, story
 from net import Net
 from sandbox import WORK
-from scenario import Scenario, Try
+from scenario import Try
 from services import dropbear, fake
-from ssh_peers import (asyncssh_server, go_client, go_server, libssh_client, libssh_server, openssh, paramiko_server, peer,
+from ssh_peers import (asyncssh_server, go_client, go_server, libssh_client, libssh_server, openssh, paramiko_server,
+                       peer,
                        tinyssh, tls_server)
 
-V4, V6 = (4,), (6,)
-NEAR, FAR, SLOW = Net(1, delay=5), Net(1, delay=20), Net(2, delay=(5, 10, 60))
 OLD = "SSH-2.0-OpenSSH_5.3"
 
 
@@ -30,10 +30,6 @@ def versions(client, expect=None, **more):
 
 def other(client, expect=None, **more):
     return Try(client, "not-ssh", "host", expect, **more)
-
-
-def story(name, text, steps, net=FAR, families=V4, setup=(openssh(),), **more):
-    return Scenario("login-" + name, text, steps=steps, net=net, families=families, setup=list(setup), logged=True, **more)
 
 
 def options(*lines):
@@ -78,22 +74,28 @@ OPENSSH = [
 
 ODD = [
     story("kex-no-compression", "A small fake that insists on compression, which Go and Paramiko do not want.",
-          [mismatch(go_client()), mismatch(paramiko())], setup=[kexinit("compression_out=zlib", "compression_back=zlib")]),
+          [mismatch(go_client()), mismatch(paramiko())], setup=[kexinit("compression_out=zlib",
+                                                                        "compression_back=zlib")]),
     story("kex-no-compression-back", "The same from the server to the client only.",
-          [mismatch(go_client()), mismatch(paramiko())], setup=[kexinit("compression_back=zlib@openssh.com")], net=SLOW, families=V6,
+          [mismatch(go_client()), mismatch(paramiko())], setup=[kexinit("compression_back=zlib@openssh.com")],
+          net=SLOW, families=V6,
           set="held-out"),
-    story("kex-no-cipher-back", "A small fake that has no cipher in common from the server to the client, and one in the "
+    story("kex-no-cipher-back", "A small fake that has no cipher in common from the server to the client, and one in "
+                                "the "
           "other direction; then the same for the MAC.",
           [nothing("cipher"), nothing("MAC", options("Ciphers=aes128-ctr"), port=2222)],
           setup=[kexinit("cipher_back=arcfour,blowfish-cbc"), kexinit("cipher_out=aes128-ctr", "cipher_back=aes128-ctr",
                                                                      "mac_out=hmac-sha2-256", "mac_back=hmac-ripemd160",
                                                                      port=2222)], more_ports=(2222,)),
-    story("kex-old-appliance", "A small fake with the lists of a switch of 2008: group1, ssh-dss, CBC ciphers, hmac-md5.",
+    story("kex-old-appliance", "A small fake with the lists of a switch of 2008: group1, ssh-dss, CBC ciphers, "
+                               "hmac-md5.",
           [nothing("key exchange method"), mismatch(dbclient()), mismatch(libssh_client()), mismatch(go_client())],
           setup=[kexinit("kex=diffie-hellman-group1-sha1", "hostkey=ssh-dss", "cipher_out=3des-cbc,des-cbc",
-                         "cipher_back=3des-cbc,des-cbc", "mac_out=hmac-md5,hmac-sha1-96", "mac_back=hmac-md5,hmac-sha1-96",
+                         "cipher_back=3des-cbc,des-cbc", "mac_out=hmac-md5,hmac-sha1-96",
+                         "mac_back=hmac-md5,hmac-sha1-96",
                          version="SSH-2.0-Cisco-1.25")], families=(4, 6)),
-    story("kex-rsa-only-appliance", "A small fake that has group14-sha1 for the key exchange, ssh-rsa for its key, and waits "
+    story("kex-rsa-only-appliance", "A small fake that has group14-sha1 for the key exchange, ssh-rsa for its key, "
+                                    "and waits "
           "for the client to leave.",
           [nothing("key exchange method"),
            nothing("host key type", options("KexAlgorithms=+diffie-hellman-group14-sha1"))],
@@ -104,22 +106,26 @@ ODD = [
           setup=[kexinit("kex=diffie-hellman-group1-sha1", "close=0"),
                  kexinit("kex=diffie-hellman-group1-sha1", "close=reset", port=2222)], more_ports=(2222,)),
     story("kex-ssh-disconnect", "The client's own DISCONNECT follows a KEXINIT without anything common.",
-          [mismatch(libssh_client("kex=diffie-hellman-group18-sha512")), mismatch(go_client(kex="diffie-hellman-group14-sha1"))],
+          [mismatch(libssh_client("kex=diffie-hellman-group18-sha512")),
+           mismatch(go_client(kex="diffie-hellman-group14-sha1"))],
           setup=[openssh(KexAlgorithms="curve25519-sha256")], net=NEAR, families=V6),
 ]
 
 SERVERS = [
     story("kex-at-dropbear", "Dropbear meets a client that insists on what it does not have.",
-          [mismatch(options("KexAlgorithms=diffie-hellman-group18-sha512")), mismatch(options("Ciphers=aes128-gcm@openssh.com")),
+          [mismatch(options("KexAlgorithms=diffie-hellman-group18-sha512")),
+           mismatch(options("Ciphers=aes128-gcm@openssh.com")),
            mismatch(options("HostKeyAlgorithms=ecdsa-sha2-nistp384"))], setup=[dropbear()], families=(4, 6)),
     story("kex-at-tinyssh", "TinySSH has one cipher; the client has others.",
           [mismatch(options("Ciphers=aes128-ctr")), mismatch(options("KexAlgorithms=ecdh-sha2-nistp256")),
            mismatch(paramiko())], setup=[tinyssh()]),
     story("kex-at-paramiko", "Paramiko's server has no chacha20-poly1305 and no gcm.",
-          [mismatch(options("Ciphers=chacha20-poly1305@openssh.com")), mismatch(options("KexAlgorithms=sntrup761x25519-sha512"))],
+          [mismatch(options("Ciphers=chacha20-poly1305@openssh.com")),
+           mismatch(options("KexAlgorithms=sntrup761x25519-sha512"))],
           setup=[paramiko_server()], families=V6, set="held-out"),
     story("kex-at-go", "Go's server has no CBC ciphers and no sntrup.",
-          [mismatch(options("Ciphers=aes256-cbc")), mismatch(options("KexAlgorithms=sntrup761x25519-sha512@openssh.com"))],
+          [mismatch(options("Ciphers=aes256-cbc")),
+           mismatch(options("KexAlgorithms=sntrup761x25519-sha512@openssh.com"))],
           setup=[go_server()]),
     story("kex-at-libssh", "libssh's server has no umac.",
           [mismatch(options("Ciphers=aes128-ctr", "MACs=umac-64@openssh.com")),
@@ -130,19 +136,23 @@ SERVERS = [
 
 MAJOR = [
     story("version-1.5", "A small fake that says SSH-1.5 as servers of the nineties did.",
-          [versions(ssh(), "Protocol major versions differ"), versions(paramiko()), versions(dbclient()), versions(libssh_client())],
+          [versions(ssh(), "Protocol major versions differ"), versions(paramiko()), versions(dbclient()),
+           versions(libssh_client())],
           setup=[fake("greet", "SSH-1.5-1.2.27\\n", 10)], families=(4, 6)),
     story("version-1.5-cisco", "A small fake with the banner of an old router.",
           [versions(ssh(), "Protocol major versions differ"), versions(go_client()), versions(plink())],
           setup=[fake("greet", "SSH-1.5-Cisco-1.25\\n", 10)], net=SLOW, families=V6, set="held-out"),
     story("version-client-old", "A plain socket says SSH-1.5 to a real sshd, which refuses it.",
-          [Try(sock(send="SSH-1.5-PuTTY_Release_0.53\\n", read=3), "protocol-mismatch", "host", "major versions differ")]),
+          [Try(sock(send="SSH-1.5-PuTTY_Release_0.53\\n", read=3), "protocol-mismatch", "host", "major versions "
+                                                                                                "differ")]),
 ]
 
 GREETINGS = {
-    "http": "HTTP/1.1 400 Bad Request\\r\\nServer: nginx/1.22.1\\r\\nContent-Type: text/html\\r\\nContent-Length: 30\\r\\n"
+    "http": "HTTP/1.1 400 Bad Request\\r\\nServer: nginx/1.22.1\\r\\nContent-Type: text/html\\r\\nContent-Length: "
+            "30\\r\\n"
             "Connection: close\\r\\n\\r\\n<html>400 Bad Request</html>\\r\\n",
-    "proxy": "HTTP/1.1 503 Service Unavailable\\r\\nServer: squid/5.7\\r\\nX-Squid-Error: ERR_CONNECT_FAIL 111\\r\\nConnection: "
+    "proxy": "HTTP/1.1 503 Service Unavailable\\r\\nServer: squid/5.7\\r\\nX-Squid-Error: ERR_CONNECT_FAIL "
+             "111\\r\\nConnection: "
              "close\\r\\n\\r\\n<html><body>The requested URL could not be retrieved</body></html>\\r\\n",
     "smtp": "220 mail.example.net ESMTP Postfix (Debian/GNU)\\r\\n",
     "ftp": "220 (vsFTPd 3.0.3)\\r\\n",
@@ -166,7 +176,8 @@ def gnutls_server(lab):
         template.write("cn = lab\n")
     run("server", "certtool", "--generate-self-signed", "--load-privkey", WORK + "/tls.key", "--template",
         WORK + "/tls.template", "--outfile", WORK + "/tls.crt")
-    lab.daemons["tls"] = lab.network.start("server", "gnutls-serv", "--quiet", "--http", "--port", "22", "--x509keyfile",
+    lab.daemons["tls"] = lab.network.start("server", "gnutls-serv", "--quiet", "--http", "--port", "22",
+                                           "--x509keyfile",
                                            WORK + "/tls.key", "--x509certfile", WORK + "/tls.crt")
     lab.network.wait_listening("server", 22)
 
@@ -194,7 +205,8 @@ PROTOCOLS = [
     story("not-ssh-smtp", "A mail server's greeting, made by a small fake.", [other(ssh(connect_timeout=5), INVALID)],
           setup=[greeting("smtp", 8)]),
     story("not-ssh-ftp", "An FTP server's greeting, made by a small fake.",
-          [other(ssh(connect_timeout=5), INVALID), other(asyncssh(seconds=4))], setup=[greeting("ftp", 8)], families=V6),
+          [other(ssh(connect_timeout=5), INVALID), other(asyncssh(seconds=4))], setup=[greeting("ftp", 8)],
+          families=V6),
     story("not-ssh-others", "Small fakes of POP3, VNC and MySQL, each on a port of its own.",
           [other(ssh(connect_timeout=4), INVALID), other(ssh(connect_timeout=4), INVALID, port=2222),
            other(ssh(connect_timeout=4), INVALID, port=2223)],

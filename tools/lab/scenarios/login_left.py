@@ -2,14 +2,14 @@
 that keep their clients waiting."""
 
 from clients import BANNER, GOOD, WRONG, Client, dbclient, health_check, keyscan, paramiko, plink, sock, ssh
+from logins import FAR, NEAR, SLOW, V6, story
 from net import Net
-from scenario import Do, Finish, Scenario, Start, Try
+from scenario import Do, Finish, Start, Try
 from services import dropbear, hosts_deny, stop_daemon
-from ssh_peers import (asyncssh_server, dead_resolver, go_client, known_host, libssh_client, openssh, paramiko_server, peer, ssh_checking,
+from ssh_peers import (asyncssh_server, dead_resolver, go_client, known_host, libssh_client, openssh, paramiko_server,
+                       peer, ssh_checking,
                        ssh_typed, tinyssh)
 
-V4, V6 = (4,), (6,)
-NEAR, FAR, SLOW = Net(1, delay=5), Net(1, delay=20), Net(2, delay=(5, 10, 60))
 UNKNOWN = "Host key verification failed"
 CTRL_C = "\x03"
 ASKED = r"fingerprint\]\)\? "
@@ -33,10 +33,6 @@ def tarpit(client, expect="", **more):
 
 def mute(client, expect="timed out", **more):
     return Try(client, "no-banner", "host", expect, **more)
-
-
-def story(name, text, steps, net=FAR, families=V4, setup=(openssh(),), **more):
-    return Scenario("login-" + name, text, steps=steps, net=net, families=families, setup=list(setup), logged=True, **more)
 
 
 def strict(**more):
@@ -77,13 +73,16 @@ HOST_KEYS = [
     story("hostkey-interrupted", "Somebody sees the question about the host key and presses ^C.",
           [rejected(ssh_typed((ASKED, 2, CTRL_C), checking="ask"), "")], net=SLOW),
     story("hostkey-rsa-changed", "An RSA host key that changed, and diffie-hellman-group-exchange.",
-          [rejected(ssh_checking(ssh(options=("KexAlgorithms=diffie-hellman-group-exchange-sha256",)), "yes", known="known"))],
-          setup=[openssh(("rsa",)), known_host("known", "host_rsa", wrong=True)], net=SLOW, families=V6, set="held-out"),
+          [rejected(ssh_checking(ssh(options=("KexAlgorithms=diffie-hellman-group-exchange-sha256",)), "yes",
+                                 known="known"))],
+          setup=[openssh(("rsa",)), known_host("known", "host_rsa", wrong=True)], net=SLOW, families=V6,
+          set="held-out"),
     story("hostkey-other-clients", "dbclient, plink and Paramiko, each of which does not know the host.",
           [rejected(doubtful_dbclient(), None), rejected(doubtful_plink(), None), rejected(doubtful_paramiko(), None)],
           families=(4, 6)),
     story("hostkey-at-dropbear", "A dropbear whose key is not known.",
-          [rejected(strict()), rejected(ssh_typed((ASKED, 1, "no\n"), checking="ask")), rejected(doubtful_paramiko(), None)],
+          [rejected(strict()), rejected(ssh_typed((ASKED, 1, "no\n"), checking="ask")), rejected(doubtful_paramiko(),
+                                                                                                 None)],
           setup=[dropbear()], net=NEAR, families=V6, set="held-out"),
     story("hostkey-at-others", "A TinySSH and a Paramiko server whose keys are not known.",
           [rejected(strict()), rejected(strict(), port=2222)], setup=[tinyssh(), paramiko_server(port=2222)],
@@ -103,14 +102,19 @@ LEFT = [
     story("left-after-wrong", "A wrong password, and ^C at the second prompt: what was wrong is the password.",
           [Try(ssh_typed((r"password: ", 1, WRONG + "\n"), (r"password: ", 2, CTRL_C)), "auth-failed", "host", "")],
           net=NEAR),
-    story("left-at-dropbear", "^C at the prompt for the password of a dropbear, and of Paramiko's and AsyncSSH's servers.",
+    story("left-at-dropbear", "^C at the prompt for the password of a dropbear, and of Paramiko's and AsyncSSH's "
+                              "servers.",
           [left(ssh_typed((r"password: ", 2, CTRL_C))), left(ssh_typed((r"password: ", 1, CTRL_C)), port=2222),
            left(ssh_typed((r"password: ", 2, CTRL_C)), port=2223)],
           setup=[dropbear(), paramiko_server(port=2222), asyncssh_server(port=2223)], more_ports=(2222, 2223)),
     story("left-in-kex", "A client on a long line is ended by ^C during the key exchange.",
-          [Start(ssh(), "client-abort", "client", settle=1.05, expect=""), Finish(interrupt=True)], net=Net(2, delay=(60, 60, 20)),
+          [Start(ssh(), "client-abort", "client", settle=1.05, expect=""), Finish(interrupt=True)], net=Net(2,
+                                                                                                            delay=(60,
+                                                                                                                   60,
+                                                                                                                   20)),
           families=(4, 6)),
-    story("left-at-banner", "Plain sockets read the banner and leave: one at once, one after its own, one with a reset.",
+    story("left-at-banner", "Plain sockets read the banner and leave: one at once, one after its own, one with a "
+                            "reset.",
           [left(sock(read=0.3)), left(sock(send=BANNER, read=1)), left(sock(read=1, reset=True))]),
     story("left-keyscan", "ssh-keyscan asks for the host key.", [left(keyscan())], families=(4, 6)),
     story("left-health-check", "A health check opens the port and closes it, and resets it.",
@@ -120,7 +124,8 @@ LEFT = [
 PATIENCE = [
     story("grace-at-password", "LoginGraceTime is 5 seconds, and somebody looks for the password.",
           [late(ssh_typed((r"password: ", 8, GOOD + "\n")))], setup=[openssh(LoginGraceTime="5")], families=(4, 6)),
-    story("grace-at-banner", "LoginGraceTime is 3 seconds, and a socket says no more than its version; another says nothing.",
+    story("grace-at-banner", "LoginGraceTime is 3 seconds, and a socket says no more than its version; another says "
+                             "nothing.",
           [late(sock(send=BANNER, read=8), '"closed": true'), late(sock(read=8), '"closed": true')],
           setup=[openssh(LoginGraceTime="3")]),
     story("grace-at-host-key", "LoginGraceTime is 4 seconds, and somebody reads the fingerprint for longer.",
@@ -146,7 +151,8 @@ WAITING = [
     story("no-banner-stopped", "sshd is held by SIGSTOP; OpenSSH, Go and libssh wait for its banner.",
           [Do(stop_daemon("sshd:22", 19)), mute(ssh(connect_timeout=5)), mute(go_client(timeout=5), ""),
            mute(libssh_client(timeout=6), "")], families=(4, 6)),
-    story("no-banner-reverse-dns", "tcp wrappers look up the client's name before the banner, and no name server answers: "
+    story("no-banner-reverse-dns", "tcp wrappers look up the client's name before the banner, and no name server "
+                                   "answers: "
           "a client with little patience leaves, one with more gets in.",
           [mute(ssh(connect_timeout=2)), Try(ssh(connect_timeout=60, timeout=80), "none")],
           setup=[dead_resolver, hosts_deny("sshd: .example.org"), openssh()]),

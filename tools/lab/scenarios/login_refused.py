@@ -1,16 +1,13 @@
 """Logins that the server refuses, and logins that a client leaves in the middle."""
 
-from capture import Seen
-from clients import GOOD, WRONG, asyncssh, dbclient, paramiko, plink, ssh
+from clients import GOOD, WRONG, ssh
+from logins import NEAR, SLOW, V6, story
 from net import Net
 from sandbox import USER
-from scenario import Do, Finish, Scenario, Start, Try, Wait
-from services import dropbear, tinysshd
-from ssh_peers import (asyncssh_server, authorize, go_client, go_server, key, libssh_client, libssh_server, openssh,
-                       paramiko_server, shell, ssh_keys, ssh_typed, with_agent)
+from scenario import Do, Try
+from ssh_peers import (key, openssh,
+                       ssh_keys, ssh_typed, with_agent)
 
-V4, V6 = (4,), (6,)
-NEAR, FAR, SLOW = Net(1, delay=5), Net(1, delay=20), Net(2, delay=(5, 10, 60))
 KBDINT = {"KbdInteractiveAuthentication": "yes", "PasswordAuthentication": "no"}
 KEYS_ONLY = {"PasswordAuthentication": "no"}
 DENIED = "Permission denied"
@@ -25,13 +22,10 @@ def left(client, expect="", **more):
     return Try(client, "client-abort", "client", expect, **more)
 
 
-def story(name, text, steps, net=FAR, families=V4, setup=(openssh(),), **more):
-    return Scenario("login-" + name, text, steps=steps, net=net, families=families, setup=list(setup), logged=True, **more)
-
-
 def typing(count, pattern="assword: ", pause=1.2):
     """So many wrong passwords of several lengths."""
-    return [(pattern, pause, text + "\n") for text in ("wrong", "correct house", "x", "Correct-Horse-Battery", "a", "b")[:count]]
+    return [(pattern, pause, text + "\n") for text in ("wrong", "correct house", "x", "Correct-Horse-Battery", "a",
+                                                       "b")[:count]]
 
 
 def mixed(cipher, mac=None):
@@ -74,7 +68,8 @@ PASSWORDS = [
     story("max-auth-tries-six", "The default of six: ssh is told to ask eight times, and the server ends it.",
           [refused(ssh(password=WRONG, tries=8), TOO_MANY)], net=NEAR),
     story("max-auth-tries-two", "MaxAuthTries is 2: the second wrong password ends it.",
-          [refused(ssh(password=WRONG, tries=3), TOO_MANY)], setup=[openssh(MaxAuthTries="2")], net=SLOW, set="held-out"),
+          [refused(ssh(password=WRONG, tries=3), TOO_MANY)], setup=[openssh(MaxAuthTries="2")], net=SLOW,
+          set="held-out"),
     story("wrong-user", "A user whom the server does not know, with a password and with a key.",
           [refused(ssh(user="nobody-here", password=WRONG)), refused(ssh(user="nobody-here")),
            refused(ssh_typed(*typing(3), user="admin"))], families=(4, 6)),
@@ -98,7 +93,8 @@ RULES = [
           [refused(ssh(password=GOOD)), refused(ssh())], setup=[openssh(AllowGroups="operators")], families=V6),
     story("root-login", "PermitRootLogin no, and the right password of root; then prohibit-password.",
           [refused(ssh(user="root", password=GOOD)), refused(ssh(user="root", password=GOOD, tries=3), port=2222)],
-          setup=[shell_accounts, openssh(PermitRootLogin="no"), openssh(port=2222, PermitRootLogin="prohibit-password")],
+          setup=[shell_accounts, openssh(PermitRootLogin="no"), openssh(port=2222,
+                                                                        PermitRootLogin="prohibit-password")],
           more_ports=(2222,)),
     story("expired-account", "An account that has expired: PAM lets the password pass, and then refuses the account.",
           [refused(ssh(user="former", password=GOOD), None), refused(ssh(user="former"), None),
@@ -111,7 +107,8 @@ KEYS = [
           [refused(ssh_keys("ed25519"), r"publickey"), refused(ssh_keys("rsa-3072", "ecdsa-256"), r"publickey"),
            refused(ssh(password=WRONG), r"publickey")],
           setup=[openssh(**KEYS_ONLY)], families=(4, 6)),
-    story("no-right-key", "Three keys that the server does not know, where passwords would do but nobody is there to type.",
+    story("no-right-key", "Three keys that the server does not know, where passwords would do but nobody is there to "
+                          "type.",
           [refused(ssh_keys("ed25519", "rsa-2048", "ecdsa-256"))], net=SLOW, families=V6, set="held-out"),
     story("too-many-keys", "An agent with seven keys, none of which is known: the server has enough after six.",
           [refused(with_agent(ssh(), *AGENT), TOO_MANY)]),
@@ -127,7 +124,8 @@ KEYS = [
 
 CIPHERS = [
     story("refused-aes128-gcm", "Refused logins with aes128-gcm.", mixed("aes128-gcm@openssh.com")),
-    story("refused-aes256-gcm", "Refused logins with aes256-gcm.", mixed("aes256-gcm@openssh.com"), net=SLOW, families=V6,
+    story("refused-aes256-gcm", "Refused logins with aes256-gcm.", mixed("aes256-gcm@openssh.com"), net=SLOW,
+          families=V6,
           set="held-out"),
     story("refused-aes256-ctr-etm", "Refused logins with aes256-ctr and hmac-sha2-512-etm.",
           mixed("aes256-ctr", "hmac-sha2-512-etm@openssh.com"), families=V6),
