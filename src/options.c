@@ -11,7 +11,7 @@
 #define SNAPLEN_MAX   262144 /* as tcpdump's */
 
 /* Options without a letter. */
-enum { LONG_JSON = 256, LONG_FAIL_ON_FAILURE, LONG_VERSION };
+enum { LONG_JSON = 256, LONG_FAIL_ON_FAILURE, LONG_CONFIRM, LONG_VERSION };
 
 /* One row is one option: what getopt needs and what --help prints. */
 static const struct {
@@ -32,6 +32,7 @@ static const struct {
     {'q', "quiet", NULL, "the summary only"},
     {'v', "verbose", NULL, "versions, algorithms, times and weights too; twice: what was learned of each host"},
     {LONG_JSON, "json", NULL, "one JSON object a line instead of text"},
+    {LONG_CONFIRM, "confirm", NULL, "probe the target of an attempt from here where the packets leave its cause open"},
     {LONG_FAIL_ON_FAILURE, "fail-on-failure", NULL, "exit with 3 where any attempt failed"},
     {'h', "help", NULL, "print this and exit"},
     {LONG_VERSION, "version", NULL, "print the version and exit"},
@@ -108,6 +109,9 @@ static void take_flag(int letter, struct options *out)
         break;
     case LONG_JSON:
         out->json = true;
+        break;
+    case LONG_CONFIRM:
+        out->confirm = true;
         break;
     case LONG_FAIL_ON_FAILURE:
         out->fail_on_failure = true;
@@ -191,6 +195,8 @@ static bool agree(const struct options *out, char *error)
 {
     if (out->interface != NULL && out->file_count > 0)
         return bad(error, "-i and -r %s: an interface or files, not both", out->files[0]);
+    if (out->confirm && out->file_count > 0)
+        return bad(error, "--confirm and -r %s: only what happens now can be probed", out->files[0]);
     return true;
 }
 

@@ -160,8 +160,10 @@ static bool parse(int argc, char **argv, struct command *c)
     if (optind + 1 != argc)
         return usage(optind == argc ? "no host" : "more than one host", "", "give one: sshsniff probe HOST[:PORT]");
     c->host = argv[optind];
-    if (!probe_target_parse(c->host, &c->target, error))
-        return usage(error, "", "one host is one target");
+    if (!probe_target_parse(c->host, &c->target, error)) {
+        fprintf(stderr, "sshsniff probe: %s\n", error);
+        return false;
+    }
     if (c->port != 0)
         c->target.port = c->port;
     return true;

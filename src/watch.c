@@ -13,6 +13,7 @@
 #include <sshsniff/source.h>
 #include <sshsniff/track.h>
 
+#include "confirm.h"
 #include "kernel_filter.h"
 #include "options.h"
 #include "privilege.h"
@@ -38,6 +39,7 @@ struct watch {
     const struct options *options;
     struct report *report;
     struct saving saving;
+    struct confirm *confirm; /* NULL: no --confirm */
     struct decoder *decoder;
     struct tracker *tracker; /* of the current source */
     struct verdict *verdict; /* scratch: too large for the stack of a callback */
@@ -95,6 +97,7 @@ static void on_case(void *context, const struct case_file *file)
     if (file->attempt->facts & FACT_DECIDED && !cause_is_failure(watch->verdict->cause))
         return; /* told before, and nothing broke after all */
     report_verdict(watch->report, file, watch->verdict, watch->source_name);
+    confirm_consider(watch->confirm, file, watch->verdict);
     if (ferror(stdout) && running != NULL) {
         watch->reader_gone = true;
         source_stop(running);
@@ -137,6 +140,8 @@ static void take_frame(struct watch *watch, const struct frame *frame)
     case DECODE_OK:
         break;
     }
+    if (confirm_is_own(watch->confirm, &packet))
+        return;
     /* What could be read of a cut frame is still worth having. */
     char error[SOURCE_ERROR_SIZE];
     if (tracker_packet(watch->tracker, &packet) && !saving_frame(&watch->saving, frame, watch->options->snaplen, error))
@@ -371,6 +376,11 @@ static void watch_live(struct watch *watch)
         complain(watch, error);
         return;
     }
+    if (watch->options->confirm) {
+        watch->confirm = confirm_start(watch->options->json, watch->options->numeric, watch->options->verbose, error);
+        if (watch->confirm == NULL)
+            complain(watch, error);
+    }
     /* Before the first packet, and before -w: the file is then the user's own, as with tcpdump. */
     if (!privilege_drop(watch->options->user, denied))
         complain(watch, denied);
@@ -378,6 +388,8 @@ static void watch_live(struct watch *watch)
         greet(watch->options, source);
         watch_source(watch, source, NULL);
     }
+    confirm_end(watch->confirm);
+    watch->confirm = NULL;
     source_close(source);
 }
 

@@ -231,6 +231,21 @@ static bool nothing_answers(const struct reading *r, struct probe_finding *f)
     return !r->target_spoke && !r->facts->neighbour_found;
 }
 
+/* Errors are rationed, so a router may have told it of another shot. */
+static bool unreachable_elsewhere(const struct reading *r, struct probe_finding *f)
+{
+    for (unsigned i = 0; i < r->facts->shots && !r->target_spoke; i++) {
+        const struct probe_reply *reply = &r->facts->shot[i].reply;
+        bool host =
+            reply->kind == REPLY_ICMP && reply->icmp_type == (r->ipv6 ? 1 : 3) && reply->icmp_code == (r->ipv6 ? 3 : 1);
+        f->packet = reply->number;
+        f->address = &reply->sender;
+        if (host)
+            return true;
+    }
+    return false;
+}
+
 static bool stops_before_host(const struct reading *r, struct probe_finding *f)
 {
     f->value[0] = r->ssh.expired;
@@ -386,9 +401,15 @@ const struct probe_row probe_rows[] = {
     {"probe-nothing-answers",
      REPLY_NONE,
      nothing_answers,
-     {{CAUSE_HOST_UNREACHABLE, 0.8f}},
+     {{CAUSE_HOST_UNREACHABLE, 2.2f}},
      "not one of {0} packets drew an answer from the host: no port, no ping",
      "judgement"},
+    {"probe-unreachable-elsewhere",
+     REPLY_NONE,
+     unreachable_elsewhere,
+     {{CAUSE_HOST_UNREACHABLE, 5.0f}},
+     "{a} reported another packet of the probe as host unreachable, and nothing at all came from the host",
+     "RFC 792; RFC 4443"},
     {"probe-stops-before-host",
      REPLY_NONE,
      stops_before_host,

@@ -80,8 +80,12 @@ bool probe_route_find(const struct address *target, uint32_t scope, struct probe
     struct ifaddrs *list = NULL;
     memset(out, 0, sizeof *out);
     if (!ask_source(target, scope, &out->source)) {
-        snprintf(error, PROBE_ERROR_SIZE, "%s: this machine has no route there (%s); look at ip route get %s",
-                 address_text(target, text), strerror(errno), text);
+        if (errno == EACCES) /* connect(2): a broadcast address */
+            snprintf(error, PROBE_ERROR_SIZE, "%s: a broadcast address is many hosts; give one host",
+                     address_text(target, text));
+        else
+            snprintf(error, PROBE_ERROR_SIZE, "%s: this machine has no route there (%s); look at ip route get %s",
+                     address_text(target, text), strerror(errno), text);
         return false;
     }
     strcpy(out->interface, "any");

@@ -1,0 +1,194 @@
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <sshsniff/probe.h>
+
+#include "confirm.h"
+
+#define SURE_ENOUGH  0.9
+#define STRONG_RIVAL 0.1
+#define TARGETS      64 /* remembered; the one asked longest ago makes room */
+#define AGAIN_US     60000000
+#define BASE_PORT                                                                                                      \
+    61440 /* of the probes' source ports: no connection of this machine begins there (ip_local_port_range) */
+#define LAST_PORT 61951
+#define RATE      200
+#define BANNER_US 4000000
+
+struct request {
+    struct address target;
+    uint32_t scope;
+    uint16_t port;
+};
+
+struct asked {
+    struct address target; /* none: free */
+    uint16_t port;
+    int64_t when_us; /* packet time */
+};
+
+struct confirm {
+    int channel; /* to the process that sends */
+    pid_t child;
+    struct asked asked[TARGETS];
+};
+
+struct output {
+    bool json, numeric;
+    unsigned verbose;
+};
+
+/* ---- The process that sends ---- */
+
+static void on_probe(void *context, const struct probe_facts *facts, const struct case_file *file,
+                     const struct probe_verdict *verdict, const char *interface)
+{
+    const struct output *output = context;
+    struct probe_outcome outcome = {.facts = facts, .file = file, .verdict = verdict, .interface = interface};
+    char host[ADDRESS_TEXT_SIZE], *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    if (out == NULL)
+        return;
+    outcome.host = address_text(&facts->target, host);
+    outcome.took_us = facts->ended_us - facts->started_us;
+    if (output->json)
+        report_probe_json(out, &outcome);
+    else {
+        fprintf(out, "settled by a probe of %s port %u:\n", host, facts->port);
+        report_probe_text(out, &outcome, output->verbose);
+    }
+    /* One write, so that it does not mingle with the watcher's own lines. */
+    if (fclose(out) == 0)
+        for (size_t done = 0; done < size;) {
+            ssize_t n = write(STDOUT_FILENO, text + done, size - done);
+            if (n <= 0)
+                break;
+            done += (size_t)n;
+        }
+    free(text);
+}
+
+static void serve(int channel, struct output *output)
+{
+    struct request request;
+    struct probe_options options = {
+        .rate = RATE, .deadline_us = 12000000, .banner_us = BANNER_US, .base_port = BASE_PORT};
+    char error[PROBE_ERROR_SIZE];
+    while (recv(channel, &request, sizeof request, 0) == (ssize_t)sizeof request)
+        if (!probe_run(&request.target, request.scope, request.port, &options, on_probe, output, error))
+            fprintf(stderr, "sshsniff: --confirm: %s\n", error);
+}
+
+struct confirm *confirm_start(bool json, bool numeric, unsigned verbose, char error[256])
+{
+    int ends[2];
+    struct output output = {json, numeric, verbose};
+    struct confirm *confirm = calloc(1, sizeof *confirm);
+    if (confirm == NULL || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
+        snprintf(error, 256, "--confirm: %s", strerror(errno));
+        free(confirm);
+        return NULL;
+    }
+    fflush(NULL);
+    confirm->child = fork();
+    if (confirm->child == 0) {
+        close(ends[0]);
+        signal(SIGINT, SIG_DFL); /* ^C ends a probe too */
+        signal(SIGTERM, SIG_DFL);
+        serve(ends[1], &output);
+        _exit(0);
+    }
+    close(ends[1]);
+    confirm->channel = ends[0];
+    if (confirm->child > 0)
+        return confirm;
+    snprintf(error, 256, "--confirm: cannot start a process: %s", strerror(errno));
+    close(ends[0]);
+    free(confirm);
+    return NULL;
+}
+
+void confirm_end(struct confirm *confirm)
+{
+    if (confirm == NULL)
+        return;
+    close(confirm->channel);
+    while (waitpid(confirm->child, NULL, 0) < 0 && errno == EINTR)
+        ;
+    free(confirm);
+}
+
+/* ---- The watcher's side ---- */
+
+static bool separable(enum cause cause)
+{
+    return cause == CAUSE_KERNEL_RST || cause == CAUSE_FIREWALL_RST || cause == CAUSE_FIREWALL_ICMP ||
+           cause == CAUSE_SILENT_DROP || cause == CAUSE_HOST_UNREACHABLE;
+}
+
+bool confirm_is_ambiguous(const struct verdict *verdict)
+{
+    if (!separable(verdict->cause))
+        return false;
+    if (verdict->confidence < SURE_ENOUGH)
+        return true;
+    for (unsigned i = 0; i < verdict->alternatives_count; i++)
+        if (separable(verdict->alternatives[i].cause) && verdict->alternatives[i].confidence >= STRONG_RIVAL)
+            return true;
+    return false;
+}
+
+/* The entry to write a target into, or NULL where it was asked less than a minute ago. */
+static struct asked *place_for(struct confirm *confirm, const struct address *target, uint16_t port, int64_t now_us)
+{
+    struct asked *oldest = &confirm->asked[0];
+    for (unsigned i = 0; i < TARGETS; i++) {
+        struct asked *at = &confirm->asked[i];
+        if (at->port == port && address_equal(&at->target, target))
+            return now_us - at->when_us >= AGAIN_US ? at : NULL;
+        if (at->when_us < oldest->when_us)
+            oldest = at;
+    }
+    return oldest;
+}
+
+void confirm_consider(struct confirm *confirm, const struct case_file *file, const struct verdict *verdict)
+{
+    const struct flow_key *key = &file->attempt->key;
+    /* Somebody else's packets may have gone another way, and met other rules, than ours would. */
+    bool ours = file->client != NULL && file->client->local && file->attempt->lookup == NULL;
+    if (confirm == NULL || !ours || !confirm_is_ambiguous(verdict) || probe_refuses(&key->server) != NULL)
+        return;
+    struct asked *place = place_for(confirm, &key->server, key->server_port, file->observed_until_us);
+    struct request request = {.target = key->server, .port = key->server_port};
+    if (place == NULL || send(confirm->channel, &request, sizeof request, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
+        return;
+    *place = (struct asked){key->server, key->server_port, file->observed_until_us};
+}
+
+static bool probed(const struct confirm *confirm, const struct address *target, uint16_t source_port)
+{
+    if (source_port < BASE_PORT || source_port > LAST_PORT)
+        return false;
+    for (unsigned i = 0; i < TARGETS; i++)
+        if (address_equal(&confirm->asked[i].target, target))
+            return true;
+    return false;
+}
+
+bool confirm_is_own(const struct confirm *confirm, const struct packet *packet)
+{
+    if (confirm == NULL)
+        return false;
+    if (packet->kind == PACKET_TCP)
+        return probed(confirm, &packet->dst, packet->tcp.src_port) ||
+               probed(confirm, &packet->src, packet->tcp.dst_port);
+    return packet->kind == PACKET_ICMP_ERROR && packet->icmp.has_quote && packet->icmp.quote.is_tcp &&
+           probed(confirm, &packet->icmp.quote.dst, packet->icmp.quote.src_port);
+}
