@@ -285,7 +285,7 @@ const struct probe_row probe_rows[] = {
     {"probe-only-this-port",
      REPLY_RST,
      only_this_port,
-     {{CAUSE_FIREWALL_RST, 2.0f}, {CAUSE_FAIL2BAN_BAN, 1.5f}},
+     {{CAUSE_FIREWALL_RST, 4.0f}, {CAUSE_FAIL2BAN_BAN, 3.0f}},
      "{0} closed ports copied the SYN's TOS {1x} into their RSTs, this port did not: a rule is written for it",
      "nf_reject_ipv4.c; lab"},
     {"probe-marks-copied",

@@ -1,0 +1,496 @@
+/* The probe's judgement on facts made by hand, and its pure parts: targets, cookies, the plan. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <sshsniff/probe.h>
+
+#include "../src/confirm.h"
+
+/* ---- Facts by hand ---- */
+
+enum { HOST_HOP = 3 }; /* two routers before the target */
+
+static struct address address(const char *last)
+{
+    uint8_t bytes[4] = {10, 7, 0, 0};
+    bytes[2] = (uint8_t)atoi(last);
+    bytes[3] = (uint8_t)atoi(strchr(last, '.') + 1);
+    return address_from_ipv4(bytes);
+}
+
+struct scene {
+    struct probe_facts facts;
+    struct probe_verdict out;
+};
+
+static struct shot *add(struct scene *s, enum shot_kind kind, uint16_t port, uint8_t tos, uint8_t ttl)
+{
+    struct shot *shot = &s->facts.shot[s->facts.shots];
+    *shot =
+        (struct shot){.kind = kind, .port = port, .tos = tos, .ttl = ttl, .sends = 3, .max_sends = 3, .on_wire = true};
+    shot->source_port = (uint16_t)(62000 + s->facts.shots++);
+    shot->first_us = shot->last_us = 1000;
+    return shot;
+}
+
+static void rst(const struct scene *s, struct shot *shot, uint8_t ttl, uint8_t tos)
+{
+    shot->sends = 1;
+    shot->reply = (struct probe_reply){.kind = REPLY_RST,
+                                       .number = 7,
+                                       .ts_us = 3000,
+                                       .sender = s->facts.target,
+                                       .ttl = ttl,
+                                       .tos = tos,
+                                       .df = true,
+                                       .tcp_flags = TCP_RST | TCP_ACK};
+}
+
+static void icmp(struct shot *shot, struct address sender, uint8_t type, uint8_t code, uint8_t quoted_tos)
+{
+    shot->sends = 1;
+    shot->reply = (struct probe_reply){.kind = REPLY_ICMP,
+                                       .number = 8,
+                                       .ts_us = 3000,
+                                       .sender = sender,
+                                       .ttl = 62,
+                                       .icmp_type = type,
+                                       .icmp_code = code,
+                                       .quoted_tos = quoted_tos};
+}
+
+static struct scene *scene_new(void)
+{
+    struct scene *s = calloc(1, sizeof *s);
+    assert_non_null(s);
+    s->facts.source = address("1.1");
+    s->facts.target = address("3.2");
+    s->facts.port = 22;
+    s->facts.base_port = 62000;
+    return s;
+}
+
+/* A ping that comes back, closed ports that the kernel refuses, and the way to the host: `tos` is what a copy has
+ * become. */
+static void healthy_surroundings(struct scene *s, uint8_t tos)
+{
+    struct shot *ping = add(s, SHOT_PING, 0, PROBE_MARK, 64);
+    ping->reply = (struct probe_reply){
+        .kind = REPLY_ECHO, .number = 3, .ts_us = 3000, .sender = s->facts.target, .ttl = 62, .tos = tos};
+    for (uint16_t port = 61100; port < 61103; port++)
+        rst(s, add(s, SHOT_CONTROL, port, PROBE_MARK, 64), 62, tos);
+    icmp(add(s, SHOT_CONTROL_SWEEP, 61100, PROBE_MARK, 1), address("1.2"), 11, 0, PROBE_MARK);
+    icmp(add(s, SHOT_CONTROL_SWEEP, 61100, PROBE_MARK, 2), address("2.2"), 11, 0, tos);
+    rst(s, add(s, SHOT_CONTROL_SWEEP, 61100, PROBE_MARK, 3), 62, tos);
+}
+
+static void port_refuses(struct scene *s, uint8_t ttl, uint8_t tos)
+{
+    rst(s, add(s, SHOT_MARKED, 22, PROBE_MARK, 64), ttl, tos);
+    rst(s, add(s, SHOT_MARKED, 22, PROBE_MARK, 64), ttl, tos);
+    add(s, SHOT_SHORT_HEADER, 22, PROBE_MARK, 64);
+}
+
+static void port_is_mute(struct scene *s)
+{
+    add(s, SHOT_MARKED, 22, PROBE_MARK, 64);
+    add(s, SHOT_MARKED, 22, PROBE_MARK, 64);
+}
+
+static void sweep_gets_to(struct scene *s, unsigned hops)
+{
+    for (uint8_t ttl = 1; ttl <= HOST_HOP; ttl++) {
+        struct shot *shot = add(s, SHOT_SWEEP, 22, PROBE_MARK, ttl);
+        if (ttl <= hops)
+            icmp(shot, ttl == 1 ? address("1.2") : address("2.2"), 11, 0, PROBE_MARK);
+    }
+}
+
+static void judge(struct scene *s, const struct verdict *passive)
+{
+    probe_hops(&s->facts);
+    probe_judge(&s->facts, passive, &s->out);
+}
+
+static void expect(struct scene *s, enum cause cause, enum where where, unsigned hop)
+{
+    judge(s, NULL);
+    assert_string_equal(cause_name(s->out.verdict.cause), cause_name(cause));
+    assert_int_equal(s->out.verdict.where, where);
+    assert_int_equal(s->out.hop, hop);
+    assert_true(s->out.verdict.confidence <= 0.995);
+    assert_true(s->out.verdict.evidence_count > 0);
+    free(s);
+}
+
+static bool has_evidence(const struct scene *s, const char *id)
+{
+    for (unsigned i = 0; i < s->out.verdict.evidence_count; i++)
+        if (strcmp(s->out.verdict.evidence[i].id, id) == 0)
+            return true;
+    return false;
+}
+
+/* ---- Verdicts ---- */
+
+static void kernel_closed(void **state)
+{
+    (void)state;
+    struct scene *s = scene_new();
+    healthy_surroundings(s, PROBE_MARK);
+    port_refuses(s, 62, PROBE_MARK);
+    expect(s, CAUSE_KERNEL_RST, WHERE_HOST, HOST_HOP);
+}
+
+static void host_rejects_with_rst(void **state)
+{
+    (void)state;
+    struct scene *s = scene_new();
+    healthy_surroundings(s, PROBE_MARK);
+    port_refuses(s, 62, 0);
+    expect(s, CAUSE_FIREWALL_RST, WHERE_HOST, HOST_HOP);
+}
+
+static void router_rejects_with_rst(void **state)
+{
+    (void)state;
+    for (unsigned router = 1; router <= 2; router++) {
+        struct scene *s = scene_new();
+        healthy_surroundings(s, PROBE_MARK);
+        port_refuses(s, (uint8_t)(65 - router), 0);
+        expect(s, CAUSE_FIREWALL_RST, WHERE_PATH, router);
+    }
+}
+
+/* Everything is refused by a box in front: only the ping's reply shows how far the host is. */
+static void box_in_front(void **state)
+{
+    (void)state;
+    struct scene *s = scene_new();
+    struct shot *ping = add(s, SHOT_PING, 0, PROBE_MARK, 64);
+    ping->reply = (struct probe_reply){
+        .kind = REPLY_ECHO, .number = 3, .ts_us = 3000, .sender = s->facts.target, .ttl = 62, .tos = PROBE_MARK};
+    for (uint16_t port = 61100; port < 61103; port++)
+        rst(s, add(s, SHOT_CONTROL, port, PROBE_MARK, 64), 64, 0);
+    rst(s, add(s, SHOT_CONTROL_SHORT, 61102, PROBE_MARK, 64), 64, 0);
+    port_refuses(s, 64, 0);
+    rst(s, &s->facts.shot[s->facts.shots - 1], 64, 0);
+    expect(s, CAUSE_FIREWALL_RST, WHERE_PATH, 1);
+}
+
+static void short_header_settles(void **state)
+{
+    (void)state;
+    struct scene *s = scene_new();
+    healthy_surroundings(s, 0); /* the path clears the TOS: no copy to go by */
+    port_refuses(s, 62, 0);
+    add(s, SHOT_CONTROL_SHORT, 61102, PROBE_MARK, 64);
+    rst(s, &s->facts.shot[s->facts.shots - 2], 62, 0); /* the short SYN to port 22 */
+    judge(s, NULL);
+    assert_true(has_evidence(s, "probe-short-header-answered"));
+    assert_int_equal(s->out.echo, PROBE_ECHO_UNUSABLE);
+    expect(s, CAUSE_FIREWALL_RST, WHERE_HOST, HOST_HOP);
+}
+
+static void rewritten_tos_is_told(void **state)
+{
+    (void)state;
+    struct scene *s = scene_new();
+    healthy_surroundings(s, 0);
+    port_refuses(s, 62, 0);
+    judge(s, NULL);
+    assert_int_equal(s->out.echo, PROBE_ECHO_UNUSABLE);
+    assert_non_null(strstr(s->out.note, "rewrites the TOS"));
+    expect(s, CAUSE_KERNEL_RST, WHERE_HOST, HOST_HOP);
+}
+
+/* What the passive verdict made of a TOS of 0 is taken back where the path is to blame for it. */
+static void passive_error_is_undone(void **state)
+{
+    (void)state;
+    struct verdict passive = {.cause = CAUSE_FIREWALL_RST,
+                              .confidence = 0.93,
+                              .alternatives = {{CAUSE_KERNEL_RST, 0.06}},
+                              .alternatives_count = 1};
+    passive.evidence[passive.evidence_count++] =
+        (struct evidence){.id = "rst-tos-zero", .weight = 4.0f, .sentence = "…"};
+    struct scene *s = scene_new();
+    healthy_surroundings(s, 0);
+    port_refuses(s, 62, 0);
+    judge(s, &passive);
+    assert_int_equal(s->out.verdict.cause, CAUSE_KERNEL_RST);
+    assert_true(has_evidence(s, "rst-tos-zero"));
+    assert_true(has_evidence(s, "probe-echo-unusable"));
+    free(s);
+}
+
+static void rejected_with_icmp(void **state)
+{
+    (void)state;
+    struct scene *s = scene_new();
+    healthy_surroundings(s, PROBE_MARK);
+    icmp(add(s, SHOT_MARKED, 22, PROBE_MARK, 64), s->facts.target, 3, 3, PROBE_MARK);
+    expect(s, CAUSE_FIREWALL_ICMP, WHERE_HOST, HOST_HOP);
+    s = scene_new();
+    healthy_surroundings(s, PROBE_MARK);
+    icmp(add(s, SHOT_MARKED, 22, PROBE_MARK, 64), address("2.2"), 3, 13, PROBE_MARK);
+    expect(s, CAUSE_FIREWALL_ICMP, WHERE_PATH, 2);
+}
+
+static void host_is_down(void **state)
+{
+    (void)state;
+    struct scene *s = scene_new();
+    icmp(add(s, SHOT_MARKED, 22, PROBE_MARK, 64), address("2.2"), 3, 1, PROBE_MARK);
+    icmp(add(s, SHOT_SWEEP, 22, PROBE_MARK, 1), address("1.2"), 11, 0, PROBE_MARK);
+    expect(s, CAUSE_HOST_UNREACHABLE, WHERE_HOST, 0);
+    s = scene_new();
+    s->facts.near = true;
+    s->facts.neighbour_requests = 3;
+    port_is_mute(s);
+    expect(s, CAUSE_HOST_UNREACHABLE, WHERE_HOST, 1);
+}
+
+static void dropped_on_the_way(void **state)
+{
+    (void)state;
+    struct scene *s = scene_new();
+    healthy_surroundings(s, PROBE_MARK);
+    port_is_mute(s);
+    sweep_gets_to(s, 1);
+    expect(s, CAUSE_SILENT_DROP, WHERE_PATH, 1);
+}
+
+/* The last router reports the TTL's end before it filters: the sweep ends alike whether it or the host drops. */
+static void last_router_or_host(void **state)
+{
+    (void)state;
+    struct scene *s = scene_new();
+    healthy_surroundings(s, PROBE_MARK);
+    port_is_mute(s);
+    sweep_gets_to(s, 2);
+    expect(s, CAUSE_SILENT_DROP, WHERE_UNKNOWN, 2);
+    for (int got = 0; got < 2; got++) {
+        s = scene_new();
+        healthy_surroundings(s, PROBE_MARK);
+        port_is_mute(s);
+        sweep_gets_to(s, 2);
+        icmp(add(s, SHOT_CONTROL_STAMP, 61102, PROBE_MARK, 64), s->facts.target, 12, 0, PROBE_MARK);
+        struct shot *stamp = add(s, SHOT_STAMP, 22, PROBE_MARK, 64);
+        if (got)
+            icmp(stamp, s->facts.target, 12, 0, PROBE_MARK);
+        expect(s, CAUSE_SILENT_DROP, got ? WHERE_HOST : WHERE_PATH, got ? HOST_HOP : 2);
+    }
+}
+
+static void silence_everywhere_is_no_certainty(void **state)
+{
+    (void)state;
+    struct scene *s = scene_new();
+    port_is_mute(s);
+    add(s, SHOT_PING, 0, PROBE_MARK, 64);
+    add(s, SHOT_CONTROL, 61100, PROBE_MARK, 64);
+    judge(s, NULL);
+    assert_true(s->out.verdict.confidence < 0.9);
+    assert_true(s->out.verdict.alternatives_count > 0);
+    free(s);
+}
+
+static void open_port(void **state)
+{
+    (void)state;
+    struct scene *s = scene_new();
+    struct shot *shot = add(s, SHOT_MARKED, 22, PROBE_MARK, 64);
+    shot->reply = (struct probe_reply){.kind = REPLY_SYNACK, .sender = s->facts.target, .ttl = 62};
+    s->facts.mood =
+        (struct probe_service){.port = 22, .accepted = true, .is_ssh = true, .banner = "SSH-2.0-OpenSSH_9.2"};
+    judge(s, NULL);
+    assert_int_equal(s->out.verdict.cause, CAUSE_NONE);
+    assert_int_equal(s->out.verdict.where, WHERE_NULL);
+    static const struct {
+        const char *banner;
+        bool closed;
+        enum cause cause;
+    } moods[] = {
+        {"", true, CAUSE_CLOSED_BEFORE_BANNER},
+        {"", false, CAUSE_NO_BANNER},
+        {"Exceeded MaxStartups", true, CAUSE_MAXSTARTUPS},
+        {"Not allowed at this time", true, CAUSE_SOURCE_PENALTY},
+        {"HTTP/1.1 400 Bad Request", true, CAUSE_NOT_SSH},
+    };
+    for (size_t i = 0; i < sizeof moods / sizeof *moods; i++) {
+        s->facts.mood = (struct probe_service){.port = 22, .accepted = true, .closed = moods[i].closed};
+        strcpy(s->facts.mood.banner, moods[i].banner);
+        judge(s, NULL);
+        assert_string_equal(cause_name(s->out.verdict.cause), cause_name(moods[i].cause));
+    }
+    free(s);
+}
+
+/* Without raw sockets a refusal shows neither TOS nor TTL: the verdict must be less sure. */
+static void sockets_are_less_sure(void **state)
+{
+    (void)state;
+    struct scene *s = scene_new();
+    s->facts.sockets_only = true;
+    rst(s, add(s, SHOT_MARKED, 22, PROBE_MARK, 64), 0, 0);
+    rst(s, add(s, SHOT_CONTROL, 61100, PROBE_MARK, 64), 0, 0);
+    judge(s, NULL);
+    assert_int_equal(s->out.verdict.cause, CAUSE_KERNEL_RST);
+    assert_true(s->out.verdict.confidence < 0.9);
+    assert_int_equal(s->out.echo, PROBE_ECHO_UNKNOWN);
+    free(s);
+}
+
+static void hops_are_filled(void **state)
+{
+    (void)state;
+    struct scene *s = scene_new();
+    healthy_surroundings(s, PROBE_MARK);
+    probe_hops(&s->facts);
+    assert_int_equal(s->facts.hops, HOST_HOP);
+    struct address first = address("1.2");
+    assert_true(address_equal(&s->facts.hop[0].address, &first));
+    assert_true(s->facts.hop[2].target);
+    free(s);
+}
+
+/* ---- Pure parts ---- */
+
+static void targets(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text, *host;
+        uint16_t port;
+    } good[] = {
+        {"example.org", "example.org", 0},   {"example.org:2222", "example.org", 2222},
+        {"10.7.1.2:22", "10.7.1.2", 22},     {"[fd07::2]:22", "fd07::2", 22},
+        {"[fd07::2]", "fd07::2", 0},         {"fd07::2", "fd07::2", 0},
+        {"fe80::1%eth0", "fe80::1%eth0", 0},
+    };
+    static const char *const bad[] = {"10.7.1.0/24",      "fd07::/64",  "a,b",      "",         ":22",
+                                      "host:0",           "host:65536", "host:22x", "[fd07::2", "[fd07::2]x",
+                                      "-oProxyCommand=x", "10.7.1.*",   "a b"};
+    struct probe_target out;
+    char error[PROBE_ERROR_SIZE];
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        assert_true(probe_target_parse(good[i].text, &out, error));
+        assert_string_equal(out.host, good[i].host);
+        assert_int_equal(out.port, good[i].port);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_false(probe_target_parse(bad[i], &out, error));
+        assert_null(strchr(error, '\n'));
+    }
+}
+
+static void refusals(void **state)
+{
+    (void)state;
+    static const uint8_t many[][4] = {{224, 0, 0, 1}, {239, 1, 2, 3}, {255, 255, 255, 255},
+                                      {240, 0, 0, 1}, {0, 0, 0, 0},   {0, 1, 2, 3}};
+    static const uint8_t one[][4] = {{10, 7, 1, 2}, {127, 0, 0, 1}, {223, 255, 255, 1}};
+    static const uint8_t multicast6[16] = {0xff, 2, [15] = 1}, one6[16] = {0xfd, 7, [15] = 1}, none6[16] = {0};
+    for (size_t i = 0; i < sizeof many / sizeof *many; i++) {
+        struct address a = address_from_ipv4(many[i]);
+        assert_non_null(probe_refuses(&a));
+    }
+    for (size_t i = 0; i < sizeof one / sizeof *one; i++) {
+        struct address a = address_from_ipv4(one[i]);
+        assert_null(probe_refuses(&a));
+    }
+    struct address a = address_from_ipv6(multicast6);
+    assert_non_null(probe_refuses(&a));
+    a = address_from_ipv6(none6);
+    assert_non_null(probe_refuses(&a));
+    a = address_from_ipv6(one6);
+    assert_null(probe_refuses(&a));
+}
+
+static void cookies(void **state)
+{
+    (void)state;
+    struct probe_cookie_key key = {{1, 2}}, other = {{1, 3}};
+    struct address a = address("3.2"), b = address("3.3");
+    unsigned same_port = 0, same_key = 0, same_address = 0, same_next = 0;
+    for (uint32_t port = 1; port < 65536; port++) {
+        uint32_t cookie = probe_cookie(&key, &a, (uint16_t)port);
+        same_port += cookie != probe_cookie(&key, &a, (uint16_t)port);
+        same_key += cookie == probe_cookie(&other, &a, (uint16_t)port);
+        same_address += cookie == probe_cookie(&key, &b, (uint16_t)port);
+        same_next += cookie + 1 == probe_cookie(&key, &a, (uint16_t)(port + 1));
+    }
+    assert_int_equal(same_port, 0);
+    assert_in_range(same_key + same_address + same_next, 0, 3);
+}
+
+static void plan_names_every_kind(void **state)
+{
+    (void)state;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    struct address target = address("3.2");
+    struct probe_options options = {.rate = 300, .all_ports = true, .base_port = 62000};
+    assert_non_null(out);
+    probe_print_plan(out, &target, 2022, &options);
+    fclose(out);
+    assert_non_null(strstr(text, "10.7.3.2 port 2022"));
+    assert_non_null(strstr(text, "at most 300 packets a second"));
+    assert_non_null(strstr(text, "SYN with a wrong checksum"));
+    assert_non_null(strstr(text, "65535 SYNs"));
+    assert_non_null(strstr(text, "no login is begun"));
+    free(text);
+}
+
+static void ambiguity(void **state)
+{
+    (void)state;
+    struct verdict v = {.cause = CAUSE_KERNEL_RST, .confidence = 0.95};
+    assert_false(confirm_is_ambiguous(&v));
+    v.confidence = 0.8;
+    assert_true(confirm_is_ambiguous(&v));
+    v = (struct verdict){.cause = CAUSE_FIREWALL_RST,
+                         .confidence = 0.9,
+                         .alternatives = {{CAUSE_FAIL2BAN_BAN, 0.1}},
+                         .alternatives_count = 1};
+    assert_false(confirm_is_ambiguous(&v)); /* a probe cannot tell a ban from a rule */
+    v.alternatives[0].cause = CAUSE_KERNEL_RST;
+    assert_true(confirm_is_ambiguous(&v));
+    v = (struct verdict){.cause = CAUSE_AUTH_FAILED, .confidence = 0.5};
+    assert_false(confirm_is_ambiguous(&v));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(kernel_closed),
+        cmocka_unit_test(host_rejects_with_rst),
+        cmocka_unit_test(router_rejects_with_rst),
+        cmocka_unit_test(box_in_front),
+        cmocka_unit_test(short_header_settles),
+        cmocka_unit_test(rewritten_tos_is_told),
+        cmocka_unit_test(passive_error_is_undone),
+        cmocka_unit_test(rejected_with_icmp),
+        cmocka_unit_test(host_is_down),
+        cmocka_unit_test(dropped_on_the_way),
+        cmocka_unit_test(last_router_or_host),
+        cmocka_unit_test(silence_everywhere_is_no_certainty),
+        cmocka_unit_test(open_port),
+        cmocka_unit_test(sockets_are_less_sure),
+        cmocka_unit_test(hops_are_filled),
+        cmocka_unit_test(targets),
+        cmocka_unit_test(refusals),
+        cmocka_unit_test(cookies),
+        cmocka_unit_test(plan_names_every_kind),
+        cmocka_unit_test(ambiguity),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
