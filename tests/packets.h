@@ -14,6 +14,9 @@
 
 enum { FRAME_ROOM = 10000, LINKTYPE_ETHERNET = 1 };
 
+/* Loopback has no card: its Ethernet header is all zeros. */
+enum { MAC_LOOPBACK = 255 };
+
 /* Who is on the network; also their MAC addresses' last byte. */
 enum person { PERSON_CLIENT = 1, PERSON_SERVER, PERSON_OTHER, PERSON_ROUTER, PERSON_NOBODY };
 
@@ -93,7 +96,10 @@ static inline struct address person_address(enum person person, bool ipv6)
 
 static inline void put_ethernet(struct frame_bytes *f, enum person to, unsigned mac, unsigned type)
 {
-    frame_put(f, (uint8_t[]){2, 0, 0, 0, 0, (uint8_t)to, 2, 0, 0, 0, 0, (uint8_t)mac}, 12);
+    if (mac == MAC_LOOPBACK)
+        frame_put_zeros(f, 12);
+    else
+        frame_put(f, (uint8_t[]){2, 0, 0, 0, 0, (uint8_t)to, 2, 0, 0, 0, 0, (uint8_t)mac}, 12);
     frame_put16(f, type);
 }
 

@@ -4,11 +4,13 @@
  *
  *     >S  <SA  >A  <RA       a segment with these flags (S A F R P), client's (>) or server's (<)
  *     >'text'  >e76          payload: a text; 76 bytes of no meaning
- *     >kexinit >kexother <kexold <reply >newkeys   SSH packets; kexother and kexold share no algorithm with kexinit
+ *     >kexinit >kexother >kextwo <reply >newkeys   SSH packets; kexother shares no key exchange with kexinit, kextwo
+ *                            has two types of host key
  *     2>S                    of connection 2 (1 where none is said; 6 to 9 are the other client's)
  *     @3                     from here on, 3 where none is said
  *     ,ttl=60,tos=0x10 …     fields: ttl tos id win label mac seq ack at sum ts nots to
  *                            at: place in the sender's stream, 0 its SYN; for what is sent again or out of order
+ *                            back: so many bytes before what was sent last
  *     !3/1  !1/3,from=4      an ICMP error (type/code) that quotes the client's last segment; from: 2 server, 4 router
  *     ?name  ?name=3  ?name=0/1   a DNS question; an answer with this response code (and so many addresses)
  *     who  is                the client asks for the server's MAC address; the server answers
@@ -235,8 +237,8 @@ static inline bool put_named_payload(struct frame_bytes *f, const char *name)
         put_kexinit(f, "curve25519-sha256", "ssh-ed25519", "chacha20-poly1305@openssh.com", "hmac-sha2-256");
     else if (strcmp(name, "kexother") == 0)
         put_kexinit(f, "diffie-hellman-group1-sha1", "ssh-ed25519", "chacha20-poly1305@openssh.com", "hmac-sha2-256");
-    else if (strcmp(name, "kexold") == 0)
-        put_kexinit(f, "curve25519-sha256", "ssh-dss", "3des-cbc", "hmac-md5");
+    else if (strcmp(name, "kextwo") == 0)
+        put_kexinit(f, "curve25519-sha256", "ssh-ed25519,ssh-rsa", "chacha20-poly1305@openssh.com", "hmac-sha2-256");
     else if (strcmp(name, "init") == 0)
         put_ssh_packet(f, 30, zeros, 36);
     else if (strcmp(name, "reply") == 0)
@@ -255,6 +257,7 @@ struct act_line {
     struct segment segment;
     struct frame_bytes payload;
     long at;
+    unsigned long back;
     bool has_at, has_seq, has_ack, has_to;
 };
 
@@ -303,7 +306,9 @@ static inline void take_field(struct act_line *line, const char *name, size_t n,
     } else if (IS("ack")) {
         s->ack = (uint32_t)v;
         line->has_ack = true;
-    } else if (IS("at")) {
+    } else if (IS("back"))
+        line->back = v;
+    else if (IS("at")) {
         line->at = (long)v;
         line->has_at = true;
     } else
@@ -399,6 +404,10 @@ static inline void number_segment(struct play *play, struct act_line *line)
     if (s->flags & TCP_SYN && !line->has_at) {
         line->has_at = true;
         line->at = 0;
+    }
+    if (line->back) {
+        line->has_at = true;
+        line->at = (long)(talk->next[side] - talk->isn[side] - (uint32_t)line->back);
     }
     if (!line->has_seq)
         s->seq = line->has_at ? talk->isn[side] + (uint32_t)line->at : answers_syn ? 0 : talk->next[side];

@@ -1,0 +1,220 @@
+/* Each row of the evidence tables: where it fires, and where it must not. */
+#include "rows.h"
+
+#define FAIL_LOGIN    SHAKE KEX ASKED TRY TRY TRY LEAVE "+1000 "
+#define FAILED_BEFORE "@2 " FAIL_LOGIN "@1 "
+/* A packet of the host's own, on another port. */
+#define OWN "2>S,port=80 +20 2<SA 2>A "
+
+static const struct row_case refused[] = {
+    {"rst-echoes-tos", ">S,tos=0x10 +20 <RA,tos=0x10", ">S +20 <RA"},
+    {"rst-tos-zero", ">S,tos=0x10 +20 <RA", ">S,tos=0x10 +20 <RA,tos=0x10"},
+    {"rst-tos-changed", ">S,tos=0x48 +20 <RA,tos=0x10", ">S,tos=0x48 +20 <RA"},
+    {"host-echoes-elsewhere", "2>S,tos=0x10,port=2222 +20 2<RA,tos=0x10 >S,tos=0x10 +20 <RA",
+     "2>S,tos=0x10,port=2222 +20 2<RA,tos=0x10 >S,tos=0x10 +20 <RA,tos=0x10"},
+    {"rst-flow-label", "v6 >S +20 <RA,label=7", "v6 >S +20 <RA"},
+    {"rst-no-flow-label", "v6 >S +20 <RA", "v6 >S +20 <RA,label=7"},
+    {"rst-sum-partial", ">S +20 <RA,sum=1", ">S +20 <RA"},
+    {"rst-sum-partial-v6", "v6 >S +20 <RA,sum=1", ">S +20 <RA,sum=1"},
+    {"rst-sum-whole", "2>S,port=80 +20 2<SA,sum=1 2>A >S +20 <RA", OWN ">S +20 <RA"},
+    {"rst-sum-whole-v6", "v6 2>S,port=80 +20 2<SA,sum=1 2>A >S +20 <RA", "v6 " OWN ">S +20 <RA"},
+    {"rst-ttl-differs", OWN ">S +20 <RA,ttl=64", OWN ">S +20 <RA"},
+    {"rst-ttl-same", OWN ">S +20 <RA", OWN ">S +20 <RA,ttl=64"},
+    {"rst-too-fast", OWN "3>S,port=80 +20 3<SA 3>A 4>S,port=80 +20 4<SA 4>A >S +1 <RA",
+     OWN "3>S,port=80 +20 3<SA 3>A 4>S,port=80 +20 4<SA 4>A >S +20 <RA"},
+    {"rst-other-mac", OWN ">S +20 <RA,mac=9", OWN ">S +20 <RA"},
+    {"rst-on-loopback", "<RA,seq=0,ack=1000001,mac=255", ">S,mac=255 +1 <RA,mac=255"},
+    {"synack-follows", ">S +5 <RA +15 <SA", ">S +5 <RA"},
+    {"several-rsts", ">S +5 <RA +10 <RA,seq=99", ">S +5 <RA +10 <RA"},
+    {"rst-repeated", ">S +5 <RA +10 <RA", ">S +5 <RA +500 >S +5 <RA"},
+    {"rst-odd-sequence", ">S +5 <RA,seq=99", ">S +5 <RA"},
+    {"rst-without-ack", ">S +5 <R", ">S +5 <RA"},
+    {"rst-has-options", ">S +5 <RA,ts=1", ">S +5 <RA"},
+    {"rst-window", ">S +5 <RA,win=512", ">S +5 <RA"},
+    {"rst-copies-ip-id", ">S,id=4660 +5 <RA,id=4660", ">S,id=0 +5 <RA"},
+    {"rst-ip-id", OWN ">S +20 <RA,id=77", OWN ">S +20 <RA"},
+    {"failed-before", FAILED_BEFORE ">S +20 <RA", ">S +20 <RA"},
+    {"open-before", "@2 " LOGIN LEAVE "@1 >S +20 <RA", ">S +20 <RA"},
+};
+
+static const struct row_case rejected[] = {
+    {"icmp-network", ">S +20 !3/0,from=4", ">S +20 !3/1,from=4"},
+    {"icmp-host", "v6 >S +20 !1/3,from=4", "v6 >S +20 !1/0,from=4"},
+    {"icmp-loop", ">S +20 !11/0,from=4", ">S +20 !3/0,from=4"},
+    {"icmp-rule", ">S +20 !3/13", ">S +20 !3/1"},
+    {"late-burst", ">S +3100 !3/1,from=4", ">S +20 !3/1,from=4"},
+    {"failed-before", FAILED_BEFORE ">S +20 !3/3", ">S +20 !3/3"},
+    {"ban-default", FAILED_BEFORE ">S +20 !3/3", FAILED_BEFORE ">S +20 !3/13"},
+    {"others-get-in", "@6 " SHAKE HELLO_C "+5 " HELLO_S "@1 >S +20 !3/3", ">S +20 !3/3"},
+};
+
+static const struct row_case silent[] = {
+    {"syn-unanswered", ">S +1000 >S +3000 tick", ">S +3000 tick"},
+    {"neighbour-silent", "who is >S +1000 >S +2000 >S +2000 who +1000 who +1000 who +1000 tick",
+     ">S +1000 >S +3000 tick"},
+    {"failed-before", FAILED_BEFORE ">S +1000 >S +3000 tick", ">S +1000 >S +3000 tick"},
+    {"host-alive", ">S +1000 >S +3000 " OWN, OWN ">S +1000 >S +3000 tick"},
+};
+
+static const struct row_case unsent[] = {
+    {"name-refused", "?n.example +1 ?n.example=3", "?n.example +5000 ?n.example +6000 tick"},
+    {"name-unanswered", "?n.example +5000 ?n.example +6000 tick", "?n.example +1 ?n.example=3"},
+    {"neighbour-silent", "who +1000 who +1000 who +1500 tick", "?n.example +1 ?n.example=3"},
+};
+
+#define AGAIN_C ">'SSH-2.0-OpenSSH_9.2p1\r\n',at=1 "
+
+static const struct row_case accepted[] = {
+    {"synack-unacked", ">S +20 <SA +1000 <SA +2000 <SA", SHAKE "+1 <FA"},
+    {"synack-reset", ">S +20 <SA +1 >R", SHAKE "+1 <FA"},
+    {"server-closes", SHAKE "+5 <FA", SHAKE "+5 >FA"},
+    {"server-fin", SHAKE "+5 <FA", SHAKE "+5 <RA"},
+    {"mute-but-alive", SHAKE HELLO_C "+1 <A +5000 >FA", SHAKE HELLO_C "+1 <A +100 >FA"},
+    {"mute", SHAKE "+5000 >FA", SHAKE "+100 >FA"},
+    {"banner-never-acked", SHAKE HELLO_C "+300 " AGAIN_C "+600 " AGAIN_C "+1200 " AGAIN_C,
+     SHAKE HELLO_C "+1 <A +5000 tick"},
+    {"synack-again", SHAKE HELLO_C "+1000 <SA,ack=1000001", SHAKE HELLO_C "+1 <A +3000 tick"},
+    {"overflow-rst", SHAKE "+1 <R", SHAKE "+1 <RA"},
+    {"client-leaves", SHAKE "+1 >FA", SHAKE "+5000 >FA"},
+    {"text-maxstartups", SHAKE "+1 <'Exceeded MaxStartups\r\n' <FA", SHAKE "+1 <'Not allowed at this time\r\n' <FA"},
+    {"text-not-allowed", SHAKE "+1 <'Not allowed at this time\r\n' <FA", SHAKE "+1 <'Exceeded MaxStartups\r\n' <FA"},
+    {"crowd-waiting", "@2 " SHAKE HELLO_C "@1 " SHAKE "+5 <FA", SHAKE "+5 <FA"},
+    {"nobody-waiting", SHAKE "+5 <FA", "@2 " SHAKE HELLO_C "@1 " SHAKE "+5 <FA"},
+    {"failed-before", FAILED_BEFORE SHAKE "+5 <FA", SHAKE "+5 <FA"},
+    {"others-greeted", "@6 " SHAKE HELLO_C "+5 " HELLO_S "@1 " SHAKE "+5 <FA", SHAKE "+5 <FA"},
+    {"other-protocol", SHAKE "+5 <'220 mail.example ESMTP\r\n' <FA", SHAKE "+5 <'hello\r\n' <FA"},
+    {"unknown-protocol", SHAKE "+5 <'hello\r\n' <FA", SHAKE "+5 <'220 mail.example ESMTP\r\n' <FA"},
+    {"lines-drip", SHAKE HELLO_C "+10000 <'x4\r\n' +10000 <'y7\r\n' +10000 <'zz\r\n'",
+     SHAKE HELLO_C "+1 <'x4\r\n' <FA"},
+    {"proxy-rst", ">S +20 <SA,win=0 >A +1 <R", SHAKE "+1 <R"},
+};
+
+#define GREET SHAKE HELLO_C "+20 " HELLO_S
+#define KEYED GREET ">kexinit +20 <kexinit >init +20 <reply <newkeys "
+#define LARGE ">e1400,at=24 "
+
+static const struct row_case greeted[] = {
+    {"nothing-common", GREET ">kexinit +1 <kexother +1 <FA", GREET ">kexinit +1 <kexinit +1 <FA"},
+    {"algorithms-agree", GREET ">kexinit +1 <kexinit +1 <FA", GREET ">kexinit +1 <kexother +1 <FA"},
+    {"no-kexinit", GREET ">FA", GREET ">kexinit +1 <kexinit +1 <FA"},
+    {"key-refused", KEYED "+5000 >FA", GREET ">kexinit +20 <kexinit >FA"},
+    {"left-after-newkeys", GREET ">kexinit +20 <kexinit >init +20 <reply >newkeys +1 >FA", KEYED "+1 >FA"},
+    {"one-key-type", KEYED "+1 >FA", GREET ">kextwo +20 <kexinit >init +20 <reply <newkeys +1 >FA"},
+    {"banner-too-late", SHAKE HELLO_C "+1 <A +5000 >FA +3000 " HELLO_S, GREET ">FA"},
+    {"client-not-ssh", SHAKE ">'GET / HTTP/1.0\r\n\r\n' +20 " HELLO_S "<FA", GREET "<FA"},
+    {"client-leaves", GREET "+5 >FA", GREET "+5 <FA"},
+    {"server-leaves", GREET "+5 <FA", GREET "+5 >FA"},
+    {"versions-differ", SHAKE HELLO_C "+20 <'SSH-1.5-Cisco-1.25\r\n' >FA", GREET ">FA"},
+    {"large-stuck", GREET "<A " LARGE "+300 " LARGE "+600 " LARGE "+1200 " LARGE,
+     GREET "<A >e100,at=24 +300 >e100,at=24 +600 >e100,at=24 +1200 >e100,at=24"},
+    {"large-missing", GREET ">kexinit +20 <e50,at=2024 +300 >A,ack=3001000024 +5000 >FA,ack=3001000024 ",
+     GREET ">kexinit +20 <e50 +300 >A +5000 >FA"},
+    {"grace-over", GREET "+120000 <FA", GREET "+5 <FA"},
+    {"rst-ended", GREET "+5 <RA,ttl=40", GREET "+5 <FA"},
+    {"went-on", GREET "+5 <RA,ttl=40 +5 >kexinit +20 <kexinit +1 >FA", GREET "+5 <RA,ttl=40"},
+    /* Those of the login have no say here. */
+    {"login-success", LOGIN, SHAKE KEX ASKED TRY LEAVE},
+    {"session-over", LOGIN LEAVE, LOGIN "+100 <RA,ttl=40"},
+    {"login-denied", SHAKE KEX ASKED TRY TRY "+10 <FA +1 >FA", LOGIN LEAVE},
+    {"prompt-left", SHAKE KEX ASKED "+5000 >FA +20 <FA", SHAKE KEX ASKED "+10 >FA +20 <FA"},
+    {"left-waiting", SHAKE KEX ASKED ">e148 +1000 >FA +20 <FA", SHAKE KEX ASKED TRY ">FA +20 <FA"},
+    {"login-failures", SHAKE KEX ASKED TRY TRY TRY LEAVE, LOGIN LEAVE},
+    {"closed-to-nobody", LOGIN "+600000 >FA +5000 tick", LOGIN LEAVE},
+    {"session-dead", LOGIN "+60000 >e60 +300 >e60,back=60 +600 >e60,back=60 +1200 >e60,back=60 +2400 >e60,back=60",
+     LOGIN LEAVE},
+};
+
+/* After the banner: the sender's own segments have TTL 63, timestamps, and IP IDs that count up. */
+static const struct row_case resets[] = {
+    {"rst-ttl-differs", GREET "+5 <RA,ttl=50,ts=1", GREET "+5 <RA,ts=1"},
+    {"rst-other-mac", GREET "+5 <RA,mac=9", GREET "+5 <RA"},
+    {"rst-no-timestamps", GREET "+5 <RA,win=500", GREET "+5 <RA,ts=1"},
+    {"rst-odd-ip-id", GREET "+5 <RA,id=1", GREET "+5 <RA,id=5006"},
+    {"rst-odd-window", GREET "+5 <R,win=8192", GREET "+5 <R"},
+    {"several-rsts", GREET "+5 <RA,win=1 +10 <RA,win=1,seq=77", GREET "+5 <RA,win=1"},
+    {"data-after-rst", GREET "+5 <RA +10 <kexinit", GREET "+5 <RA"},
+    {"rst-tos-zero", SHAKE ">'SSH-2.0-x\r\n',tos=0x48 +5 " HELLO_S ">A,tos=0x48 +5 <R",
+     SHAKE ">'SSH-2.0-x\r\n',tos=0x48 +5 " HELLO_S ">A,tos=0x48 +5 <R,tos=0x48"},
+    {"rst-tos-echo", SHAKE ">'SSH-2.0-x\r\n',tos=0x48 +5 " HELLO_S ">A,tos=0x48 +5 <R,tos=0x48",
+     SHAKE ">'SSH-2.0-x\r\n',tos=0x48 +5 " HELLO_S ">A,tos=0x48 +5 <R"},
+    {"rst-sum-partial", GREET ">A +5 <R,sum=1", GREET ">A +5 <R"},
+    {"rst-own", GREET "+5 <RA,ts=1,win=500,id=5006", GREET "+5 <RA,ts=1,win=500,id=5006,ttl=50"},
+};
+
+static void of_refusals(void **state)
+{
+    (void)state;
+    ROWS_OF(chapter_refused, refused);
+}
+
+static void of_rejections(void **state)
+{
+    (void)state;
+    ROWS_OF(chapter_rejected, rejected);
+}
+
+static void of_silence(void **state)
+{
+    (void)state;
+    ROWS_OF(chapter_silent, silent);
+}
+
+static void of_what_was_never_sent(void **state)
+{
+    (void)state;
+    ROWS_OF(chapter_unsent, unsent);
+}
+
+static void of_what_was_accepted(void **state)
+{
+    (void)state;
+    ROWS_OF(chapter_accepted, accepted);
+}
+
+static void of_conversations(void **state)
+{
+    (void)state;
+    ROWS_OF(chapter_greeted, greeted);
+}
+
+static void of_resets(void **state)
+{
+    (void)state;
+    assert_int_equal(check_rows(resets, COUNT(resets)) +
+                         uncovered(chapter_greeted.shared_rows, chapter_greeted.shared_count, resets, COUNT(resets)),
+                     0);
+}
+
+/* Priors are probabilities, and every weight speaks of a cause that is on its chapter's list. */
+static void the_tables_are_sound(void **state)
+{
+    const struct chapter *const chapters[] = {&chapter_unsent,   &chapter_silent,  &chapter_refused, &chapter_rejected,
+                                              &chapter_accepted, &chapter_greeted, &chapter_login};
+    (void)state;
+    for (size_t c = 0; c < COUNT(chapters); c++) {
+        double sum = 0;
+        for (int i = 0; i < PRIORS; i++)
+            sum += (double)chapters[c]->priors[i].probability;
+        assert_true(sum > 0.5 && sum < 1.5);
+        for (size_t r = 0; r < chapters[c]->row_count; r++) {
+            const struct row *row = &chapters[c]->rows[r];
+            assert_non_null(row->test);
+            assert_true(row->weights[0].log_ratio != 0 && row->source[0] && row->sentence[0]);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(of_refusals),
+        cmocka_unit_test(of_rejections),
+        cmocka_unit_test(of_silence),
+        cmocka_unit_test(of_what_was_never_sent),
+        cmocka_unit_test(of_what_was_accepted),
+        cmocka_unit_test(of_conversations),
+        cmocka_unit_test(of_resets),
+        cmocka_unit_test(the_tables_are_sound),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
