@@ -1,0 +1,320 @@
+/* From packets to a verdict: the border lines between causes, what a capture can lack, probabilities, and sentences. */
+#include <math.h>
+
+#include "script.h"
+
+#define FAIL_LOGIN    SHAKE KEX ASKED TRY TRY TRY LEAVE "+1000 "
+#define FAILED_BEFORE "@2 " FAIL_LOGIN "@3 " FAIL_LOGIN "@1 "
+#define GREET         SHAKE HELLO_C "+20 " HELLO_S
+#define KEYED         GREET ">kexinit +20 <kexinit >init +20 <reply <newkeys "
+#define AGAIN_C       ">'SSH-2.0-OpenSSH_9.2p1\r\n',at=1 "
+#define OWN           "2>S,port=80 +20 2<SA 2>A "
+
+/* The verdict on connection 1, or on the attempt that has no connection. */
+static const struct act *judged(const struct play *p)
+{
+    for (size_t i = 0; i < p->acts; i++)
+        if (p->act[i].attempt.key.client_port == 40001 || p->act[i].attempt.lookup)
+            return &p->act[i];
+    return NULL;
+}
+
+/* What holds for every verdict, whatever it says. */
+static void check_sound(const char *script, const struct act *act)
+{
+    const struct verdict *v = &act->verdict;
+    double sum = v->confidence;
+    bool good = v->confidence > 0 && v->confidence <= 0.995 && v->where_confidence >= 0 && v->where_confidence <= 1;
+    for (int i = 0; i < v->alternatives_count; i++) {
+        good &= v->alternatives[i].confidence >= 0.01 && v->alternatives[i].cause != v->cause;
+        good &= i == 0 || v->alternatives[i].confidence <= v->alternatives[i - 1].confidence;
+        good &= v->alternatives[i].confidence <= v->confidence + 1e-9;
+        sum += v->alternatives[i].confidence;
+    }
+    good &= sum <= 1 + 1e-6;
+    good &= (v->cause == CAUSE_UNDETERMINED) == (v->reason[0] != '\0');
+    good &= (v->cause == CAUSE_NONE) == (v->where == WHERE_NULL);
+    for (int i = 0; i < v->evidence_count; i++) {
+        good &= v->evidence[i].packet <= act->capture.frames && act->text[i][0] && !strchr(act->text[i], '{');
+        good &= i == 0 || fabsf(v->evidence[i].weight) <= fabsf(v->evidence[i - 1].weight);
+    }
+    if (!good)
+        fail_msg("%s: %s at %f, sum %f, reason '%s', %d pieces of evidence", script, cause_name(v->cause),
+                 v->confidence, sum, v->reason, v->evidence_count);
+}
+
+struct verdict_case {
+    const char *script;
+    enum cause cause;   /* CAUSE_COUNT: not looked at */
+    enum where where;   /* WHERE_COUNT: not looked at */
+    double least, most; /* confidence */
+};
+
+static void check_cases(const struct verdict_case *cases, size_t count)
+{
+    unsigned wrong = 0;
+    for (size_t i = 0; i < count; i++) {
+        struct play p;
+        play_file(&p, cases[i].script);
+        const struct act *act = judged(&p);
+        if (!act)
+            fail_msg("%s: no verdict", cases[i].script);
+        else {
+            const struct verdict *v = &act->verdict;
+            check_sound(cases[i].script, act);
+            if ((cases[i].cause != CAUSE_COUNT && v->cause != cases[i].cause) ||
+                (cases[i].where != WHERE_COUNT && v->where != cases[i].where) || v->confidence < cases[i].least ||
+                v->confidence > cases[i].most) {
+                print_error("%s\n    wanted %s/%s from %.2f to %.2f, got %s/%s at %.3f: %s%s\n", cases[i].script,
+                            cases[i].cause == CAUSE_COUNT ? "any" : cause_name(cases[i].cause),
+                            cases[i].where == WHERE_COUNT ? "any"
+                            : where_name(cases[i].where)  ? where_name(cases[i].where)
+                                                          : "-",
+                            cases[i].least, cases[i].most, cause_name(v->cause),
+                            where_name(v->where) ? where_name(v->where) : "-", v->confidence, v->reason,
+                            v->evidence_count ? act->text[0] : "");
+                wrong++;
+            }
+        }
+        play_close(&p);
+    }
+    assert_int_equal(wrong, 0);
+}
+
+#define COUNT(array) (sizeof(array) / sizeof *(array))
+
+/* The border lines between causes, so that everyone draws them alike. */
+static void border_lines(void **state)
+{
+    static const struct verdict_case cases[] = {
+        /* What was wrong, not who closed first. */
+        {">S +1000 >S +2000 >S +5000 tick", CAUSE_SILENT_DROP, WHERE_UNKNOWN, 0.7, 1},
+        {SHAKE HELLO_C "+1 <A +20000 >FA +1 <A", CAUSE_NO_BANNER, WHERE_HOST, 0.8, 1},
+        {SHAKE "+1 >FA +20 <FA", CAUSE_CLIENT_ABORT, WHERE_CLIENT, 0.8, 1}, /* a health check */
+        {">S +20 <SA +1 >R", CAUSE_CLIENT_ABORT, WHERE_CLIENT, 0.8, 1},     /* a half-open scan */
+        {SHAKE KEX ASKED "+5000 >FA +20 <FA", CAUSE_CLIENT_ABORT, WHERE_CLIENT, 0.5, 1},
+        /* ICMP that answers the SYN. */
+        {">S +20 !3/0,from=4", CAUSE_NETWORK_UNREACHABLE, WHERE_PATH, 0.8, 1},
+        {"v6 >S +20 !1/0,from=4", CAUSE_NETWORK_UNREACHABLE, WHERE_PATH, 0.8, 1},
+        {">S +3100 !3/1,from=4", CAUSE_HOST_UNREACHABLE, WHERE_HOST, 0.8, 1},
+        {"v6 >S +3100 !1/3,from=4", CAUSE_HOST_UNREACHABLE, WHERE_HOST, 0.8, 1},
+        {">S +20 !3/3", CAUSE_FIREWALL_ICMP, WHERE_HOST, 0.8, 1},
+        {">S +20 !3/13,from=4", CAUSE_FIREWALL_ICMP, WHERE_PATH, 0.8, 1},
+        {">S +20 !3/9,from=4", CAUSE_FIREWALL_ICMP, WHERE_PATH, 0.8, 1},
+        {">S +20 !3/10,from=4", CAUSE_FIREWALL_ICMP, WHERE_PATH, 0.8, 1},
+        {">S +20 !3/2,from=4", CAUSE_FIREWALL_ICMP, WHERE_PATH, 0.8, 1},
+        {"v6 >S +20 !1/1,from=4", CAUSE_FIREWALL_ICMP, WHERE_PATH, 0.8, 1},
+        {"v6 >S +20 !1/4", CAUSE_FIREWALL_ICMP, WHERE_HOST, 0.8, 1},
+        {"v6 >S +20 !1/5,from=4", CAUSE_FIREWALL_ICMP, WHERE_PATH, 0.8, 1},
+        {"v6 >S +20 !1/6,from=4", CAUSE_FIREWALL_ICMP, WHERE_PATH, 0.8, 1},
+        {">S +20 !11/0,from=4", CAUSE_ROUTING_LOOP, WHERE_PATH, 0.8, 1},
+        {"v6 >S +20 !3/0,from=4", CAUSE_ROUTING_LOOP, WHERE_PATH, 0.8, 1},
+        /* A RST that answers the SYN is a refusal even where a SYN-ACK follows it; after the handshake it is injected
+           if forged. */
+        {">S,tos=0x10 +20 <RA,tos=0x10", CAUSE_KERNEL_RST, WHERE_HOST, 0.9, 1},
+        {"v6 >S,tos=0x48 +20 <RA,tos=0x48,label=99", CAUSE_KERNEL_RST, WHERE_HOST, 0.9, 1},
+        {OWN ">S,tos=0x10 +20 <RA", CAUSE_FIREWALL_RST, WHERE_HOST, 0.8, 1},
+        {OWN ">S,tos=0x10 +20 <RA,ttl=64", CAUSE_FIREWALL_RST, WHERE_PATH, 0.9, 1},
+        {">S +5 <RA,ttl=64 +15 <SA", CAUSE_FIREWALL_RST, WHERE_PATH, 0.9, 1},
+        {GREET "+5 <RA,ttl=50,win=8192,id=1", CAUSE_INJECTED_RST, WHERE_PATH, 0.8, 1},
+        /* Accepted and then mute: the client's banner acknowledged, or never. */
+        {SHAKE HELLO_C "+1 <A +20000 tick", CAUSE_NO_BANNER, WHERE_HOST, 0.8, 1},
+        {SHAKE HELLO_C "+300 " AGAIN_C "+600 " AGAIN_C "+1200 " AGAIN_C "+2400 " AGAIN_C, CAUSE_LISTEN_OVERFLOW,
+         WHERE_HOST, 0.8, 1},
+        /* Seen at the server: SYN-ACK out and never acknowledged. */
+        {">S,ttl=60 +20us <SA,ttl=64 +1000 <SA,ttl=64 +2000 <SA,ttl=64 +4000 tick", CAUSE_RETURN_PATH_LOSS, WHERE_PATH,
+         0.8, 1},
+        /* Texts in place of a banner. */
+        {SHAKE "+1 <'Exceeded MaxStartups\r\n' <FA +1 >FA", CAUSE_MAXSTARTUPS, WHERE_HOST, 0.9, 1},
+        {"@2 " GREET "@6 " GREET "@1 " SHAKE "+1 <'Not allowed at this time\r\n' <FA +1 >FA", CAUSE_MAXSTARTUPS,
+         WHERE_HOST, 0.5, 1},
+        {FAILED_BEFORE SHAKE "+1 <'Not allowed at this time\r\n' <FA +1 >FA", CAUSE_SOURCE_PENALTY, WHERE_HOST, 0.5, 1},
+        {SHAKE "+1 <'220 mail.example ESMTP\r\n' +1 >FA <FA", CAUSE_NOT_SSH, WHERE_HOST, 0.8, 1},
+        /* Bans need a history. */
+        {FAILED_BEFORE ">S +20 !3/3", CAUSE_FAIL2BAN_BAN, WHERE_HOST, 0.5, 1},
+        {FAILED_BEFORE ">S,tos=0x10 +20 <RA", CAUSE_FAIL2BAN_BAN, WHERE_HOST, 0.5, 1},
+        {FAILED_BEFORE ">S +1000 >S +2000 >S +5000 tick", CAUSE_FAIL2BAN_BAN, WHERE_HOST, 0.5, 1},
+        {FAILED_BEFORE ">S,tos=0x10 +20 <RA,tos=0x10", CAUSE_KERNEL_RST, WHERE_HOST, 0.5, 1},
+        /* The conversation. */
+        {GREET ">kexinit +1 <kexother +1 <FA +1 >FA", CAUSE_KEX_MISMATCH, WHERE_COUNT, 0.9, 1},
+        {GREET ">kextwo +20 <kexinit >init +20 <reply <newkeys +5000 >FA +1 <FA", CAUSE_HOSTKEY_REJECTED, WHERE_CLIENT,
+         0.6, 1},
+        {SHAKE HELLO_C "+20 <'SSH-1.5-Cisco-1.25\r\n' +1 >FA +1 <FA", CAUSE_PROTOCOL_MISMATCH, WHERE_COUNT, 0.8, 1},
+        {SHAKE KEX ASKED TRY TRY TRY "<FA +1 >FA", CAUSE_AUTH_FAILED, WHERE_HOST, 0.8, 1},
+        {LOGIN LEAVE, CAUSE_NONE, WHERE_NULL, 0.9, 1},
+        {SHAKE HELLO_C "+10000 <'x4\r\n' +10000 <'y7\r\n' +10000 <'zz\r\n' +100 <A", CAUSE_TARPIT, WHERE_HOST, 0.8, 1},
+        {"?n.example +1 ?n.example=3", CAUSE_NAME_FAILURE, WHERE_CLIENT, 0.8, 1},
+        {"who +1000 who +1000 who +1500 tick", CAUSE_HOST_UNREACHABLE, WHERE_HOST, 0.8, 1},
+    };
+    (void)state;
+    check_cases(cases, COUNT(cases));
+}
+
+/* Where nothing separates two causes, no verdict is sure. */
+static void no_sure_tone_on_a_guess(void **state)
+{
+    static const struct verdict_case cases[] = {
+        {">S +20 <RA", CAUSE_KERNEL_RST, WHERE_HOST, 0.4, 0.95}, /* TOS 0: nothing to echo, and nothing else known */
+        {">S,tos=0x10 +20 <RA,ttl=127,tos=0", CAUSE_COUNT, WHERE_COUNT, 0, 0.9}, /* Windows does not echo */
+        {SHAKE "+5 <FA +1 >FA", CAUSE_CLOSED_BEFORE_BANNER, WHERE_HOST, 0.3, 0.97},
+        {SHAKE "+1 <'Not allowed at this time\r\n' <FA +1 >FA", CAUSE_COUNT, WHERE_HOST, 0.3, 0.9},
+    };
+    (void)state;
+    check_cases(cases, COUNT(cases));
+}
+
+/* A capture that lacks what a verdict needs gives none, and says what it lacks. */
+static void gaps(void **state)
+{
+    static const struct verdict_case cases[] = {
+        {">S +5000 tick", CAUSE_UNDETERMINED, WHERE_UNKNOWN, 0.5, 1}, /* one SYN, and no second within its time */
+        {">S +100 tick", CAUSE_UNDETERMINED, WHERE_UNKNOWN, 0.5, 1},
+        {">S +1000 >S", CAUSE_UNDETERMINED, WHERE_UNKNOWN, 0.5, 1}, /* the second could not have been answered yet */
+        {">S +1000 >S +20 tick", CAUSE_UNDETERMINED, WHERE_UNKNOWN, 0.5, 1},
+        {">S +20 <SA", CAUSE_UNDETERMINED, WHERE_UNKNOWN, 0.5, 1},
+        {SHAKE "+100 tick", CAUSE_UNDETERMINED, WHERE_UNKNOWN, 0.5, 1},
+        {SHAKE HELLO_C "+1 <A +100 tick", CAUSE_UNDETERMINED, WHERE_UNKNOWN, 0.5, 1},
+        {GREET "+10 tick", CAUSE_UNDETERMINED, WHERE_UNKNOWN, 0.5, 1},
+        {SHAKE KEX ASKED "+10 tick", CAUSE_UNDETERMINED, WHERE_UNKNOWN, 0.5, 1},
+        {"<SA,ack=1000001 +1 <'SSH-2.0-x\r\n' +5 <FA", CAUSE_UNDETERMINED, WHERE_UNKNOWN, 0.5,
+         1}, /* the server's side only */
+        {">S +20 >A,ack=3001000001 " HELLO_C "+20 >FA", CAUSE_UNDETERMINED, WHERE_UNKNOWN, 0.5,
+         1},                                                                     /* the client's side only */
+        {">e44 +20 <e44 >FA +1 <FA", CAUSE_UNDETERMINED, WHERE_UNKNOWN, 0.5, 1}, /* from the middle */
+    };
+    (void)state;
+    check_cases(cases, COUNT(cases));
+}
+
+/* The same whichever family, seen once or twice, and in whatever order. */
+static void what_must_not_matter(void **state)
+{
+    static const char *const scripts[][2] = {
+        {">S,tos=0x10 +20 <RA,tos=0x10", ">S,tos=0x10 again +20 <RA,tos=0x10 again"},
+        {OWN ">S,tos=0x10 +20 <RA,ttl=64", OWN ">S,tos=0x10 again +20 <RA,ttl=64 again"},
+        {">S,tos=0x10 +20 <RA,tos=0x10 +100 " OWN,
+         OWN "+100 >S,tos=0x10 +20 <RA,tos=0x10"}, /* learned before or after */
+        {SHAKE "+1 <'Exceeded MaxStartups\r\n' <FA",
+         ">S again +20 <SA again >A again +1 <'Exceeded MaxStartups\r\n' again <FA again"},
+        {SHAKE "+1 <'Exceeded MaxStartups\r\n' <FA", SHAKE "+1 <'Exceeded Max' <'Startups\r\n' <FA"},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(scripts); i++) {
+        struct play a, b;
+        play_file(&a, scripts[i][0]);
+        play_file(&b, scripts[i][1]);
+        const struct verdict *x = &judged(&a)->verdict, *y = &judged(&b)->verdict;
+        if (x->cause != y->cause || x->where != y->where || fabs(x->confidence - y->confidence) > 0.05)
+            fail_msg("%s: %s at %.3f, but %s: %s at %.3f", scripts[i][0], cause_name(x->cause), x->confidence,
+                     scripts[i][1], cause_name(y->cause), y->confidence);
+        play_close(&a);
+        play_close(&b);
+    }
+}
+
+static void sentences(void **state)
+{
+    struct address server = person_address(PERSON_SERVER, false);
+    static const struct {
+        const char *sentence, *text;
+    } cases[] = {
+        {"plain", "plain"},
+        {"{0} and {1}", "16 and 18446744073709551615"},
+        {"TOS {0x}", "TOS 0x10"},
+        {"{2x}", "0x05"},
+        {"after {0t}", "after 0.01 ms"},
+        {"after {3t}", "after 1500 ms"},
+        {"{a}", "10.7.2.2"},
+        {"\"{w}\"", "\"word\""},
+        {"{", "{"},
+        {"{}", "{}"},
+        {"{4}", "{4}"},
+        {"{0", "{0"},
+        {"{x}", "{x}"},
+        {"", ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct evidence e = {
+            .sentence = cases[i].sentence, .value = {16, UINT64_MAX, 5, 1500000}, .address = &server, .word = "word"};
+        char text[EVIDENCE_TEXT_SIZE];
+        assert_int_equal(evidence_text(&e, text, sizeof text), strlen(cases[i].text));
+        assert_string_equal(text, cases[i].text);
+    }
+    /* Units that a person reads at a glance. */
+    static const struct {
+        uint64_t us;
+        const char *text;
+    } times[] = {{0, "0.00 ms"},       {254, "0.25 ms"},   {9999, "9.99 ms"},     {10000, "10 ms"},
+                 {1999999, "1999 ms"}, {2000000, "2.0 s"}, {120050000, "120.0 s"}};
+    for (size_t i = 0; i < COUNT(times); i++) {
+        struct evidence e = {.sentence = "{0t}", .value = {times[i].us}};
+        char text[EVIDENCE_TEXT_SIZE];
+        evidence_text(&e, text, sizeof text);
+        assert_string_equal(text, times[i].text);
+    }
+}
+
+static void long_words_stay_in_bounds(void **state)
+{
+    char word[2000];
+    (void)state;
+    memset(word, 'w', sizeof word - 1);
+    word[sizeof word - 1] = '\0';
+    for (size_t size = 1; size < 40; size++) {
+        struct evidence e = {.sentence = "said {w} and {w}", .word = word};
+        char *text = malloc(size); /* a byte too far would be seen */
+        assert_non_null(text);
+        size_t n = evidence_text(&e, text, size);
+        assert_true(n < size);
+        assert_int_equal(strlen(text), n);
+        free(text);
+    }
+    struct evidence none = {.sentence = "{a} {w}"};
+    char text[EVIDENCE_TEXT_SIZE];
+    evidence_text(&none, text, sizeof text);
+    assert_string_equal(text, "? ?");
+}
+
+static void names_are_the_contract(void **state)
+{
+    static const char *const causes[] = {"kernel-rst",          "firewall-rst",    "firewall-icmp",
+                                         "silent-drop",         "fail2ban-ban",    "host-unreachable",
+                                         "network-unreachable", "routing-loop",    "name-failure",
+                                         "maxstartups",         "source-penalty",  "closed-before-banner",
+                                         "no-banner",           "tarpit",          "not-ssh",
+                                         "protocol-mismatch",   "kex-mismatch",    "hostkey-rejected",
+                                         "auth-failed",         "login-timeout",   "injected-rst",
+                                         "mtu-blackhole",       "listen-overflow", "return-path-loss",
+                                         "client-abort",        "idle-drop",       "none",
+                                         "undetermined"};
+    (void)state;
+    assert_int_equal(COUNT(causes), CAUSE_COUNT);
+    for (int i = 0; i < CAUSE_COUNT; i++) {
+        assert_string_equal(cause_name((enum cause)i), causes[i]);
+        assert_int_equal(cause_is_failure((enum cause)i), i != CAUSE_NONE && i != CAUSE_UNDETERMINED);
+    }
+    assert_string_equal(where_name(WHERE_HOST), "host");
+    assert_string_equal(where_name(WHERE_PATH), "path");
+    assert_string_equal(where_name(WHERE_CLIENT), "client");
+    assert_string_equal(where_name(WHERE_UNKNOWN), "unknown");
+    assert_null(where_name(WHERE_NULL));
+    for (int s = STAGE_NAME; s <= STAGE_SESSION; s++)
+        assert_non_null(stage_name((enum stage)s));
+    for (int v = VANTAGE_UNKNOWN; v <= VANTAGE_BETWEEN; v++)
+        assert_non_null(vantage_name((enum vantage)v));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(border_lines),
+        cmocka_unit_test(no_sure_tone_on_a_guess),
+        cmocka_unit_test(gaps),
+        cmocka_unit_test(what_must_not_matter),
+        cmocka_unit_test(sentences),
+        cmocka_unit_test(long_words_stay_in_bounds),
+        cmocka_unit_test(names_are_the_contract),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
