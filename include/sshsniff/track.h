@@ -278,8 +278,6 @@ struct host {
     uint32_t echoing_rsts, zeroing_rsts;
     uint32_t marked_data;       /* data segments of it whose DSCP was not 0: the path keeps DSCP */
     uint32_t openssh_session_data; /* data segments of its OpenSSH server late in logins, which marks them unless IPQoS says none */
-    struct port_fact ports[HOST_PORTS]; /* latest state of ports, the SSH port of the attempt included */
-    uint16_t ports_used;
     /* As a server of SSH. */
     uint32_t accepted, bannered, sessions;
     uint32_t half_open;         /* now: accepted, no login yet */
@@ -294,6 +292,8 @@ struct host {
     bool search_told;           /* handed over as an attempt of its own */
     uint64_t found_number;      /* latest ARP reply or neighbour advertisement of it */
     int64_t found_us;
+    uint16_t ports_used;
+    struct port_fact ports[HOST_PORTS]; /* latest state of ports, the SSH port of the attempt included; last, for it is long */
 };
 
 /* What is true of the capture as a whole. */

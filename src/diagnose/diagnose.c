@@ -1,4 +1,5 @@
 /* An attempt to a verdict: what the capture lacks, the chapter for its stage, the evidence, the place. */
+#include <stddef.h>
 #include <string.h>
 
 #include "evidence.h"
@@ -28,10 +29,23 @@ const struct chapter *chapter_for(const struct view *v)
     return &chapter_login;
 }
 
+/* All but the room for evidence and texts, of which only what is counted or begun is ever read: clearing it would cost more than
+ * most verdicts. */
+static void clear(struct verdict *out)
+{
+    memset(out, 0, offsetof(struct verdict, evidence));
+    out->evidence[VERDICT_EVIDENCE - 1].id = NULL; /* the last place is asked whether it is taken */
+    out->evidence_count = 0;
+    out->deciding_packet = 0;
+    out->reason[0] = out->detail[0] = out->fix[0][0] = out->fix[1][0] = '\0';
+    out->settle = NULL;
+    memset(&out->ssh, 0, sizeof out->ssh);
+}
+
 void diagnose(const struct case_file *file, struct verdict *out)
 {
     struct view v;
-    memset(out, 0, sizeof *out);
+    clear(out);
     view_make(file, &v);
     out->stage = v.stage;
     out->vantage = v.vantage;

@@ -43,8 +43,9 @@ void credit(struct tracker *t, struct entry *entry, enum credit what)
     entry->credits |= (uint8_t)what;
     const struct flow_key *key = &entry->attempt.key;
     struct pair *pair = pairs_get(&t->pairs, &key->client, &key->server);
-    struct host *server = hosts_get(&t->hosts, &key->server, entry->attempt.last_us);
-    if (!pair || !server)
+    bool of_server = what == CREDIT_ACCEPTED || what == CREDIT_BANNER;
+    struct host *server = of_server ? hosts_get(&t->hosts, &key->server, entry->attempt.last_us) : NULL;
+    if (!pair || (of_server && !server))
         return;
     if (pair->history.attempts == 0)
         pair->history.attempts = 1;
@@ -87,9 +88,10 @@ bool credit_session(struct tracker *t, struct entry *entry)
 {
     if (entry->credits & (CREDIT_SESSION | CREDIT_LOGIN))
         return entry->credits & CREDIT_SESSION;
-    const struct answer *answer = entry->attempt.answer;
+    if (!entry->connection_id)
+        return false;
     struct login_reading reading;
-    login_read(answer ? answer->connection : NULL, &reading);
+    login_read(entry->attempt.answer->connection, &reading);
     if (!reading.success)
         return false;
     entry->credits |= CREDIT_SESSION;
@@ -105,11 +107,10 @@ bool credit_session(struct tracker *t, struct entry *entry)
 
 void credit_login(struct tracker *t, struct entry *entry)
 {
-    if (credit_session(t, entry) || entry->credits & CREDIT_LOGIN)
+    if (credit_session(t, entry) || entry->credits & CREDIT_LOGIN || !entry->connection_id)
         return;
-    const struct answer *answer = entry->attempt.answer;
     struct login_reading reading;
-    login_read(answer ? answer->connection : NULL, &reading);
+    login_read(entry->attempt.answer->connection, &reading);
     struct pair *pair = pair_of(t, entry);
     if (!pair || !reading.failures)
         return;

@@ -8,7 +8,10 @@ int hosts_init(struct hosts *hosts, uint32_t limit, uint64_t salt)
 {
     memset(hosts, 0, sizeof *hosts);
     hosts->salt = salt;
-    return pool_init(&hosts->pool, sizeof(struct host_entry), limit) && index_init(&hosts->index);
+    if (!pool_init(&hosts->pool, sizeof(struct host_entry), limit) || !index_init(&hosts->index))
+        return 0;
+    hosts->pool.cleared = offsetof(struct host, ports); /* what lies behind is set when it is used */
+    return 1;
 }
 
 void hosts_destroy(struct hosts *hosts)

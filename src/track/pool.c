@@ -9,6 +9,7 @@ int pool_init(struct pool *pool, size_t item_size, uint32_t limit)
 {
     memset(pool, 0, sizeof *pool);
     pool->item_size = (item_size + 7) & ~(size_t)7;
+    pool->cleared = pool->item_size;
     while ((pool->item_size << (pool->chunk_shift + 1)) <= CHUNK_BYTES)
         pool->chunk_shift++;
     pool->limit = limit;
@@ -42,7 +43,7 @@ uint32_t pool_take(struct pool *pool)
         }
         id = pool->used++;
     }
-    memset(pool_at(pool, id), 0, pool->item_size);
+    memset(pool_at(pool, id), 0, pool->cleared);
     pool->in_use++;
     return id;
 }

@@ -11,6 +11,7 @@
 
 struct pool {
     size_t item_size;
+    size_t cleared;       /* bytes of a new item that are zeroed, from its start: all of it unless set otherwise */
     uint32_t chunk_shift; /* items in a chunk: 1 << chunk_shift */
     uint32_t chunks, used, limit;
     uint32_t free_head;   /* id + 1 of the first free item, 0 if none */
@@ -22,7 +23,7 @@ struct pool {
 int pool_init(struct pool *pool, size_t item_size, uint32_t limit);
 void pool_destroy(struct pool *pool);
 
-/* A zeroed item's id, or POOL_NONE at the limit or when memory is out. */
+/* A zeroed (as far as `cleared`) item's id, or POOL_NONE at the limit or when memory is out. */
 uint32_t pool_take(struct pool *pool);
 void pool_give(struct pool *pool, uint32_t id);
 size_t pool_bytes(const struct pool *pool);

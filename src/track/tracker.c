@@ -15,7 +15,7 @@ enum {
     MAX_DIALOGUES = 1 << 11,
     MAX_HOSTS = 1 << 13,
     MAX_PAIRS = 1 << 14,
-    MAX_HELD = 1 << 14
+    MAX_HELD = 1 << 12
 };
 
 static bool make_tables(struct tracker *t, size_t max_attempts)
