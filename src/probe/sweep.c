@@ -36,16 +36,17 @@ enum {
 
 #define BLIND_RATE 30000 /* packets a second towards a host that answers nothing */
 #define PATIENCE_US                                                                                                    \
-    40000 /* beyond the round trip, before a SYN counts as lost: frames are handed over with some delay */
-#define WINDOW_FIRST 256 /* SYNs under way before anything is known */
+    120000 /* beyond the round trip, before a SYN counts as lost: a busy machine hands frames over late */
+40000      /* beyond the round trip, before a SYN counts as lost: frames are handed over with some delay */
+#define WINDOW_FIRST 1024 /* SYNs under way before anything is known: 64 kB */
 #define WINDOW_LEAST 64
 #define PACE_NOTES   64
 #define PACE_NOTE_US 2000
 #define STRAGGLER_US 60000 /* after a round, before unanswered ports are asked again; more where the host is far */
 #define SOURCE_PORT  60999 /* of a range that no connection uses: the last ephemeral one, and up */
 
-/* How many SYNs had been sent by when, and what became of them. */
-struct pace_note {
+    /* How many SYNs had been sent by when, and what became of them. */
+    struct pace_note {
     int64_t at_us;
     uint64_t gone;
 };
@@ -123,6 +124,7 @@ static void make_ip(struct sweep *s)
         s->tcp_at = 20;
         p[0] = 0x45;
         put16(p + 2, 20 + SYN_SIZE);
+        put16(p + 4, 0x5b5b); /* any ID but 0, for which the kernel would make one up each time */
         put16(p + 6, 0x4000); /* DF */
         p[8] = 64;
         p[9] = IPPROTO_TCP;
