@@ -263,6 +263,8 @@ struct host {
     uint8_t macs_used;
     bool more_macs;
     bool local;                 /* an address of the capturing machine */
+    uint32_t unreadable_errors; /* ICMP errors for it whose quoted packet could not be read */
+    int64_t unreadable_us;      /* the latest */
 
     struct mark own;            /* latest packet that is surely its own: a SYN-ACK of a connection that went on, data, an echo reply */
     uint32_t own_packets;
@@ -375,6 +377,7 @@ void tracker_stats(const struct tracker *tracker, struct tracker_stats *out);
 /* What sizes and counts of encrypted packets tell of a login. Zeek's SSH analyser reads them in the same spirit. */
 struct login_reading {
     bool readable;          /* enough was seen to say anything */
+    bool exact;             /* the cipher is known, so that sizes mean what they say */
     bool success;           /* the server's success message, or traffic that only a session has */
     int64_t success_us;     /* when; 0 where only later traffic shows it */
     uint32_t answers;       /* the server's answers to login requests before success, the one to method `none` included */

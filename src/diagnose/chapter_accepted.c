@@ -152,6 +152,7 @@ static bool crowd_waiting(const struct view *v, struct finding *f)
 static bool nobody_waiting(const struct view *v, struct finding *f)
 {
     f->packet = v->answer->synack.number;
+    f->scale = v->attempt->facts & FACT_CUT ? 0 : 1; /* others' words were cut too: who had logged in is not known */
     return v->shaken && v->crowd->unauthenticated == 0;
 }
 

@@ -40,7 +40,21 @@ static bool others_get_in(const struct view *v, struct finding *f)
     return true;
 }
 
+/* A router tells of a dead host only after three requests for it, a second apart. */
+static bool router_may_search(const struct view *v, struct finding *f)
+{
+    enum { SEARCH_US = 3200000 };
+    f->packet = v->attempt->last_syn_number;
+    f->value[0] = (uint64_t)(v->file->observed_until_us - v->syn->ts_us);
+    return v->file->observed_until_us - v->syn->ts_us < SEARCH_US;
+}
+
 static const struct row silent_rows[] = {
+    {"router-may-search",
+     router_may_search,
+     {{CAUSE_HOST_UNREACHABLE, 2.0f}},
+     "the capture ends {0t} after the first SYN: a router that looks for a dead host says so only after 3 s",
+     "net/ipv4/arp.c; neighbour retrans_time; lab"},
     {"syn-unanswered",
      syns_unanswered,
      {{CAUSE_SILENT_DROP, 2.0f}, {CAUSE_FAIL2BAN_BAN, 2.0f}, {CAUSE_HOST_UNREACHABLE, 0.5f}},

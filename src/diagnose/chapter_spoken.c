@@ -5,6 +5,7 @@
 static bool login_succeeded(const struct view *v, struct finding *f)
 {
     f->value[0] = v->login.success_us ? (uint64_t)(v->login.success_us - v->attempt->syn.ts_us) : 0;
+    f->scale = v->login.exact ? 1 : 0.45f;
     return v->login.success;
 }
 
@@ -22,6 +23,7 @@ static bool client_ends(const struct view *v)
 static bool login_failures(const struct view *v, struct finding *f)
 {
     f->value[0] = v->login.failures;
+    f->scale = v->login.exact ? 1 : 0.5f;
     return v->login.readable && !v->login.success && v->login.failures > 0;
 }
 
@@ -44,6 +46,7 @@ static bool denied(const struct view *v, struct finding *f)
         return false;
     int64_t pause = pause_us(v);
     f->value[0] = v->login.answers;
+    f->scale = v->login.exact ? 1 : 0.5f;
     f->value[1] = (uint64_t)(pause > 0 ? pause : 0);
     bool reset = seen(&v->server->rst) && !seen(&v->server->fin) && !seen(&v->client->fin);
     return pause >= 0 && pause < PERSON_US && !reset;

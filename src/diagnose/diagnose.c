@@ -29,8 +29,8 @@ const struct chapter *chapter_for(const struct view *v)
     return &chapter_login;
 }
 
-/* All but the room for evidence and texts, of which only what is counted or begun is ever read: clearing it would cost more than
- * most verdicts. */
+/* All but the room for evidence and texts, of which only what is counted or begun is ever read: clearing it would cost
+ * more than most verdicts. */
 static void clear(struct verdict *out)
 {
     memset(out, 0, offsetof(struct verdict, evidence));

@@ -50,15 +50,39 @@ static bool lone_error(const struct view *v)
            !address_equal(&v->answer->icmp.sender, &v->attempt->key.client);
 }
 
+/* More than any round trip: an answer to the last SYN would have come by then. */
+enum { ROUND_TRIP_US = 900000 };
+
 static bool one_syn(const struct view *v)
 {
-    return v->stage == STAGE_NO_ANSWER && !v->attempt->lookup && v->attempt->syns < 2 &&
-           !(v->server_host && v->server_host->searches_unanswered >= 2);
+    if (v->stage != STAGE_NO_ANSWER || v->attempt->lookup ||
+        (v->server_host && v->server_host->searches_unanswered >= 2))
+        return false;
+    return v->attempt->syns < 2 || (v->attempt->syns == 2 && v->waited_us < ROUND_TRIP_US);
+}
+
+/* The errors that came were cut before the packet that they quote: one of them may be about this SYN. */
+static bool errors_unreadable(const struct view *v)
+{
+    const struct host *client = v->client_host;
+    return v->stage == STAGE_NO_ANSWER && !v->attempt->lookup && client && client->unreadable_errors &&
+           client->unreadable_us >= v->syn->ts_us;
 }
 
 static bool handshake_unfinished(const struct view *v)
 {
-    return v->stage == STAGE_ACCEPTED && !v->shaken && v->answer->synacks < 2 && !ended(v) && v->attempt->syns < 2;
+    if (v->stage != STAGE_ACCEPTED || v->shaken || ended(v))
+        return false;
+    const struct mark *last = seen(&v->answer->synack_again) ? &v->answer->synack_again : &v->answer->synack;
+    bool soon = v->file->observed_until_us - last->ts_us < ROUND_TRIP_US;
+    return v->answer->synacks < 2 ? v->attempt->syns < 2 || soon : soon;
+}
+
+/* Something was said, and the snaplen left nothing of it to read. */
+static bool words_cut(const struct view *v)
+{
+    return v->stage == STAGE_ACCEPTED && v->shaken && v->attempt->facts & FACT_CUT && v->server->payload_bytes &&
+           (!v->dialogue || v->dialogue->stream_len[SIDE_SERVER] < 4);
 }
 
 /* Accepted, nothing said, nobody left, and the capture was not long enough to call that silence. */
@@ -102,6 +126,8 @@ static const struct gap {
      "the capture lacks the answer to the SYN although the connection went on: packets are missing"},
     {one_syn, 0.93,
      "one SYN and no second: the capture ended, or the client stopped, before silence could mean anything"},
+    {errors_unreadable, 0.85, "ICMP errors came back, but the snaplen cut what they are about: capture with -s 0"},
+    {words_cut, 0.85, "the snaplen cut what was said: capture with -s 0"},
     {handshake_unfinished, 0.9, "the capture ends at the SYN-ACK"},
     {banner_not_due, 0.9, "the capture ends before a banner was due"},
     {cut_off, 0.85, "the snaplen cut the messages that would tell: capture with -s 0"},

@@ -197,3 +197,17 @@ bool reset_ignored(const struct view *v, struct finding *f)
     f->value[0] = rst->number;
     return true;
 }
+
+/* Inside the window but not at the next byte it draws a challenge ACK, and ends nothing. */
+bool reset_off_sequence(const struct view *v, struct finding *f)
+{
+    const struct mark *rst = ending_rst(v);
+    if (!rst)
+        return false;
+    enum side side = ending_rst_side(v);
+    const struct flow_side *sender = &v->connection->side[side], *receiver = &v->connection->side[!side];
+    if (!receiver->acked || rst->seq == receiver->acked || rst->seq == sender->next || sender->rsts > 1)
+        return false;
+    f->packet = rst->number;
+    return true;
+}

@@ -21,10 +21,11 @@ bool reset_tos_zero(const struct view *v, struct finding *f);
 bool reset_tos_echo(const struct view *v, struct finding *f);
 bool reset_sum_partial(const struct view *v, struct finding *f);
 bool reset_by_owner(const struct view *v, struct finding *f);
+bool reset_off_sequence(const struct view *v, struct finding *f);
 bool reset_ignored(const struct view *v, struct finding *f);
 
 /* The rows themselves, shared by the chapters of attempts whose SYN was accepted. */
-enum { RESET_ROWS = 11 };
+enum { RESET_ROWS = 12 };
 extern const struct row reset_rows[RESET_ROWS];
 
 #endif

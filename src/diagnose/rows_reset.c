@@ -57,4 +57,9 @@ const struct row reset_rows[RESET_ROWS] = {
      {{CAUSE_INJECTED_RST, -5.0f}},
      "the RST fits its sender's own flow (#{0}): TTL, options and IP ID agree",
      "lab"},
+    {"rst-off-sequence",
+     reset_off_sequence,
+     {{CAUSE_INJECTED_RST, -4.0f}},
+     "the RST is not at the next expected byte: its receiver answers it with an ACK and goes on",
+     "RFC 5961 section 3"},
 };

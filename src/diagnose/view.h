@@ -64,8 +64,8 @@ int64_t mute_us(const struct view *v);
 /* The last time before `before_us` that either side sent payload, microseconds; 0: none is remembered. */
 int64_t last_word_us(const struct view *v, int64_t before_us);
 
-/* Bytes of this side were sent and never came here, and whoever should acknowledge them does not: lost on the way, not by the
- * capture. */
+/* Bytes of this side were sent and never came here, and whoever should acknowledge them does not: lost on the way, not
+ * by the capture. */
 bool gap_stays(const struct view *v, enum side side);
 
 /* The RST that answers the SYN came over the loopback interface: the client's own firewall forged it in the output

@@ -2,9 +2,11 @@
 
 #include <stdlib.h>
 
+#include "greeting.h"
 #include "mark.h"
 
-/* Clear bytes kept of each side: banners, both KEXINITs and the key exchange come to some 5 KB; hostile ones stop here. */
+/* Clear bytes kept of each side: banners, both KEXINITs and the key exchange come to some 5 KB; hostile ones stop here.
+ */
 enum { STREAM_MAX = 40960, STREAM_FIRST = 2048 };
 
 static bool stream_reserve(struct dialogue_entry *entry, int side, uint32_t size)
@@ -74,54 +76,6 @@ static void add_event(struct dialogue *d, enum side side, int64_t ts_us, uint32_
         d->event[d->events++] = (struct login_event){.ts_us = ts_us, .size = size, .side = (uint8_t)side};
 }
 
-static void copy_printable(char *out, const uint8_t *bytes, uint32_t length)
-{
-    uint32_t n = 0;
-    while (n < length && n < SSH_BANNER_SIZE - 1 && bytes[n] != '\n' && bytes[n] != '\r' && bytes[n] != '\0') {
-        out[n] = bytes[n] >= 0x20 && bytes[n] < 0x7f ? (char)bytes[n] : '?';
-        n++;
-    }
-    out[n] = '\0';
-}
-
-static void count_server_lines(struct dialogue *d, const struct packet *packet)
-{
-    uint32_t lines = 0;
-    for (uint32_t i = 0; i < d->stream_len[SIDE_SERVER]; i++)
-        lines += d->stream[SIDE_SERVER][i] == '\n';
-    if (lines > d->pre_banner_lines)
-        d->last_line_us = packet->ts_us;
-    d->pre_banner_lines = lines;
-}
-
-static void look_for_refusal(struct dialogue *d, const struct packet *packet)
-{
-    enum ssh_refusal_text text = ssh_refusal_text(d->stream[SIDE_SERVER], d->stream_len[SIDE_SERVER]);
-    if (text == SSH_REFUSAL_NONE || (text == SSH_REFUSAL_OTHER_TEXT && d->refusal != SSH_REFUSAL_NONE))
-        return;
-    if (d->refusal != text)
-        d->refusal_number = packet->number;
-    d->refusal = text;
-}
-
-static void note_banner(struct dialogue *d, enum side side, const struct packet *packet)
-{
-    d->spoken[side] = SPOKEN_SSH;
-    d->clock.banner_us[side] = packet->ts_us;
-    d->clock.banner_number[side] = packet->number;
-}
-
-/* The snaplen may cut a banner in the middle: what is left still says that it is one. */
-static void take_cut_banner(struct dialogue *d, enum side side, const struct packet *packet)
-{
-    if (d->banner[side].end || d->stream_len[side] < 4 || memcmp(d->stream[side], "SSH-", 4) != 0)
-        return;
-    copy_printable(d->banner[side].text, d->stream[side], d->stream_len[side]);
-    d->banner[side].end = d->stream_len[side];
-    d->banner[side].protocol_2 = true; /* as far as can be read */
-    note_banner(d, side, packet);
-}
-
 /* Where the snaplen cut the clear messages, sizes remain. OpenSSH and most others send NEWKEYS alone: 16 bytes. */
 static void take_opaque(struct dialogue *d, enum side side, const struct packet *packet)
 {
@@ -139,27 +93,6 @@ static void take_opaque(struct dialogue *d, enum side side, const struct packet 
     }
 }
 
-static bool find_banner(struct dialogue *d, enum side side, const struct packet *packet)
-{
-    if (d->banner[side].end)
-        return true;
-    copy_printable(d->first_line[side], d->stream[side], d->stream_len[side]);
-    d->opening[side] = ssh_find_banner(d->stream[side], d->stream_len[side], side == SIDE_SERVER, &d->banner[side]);
-    if (d->opening[side] != SSH_OPENING_BANNER) {
-        d->banner[side].end = 0;
-        d->spoken[side] = ssh_spoken_protocol(d->stream[side], d->stream_len[side]);
-        if (side == SIDE_SERVER) {
-            look_for_refusal(d, packet);
-            count_server_lines(d, packet);
-        }
-        return false;
-    }
-    d->pre_banner_lines = side == SIDE_SERVER ? d->banner[side].lines_before : d->pre_banner_lines;
-    d->parsed[side] = (uint32_t)d->banner[side].end;
-    note_banner(d, side, packet);
-    return true;
-}
-
 static void note_disconnect(struct dialogue *d, enum side side, const struct ssh_packet_view *view)
 {
     d->disconnect_clear[side] = true;
@@ -169,10 +102,11 @@ static void note_disconnect(struct dialogue *d, enum side side, const struct ssh
     uint32_t length = (uint32_t)p[4] << 24 | (uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | p[7];
     if (length > view->payload_len - 8)
         length = view->payload_len - 8;
-    copy_printable(d->disconnect_text[side], p + 8, length);
+    greeting_copy(d->disconnect_text[side], p + 8, length);
 }
 
-static void note_message(struct dialogue *d, enum side side, const struct ssh_packet_view *view, const struct packet *packet)
+static void note_message(struct dialogue *d, enum side side, const struct ssh_packet_view *view,
+                         const struct packet *packet)
 {
     struct ssh_clock *clock = &d->clock;
     d->last_message[side] = view->message;
@@ -209,7 +143,7 @@ static void shrink_stream(struct dialogue_entry *entry, int side)
 static void read_stream(struct dialogue_entry *entry, enum side side, const struct packet *packet)
 {
     struct dialogue *d = &entry->dialogue;
-    if (!find_banner(d, side, packet))
+    if (!greeting_read(entry, side, packet))
         return;
     while (!d->encrypted[side] && !d->malformed[side]) {
         struct ssh_packet_view view;
@@ -220,7 +154,7 @@ static void read_stream(struct dialogue_entry *entry, enum side side, const stru
         if (result == SSH_FRAME_INVALID) {
             d->malformed[side] = true;
             if (side == SIDE_SERVER)
-                look_for_refusal(d, packet);
+                greeting_refusal(d, packet);
             return;
         }
         d->parsed[side] += view.total;
@@ -235,8 +169,8 @@ static void read_stream(struct dialogue_entry *entry, enum side side, const stru
     }
 }
 
-void dialogue_take(struct dialogue_entry *entry, enum side side, const struct packet *packet, bool isn_known, uint32_t isn,
-                   bool fresh)
+void dialogue_take(struct dialogue_entry *entry, enum side side, const struct packet *packet, bool isn_known,
+                   uint32_t isn, bool fresh)
 {
     const struct tcp_view *tcp = &packet->tcp;
     struct dialogue *d = &entry->dialogue;
@@ -272,7 +206,7 @@ void dialogue_take(struct dialogue_entry *entry, enum side side, const struct pa
     }
     if (packet->cut && tcp->payload_captured < tcp->payload_len && !d->encrypted[side]) {
         entry->lost[side] = true;
-        take_cut_banner(d, side, packet);
+        greeting_take_cut(d, side, packet);
     }
 }
 

@@ -9,20 +9,22 @@ enum { DIALOGUE_GAPS = 8 };
 /* A dialogue and what its reassembly needs. */
 struct dialogue_entry {
     struct dialogue dialogue;
-    uint32_t base[2];     /* sequence number of each stream's first byte */
+    uint32_t base[2]; /* sequence number of each stream's first byte */
     bool based[2];
     uint32_t capacity[2];
     struct {
         uint32_t from, to; /* stream offsets held beyond the contiguous part */
     } island[2][DIALOGUE_GAPS];
     uint8_t islands[2];
-    bool lost[2];         /* bytes that will never come: the snaplen cut them */
+    bool lost[2];        /* bytes that will never come: the snaplen cut them */
+    uint32_t line_at[2]; /* where the line begins that is still incomplete, as long as no banner was found */
+    uint32_t scanned[2]; /* bytes in which no line end is left to be found */
 };
 
 /* Takes a payload segment of `side`. `isn_known`: `isn` is the sequence number of that side's SYN.
  * `fresh`: it carries bytes not seen before. */
-void dialogue_take(struct dialogue_entry *entry, enum side side, const struct packet *packet, bool isn_known, uint32_t isn,
-                   bool fresh);
+void dialogue_take(struct dialogue_entry *entry, enum side side, const struct packet *packet, bool isn_known,
+                   uint32_t isn, bool fresh);
 /* Frees the streams. */
 void dialogue_clear(struct dialogue_entry *entry);
 

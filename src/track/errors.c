@@ -41,7 +41,15 @@ static bool ends_attempt(const struct answer *answer, const struct packet *packe
 bool track_icmp_error(struct tracker *t, const struct packet *packet)
 {
     const struct icmp_quote *quote = &packet->icmp.quote;
-    if (!packet->icmp.has_quote || !quote->is_tcp)
+    if (!packet->icmp.has_quote) {
+        struct host *receiver = hosts_find(&t->hosts, &packet->dst);
+        if (!receiver)
+            return false;
+        receiver->unreadable_errors++;
+        receiver->unreadable_us = packet->ts_us;
+        return true;
+    }
+    if (!quote->is_tcp)
         return false;
     struct flow_key key = {quote->src, quote->dst, quote->src_port, quote->dst_port};
     struct entry *entry = attempts_find_key(t, &key);
@@ -72,6 +80,8 @@ bool track_icmp_error(struct tracker *t, const struct packet *packet)
     if (ends_attempt(answer, packet)) {
         learn_rejection(t, entry);
         credit(t, entry, CREDIT_REFUSED);
+        if (attempt_is_ssh(attempt))
+            crowd_take(t, entry);
         attempts_close(t, entry, packet->ts_us);
     }
     bool ssh = attempt_is_ssh(attempt);

@@ -220,6 +220,7 @@ void login_read(const struct connection *connection, struct login_reading *out)
         return;
     out->readable = true;
     struct walk w = {.d = d, .e = expect(d), .out = out};
+    out->exact = w.e.success != 0;
     read_events(&w);
     if (d->events == LOGIN_EVENTS) { /* the end is not among the events kept */
         out->waiting = false;
@@ -229,5 +230,5 @@ void login_read(const struct connection *connection, struct login_reading *out)
         out->waiting = false;
     for (int side = 0; side < 2; side++)
         if (d->encrypted_bytes[side] > SESSION_BYTES && d->encrypted_bytes[side] / d->encrypted_packets[side] > SESSION_MEAN)
-            out->success = true;
+            out->success = out->exact = true;
 }

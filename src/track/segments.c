@@ -105,6 +105,24 @@ static void learn_rtt(struct tracker *t, const struct entry *entry, const struct
     }
 }
 
+/* Read before the SYN-ACK though it came later: a bare RST in the sequence space of that SYN-ACK ended the connection, and did
+ * not refuse the SYN. */
+static void give_back_rst(struct tracker *t, struct entry *entry, const struct packet *synack)
+{
+    struct mark rst = entry->attempt.answer->refusal;
+    if (!mark_seen(&rst) || rst.ts_us < synack->ts_us || rst.seq != synack->tcp.seq + 1)
+        return;
+    struct connection *connection = attempts_connection(t, entry);
+    if (!connection)
+        return;
+    connection->side[SIDE_SERVER].rst = rst;
+    connection->side[SIDE_SERVER].rsts = entry->attempt.answer->refusals;
+    connection->closed_us = rst.ts_us;
+    memset(&entry->attempt.answer->refusal, 0, sizeof rst);
+    memset(&entry->attempt.answer->refusal_other, 0, sizeof rst);
+    entry->attempt.answer->refusals = 0;
+}
+
 static void take_synack(struct tracker *t, struct entry *entry, const struct packet *packet)
 {
     struct attempt *attempt = &entry->attempt;
@@ -122,6 +140,7 @@ static void take_synack(struct tracker *t, struct entry *entry, const struct pac
         return;
     }
     mark_segment(&answer->synack, packet);
+    give_back_rst(t, entry, packet);
     if (attempt->syns == 1) /* of several SYNs it is not known which one this answers (Karn and Partridge, 1987) */
         learn_rtt(t, entry, packet, packet->ts_us - attempt->syn.ts_us);
     struct host *server = hosts_get(&t->hosts, &packet->src, packet->ts_us);
