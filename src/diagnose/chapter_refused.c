@@ -265,12 +265,6 @@ static bool failed_before(const struct view *v, struct finding *f)
     return v->history->failed_logins > 0;
 }
 
-static bool open_before(const struct view *v, struct finding *f)
-{
-    f->value[0] = v->history->accepted;
-    return v->history->accepted > 0 && v->history->failed_logins == 0;
-}
-
 static const struct row rows[] = {
     {"rst-echoes-tos",
      rst_echoes_tos,
@@ -397,13 +391,9 @@ static const struct row rows[] = {
     {"failed-before",
      failed_before,
      {{CAUSE_FAIL2BAN_BAN, 4.8f}},
-     "this client was let in before and failed to log in ({0} connections): a ban follows such a history",
+     "this client was let in before and failed to log in (connections that ended so: {0}): a ban follows such a "
+     "history",
      "fail2ban jail.conf maxretry; lab"},
-    {"open-before",
-     open_before,
-     {{CAUSE_FIREWALL_RST, 0.2f}},
-     "the same port accepted this client {0} times before: it was closed, or closed to it, since",
-     "judgement"},
 };
 
 /* Of refused SSH ports, most are closed: nothing listens there. */

@@ -132,7 +132,8 @@ static const struct row rows[] = {
     {"failed-before",
      failed_before,
      {{CAUSE_FAIL2BAN_BAN, 4.5f}},
-     "this client was let in before and failed to log in ({0} connections): a ban follows such a history",
+     "this client was let in before and failed to log in (connections that ended so: {0}): a ban follows such a "
+     "history",
      "fail2ban jail.conf maxretry; lab"},
     {"ban-default",
      port_reject,
@@ -142,7 +143,7 @@ static const struct row rows[] = {
     {"others-get-in",
      others_get_in,
      {{CAUSE_FAIL2BAN_BAN, 1.5f}},
-     "the server greeted {0} other connections at about the same time: only this client is rejected",
+     "other connections that the server greeted at about the same time: {0}; only this client is rejected",
      "judgement"},
 };
 

@@ -68,7 +68,8 @@ static const struct row silent_rows[] = {
     {"failed-before",
      failed_before,
      {{CAUSE_FAIL2BAN_BAN, 6.2f}},
-     "this client was let in before and failed to log in ({0} connections): a ban follows such a history",
+     "this client was let in before and failed to log in (connections that ended so: {0}): a ban follows such a "
+     "history",
      "fail2ban jail.conf maxretry; lab"},
     {"host-alive",
      others_get_in,
