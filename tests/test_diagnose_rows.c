@@ -34,7 +34,6 @@ static const struct row_case refused[] = {
     {"rst-copies-ip-id", ">S,id=4660 +5 <RA,id=4660", ">S,id=0 +5 <RA"},
     {"rst-ip-id", OWN ">S +20 <RA,id=77", OWN ">S +20 <RA"},
     {"failed-before", FAILED_BEFORE ">S +20 <RA", ">S +20 <RA"},
-    {"open-before", "@2 " LOGIN LEAVE "@1 >S +20 <RA", ">S +20 <RA"},
 };
 
 static const struct row_case rejected[] = {
