@@ -204,7 +204,7 @@ static uint64_t under_way(struct sweep *s, int64_t now_us)
     return s->gone > done ? s->gone - done : 0;
 }
 
-/* Each answer widens the window by one, so it doubles in a round trip; a loss halves it, and from then on it grows by
+/* Each answer widens the window by two, so it triples in a round trip; a loss halves it, and from then on it grows by
  * one in a round trip (RFC 5681's way). Mute ports look like losses: towards them the blind rate is what remains. */
 static void adapt(struct sweep *s, int64_t now_us)
 {
@@ -212,7 +212,7 @@ static void adapt(struct sweep *s, int64_t now_us)
     uint64_t answers = s->answers - s->answers_before, fresh = answers - p->answers_seen;
     uint64_t lost = p->settled > answers ? p->settled - answers : 0;
     p->answers_seen = answers;
-    p->window += p->careful ? 8 * (double)fresh / p->window : (double)fresh;
+    p->window += p->careful ? 8 * (double)fresh / p->window : 2 * (double)fresh;
     if (now_us - p->judged_us < p->patience_us || p->settled <= p->settled_judged)
         return;
     if (lost > p->lost_judged + (p->settled - p->settled_judged) / 50) {
