@@ -1,0 +1,219 @@
+#!/usr/bin/python3
+"""Between namespaces: what `probe` makes of servers in every mood, what `run` says of real failing logins with sudo and without,
+and that `--confirm` settles what packets leave open.
+
+    tests/live/probe_live.py [--sshsniff PATH]
+
+One line for each check; exit status 1 where one fails. It needs root, and changes nothing outside its own namespaces."""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+
+sys.dont_write_bytecode = True
+HERE = os.path.realpath(__file__)
+ROOT = os.path.join(os.path.dirname(HERE), "..", "..")
+sys.path.insert(0, os.path.join(ROOT, "tools", "lab"))
+
+import sandbox  # noqa: E402
+from net import LAB, Net, Network  # noqa: E402
+
+SSH = ["ssh", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null", "-o", "BatchMode=yes", "-o", "ConnectTimeout=4"]
+KEY = f"/home/{sandbox.USER}/key"
+failures = 0
+
+
+def check(name, good, told=""):
+    global failures
+    failures += not good
+    print(f"{'ok  ' if good else 'FAIL'} {name}{'' if good else ': ' + str(told)[:600]}", flush=True)
+
+
+def sshd(network, *options, port=22):
+    child = network.start("server", "/usr/sbin/sshd", "-D", "-f", "/dev/null", "-o", f"HostKey={sandbox.WORK}/host_key", "-o",
+                          "PidFile=none", "-o", f"Port={port}", *options)
+    network.wait_listening("server", port)
+    return child
+
+
+def fake(network, *words, port=22):
+    child = network.start("server", "/usr/bin/python3", "-E", LAB + "/fakes.py", words[0], str(port), *words[1:])
+    network.wait_listening("server", port)
+    return child
+
+
+def block(network, rule):
+    network.run("server", "nft", f"add table inet t; add chain inet t i {{ type filter hook input priority 0; }}; add rule inet t i {rule}")
+
+
+def unblock(network):
+    network.run("server", "nft", "flush ruleset")
+
+
+def probe(network, binary, *words, user=None):
+    argv = [binary, "probe", "--json", *words]
+    done = network.run("client", *(["su", user, "-c", " ".join(argv)] if user else argv), check=False)
+    return json.loads((done.stdout.splitlines() or ['{"cause":null}'])[-1]), done
+
+
+def moods(network, binary):
+    """The one connection that the probe makes to an open port."""
+    for name, words, causes in (("closes", ("close",), {"closed-before-banner"}), ("resets", ("reset",), {"closed-before-banner"}),
+                                ("is mute", ("mute",), {"no-banner"}),
+                                ("says MaxStartups", ("answer", "Exceeded MaxStartups\\r\\n"), {"maxstartups"}),
+                                ("says not allowed", ("greet", "Not allowed at this time\\r\\n"), {"source-penalty", "maxstartups"}),
+                                ("speaks SMTP", ("greet", "220 mail.example ESMTP\\r\\n"), {"not-ssh"})):
+        child = fake(network, *words)
+        for family in (4, 6):
+            answer, done = probe(network, binary, "--banner-timeout", "3", network.address("server", family))
+            check(f"probe: a server that {name}, IPv{family}", answer["cause"] in causes, (answer, done.stderr))
+        network.stop(child)
+
+
+def elsewhere(network, binary):
+    child = sshd(network, port=2222)
+    answer, done = probe(network, binary, network.address("server", 4))
+    check("probe: SSH is found on another port", answer.get("ssh_port_found") == 2222 and answer["cause"] == "kernel-rst", answer)
+    done = network.run("client", binary, "probe", network.address("server", 6), check=False)
+    check("probe: with the lines to paste", "    Port 2222" in done.stdout, done.stdout)
+    network.stop(child)
+
+
+def unprivileged(network, binary):
+    child = sshd(network, port=22)
+    for family in (4, 6):
+        target = network.address("server", family)
+        answer, done = probe(network, binary, target, user=sandbox.USER)
+        check(f"probe without privilege: healthy, IPv{family}", answer["cause"] == "none" and answer["privileged"] is False, (answer, done.stderr))
+        answer, _ = probe(network, binary, "-p", "23", target, user=sandbox.USER)
+        check(f"probe without privilege: closed, less sure, IPv{family}", answer["cause"] == "kernel-rst" and answer["confidence"] < 0.9, answer)
+    block(network, "tcp dport 22 reject")
+    answer, _ = probe(network, binary, network.address("server", 4), user=sandbox.USER)
+    check("probe without privilege: ICMP is told from a RST", answer["cause"] == "firewall-icmp" and answer["where"] == "host", answer)
+    unblock(network)
+    network.stop(child)
+
+
+def refused_targets(network, binary):
+    for target in ("10.7.1.0/24", "224.0.0.1", "255.255.255.255", "0.0.0.0", "10.7.1.255", "ff02::1"):
+        done = network.run("client", binary, "probe", target, check=False)
+        lines = done.stderr.strip().splitlines()
+        check(f"probe refuses {target}", done.returncode in (1, 2) and len(lines) == 1, (done.returncode, lines))
+
+
+LOGINS = (
+    # name, cause, set-up, ssh's further options
+    ("nothing listens", "kernel-rst", lambda n: None, []),
+    ("a rule rejects", "firewall-rst", lambda n: block(n, "tcp dport 22 reject with tcp reset"), []),
+    ("a rule drops", "silent-drop", lambda n: block(n, "tcp dport 22 drop"), []),
+    ("login refused", "auth-failed", sshd, ["-o", "PubkeyAuthentication=no"]),
+    ("nothing in common", "kex-mismatch", sshd, ["-i", KEY, "-o", "KexAlgorithms=diffie-hellman-group1-sha1"]),
+    ("all is well", "none", sshd, ["-i", KEY]),
+)
+
+
+def run_command(network, binary, options, target, how):
+    ssh = [*SSH, *options, f"{sandbox.USER}@{target}", "exit", "7"]
+    words = ["sudo" if how == "sudo" else "", binary, "run", "--json", "--", *ssh]
+    return network.run("client", "su", sandbox.USER, "-c", " ".join(words).strip(), check=False)
+
+
+def verdicts(text):
+    return [row for row in (json.loads(line) for line in text.splitlines() if line.startswith("{")) if row["type"] == "attempt"]
+
+
+def logins(network, binary):
+    for name, cause, setup, options in LOGINS:
+        child = setup(network)
+        for family in (4, 6):
+            target = network.address("server", family)
+            done = run_command(network, binary, options, target, "sudo")
+            found = [row["cause"] for row in verdicts(done.stderr)]
+            status = 7 if cause == "none" else 255
+            check(f"run under sudo: {name}, IPv{family}", found == [cause] and done.returncode == status, (found, done.returncode, done.stderr))
+            done = run_command(network, binary, options, target, "plain")
+            told = "no packets can be watched" in done.stderr and not verdicts(done.stderr)
+            check(f"run without sudo: {name}, IPv{family}", told and done.returncode == status, (done.returncode, done.stderr))
+        unblock(network)
+        if child:
+            network.stop(child)
+
+
+def identity(network, binary):
+    done = network.run("client", "su", sandbox.USER, "-c", f"sudo {binary} run -- sh -c 'id -un; echo $HOME; id -G; kill -TERM $$'", check=False)
+    lines = done.stdout.split("\n")
+    check("run under sudo: as the caller, with their home", lines[:2] == [sandbox.USER, f"/home/{sandbox.USER}"], done.stdout)
+    check("run: a signal is the exit status", done.returncode == 128 + 15, done.returncode)
+    check("run: nothing of root's groups is left", "0" not in lines[2].split(), lines)
+
+
+def ways(network, binary):
+    """ControlMaster, ProxyJump, and a name with several addresses."""
+    child = sshd(network)
+    target = network.address("server", 4)
+    network.run("client", *SSH, "-i", KEY, "-M", "-S", "/run/master", "-f", "-N", f"{sandbox.USER}@{target}",
+                capture_output=False, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    done = network.run("client", binary, "run", "--", *SSH, "-S", "/run/master", f"{sandbox.USER}@{target}", "true", check=False)
+    check("run: a master connection is named", "reused the master connection" in done.stderr, done.stderr)
+    network.run("client", "ssh", "-S", "/run/master", "-O", "exit", "x", check=False)
+    done = network.run("client", binary, "run", "--json", "--", *SSH, "-i", KEY, "-J", f"{sandbox.USER}@{target}",
+                       f"{sandbox.USER}@192.0.2.1", "true", check=False)
+    check("run: ProxyJump, one line for the first hop", len(verdicts(done.stderr)) == 1 and "ProxyJump" in done.stderr, done.stderr)
+    with open("/etc/hosts", "a") as hosts:
+        hosts.write(f"{network.link_address(2, 77, 4)} several\n{target} several\n")
+    done = network.run("client", binary, "run", "--json", "--", *SSH, "-i", KEY, f"{sandbox.USER}@several", "true", check=False)
+    found = {row["dst_ip"]: row["cause"] for row in verdicts(done.stderr)}
+    check("run: several addresses, a line for each", found.get(target) == "none" and len(found) == 2, (found, done.stderr))
+    network.stop(child)
+
+
+def confirm(network, binary):
+    watcher = subprocess.Popen(network.argv("client", [binary, "-i", "eth0", "--json", "--confirm"]), stdout=subprocess.PIPE,
+                               stderr=subprocess.DEVNULL, text=True)
+    time.sleep(1)
+    knock = ["/usr/bin/python3", LAB + "/knock.py", network.address("server", 4)]
+    for _ in range(2):
+        network.run("client", *knock, "22", check=False)
+        time.sleep(2.5)
+    watcher.terminate()
+    rows = [json.loads(line) for line in watcher.communicate(timeout=20)[0].splitlines()]
+    kinds = [row["type"] for row in rows if row["type"] in ("attempt", "probe")]
+    check("--confirm: settled once, under the first verdict", kinds == ["attempt", "probe", "attempt"], kinds)
+    settled = [row for row in rows if row["type"] == "probe"]
+    check("--confirm: surer than before", bool(settled) and settled[0]["confidence"] > 0.95, settled)
+
+
+def inside(binary):
+    sandbox.enter()
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", sandbox.WORK + "/host_key"], check=True)
+    subprocess.run(["install", "-o", sandbox.USER, "-m", "600", sandbox.WORK + "/key", KEY], check=True)
+    with open("/etc/sudoers.d/live", "w") as sudoers:
+        sudoers.write(f"{sandbox.USER} ALL=(ALL) NOPASSWD: ALL\n")
+    os.chmod("/etc/sudoers.d/live", 0o440)
+    with open("/etc/hosts", "a") as hosts:
+        hosts.write("127.0.0.1 lab\n")
+    network = Network(Net(1)).build()
+    for part in (moods, elsewhere, unprivileged, refused_targets, logins, identity, ways, confirm):
+        part(network, binary)
+    print(f"{failures} failed")
+    return 1 if failures else 0
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sshsniff", default=os.path.join(ROOT, "sshsniff"))
+    parser.add_argument("--inside", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    binary = os.path.realpath(options.sshsniff)
+    if options.inside:
+        return inside(binary)
+    if os.geteuid() != 0:
+        raise SystemExit("probe_live: namespaces need root; run it with sudo")
+    return subprocess.run(sandbox.command([HERE, "--inside", "--sshsniff", binary])).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main())
