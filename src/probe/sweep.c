@@ -35,9 +35,8 @@ enum {
 };
 
 #define BLIND_RATE 30000 /* packets a second towards a host that answers nothing */
-#define PATIENCE_US                                                                                                    \
-    120000 /* beyond the round trip, before a SYN counts as lost: a busy machine hands frames over late */
-40000      /* beyond the round trip, before a SYN counts as lost: frames are handed over with some delay */
+/* Beyond the round trip, before a SYN counts as lost: a busy machine hands frames over late. */
+#define PATIENCE_US  120000
 #define WINDOW_FIRST 1024 /* SYNs under way before anything is known: 64 kB */
 #define WINDOW_LEAST 64
 #define PACE_NOTES   64
@@ -45,8 +44,8 @@ enum {
 #define STRAGGLER_US 60000 /* after a round, before unanswered ports are asked again; more where the host is far */
 #define SOURCE_PORT  60999 /* of a range that no connection uses: the last ephemeral one, and up */
 
-    /* How many SYNs had been sent by when, and what became of them. */
-    struct pace_note {
+/* How many SYNs had been sent by when, and what became of them. */
+struct pace_note {
     int64_t at_us;
     uint64_t gone;
 };
