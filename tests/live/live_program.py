@@ -10,7 +10,7 @@ from clients import ssh
 from net import Net
 from sandbox import WORK
 from services import sshd
-from stage import Failed, Stage, Watcher, wait_until
+from live_stage import Failed, Stage, Watcher, wait_until
 
 NOBODY = 65534
 

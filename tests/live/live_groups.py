@@ -3,18 +3,18 @@ import os
 import time
 import traceback
 
-import logins
-import program
+import live_logins
+import live_program
 import sandbox
 from net import LabError
-from stage import Failed
+from live_stage import Failed
 
 
 def tests_of(group, path):
     """(name, function) of a group."""
     if group == "program":
-        return program.tests(path)
-    return logins.tests(6 if group.endswith("6") else 4, path)
+        return live_program.tests(path)
+    return live_logins.tests(6 if group.endswith("6") else 4, path)
 
 
 def inside(group, path):

@@ -7,7 +7,7 @@ from firewalls import nft, nft_flush
 from frames import FIN, RST
 from net import Net
 from services import sshd, stop_daemon
-from stage import Eyes, Failed, Stage, Watcher
+from live_stage import Eyes, Failed, Stage, Watcher
 
 LATEST = 0.1  # seconds from the deciding packet to the line on standard output
 SILENCE_LATEST = 4.5  # from the first SYN; see src/track/due.c
