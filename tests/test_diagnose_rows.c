@@ -48,6 +48,7 @@ static const struct row_case rejected[] = {
 };
 
 static const struct row_case silent[] = {
+    {"router-may-search", ">S +1000 >S +1000 tick", ">S +1000 >S +3000 tick"},
     {"syn-unanswered", ">S +1000 >S +3000 tick", ">S +3000 tick"},
     {"neighbour-silent", "who is >S +1000 >S +2000 >S +2000 who +1000 who +1000 who +1000 tick",
      ">S +1000 >S +3000 tick"},
@@ -137,6 +138,7 @@ static const struct row_case resets[] = {
     {"rst-tos-echo", SHAKE ">'SSH-2.0-x\r\n',tos=0x48 +5 " HELLO_S ">A,tos=0x48 +5 <R,tos=0x48",
      SHAKE ">'SSH-2.0-x\r\n',tos=0x48 +5 " HELLO_S ">A,tos=0x48 +5 <R"},
     {"rst-sum-partial", GREET ">A +5 <R,sum=1", GREET ">A +5 <R"},
+    {"rst-off-sequence", GREET ">A +5 <R,seq=77", GREET ">A +5 <R"},
     {"rst-own", GREET "+5 <RA,ts=1,win=500,id=5006", GREET "+5 <RA,ts=1,win=500,id=5006,ttl=50"},
 };
 
