@@ -82,6 +82,7 @@ static void work(const struct list *list, const char *folder, const struct depth
         capture_load(&c, folder, list->captures[i].name);
         c.labels = list->captures[i].labels;
         c.label_count = list->captures[i].label_count;
+        unsigned long before = failures;
         undamaged(&c, &file);
         damage_truncate(&c, &file, depth->thorough);
         damage_snaplen(&c);
@@ -89,7 +90,7 @@ static void work(const struct list *list, const char *folder, const struct depth
         damage_shuffle(&c, depth->shuffles);
         c.labels = NULL;
         capture_free(&c);
-        __atomic_fetch_add(&tally->files, 1, __ATOMIC_RELAXED);
+        __atomic_fetch_add(failures == before ? &tally->files : &tally->failed_files, 1, __ATOMIC_RELAXED);
     }
     __atomic_fetch_add(&tally->failures, failures, __ATOMIC_RELAXED);
     file_close(&file);
@@ -124,7 +125,8 @@ int main(int argc, char **argv)
     for (long w = 0; w < workers; w++)
         good &= worker_ended_well();
     tally_print();
-    printf("\n%lu captures damaged in %lu ways, %lu failures%s\n", tally->files, tally->checks, tally->failures,
-           good ? "" : "; a worker died (see above)");
+    printf("\n%lu captures damaged in %lu ways, %lu failures%s\n", tally->files + tally->failed_files, tally->checks,
+           tally->failures, good ? "" : "; a worker died (see above)");
+    printf("%lu passed, %lu failed\n", tally->files, tally->failed_files + !good);
     return good && tally->failures == 0 ? 0 : 1;
 }

@@ -22,7 +22,7 @@ struct tally {
     unsigned wrong[DAMAGES][CAUSE_COUNT][CAUSE_COUNT];      /* [label][verdict], at a confidence over 0.9 */
     unsigned wrong_here[DAMAGES][CAUSE_COUNT][CAUSE_COUNT]; /* captures in which that happened */
     char example[DAMAGES][CAUSE_COUNT][CAUSE_COUNT][80];
-    unsigned long failures, files, checks;
+    unsigned long failures, checks, files, failed_files; /* captures without and with a failure */
 };
 
 extern struct tally *tally;
