@@ -110,6 +110,7 @@ def inside(routers, binary, only):
             result = {"routers": routers, "family": family, "case": case.name, "seconds": took, "error": error, "answer": answer}
             result["truth"] = {"cause": case.cause, "where": case.where, "hop": routers + 1 if case.hop == "target" else case.hop}
             result["right"] = is_right(case, result["truth"], answer)
+            result["open"] = result["right"] and is_open(case, answer)
             print(json.dumps(result), flush=True)
         take_down(network, case, child)
     return 0
@@ -118,9 +119,14 @@ def inside(routers, binary, only):
 def is_right(case, truth, answer):
     if answer.get("cause") != truth["cause"] or case.note not in (answer.get("note") or ""):
         return False
-    if case.undecidable and answer.get("where") == "unknown":
+    if is_open(case, answer):
         return True
     return answer.get("where") == truth["where"] and truth["hop"] in (None, answer.get("hop"))
+
+
+def is_open(case, answer):
+    """The verdict says itself that no packet can tell the last router from the host."""
+    return case.undecidable and answer.get("where") == "unknown"
 
 
 def place(where, hop):
@@ -129,7 +135,7 @@ def place(where, hop):
 
 def row(result):
     truth, answer = result["truth"], result["answer"]
-    mark = "" if result["right"] else " **wrong**"
+    mark = " (or the host: it says so)" if result["open"] else "" if result["right"] else " **wrong**"
     return (f"| {result['routers']} | IPv{result['family']} | {result['case']} | {truth['cause']} {place(truth['where'], truth['hop'])} "
             f"| {answer.get('cause')} {place(answer.get('where'), answer.get('hop'))}{mark} | {answer.get('confidence', 0):.2f} "
             f"| {result['seconds']:.2f} |")
@@ -166,7 +172,9 @@ def main():
         with open(options.json, "w") as out:
             json.dump(results, out, indent=1)
     right = sum(result["right"] for result in results)
-    print(f"\n{right} of {len(results)} right; slowest {max(result['seconds'] for result in results):.2f} s")
+    left_open = sum(result["open"] for result in results)
+    print(f"\n{right - left_open} of {len(results)} right, {left_open} left open, {len(results) - right} wrong; "
+          f"slowest {max(result['seconds'] for result in results):.2f} s")
     return 0 if right == len(results) else 1
 
 

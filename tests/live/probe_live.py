@@ -196,7 +196,7 @@ def inside(binary):
     with open("/etc/hosts", "a") as hosts:
         hosts.write("127.0.0.1 lab\n")
     network = Network(Net(1)).build()
-    for part in (moods, elsewhere, unprivileged, refused_targets, logins, identity, ways, confirm):
+    for part in (confirm, moods, elsewhere, unprivileged, refused_targets, logins, identity, ways):
         part(network, binary)
     print(f"{failures} failed")
     return 1 if failures else 0
