@@ -22,8 +22,8 @@ static bool controls_alike(const struct reading *r, struct probe_finding *f)
         return false;
     f->packet = c->reply.number;
     f->value[0] = r->controls_rst;
-    /* Where a copied TOS proves the kernel, being alike adds less than where nothing else tells. */
-    f->scale = r->controls_copied > 0 ? 1 : 0.8f;
+    /* Where no kernel was seen to copy on a path that keeps the TOS, a rule for all ports would look just so. */
+    f->scale = r->controls_copied > 0 ? 1 : r->echo == PROBE_ECHO_WORKS ? 0.2f : 0.8f;
     return true;
 }
 
@@ -33,6 +33,19 @@ static bool only_this_port(const struct reading *r, struct probe_finding *f)
     f->value[1] = PROBE_MARK;
     f->packet = r->control != NULL ? r->control->reply.number : 0;
     return r->controls_copied > 0 && dscp(r->main->tos) != 0 && dscp(r->main->reply.tos) == 0;
+}
+
+/* Windows does not copy it either (nmap-os-db has no such field; its TTL begins at 128). */
+static bool path_keeps_tos(const struct reading *r, struct probe_finding *f)
+{
+    const struct shot *ping = shots_answered(r->facts, SHOT_PING);
+    if (ping == NULL || r->facts->sockets_only || r->controls_copied > 0 || dscp(r->main->tos) == 0 ||
+        dscp(r->main->reply.tos) != 0 || dscp(ping->reply.tos) != dscp(ping->tos))
+        return false;
+    f->packet = ping->reply.number;
+    f->value[0] = ping->tos;
+    f->scale = r->main->reply.ttl > 64 ? 0.3f : 1;
+    return true;
 }
 
 static bool both_marks_copied(const struct reading *r, struct probe_finding *f)
@@ -288,6 +301,12 @@ const struct probe_row probe_rows[] = {
      {{CAUSE_FIREWALL_RST, 4.0f}, {CAUSE_FAIL2BAN_BAN, 3.0f}},
      "{0} closed ports copied the SYN's TOS {1x} into their RSTs, this port did not: a rule is written for it",
      "nf_reject_ipv4.c; lab"},
+    {"probe-path-keeps-tos",
+     REPLY_RST,
+     path_keeps_tos,
+     {{CAUSE_FIREWALL_RST, 2.5f}, {CAUSE_FAIL2BAN_BAN, 1.5f}},
+     "a ping came back with its TOS {0x}, so the path keeps it: the RST lost it where it was made",
+     "net/ipv4/icmp.c icmp_reply; lab"},
     {"probe-marks-copied",
      REPLY_RST,
      both_marks_copied,
@@ -304,8 +323,9 @@ const struct probe_row probe_rows[] = {
     {"probe-short-header-ignored",
      REPLY_RST,
      short_header_ignored,
-     {{CAUSE_KERNEL_RST, 2.0f}},
-     "{0} SYNs with a header length below the least were ignored, as kernels do; netfilter's reject answers them",
+     {{CAUSE_KERNEL_RST, 1.2f}},
+     "{0} SYNs with a header length below the least were ignored, as kernels do; netfilter's reject answers them, "
+     "unless invalid packets are dropped first",
      "tcp_v4_rcv; lab"},
     {"probe-bad-sum-answered",
      REPLY_RST,

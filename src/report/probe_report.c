@@ -130,6 +130,17 @@ static void text_elsewhere(struct text_writer *writer, const struct probe_outcom
     text_line(writer, "", line);
 }
 
+static void text_answers(struct text_writer *writer, const struct probe_outcome *outcome)
+{
+    char line[LINE_SIZE], text[ADDRESS_TEXT_SIZE], took[32];
+    milliseconds(took, sizeof took, outcome->facts->mood.banner_us);
+    snprintf(line, sizeof line, "%s port %u: SSH answers, nothing is wrong as far as the banner\n",
+             address_text(&outcome->facts->target, text), outcome->facts->port);
+    buffer_text(writer->out, line);
+    snprintf(line, sizeof line, "%s, %s after the handshake", outcome->facts->mood.banner, took);
+    text_field(writer, "banner", line);
+}
+
 void report_probe_text(FILE *out, const struct probe_outcome *outcome, unsigned verbose)
 {
     struct buffer line = {0};
@@ -137,11 +148,12 @@ void report_probe_text(FILE *out, const struct probe_outcome *outcome, unsigned 
     struct verdict verdict;
     char text[LINE_SIZE];
     without_frames(outcome, &verdict);
-    text_verdict(&context, outcome->file, &verdict);
+    if (verdict.cause == CAUSE_NONE)
+        text_answers(&context.writer, outcome); /* an attempt would be said to have logged in */
+    else
+        text_verdict(&context, outcome->file, &verdict);
     if (line.length > 1 && line.data[line.length - 1] == '\n' && line.data[line.length - 2] == '\n')
         line.length--; /* the blank line belongs after what follows */
-    if (verdict.cause == CAUSE_NONE && outcome->facts->mood.banner[0] != '\0')
-        text_field(&context.writer, "banner", outcome->facts->mood.banner);
     text_where(&context.writer, outcome);
     if (outcome->name != NULL)
         text_name(&context.writer, outcome->name);
