@@ -51,6 +51,8 @@ def cases(routers):
     yield Case("closed, kernel", "kernel-rst", "host", "target")
     yield Case("host rejects, RST", "firewall-rst", "host", "target", (("server", "input", f"{match} reject with tcp reset"),))
     yield Case("host rejects, ICMP", "firewall-icmp", "host", "target", (("server", "input", f"{match} reject"),))
+    yield Case("host rejects every port, RST", "firewall-rst", "host", "target",
+               (("server", "input", "ct state invalid drop"), ("server", "input", "meta l4proto tcp reject with tcp reset")))
     yield Case("host drops", "silent-drop", "host", "target", (("server", "input", f"{match} drop"),), undecidable=routers > 0)
     yield Case("host is down", "host-unreachable", "host", absent=True)
     for k in range(1, routers + 1):

@@ -1,7 +1,7 @@
 /* All 65,535 ports of one host, without a table of what was sent: the sequence number is a keyed cookie of the port, so
  * an answer proves by itself that it belongs to a SYN of ours.
  *
- * One thread sends, the other receives. Answers set the pace: each allows two more SYNs, on top of a rate that needs no
+ * Two threads send, a third receives; answers set the pace (pace.h), on top of a rate that needs no
  * answers, so a host that answers is swept as fast as it can answer, and a mute one at the modest rate. Ports without
  * an answer are asked again. */
 #include <errno.h>
@@ -21,6 +21,7 @@
 #include <sshsniff/decode.h>
 #include <sshsniff/source.h>
 
+#include "pace.h"
 #include "sockets.h"
 #include "talk.h"
 
@@ -34,31 +35,8 @@ enum {
     PACKET_MAX = 40 + SYN_SIZE
 };
 
-#define BLIND_RATE 30000 /* packets a second towards a host that answers nothing */
-/* Beyond the round trip, before a SYN counts as lost: a busy machine hands frames over late. */
-#define PATIENCE_US  120000
-#define WINDOW_FIRST 1024 /* SYNs under way before anything is known: 64 kB */
-#define WINDOW_LEAST 64
-#define PACE_NOTES   64
-#define PACE_NOTE_US 2000
 #define STRAGGLER_US 60000 /* after a round, before unanswered ports are asked again; more where the host is far */
 #define SOURCE_PORT  60999 /* of a range that no connection uses: the last ephemeral one, and up */
-
-/* How many SYNs had been sent by when, and what became of them. */
-struct pace_note {
-    int64_t at_us;
-    uint64_t gone;
-};
-
-struct pace {
-    struct pace_note note[PACE_NOTES]; /* a ring: noted - seen are in use */
-    unsigned noted, seen;
-    uint64_t settled; /* of this round, sent longer than patience_us ago */
-    uint64_t answers_seen, lost_judged, settled_judged;
-    int64_t patience_us, judged_us;
-    double window;
-    bool careful; /* a loss was seen */
-};
 
 struct sweep {
     const struct address *target;
@@ -68,7 +46,6 @@ struct sweep {
     struct source *source;
     struct decoder *decoder;
     int fd[SENDERS];
-    unsigned rate; /* the most that is sent, packets a second */
     uint16_t source_port;
     uint16_t start, step; /* the order of ports: neighbours must not be asked in a row */
     uint8_t template[PACKET_MAX];
@@ -79,12 +56,9 @@ struct sweep {
     struct port_set answered; /* written by the receiver, read by the sender between rounds only */
     struct port_set resend;   /* the sender's copy of what is left */
     _Atomic uint64_t answers, sent;
-    _Atomic uint64_t gone;   /* sent in this round */
-    uint64_t answers_before; /* this round */
-    _Atomic int sending;     /* senders at work */
-    int64_t rtt_us;          /* to the first answer; 0: none yet */
+    _Atomic int sending; /* senders at work */
+    int64_t rtt_us;      /* to the first answer; 0: none yet */
     int64_t round_us;
-    pthread_mutex_t lock; /* of pace */
     struct pace pace;
 };
 
@@ -187,57 +161,6 @@ static void prepare(struct sweep *s, struct batch *b)
     }
 }
 
-/* What was sent longer ago than `patience_us` is answered, lost, or never will be answered: it is not under way any
- * more. */
-static uint64_t under_way(struct sweep *s, int64_t now_us)
-{
-    struct pace *p = &s->pace;
-    while (p->seen != p->noted && now_us - p->note[p->seen % PACE_NOTES].at_us > p->patience_us)
-        p->settled = p->note[p->seen++ % PACE_NOTES].gone;
-    if (p->noted == 0 || now_us - p->note[(p->noted - 1) % PACE_NOTES].at_us >= PACE_NOTE_US) {
-        if (p->noted - p->seen == PACE_NOTES)
-            p->settled = p->note[p->seen++ % PACE_NOTES].gone;
-        p->note[p->noted++ % PACE_NOTES] = (struct pace_note){now_us, s->gone};
-    }
-    uint64_t answers = s->answers - s->answers_before, done = answers > p->settled ? answers : p->settled;
-    return s->gone > done ? s->gone - done : 0;
-}
-
-/* Each answer widens the window by two, so it triples in a round trip; a loss halves it, and from then on it grows by
- * one in a round trip (RFC 5681's way). Mute ports look like losses: towards them the blind rate is what remains. */
-static void adapt(struct sweep *s, int64_t now_us)
-{
-    struct pace *p = &s->pace;
-    uint64_t answers = s->answers - s->answers_before, fresh = answers - p->answers_seen;
-    uint64_t lost = p->settled > answers ? p->settled - answers : 0;
-    p->answers_seen = answers;
-    p->window += p->careful ? 8 * (double)fresh / p->window : 2 * (double)fresh;
-    if (now_us - p->judged_us < p->patience_us || p->settled <= p->settled_judged)
-        return;
-    if (lost > p->lost_judged + (p->settled - p->settled_judged) / 50) {
-        p->window /= 2;
-        p->careful = true;
-    }
-    p->judged_us = now_us;
-    p->lost_judged = lost;
-    p->settled_judged = p->settled;
-    if (p->window < WINDOW_LEAST)
-        p->window = WINDOW_LEAST;
-}
-
-static bool may_send(struct sweep *s)
-{
-    int64_t now_us = monotonic_us(), elapsed = now_us - s->round_us;
-    uint64_t blind = s->rate < BLIND_RATE ? s->rate : BLIND_RATE;
-    pthread_mutex_lock(&s->lock);
-    uint64_t flying = under_way(s, now_us);
-    adapt(s, now_us);
-    bool room = flying < (uint64_t)s->pace.window;
-    pthread_mutex_unlock(&s->lock);
-    return s->gone <= BATCH + (uint64_t)elapsed * s->rate / 1000000 &&
-           (room || s->gone <= (uint64_t)elapsed * blind / 1000000);
-}
-
 static void flush_batch(struct sweep *s, struct batch *b, int fd)
 {
     for (unsigned done = 0; done < b->used;) {
@@ -274,9 +197,9 @@ static void *send_round(void *argument)
         patch(s, b->packet[b->used++], port);
         if (b->used < BATCH)
             continue;
-        s->gone += b->used;
+        s->pace.gone += b->used;
         flush_batch(s, b, s->fd[sender->number]);
-        while (!may_send(s))
+        while (!pace_may_send(&s->pace, monotonic_us()))
             usleep(100);
     }
     if (b != NULL)
@@ -296,6 +219,7 @@ static void mark(struct sweep *s, struct port_set *set, unsigned *count, uint16_
     s->answered.bits[port >> 6] |= bit;
     set->bits[port >> 6] |= bit;
     ++*count;
+    s->pace.answers++;
     if (s->answers++ == 0)
         s->rtt_us = monotonic_us() - s->round_us;
 }
@@ -355,14 +279,8 @@ static bool one_round(struct sweep *s, char *error)
     struct sender sender[SENDERS];
     unsigned running = 0;
     s->resend = s->answered;
-    s->answers_before = s->answers;
-    s->gone = 0;
     s->round_us = monotonic_us();
-    /* What was learned of losses stays; what was under way does not. */
-    s->pace = (struct pace){.patience_us = PATIENCE_US + 2 * s->rtt_us,
-                            .judged_us = s->round_us,
-                            .window = s->pace.careful ? s->pace.window : WINDOW_FIRST,
-                            .careful = s->pace.careful};
+    pace_begin(&s->pace, s->round_us, s->rtt_us);
     s->sending = SENDERS;
     for (; running < SENDERS; running++) {
         sender[running] = (struct sender){.sweep = s, .number = running};
@@ -435,8 +353,7 @@ bool probe_sweep_run(const struct address *target, uint32_t scope, unsigned rate
     }
     s->target = target;
     s->out = out;
-    s->rate = rate;
-    pthread_mutex_init(&s->lock, NULL);
+    pace_init(&s->pace, rate, BATCH);
     for (unsigned i = 0; i < SENDERS; i++)
         s->fd[i] = -1;
     choose_order(s);
