@@ -8,6 +8,12 @@ bench: sshsniff $(BUILD)/tools/bench_make $(BUILD)/tools/bench_time
 	@tools/deps $(BENCH_DEB)
 	@BENCH_SCALE=$(BENCH_SCALE) BENCH_ROUNDS=$(BENCH_ROUNDS) tools/bench $(BUILD) $(BENCH_INPUTS)
 
+# Under a flood, in namespaces of its own: needs root. BENCH_SECONDS, BENCH_ATTEMPTS and BENCH_RATE: see tools/bench_live.py.
+.PHONY: bench-live
+bench-live: sshsniff $(BUILD)/tools/bench_flood
+	@tools/deps tcpdump nftables iproute2 python3
+	@tools/bench_live.py $(BUILD)
+
 # The inputs take some 8 GB.
 .PHONY: bench-clean
 bench-clean:
