@@ -28,7 +28,7 @@ static const struct row_case refused[] = {
     {"several-rsts", ">S +5 <RA +10 <RA,seq=99", ">S +5 <RA +10 <RA"},
     {"rst-repeated", ">S +5 <RA +10 <RA", ">S +5 <RA +500 >S +5 <RA"},
     {"rst-odd-sequence", ">S +5 <RA,seq=99", ">S +5 <RA"},
-    {"rst-without-ack", ">S +5 <R", ">S +5 <RA"},
+    {"rst-without-ack", ">S +5 <R,seq=0", ">S +5 <RA"},
     {"rst-has-options", ">S +5 <RA,ts=1", ">S +5 <RA"},
     {"rst-window", ">S +5 <RA,win=512", ">S +5 <RA"},
     {"rst-copies-ip-id", ">S,id=4660 +5 <RA,id=4660", ">S,id=0 +5 <RA"},
@@ -48,6 +48,7 @@ static const struct row_case rejected[] = {
 };
 
 static const struct row_case silent[] = {
+    {"neighbours-cut", "v6 cut >S +1000 >S +3000 tick", "v6 >S +1000 >S +3000 tick"},
     {"router-may-search", ">S +1000 >S +1000 tick", ">S +1000 >S +3000 tick"},
     {"syn-unanswered", ">S +1000 >S +3000 tick", ">S +3000 tick"},
     {"neighbour-silent", "who is >S +1000 >S +2000 >S +2000 who +1000 who +1000 who +1000 tick",

@@ -307,6 +307,7 @@ struct capture_facts {
     uint32_t duplicates;          /* frames seen twice */
     uint32_t out_of_order;        /* frames with a time stamp before the one before */
     bool live;
+    uint32_t cut_ipv6;            /* IPv6 packets cut before it was known what they are: neighbour discovery may be among them */
     bool file_broken;
     bool has_neighbours;          /* ARP or neighbour discovery is in the capture */
     bool cooked;                  /* link type without both MACs */

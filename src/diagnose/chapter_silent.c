@@ -49,7 +49,18 @@ static bool router_may_search(const struct view *v, struct finding *f)
     return v->file->observed_until_us - v->syn->ts_us < SEARCH_US;
 }
 
+static bool neighbours_cut(const struct view *v, struct finding *f)
+{
+    f->value[0] = v->file->capture->cut_ipv6;
+    return v->ipv6 && v->file->capture->cut_ipv6;
+}
+
 static const struct row silent_rows[] = {
+    {"neighbours-cut",
+     neighbours_cut,
+     {{CAUSE_HOST_UNREACHABLE, 2.0f}},
+     "the snaplen cut {0} IPv6 packets so short that unanswered neighbour solicitations would not show",
+     "RFC 4861 section 4.3"},
     {"router-may-search",
      router_may_search,
      {{CAUSE_HOST_UNREACHABLE, 2.0f}},

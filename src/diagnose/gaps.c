@@ -106,11 +106,36 @@ static bool ends_in_conversation(const struct view *v)
            !v->login.success;
 }
 
+static bool unread(const struct view *v, enum side side)
+{
+    return v->connection->side[side].payload_bytes > v->dialogue->stream_len[side];
+}
+
+/* Clear messages beyond the banner were cut, and not even their sizes tell what they were. */
 static bool cut_off(const struct view *v)
 {
-    return v->attempt->facts & FACT_CUT && v->connection && v->dialogue && !v->login.success &&
-           v->stage >= STAGE_BANNER && !v->dialogue->encrypted[SIDE_CLIENT] &&
-           v->connection->side[SIDE_CLIENT].payload_bytes > 1500;
+    if (!(v->attempt->facts & FACT_CUT) || !v->dialogue || v->login.readable)
+        return false;
+    return (v->stage == STAGE_BANNER || v->stage == STAGE_KEX) && (unread(v, SIDE_CLIENT) || unread(v, SIDE_SERVER));
+}
+
+/* A receiver acknowledged what this capture does not hold: frames were lost in capturing. */
+static bool lacks_bytes(const struct view *v, enum side side)
+{
+    const struct flow_side *sender = &v->connection->side[side], *receiver = &v->connection->side[!side];
+    if (!sender->seen || !receiver->acked)
+        return false;
+    return (int32_t)(receiver->acked - sender->next) > 0 || (sender->hole_bytes && !gap_stays(v, side));
+}
+
+static bool packets_missing(const struct view *v)
+{
+    if (!v->connection || v->stage < STAGE_ACCEPTED || v->login.success)
+        return false;
+    if (v->dialogue &&
+        (v->dialogue->refusal == SSH_REFUSAL_MAXSTARTUPS || v->dialogue->refusal == SSH_REFUSAL_NOT_ALLOWED))
+        return false; /* the words are there */
+    return lacks_bytes(v, SIDE_CLIENT) || lacks_bytes(v, SIDE_SERVER);
 }
 
 static const struct gap {
@@ -130,6 +155,8 @@ static const struct gap {
     {words_cut, 0.85, "the snaplen cut what was said: capture with -s 0"},
     {handshake_unfinished, 0.9, "the capture ends at the SYN-ACK"},
     {banner_not_due, 0.9, "the capture ends before a banner was due"},
+    {packets_missing, 0.8,
+     "packets of this connection are missing from the capture: the capturing machine dropped them"},
     {cut_off, 0.85, "the snaplen cut the messages that would tell: capture with -s 0"},
     {ends_in_conversation, 0.9, "the capture ends while both sides were still talking"},
 };

@@ -7,6 +7,9 @@
 /* Rows are not quite independent, and no table is complete: no verdict is surer than this. */
 static const double surest = 0.995;
 
+/* Sizes of encrypted messages whose cipher is not known, because the capture lacks the KEXINITs, are only a hint. */
+static const double surest_by_hints = 0.85;
+
 struct fired {
     const struct row *row;
     struct finding finding;
@@ -112,7 +115,8 @@ void weigh(const struct chapter *chapter, const struct view *v, struct verdict *
     size_t n = score(chapter, fired, count, list);
     sort_likeliest_first(list, n);
     out->cause = list[0].cause;
-    out->confidence = list[0].confidence > surest ? surest : list[0].confidence;
+    double most = v->login.readable && !v->login.exact ? surest_by_hints : surest;
+    out->confidence = list[0].confidence > most ? most : list[0].confidence;
     for (size_t i = 1; i < n && out->alternatives_count < VERDICT_ALTERNATIVES; i++)
         if (list[i].confidence >= 0.01)
             out->alternatives[out->alternatives_count++] = list[i];

@@ -109,8 +109,9 @@ static void learn_rtt(struct tracker *t, const struct entry *entry, const struct
  * not refuse the SYN. */
 static void give_back_rst(struct tracker *t, struct entry *entry, const struct packet *synack)
 {
+    enum { FIRST_WINDOW = 65536 };
     struct mark rst = entry->attempt.answer->refusal;
-    if (!mark_seen(&rst) || rst.ts_us < synack->ts_us || rst.seq != synack->tcp.seq + 1)
+    if (!mark_seen(&rst) || rst.ts_us < synack->ts_us || rst.seq - (synack->tcp.seq + 1) >= FIRST_WINDOW)
         return;
     struct connection *connection = attempts_connection(t, entry);
     if (!connection)
@@ -157,7 +158,8 @@ static void take_synack(struct tracker *t, struct entry *entry, const struct pac
 }
 
 /* RFC 9293 section 3.10.7.1: a RST for a SYN acknowledges it, with sequence number 0. Forgers put other numbers there; then it
- * still answers the SYN unless the server had already answered it and the RST speaks in the sequence space of that answer. */
+ * still answers the SYN unless the server had already answered it and the RST speaks in the sequence space of that answer. One
+ * that acknowledges nothing is ignored by a client that waits for its SYN-ACK, so it belongs to a connection not seen whole. */
 static bool answers_syn(const struct attempt *attempt, const struct packet *packet)
 {
     const struct tcp_view *tcp = &packet->tcp;
@@ -165,9 +167,9 @@ static bool answers_syn(const struct attempt *attempt, const struct packet *pack
     bool accepted = answer && mark_seen(&answer->synack) && answer->synack.ts_us <= packet->ts_us;
     if (attempt->facts & FACT_NO_SYN)
         return tcp->flags & TCP_ACK && tcp->seq == 0 && !(answer && (mark_seen(&answer->synack) || answer->connection));
-    if (accepted)
+    if (accepted || attempt->facts & FACT_CLIENT_WENT_ON)
         return tcp->flags & TCP_ACK && tcp->seq == 0 && tcp->ack == attempt->syn.seq + 1 && !answer->connection;
-    return !(tcp->flags & TCP_ACK) || tcp->ack == attempt->syn.seq + 1;
+    return tcp->flags & TCP_ACK ? tcp->ack == attempt->syn.seq + 1 : tcp->seq == 0;
 }
 
 static void learn_refusal(struct tracker *t, struct entry *entry, const struct mark *refusal)

@@ -104,6 +104,8 @@ static void learn(struct tracker *t, const struct packet *packet)
 bool tracker_packet(struct tracker *t, const struct packet *packet)
 {
     tracker_note_time(t, packet->ts_us);
+    if (packet->cut && packet->kind == PACKET_OTHER && packet->ip_version == 6)
+        t->capture.cut_ipv6++;
     if (packet->has_mac && !packet->has_dst_mac)
         t->capture.cooked = true;
     if (packet->kind == PACKET_NOT_IP)
