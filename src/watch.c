@@ -30,6 +30,7 @@
 /* How often due attempts are looked for while frames keep coming (packet time). */
 #define ADVANCE_EVERY_US 20000
 #define LOCAL_ADDRESSES  64
+#define OUTPUT_BUFFER    ((size_t)64 << 10)
 /* Captures on several queues or interfaces are out of order by microseconds, which the tracker bears. More than this, in a
  * file that fits, is worth sorting first. */
 #define DISORDER_US     1000
@@ -89,6 +90,14 @@ static bool output_reader_gone(void)
     return ferror(stdout) && poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
 }
 
+static void look_for_reader(struct watch *watch)
+{
+    if (ferror(stdout) && running != NULL) {
+        watch->reader_gone = true;
+        source_stop(running);
+    }
+}
+
 static void on_case(void *context, const struct case_file *file)
 {
     struct watch *watch = context;
@@ -98,10 +107,7 @@ static void on_case(void *context, const struct case_file *file)
         return; /* told before, and nothing broke after all */
     report_verdict(watch->report, file, watch->verdict, watch->source_name);
     confirm_consider(watch->confirm, file, watch->verdict);
-    if (ferror(stdout) && running != NULL) {
-        watch->reader_gone = true;
-        source_stop(running);
-    }
+    look_for_reader(watch);
 }
 
 static void on_host(void *context, const struct host *host)
@@ -160,6 +166,8 @@ static void advance(struct watch *watch, int64_t now_us)
     if (watch->live && now_us - watch->advanced_us >= ADVANCE_EVERY_US) {
         watch->advanced_us = now_us;
         tracker_advance(watch->tracker, now_us);
+        report_flush(watch->report); /* not for each verdict: under a flood there are many in one go */
+        look_for_reader(watch);
     }
 }
 
@@ -426,7 +434,6 @@ static int watch_run(const struct options *options)
         .numeric = options->numeric,
         .quiet = options->quiet,
         .verbose = options->verbose,
-        .flush = options->file_count == 0,
     };
     struct watch watch = {
         .options = options,
@@ -437,6 +444,8 @@ static int watch_run(const struct options *options)
         .live = options->file_count == 0,
     };
     uint64_t failures = 0;
+    if (!isatty(STDOUT_FILENO))
+        setvbuf(stdout, NULL, _IOFBF, OUTPUT_BUFFER);
     if (watch.report == NULL || watch.verdict == NULL)
         complain(&watch, "out of memory");
     else {

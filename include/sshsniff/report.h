@@ -35,6 +35,9 @@ struct report *report_new(const struct report_options *options);
 /* Writes one verdict. `source` is the file's or interface's name. */
 void report_verdict(struct report *report, const struct case_file *file, const struct verdict *verdict, const char *source);
 
+/* Writes out what has been gathered: for whoever follows along. */
+void report_flush(struct report *report);
+
 /* Writes what was learned of an address (JSON "host" lines; text with -v). */
 void report_host(struct report *report, const struct host *host, const char *source);
 

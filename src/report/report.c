@@ -59,6 +59,12 @@ void report_verdict(struct report *report, const struct case_file *file, const s
     write_line(report);
 }
 
+void report_flush(struct report *report)
+{
+    if (fflush(report->options.out) != 0)
+        report->failed = true;
+}
+
 void report_host(struct report *report, const struct host *host, const char *source)
 {
     if (report->options.quiet || (report->options.format == REPORT_TEXT && report->options.verbose < VERBOSE_HOSTS))
