@@ -377,7 +377,7 @@ void probe_print_plan(FILE *out, const struct address *target, uint16_t port, co
         else if (shots > 0)
             fprintf(out, "  %8u × %u  %s", shots, style->sends, style->name);
         else
-            fprintf(out, "  up to  2 × %u  %s (only where the SSH port is mute)", style->sends, style->name);
+            fprintf(out, "  up to  3 × %u  %s (only where the SSH port is mute)", style->sends, style->name);
         fprintf(out, "%s%s: %s\n", ports[0] != '\0' ? ", ports" : "", ports, style->asks);
     }
     fprintf(out, "  then one connection to each open port among them, to read its first line; no login is begun\n");

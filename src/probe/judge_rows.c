@@ -271,14 +271,14 @@ static bool kernel_got_it(const struct reading *r, struct probe_finding *f)
 {
     const struct shot *shot = shots_answered(r->facts, SHOT_STAMP);
     f->packet = shot != NULL ? shot->reply.number : 0;
-    return r->stamps_work && r->stamp_answered;
+    return r->stamps_answered > 0;
 }
 
 static bool kernel_never_got_it(const struct reading *r, struct probe_finding *f)
 {
     const struct shot *shot = shots_answered(r->facts, SHOT_CONTROL_STAMP);
     f->packet = shot != NULL ? shot->reply.number : 0;
-    return r->stamps_work && !r->stamp_answered && r->stamp_asked;
+    return r->control_stamps_answered >= 2 && r->stamps_answered == 0 && r->stamps_sent >= 2;
 }
 
 #define DROP                                                                                                           \

@@ -128,8 +128,12 @@ static void locate_silence(const struct reading *r, struct probe_verdict *out)
              last + 1);
         return;
     }
-    if (r->stamps_work && (r->stamp_answered || r->stamp_asked)) {
-        place(out, r->stamp_answered ? WHERE_HOST : WHERE_PATH, 0.93, r->stamp_answered ? r->host_hop : last);
+    if (r->stamps_answered > 0) {
+        place(out, WHERE_HOST, 0.95, r->host_hop);
+        return;
+    }
+    if (r->control_stamps_answered >= 2 && r->stamps_sent >= 2) { /* one lost answer must not decide */
+        place(out, WHERE_PATH, 0.93, last);
         return;
     }
     place(out, WHERE_UNKNOWN, 0.9, last);

@@ -10,6 +10,10 @@
 
 enum { CONTROLS = 3, SWEEP_AHEAD = 4 };
 
+/* The host's errors are rationed: so each SYN to the SSH port goes just before one to a closed port. If the second is
+ * complained of, there was an error to spare for the first. */
+enum { STAMP_PAIRS = 3, STAMP_EVERY_US = 350000, STAMP_APART_US = 60000 };
+
 /* Where people move SSH to. */
 static const uint16_t usual_ports[] = {22, 2222, 222, 8022, 22022, 2022};
 
@@ -138,9 +142,11 @@ static void ask_with_stamps(struct probe_facts *facts, int64_t now_us)
     if (ipv6(facts) || has(facts, SHOT_STAMP) || host < 2 || host > 15 || principal(facts) != NULL ||
         !all_spent(facts, SHOT_MARKED))
         return;
-    shot_add(facts, SHOT_CONTROL_STAMP, control_port(facts, 2), PROBE_FULL_TTL, now_us);
-    shot_add(facts, SHOT_STAMP, facts->port, PROBE_FULL_TTL, now_us);
-    shot_add(facts, SHOT_STAMP, facts->port, PROBE_FULL_TTL, now_us + 100000);
+    for (int64_t pair = 0; pair < STAMP_PAIRS; pair++) {
+        shot_add(facts, SHOT_STAMP, facts->port, PROBE_FULL_TTL, now_us + pair * STAMP_EVERY_US);
+        shot_add(facts, SHOT_CONTROL_STAMP, control_port(facts, 2), PROBE_FULL_TTL,
+                 now_us + pair * STAMP_EVERY_US + STAMP_APART_US);
+    }
 }
 
 void plan_grow(struct probe_facts *facts, int64_t now_us)

@@ -161,9 +161,10 @@ static void read_stamps(struct reading *r)
 {
     for (unsigned i = 0; i < r->facts->shots; i++) {
         const struct shot *shot = &r->facts->shot[i];
-        r->stamps_work |= shot->kind == SHOT_CONTROL_STAMP && is_parameter_problem(r->facts, shot);
-        r->stamp_answered |= shot->kind == SHOT_STAMP && is_parameter_problem(r->facts, shot);
-        r->stamp_asked |= shot->kind == SHOT_STAMP && shot->sends >= 2;
+        bool answered = is_parameter_problem(r->facts, shot);
+        r->control_stamps_answered += shot->kind == SHOT_CONTROL_STAMP && answered;
+        r->stamps_answered += shot->kind == SHOT_STAMP && answered;
+        r->stamps_sent += shot->kind == SHOT_STAMP && shot->sends > 0;
     }
 }
 

@@ -32,10 +32,10 @@ struct reading {
     struct sweep_reading ssh, reference;
     unsigned host_hop; /* 0: not known */
     enum probe_echo echo;
-    uint8_t arrives_as;               /* the mark as the target saw it, where an error quotes it */
-    const struct shot *rewriter;      /* the shot whose quote shows that the TOS was changed */
-    bool stamps_work, stamp_answered; /* the timestamp option: reported for a closed port; for the SSH port */
-    bool stamp_asked;
+    uint8_t arrives_as;          /* the mark as the target saw it, where an error quotes it */
+    const struct shot *rewriter; /* the shot whose quote shows that the TOS was changed */
+    /* The timestamp option: SYNs with it to the SSH port and to a closed port, and how many the host complained of. */
+    unsigned stamps_sent, stamps_answered, control_stamps_answered;
 };
 
 void reading_make(const struct probe_facts *facts, const struct verdict *passive, struct reading *out);

@@ -29,9 +29,9 @@ static const struct shot_style styles[SHOT_KINDS] = {
     [SHOT_PING_SWEEP] = {"ICMP echo, TTL 1, 2, 3 …", "the way to the host where no port answers", IPPROTO_ICMP,
                          PROBE_MARK, 3, 600},
     [SHOT_STAMP] = {"SYN to the SSH port with an IPv4 timestamp option that overflows at the host",
-                    "whether the host's kernel got a SYN that nobody answers", IPPROTO_TCP, PROBE_MARK, 3, 400},
+                    "whether the host's kernel got a SYN that nobody answers", IPPROTO_TCP, PROBE_MARK, 1, 400},
     [SHOT_CONTROL_STAMP] = {"the same to a closed port", "whether the option survives the way", IPPROTO_TCP, PROBE_MARK,
-                            3, 400},
+                            1, 400},
     [SHOT_OTHER_PORT] = {"SYN to another port that SSH is often found on", "where SSH really is", IPPROTO_TCP,
                          PROBE_MARK, 2, 700},
 };
