@@ -193,7 +193,7 @@ static void the_tables_are_sound(void **state)
     const struct chapter *const chapters[] = {&chapter_unsent,   &chapter_silent,  &chapter_refused, &chapter_rejected,
                                               &chapter_accepted, &chapter_greeted, &chapter_login};
     (void)state;
-    for (size_t c = 0; c < COUNT(chapters); c++) {
+    for (size_t c = 0; c < sizeof chapters / sizeof chapters[0]; c++) {
         double sum = 0;
         for (int i = 0; i < PRIORS; i++)
             sum += (double)chapters[c]->priors[i].probability;

@@ -160,6 +160,21 @@ static void a_reset_read_before_the_syn_ack_that_it_follows(void **state)
     play_close(&p);
 }
 
+/* As several queues of a card hand it over: the whole short life of a connection, its handshake read last. */
+static void a_reset_read_before_all_that_explains_it(void **state)
+{
+    struct play p;
+    (void)state;
+    play_file(&p, "+71us >A,at=1,ack=3001000001 -71us >S +422us <FA,at=23,ack=1000001 -52us >A,at=1,ack=3001000023 "
+                  "+109us >'SSH-2.0-OpenSSH_9.2p1\r\n',at=1,ack=3001000024 +37us <R,seq=3001000024 "
+                  "-159us <'Exceeded MaxStartups\r\n',at=1,ack=1000001 -303us <SA,ack=1000001");
+    assert_int_equal(p.acts, 1);
+    assert_int_equal(p.act->answer.refusal.number, 0);
+    assert_int_equal(p.act->dialogue.refusal, SSH_REFUSAL_MAXSTARTUPS);
+    assert_int_equal(p.act->verdict.cause, CAUSE_MAXSTARTUPS);
+    play_close(&p);
+}
+
 static void a_refusal_read_before_its_syn(void **state)
 {
     struct play p;
@@ -350,6 +365,7 @@ int main(void)
         cmocka_unit_test(several_resets_are_counted_and_the_odd_one_kept),
         cmocka_unit_test(out_of_order_gives_the_same_facts),
         cmocka_unit_test(a_reset_read_before_the_syn_ack_that_it_follows),
+        cmocka_unit_test(a_reset_read_before_all_that_explains_it),
         cmocka_unit_test(a_refusal_read_before_its_syn),
         cmocka_unit_test(a_four_tuple_used_anew_is_a_new_attempt),
         cmocka_unit_test(a_refused_syn_tried_again_is_one_attempt),

@@ -38,7 +38,8 @@ static void lookups_that_failed(void **state)
             }
         if (!found != !cases[i].name)
             fail_msg("%s: %s", cases[i].script, found ? found->lookup.name : "no attempt");
-        if (found && (strcmp(found->lookup.name, cases[i].name) != 0 || found->lookup.rcode != cases[i].rcode))
+        if (found && cases[i].name &&
+            (strcmp(found->lookup.name, cases[i].name) != 0 || found->lookup.rcode != cases[i].rcode))
             fail_msg("%s: %s, rcode %d", cases[i].script, found->lookup.name, found->lookup.rcode);
         if (found)
             assert_int_equal(found->verdict.cause, CAUSE_NAME_FAILURE);
