@@ -9,6 +9,8 @@ int pool_init(struct pool *pool, size_t item_size, uint32_t limit)
 {
     memset(pool, 0, sizeof *pool);
     pool->item_size = (item_size + 7) & ~(size_t)7;
+    if (pool->item_size % (2 * POOL_LINE) == 0) /* an odd number of lines, or the items' first ones would share few sets of the cache */
+        pool->item_size += POOL_LINE;
     pool->cleared = pool->item_size;
     while ((pool->item_size << (pool->chunk_shift + 1)) <= CHUNK_BYTES)
         pool->chunk_shift++;
