@@ -62,8 +62,8 @@ static bool syn_completes(const struct attempt *attempt, const struct tcp_view *
         return answer->refusal.ack == tcp->seq + 1;
     if (mark_seen(&answer->synack))
         return answer->synack.ack == tcp->seq + 1;
-    return answer->connection && answer->connection->side[SIDE_CLIENT].isn_known &&
-           answer->connection->side[SIDE_CLIENT].isn == tcp->seq;
+    /* The first segment of a side is taken to follow its SYN. */
+    return answer->connection && answer->connection->side[SIDE_CLIENT].seen && answer->connection->side[SIDE_CLIENT].isn == tcp->seq;
 }
 
 static struct entry *take_syn(struct tracker *t, struct entry *entry, const struct packet *packet)
