@@ -30,7 +30,7 @@ struct options {
     bool no_promiscuous; /* -p */
     bool json;
     bool fail_on_failure;
-    bool confirm;           /* --confirm */
+    bool confirm; /* --confirm */
     char *filter; /* the remaining arguments joined by blanks; NULL: none */
 };
 

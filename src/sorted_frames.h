@@ -1,4 +1,4 @@
-/* A whole capture's frames in order of their time stamps, for files that were merged or written out of order. Bounded. */
+/* A whole capture's frames in order of their time stamps, for files merged or written out of order. Bounded. */
 #ifndef SSHSNIFF_SORTED_FRAMES_H
 #define SSHSNIFF_SORTED_FRAMES_H
 
@@ -13,8 +13,9 @@ struct sorted_frames {
     uint8_t *bytes;
 };
 
-/* Copies all frames of `source`, at most `limit` bytes of data, and sorts them by time (then by number). The source's end
- * or error is left in it for the caller to see. False where the limit or memory does not suffice: then nothing is held. */
+/* Copies all frames of `source`, at most `limit` bytes of data, and sorts them by time (then by number). The source's
+ * end or error is left in it for the caller to see. False where the limit or memory does not suffice: then nothing is
+ * held. */
 bool sorted_frames_load(struct sorted_frames *sorted, struct source *source, size_t limit);
 void sorted_frames_free(struct sorted_frames *sorted);
 

@@ -1,7 +1,7 @@
 /* diagnose: an attempt and its hosts to a verdict. A pure function: no clock, no I/O, no state, no allocation.
  *
- * The stage reached leaves a short list of causes with priors; each row of the evidence table multiplies the odds; the verdict is
- * the likeliest cause and `confidence` its probability. Units: probabilities 0 to 1, times in microseconds.
+ * The stage reached leaves a short list of causes with priors; each row of the evidence table multiplies the odds; the
+ * verdict is the likeliest cause and `confidence` its probability. Units: probabilities 0 to 1, times in microseconds.
  */
 #ifndef SSHSNIFF_DIAGNOSE_H
 #define SSHSNIFF_DIAGNOSE_H
@@ -48,23 +48,23 @@ enum where { WHERE_HOST = 0, WHERE_PATH, WHERE_CLIENT, WHERE_UNKNOWN, WHERE_NULL
 /* Where the capture was taken. */
 enum vantage { VANTAGE_UNKNOWN = 0, VANTAGE_CLIENT, VANTAGE_SERVER, VANTAGE_BETWEEN };
 
-#define EVIDENCE_TEXT_SIZE 400
-#define EVIDENCE_VALUES 4
-#define VERDICT_EVIDENCE 16
+#define EVIDENCE_TEXT_SIZE   400
+#define EVIDENCE_VALUES      4
+#define VERDICT_EVIDENCE     16
 #define VERDICT_ALTERNATIVES 4
-#define VERDICT_FAVOURS 4
+#define VERDICT_FAVOURS      4
 
-/* A finding: the row of the table that fired, and what its sentence speaks of. Text is made only when somebody reads it. */
+/* A finding: the row of the table that fired, and what its sentence speaks of. Text is made once somebody reads it. */
 struct evidence {
-    const char *id;                    /* static */
-    uint64_t packet;                   /* frame number that shows it; 0: the whole attempt */
+    const char *id;  /* static */
+    uint64_t packet; /* frame number that shows it; 0: the whole attempt */
     enum cause favours[VERDICT_FAVOURS];
     uint8_t favours_count;
-    float weight;                      /* natural log of the likelihood ratio, for the verdict against its best rival */
-    const char *sentence;              /* static, with {0} {1} … for value[], {0x} in hex, {0t} as milliseconds, {a} and {w} */
+    float weight;         /* natural log of the likelihood ratio, for the verdict against its best rival */
+    const char *sentence; /* static, with {0} {1} … for value[], {0x} in hex, {0t} as milliseconds, {a} and {w} */
     uint64_t value[EVIDENCE_VALUES];
-    const struct address *address;     /* {a}; points into the case file */
-    const char *word;                  /* {w}; points into the case file or is static */
+    const struct address *address; /* {a}; points into the case file */
+    const char *word;              /* {w}; points into the case file or is static */
 };
 
 /* One sentence for a person, into `out`; returns its length. */
@@ -84,8 +84,8 @@ struct ssh_report {
     struct ssh_negotiation negotiation;
     /* Microseconds; -1: not seen. */
     int64_t tcp_us, banner_us, kex_us, auth_us, name_us;
-    uint32_t login_tries;                        /* failed tries inferred; 0 where unknown */
-    const char *login_method;                    /* "publickey", "password", "keyboard-interactive" where sizes tell; or NULL */
+    uint32_t login_tries;     /* failed tries inferred; 0 where unknown */
+    const char *login_method; /* "publickey", "password", "keyboard-interactive" where sizes tell; or NULL */
 };
 
 struct verdict {
@@ -97,13 +97,14 @@ struct verdict {
     double where_confidence;
     struct alternative alternatives[VERDICT_ALTERNATIVES]; /* rivals of at least 0.01, likeliest first */
     uint8_t alternatives_count;
-    struct evidence evidence[VERDICT_EVIDENCE];            /* heaviest first */
+    struct evidence evidence[VERDICT_EVIDENCE]; /* heaviest first */
     uint8_t evidence_count;
-    uint64_t deciding_packet;                              /* 0: none alone */
-    char reason[EVIDENCE_TEXT_SIZE];                       /* undetermined: what the capture lacks; "" otherwise */
-    char detail[512];                                      /* what was found, for a person: the list that has nothing in common, the protocol that answered… */
-    char fix[2][256];                                      /* exact option for the client, for the server; "" where none */
-    const char *settle;                                    /* what would settle it where two causes stay close; NULL otherwise */
+    uint64_t deciding_packet;        /* 0: none alone */
+    char reason[EVIDENCE_TEXT_SIZE]; /* undetermined: what the capture lacks; "" otherwise */
+    /* what was found, for a person: the list that has nothing in common, the protocol that answered… */
+    char detail[512];
+    char fix[2][256];   /* exact option for the client, for the server; "" where none */
+    const char *settle; /* what would settle it where two causes stay close; NULL otherwise */
     struct ssh_report ssh;
 };
 

@@ -1,4 +1,4 @@
-/* report: verdicts to a reader: text for a person, JSON lines for programs, a summary at the end; and the packets to a file.
+/* report: verdicts to a reader: text for a person, JSON lines for programs, a summary at the end; packets to a file.
  *
  * The JSON fields are a contract (README lists them): fields may be added, never renamed.
  */
@@ -16,12 +16,12 @@ enum report_format { REPORT_TEXT = 0, REPORT_JSON };
 
 struct report_options {
     enum report_format format;
-    FILE *out;            /* not closed by report */
-    bool colour;          /* the caller has looked at isatty and NO_COLOR */
-    bool numeric;         /* -n: no names for addresses */
-    bool quiet;           /* -q: summary only */
-    unsigned verbose;     /* -v: count */
-    bool flush;           /* live: each verdict is written out at once */
+    FILE *out;        /* not closed by report */
+    bool colour;      /* the caller has looked at isatty and NO_COLOR */
+    bool numeric;     /* -n: no names for addresses */
+    bool quiet;       /* -q: summary only */
+    unsigned verbose; /* -v: count */
+    bool flush;       /* live: each verdict is written out at once */
 };
 
 struct report_totals {
@@ -33,7 +33,8 @@ struct report; /* opaque */
 struct report *report_new(const struct report_options *options);
 
 /* Writes one verdict. `source` is the file's or interface's name. */
-void report_verdict(struct report *report, const struct case_file *file, const struct verdict *verdict, const char *source);
+void report_verdict(struct report *report, const struct case_file *file, const struct verdict *verdict,
+                    const char *source);
 
 /* Writes out what has been gathered: for whoever follows along. */
 void report_flush(struct report *report);
@@ -62,7 +63,8 @@ void report_community_id(const struct flow_key *key, char out[32]);
 
 /* Saves frames as pcap. NULL with one line in `error` on failure. "-" is standard output. */
 struct capture_writer;
-struct capture_writer *capture_writer_open(const char *path, int linktype, uint32_t snaplen, char error[SOURCE_ERROR_SIZE]);
+struct capture_writer *capture_writer_open(const char *path, int linktype, uint32_t snaplen,
+                                           char error[SOURCE_ERROR_SIZE]);
 bool capture_writer_frame(struct capture_writer *writer, const struct frame *frame);
 bool capture_writer_close(struct capture_writer *writer);
 

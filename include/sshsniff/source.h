@@ -19,21 +19,21 @@
 /* One captured frame. `data` is owned by the source and is valid until the next call of source_next. */
 struct frame {
     const uint8_t *data;
-    uint32_t caplen;  /* bytes present in data */
-    uint32_t len;     /* bytes on the wire; at least caplen */
-    int64_t ts_us;    /* microseconds since 1970-01-01 UTC */
-    uint64_t number;  /* counted from 1 in its own file, as Wireshark counts */
-    int linktype;     /* LINKTYPE_ value of https://www.tcpdump.org/linktypes.html (pcap files' own numbers) */
+    uint32_t caplen;    /* bytes present in data */
+    uint32_t len;       /* bytes on the wire; at least caplen */
+    int64_t ts_us;      /* microseconds since 1970-01-01 UTC */
+    uint64_t number;    /* counted from 1 in its own file, as Wireshark counts */
+    int linktype;       /* LINKTYPE_ value of https://www.tcpdump.org/linktypes.html (pcap files' own numbers) */
     uint32_t interface; /* pcapng interface id; 0 for pcap files and live capture (cooked v2 carries its own) */
 };
 
 struct source_stats {
-    uint64_t frames;          /* handed over, after any filter */
-    uint64_t frames_read;     /* read, before any filter expression */
-    uint64_t bytes_read;      /* of frames' data */
-    uint64_t kernel_dropped;  /* live: ps_drop; pcapng: the interface statistics block's count */
+    uint64_t frames;            /* handed over, after any filter */
+    uint64_t frames_read;       /* read, before any filter expression */
+    uint64_t bytes_read;        /* of frames' data */
+    uint64_t kernel_dropped;    /* live: ps_drop; pcapng: the interface statistics block's count */
     uint64_t interface_dropped; /* live: ps_ifdrop */
-    uint32_t snaplen;         /* smallest snaplen that the capture declares; 0 if unlimited or unknown */
+    uint32_t snaplen;           /* smallest snaplen that the capture declares; 0 if unlimited or unknown */
 };
 
 enum source_result {
@@ -44,12 +44,12 @@ enum source_result {
 };
 
 struct live_options {
-    const char *interface;  /* NULL: "any" */
-    const char *filter;     /* the whole kernel filter, already composed; NULL: none */
-    uint32_t snaplen;       /* bytes; 0: 262144 */
-    bool no_promiscuous;    /* tcpdump -p */
-    int read_timeout_ms;    /* how long source_next may wait before SOURCE_IDLE */
-    size_t buffer_bytes;    /* kernel ring; 0: a default fit for bursts */
+    const char *interface; /* NULL: "any" */
+    const char *filter;    /* the whole kernel filter, already composed; NULL: none */
+    uint32_t snaplen;      /* bytes; 0: 262144 */
+    bool no_promiscuous;   /* tcpdump -p */
+    int read_timeout_ms;   /* how long source_next may wait before SOURCE_IDLE */
+    size_t buffer_bytes;   /* kernel ring; 0: a default fit for bursts */
 };
 
 struct source; /* opaque */
@@ -59,7 +59,8 @@ struct source; /* opaque */
  * Returns NULL on error with one line in `error` (what, where, what to do). Free with source_close. */
 struct source *source_open_file(const char *path, const char *filter, char error[SOURCE_ERROR_SIZE]);
 
-/* Opens an interface for capture and activates it. Without privilege, the error names the setcap command that would help. */
+/* Opens an interface for capture and activates it. Without privilege, the error names the setcap command that would
+ * help. */
 struct source *source_open_live(const struct live_options *options, char error[SOURCE_ERROR_SIZE]);
 
 enum source_result source_next(struct source *source, struct frame *out);

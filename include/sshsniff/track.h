@@ -1,8 +1,9 @@
-/* track: packets to attempts. One struct attempt for each connection attempt (a SYN, its retransmissions, and all that follows
- * on those addresses and ports) and one struct host for each address (what its own packets look like).
+/* track: packets to attempts. One struct attempt for each connection attempt (a SYN, its retransmissions, and all that
+ * follows on those addresses and ports) and one struct host for each address (what its own packets look like).
  *
- * It records facts and draws no conclusion. Marks are kept by what a segment is (its flags and sequence numbers), not by when it
- * was read, so that a capture out of order gives the same facts. All tables are bounded; time is packet time.
+ * It records facts and draws no conclusion. Marks are kept by what a segment is (its flags and sequence numbers), not
+ * by when it was read, so that a capture out of order gives the same facts. All tables are bounded; time is packet
+ * time.
  *
  * Ports and sequence numbers are in host byte order; times are microseconds since 1970; 0 means "not seen".
  */
@@ -34,14 +35,14 @@ enum side { SIDE_CLIENT = 0, SIDE_SERVER = 1 };
 
 enum mark_bits {
     MARK_DF = 1,
-    MARK_OPTIONS = 2,       /* any TCP option */
-    MARK_TIMESTAMPS = 4,    /* the timestamps option */
+    MARK_OPTIONS = 2,    /* any TCP option */
+    MARK_TIMESTAMPS = 4, /* the timestamps option */
     MARK_SUM_WHOLE = 8,
-    MARK_SUM_PARTIAL = 16,  /* checksum left for the sender's card: see enum checksum_state */
+    MARK_SUM_PARTIAL = 16, /* checksum left for the sender's card: see enum checksum_state */
     MARK_SUM_BAD = 32,
-    MARK_MAC = 64,          /* mac is set */
-    MARK_OUT = 128,         /* the capturing machine sent it (cooked capture) */
-    MARK_IN = 256,          /* the capturing machine received it (cooked capture) */
+    MARK_MAC = 64,  /* mac is set */
+    MARK_OUT = 128, /* the capturing machine sent it (cooked capture) */
+    MARK_IN = 256,  /* the capturing machine received it (cooked capture) */
     MARK_FRAGMENT = 512
 };
 
@@ -68,9 +69,9 @@ struct icmp_mark {
     uint32_t quoted_seq;
     uint16_t count; /* errors of this kind */
     uint8_t version, type, code;
-    uint8_t ttl, tos;              /* of the error itself */
+    uint8_t ttl, tos; /* of the error itself */
     uint8_t quoted_ttl, quoted_tos;
-    uint8_t bits;                  /* MARK_MAC, MARK_OUT */
+    uint8_t bits; /* MARK_MAC, MARK_OUT */
     uint8_t mac[6];
 };
 
@@ -81,14 +82,14 @@ struct flow_key {
 
 /* What the same client had met at the same server before this attempt began. */
 struct history {
-    int64_t last_failed_us;  /* end of the latest connection with failed tries */
-    uint16_t attempts;       /* earlier attempts */
-    uint16_t accepted;       /* of them, those that the server's TCP accepted */
-    uint16_t bannered;       /* of them, those that got a banner */
-    uint16_t refused;        /* earlier RSTs and ICMP errors for a SYN */
-    uint16_t unanswered;     /* earlier attempts with no answer */
-    uint16_t failed_logins;  /* earlier connections that reached authentication and ended without a session */
-    uint16_t sessions;       /* earlier logins that went through */
+    int64_t last_failed_us; /* end of the latest connection with failed tries */
+    uint16_t attempts;      /* earlier attempts */
+    uint16_t accepted;      /* of them, those that the server's TCP accepted */
+    uint16_t bannered;      /* of them, those that got a banner */
+    uint16_t refused;       /* earlier RSTs and ICMP errors for a SYN */
+    uint16_t unanswered;    /* earlier attempts with no answer */
+    uint16_t failed_logins; /* earlier connections that reached authentication and ended without a session */
+    uint16_t sessions;      /* earlier logins that went through */
 };
 
 /* What else was going on at the server when this attempt was accepted (or, if it never was, when its SYN came). */
@@ -100,16 +101,16 @@ struct crowd {
 };
 
 enum attempt_facts {
-    FACT_SSH_PORT = 1,          /* the server's port is one of the SSH ports */
-    FACT_SSH_BYTES = 2,         /* a version string was seen */
-    FACT_NO_SYN = 4,            /* the capture holds no SYN of it */
-    FACT_DUPLICATES = 8,        /* frames were seen twice (mirror port, several interfaces) */
-    FACT_TTL_STEP = 16,         /* the same SYN was seen with two TTLs: before and after a router */
-    FACT_OUT_OF_ORDER = 32,     /* frames came with decreasing time stamps */
-    FACT_CUT = 64,              /* frames of it were cut by the snaplen */
-    FACT_CLIENT_WENT_ON = 128,  /* the client acknowledged or sent what only an answer explains */
-    FACT_SYN_DIFFERS = 256,     /* a later SYN of the same four-tuple and sequence number had other options or TTL */
-    FACT_DECIDED = 512,         /* handed over already */
+    FACT_SSH_PORT = 1,         /* the server's port is one of the SSH ports */
+    FACT_SSH_BYTES = 2,        /* a version string was seen */
+    FACT_NO_SYN = 4,           /* the capture holds no SYN of it */
+    FACT_DUPLICATES = 8,       /* frames were seen twice (mirror port, several interfaces) */
+    FACT_TTL_STEP = 16,        /* the same SYN was seen with two TTLs: before and after a router */
+    FACT_OUT_OF_ORDER = 32,    /* frames came with decreasing time stamps */
+    FACT_CUT = 64,             /* frames of it were cut by the snaplen */
+    FACT_CLIENT_WENT_ON = 128, /* the client acknowledged or sent what only an answer explains */
+    FACT_SYN_DIFFERS = 256,    /* a later SYN of the same four-tuple and sequence number had other options or TTL */
+    FACT_DECIDED = 512,        /* handed over already */
     FACT_SIMULTANEOUS = 1024,
     FACT_EVICTED = 2048,        /* handed over because the table was full */
     FACT_SYN_AGAIN = 4096,      /* after a refusal the client tried again on the same four-tuple (Windows does) */
@@ -119,30 +120,32 @@ enum attempt_facts {
 /* One direction of a connection that was accepted. */
 struct flow_side {
     int64_t first_payload_us, last_payload_us, last_us;
-    uint64_t payload_bytes;  /* new bytes seen, retransmissions not counted */
+    uint64_t payload_bytes; /* new bytes seen, retransmissions not counted */
     struct mark first_payload;
-    struct mark last;        /* last segment that is not a RST */
+    struct mark last; /* last segment that is not a RST */
     struct mark fin;
-    struct mark rst;         /* first RST */
-    struct mark rst_other;   /* first RST with another sequence number than `rst` */
-    struct mark stalled;     /* the payload segment retransmitted last */
-    struct mark ahead;       /* first segment beyond bytes that never came: what lies between was sent, and lost before here */
-    struct mark after_rst;   /* first segment of this side with new data, or a SYN-ACK, later than its own RST */
-    uint32_t isn;            /* sequence number of SYN or SYN-ACK, or of the first byte seen less one */
-    uint32_t next;           /* next sequence number expected */
-    uint32_t acked;          /* highest acknowledgement number that this side has sent */
+    struct mark rst;       /* first RST */
+    struct mark rst_other; /* first RST with another sequence number than `rst` */
+    struct mark stalled;   /* the payload segment retransmitted last */
+    /* first segment beyond bytes that never came: what lies between was sent, and lost before here */
+    struct mark ahead;
+    struct mark after_rst; /* first segment of this side with new data, or a SYN-ACK, later than its own RST */
+    uint32_t isn;          /* sequence number of SYN or SYN-ACK, or of the first byte seen less one */
+    uint32_t next;         /* next sequence number expected */
+    uint32_t acked;        /* highest acknowledgement number that this side has sent */
     uint32_t packets;
     uint32_t retransmissions; /* payload segments sent again */
     uint32_t stalled_count;   /* how often `stalled` was sent again */
     uint32_t largest_acked;   /* largest payload (bytes) of a segment the other side has acknowledged */
     int64_t timed_us;         /* when the segment whose acknowledgement is timed was sent; 0: none is */
     uint32_t timed_end;       /* the sequence number after it */
-    uint32_t candidate_len, candidate_end; /* a larger one not acknowledged yet: its payload (bytes), the sequence number after it */
-    uint32_t hole_bytes;      /* sequence space skipped over and not seen since */
+    /* a larger one not acknowledged yet: its payload (bytes), the sequence number after it */
+    uint32_t candidate_len, candidate_end;
+    uint32_t hole_bytes; /* sequence space skipped over and not seen since */
     uint16_t rsts;
     bool isn_known;
-    bool seen;               /* any segment of this side */
-    bool acked_beyond;       /* the other side acknowledged bytes of this side that the capture does not hold */
+    bool seen;         /* any segment of this side */
+    bool acked_beyond; /* the other side acknowledged bytes of this side that the capture does not hold */
     uint8_t payload_ttl_min, payload_ttl_max;
 };
 
@@ -151,8 +154,8 @@ struct flow_side {
 /* One encrypted segment, in order of arrival. */
 struct login_event {
     int64_t ts_us;
-    uint32_t size;  /* payload bytes */
-    uint8_t side;   /* enum side */
+    uint32_t size; /* payload bytes */
+    uint8_t side;  /* enum side */
 };
 
 struct ssh_clock { /* when each step was first seen, by side; 0: not seen */
@@ -163,40 +166,41 @@ struct ssh_clock { /* when each step was first seen, by side; 0: not seen */
 /* What was said on a connection, as far as it is in the clear. */
 struct dialogue {
     struct ssh_clock clock;
-    struct ssh_banner banner[2];      /* text "" until seen */
+    struct ssh_banner banner[2]; /* text "" until seen */
     enum ssh_opening opening[2];
-    enum spoken_protocol spoken[2];   /* what the first bytes are where they are not SSH */
-    enum ssh_refusal_text refusal;    /* a text sent by the server in place of, or before, its banner or its close */
+    enum spoken_protocol spoken[2]; /* what the first bytes are where they are not SSH */
+    enum ssh_refusal_text refusal;  /* a text sent by the server in place of, or before, its banner or its close */
     uint64_t refusal_number;
     char first_line[2][SSH_BANNER_SIZE]; /* the first line (or bytes) of each side, printable */
-    uint8_t *stream[2];               /* clear bytes in order from each side's first, owned by the tracker */
-    uint32_t stream_len[2];           /* contiguous bytes held */
-    uint32_t kexinit_at[2], kexinit_len[2]; /* where the KEXINIT payload (after its message byte) lies in stream; len 0: not whole */
-    uint32_t parsed[2];               /* stream bytes consumed as banner and packets */
-    bool stream_full[2];              /* more clear bytes came than are kept */
-    bool malformed[2];                /* a clear packet's length is a lie */
-    bool encrypted[2];                /* NEWKEYS seen: what follows is encrypted */
-    uint32_t pre_banner_lines;        /* lines of the server before, or instead of, its banner */
+    uint8_t *stream[2];                  /* clear bytes in order from each side's first, owned by the tracker */
+    uint32_t stream_len[2];              /* contiguous bytes held */
+    /* where the KEXINIT payload (after its message byte) lies in stream; len 0: not whole */
+    uint32_t kexinit_at[2], kexinit_len[2];
+    uint32_t parsed[2];        /* stream bytes consumed as banner and packets */
+    bool stream_full[2];       /* more clear bytes came than are kept */
+    bool malformed[2];         /* a clear packet's length is a lie */
+    bool encrypted[2];         /* NEWKEYS seen: what follows is encrypted */
+    uint32_t pre_banner_lines; /* lines of the server before, or instead of, its banner */
     int64_t last_line_us;
-    bool disconnect_clear[2];         /* SSH_MSG_DISCONNECT in the clear */
+    bool disconnect_clear[2]; /* SSH_MSG_DISCONNECT in the clear */
     char disconnect_text[2][SSH_BANNER_SIZE];
-    uint32_t last_message[2];         /* last clear message number */
+    uint32_t last_message[2]; /* last clear message number */
     uint32_t clear_packets[2];
-    uint32_t kex_reply_size;          /* bytes of the server's key exchange reply packet */
+    uint32_t kex_reply_size; /* bytes of the server's key exchange reply packet */
     /* After NEWKEYS. */
-    uint32_t encrypted_packets[2];    /* segments with payload */
+    uint32_t encrypted_packets[2]; /* segments with payload */
     uint64_t encrypted_bytes[2];
-    uint32_t events;                  /* used entries of event[]; later ones are only counted */
+    uint32_t events; /* used entries of event[]; later ones are only counted */
     struct login_event event[LOGIN_EVENTS];
 };
 
 /* What came back for the SYN. Allocated when anything did. */
 struct answer {
     struct mark synack;
-    struct mark synack_again; /* its last retransmission */
-    struct mark refusal;      /* first RST that answers the SYN: its ack is the SYN's sequence number plus 1 */
-    struct mark refusal_other;/* a further RST that answers the SYN and differs in TTL, IP ID or sequence number */
-    struct icmp_mark icmp;    /* first ICMP error that quotes the SYN */
+    struct mark synack_again;    /* its last retransmission */
+    struct mark refusal;         /* first RST that answers the SYN: its ack is the SYN's sequence number plus 1 */
+    struct mark refusal_other;   /* a further RST that answers the SYN and differs in TTL, IP ID or sequence number */
+    struct icmp_mark icmp;       /* first ICMP error that quotes the SYN */
     struct icmp_mark icmp_later; /* first one that quotes a later segment, or of another kind */
     struct crowd crowd;
     uint16_t synacks, refusals;
@@ -213,16 +217,16 @@ struct connection {
 
 struct attempt {
     struct flow_key key;
-    uint32_t facts;            /* enum attempt_facts */
-    struct mark syn;           /* the first SYN */
+    uint32_t facts;  /* enum attempt_facts */
+    struct mark syn; /* the first SYN */
     int64_t last_syn_us;
     uint64_t last_syn_number;
-    int64_t last_us;           /* latest packet of any kind */
+    int64_t last_us; /* latest packet of any kind */
     uint32_t packets;
-    uint16_t syns;             /* distinct SYNs: duplicates of one frame count once */
+    uint16_t syns; /* distinct SYNs: duplicates of one frame count once */
     uint8_t syn_ttl_min, syn_ttl_max;
     uint32_t second_syn_gap_ms;
-    struct answer *answer;     /* NULL: nothing came back */
+    struct answer *answer; /* NULL: nothing came back */
     struct history history;
     /* For an attempt without a SYN: a name that never resolved, or a neighbour that never answered. */
     const struct lookup *lookup; /* NULL for ordinary attempts */
@@ -230,12 +234,12 @@ struct attempt {
 
 /* A name lookup that failed, or the search for a neighbour that never answered. */
 struct lookup {
-    char name[DNS_NAME_SIZE];  /* "" for a neighbour search */
-    struct address resolver;   /* the DNS server asked; none for a neighbour search */
+    char name[DNS_NAME_SIZE]; /* "" for a neighbour search */
+    struct address resolver;  /* the DNS server asked; none for a neighbour search */
     int64_t first_us, last_us;
     uint64_t first_number, answer_number;
     uint32_t requests;
-    int rcode;                 /* -1: no answer at all */
+    int rcode; /* -1: no answer at all */
     bool neighbour_ipv6;
 };
 
@@ -243,13 +247,13 @@ struct lookup {
 enum port_state { PORT_UNKNOWN = 0, PORT_OPEN, PORT_REFUSES, PORT_SILENT, PORT_REJECTS };
 
 #define HOST_PORTS 12
-#define HOST_MACS 2
+#define HOST_MACS  2
 
 struct port_fact {
     uint16_t port;
-    uint8_t state;        /* enum port_state */
-    uint8_t syn_tos;      /* of the SYN that was answered */
-    struct mark reply;    /* SYN-ACK or RST */
+    uint8_t state;     /* enum port_state */
+    uint8_t syn_tos;   /* of the SYN that was answered */
+    struct mark reply; /* SYN-ACK or RST */
 };
 
 /* What was learned of an address from all of its packets in the capture. */
@@ -266,36 +270,40 @@ struct host {
     uint32_t unreadable_errors; /* ICMP errors for it whose quoted packet could not be read */
     int64_t unreadable_us;      /* the latest */
 
-    struct mark own;            /* latest packet that is surely its own: a SYN-ACK of a connection that went on, data, an echo reply */
+    /* latest packet that is surely its own: a SYN-ACK of a connection that went on, data, an echo reply */
+    struct mark own;
     uint32_t own_packets;
     uint8_t own_ttl_min, own_ttl_max;
-    bool own_is_synack;         /* `own` is a SYN-ACK: its IP ID says nothing */
-    uint32_t rtt_us;            /* least time between a SYN or data for it and its acknowledgement, as seen here; 0: never seen */
-    uint64_t rtt_number;        /* the reply of that */
-    uint32_t rtt_samples;       /* how many replies it is the least of: one alone may hold a neighbour search or a busy moment */
-    uint32_t ack_rtt_us;        /* as a client: least time between a SYN-ACK and its ACK as seen here; 0: never */
+    bool own_is_synack; /* `own` is a SYN-ACK: its IP ID says nothing */
+    uint32_t rtt_us; /* least time between a SYN or data for it and its acknowledgement, as seen here; 0: never seen */
+    uint64_t rtt_number; /* the reply of that */
+    /* how many replies it is the least of: one alone may hold a neighbour search or a busy moment */
+    uint32_t rtt_samples;
+    uint32_t ack_rtt_us; /* as a client: least time between a SYN-ACK and its ACK as seen here; 0: never */
     uint32_t sums_partial, sums_whole; /* checksums of its own SYNs, SYN-ACKs */
-    struct mark echo_tos;       /* a RST of it, on any port, that carried its SYN's TOS (not 0) */
-    struct mark zero_tos;       /* a RST of it that carried TOS 0 for a SYN whose TOS was not 0 */
+    struct mark echo_tos;              /* a RST of it, on any port, that carried its SYN's TOS (not 0) */
+    struct mark zero_tos;              /* a RST of it that carried TOS 0 for a SYN whose TOS was not 0 */
     uint32_t echoing_rsts, zeroing_rsts;
-    uint32_t marked_data;       /* data segments of it whose DSCP was not 0: the path keeps DSCP */
-    uint32_t openssh_session_data; /* data segments of its OpenSSH server late in logins, which marks them unless IPQoS says none */
+    uint32_t marked_data; /* data segments of it whose DSCP was not 0: the path keeps DSCP */
+    /* data segments of its OpenSSH server late in logins, which marks them unless IPQoS says none */
+    uint32_t openssh_session_data;
     /* As a server of SSH. */
     uint32_t accepted, bannered, sessions;
-    uint32_t half_open;         /* now: accepted, no login yet */
+    uint32_t half_open; /* now: accepted, no login yet */
     uint32_t syns_received;
     uint32_t syns_unanswered;
     /* As a neighbour. */
-    uint32_t searches;          /* ARP requests or neighbour solicitations for it */
+    uint32_t searches;            /* ARP requests or neighbour solicitations for it */
     uint32_t searches_unanswered; /* since the last answer */
-    uint64_t search_number;     /* the latest unanswered one */
+    uint64_t search_number;       /* the latest unanswered one */
     int64_t search_first_us, search_last_us;
     struct address searcher;
-    bool search_told;           /* handed over as an attempt of its own */
-    uint64_t found_number;      /* latest ARP reply or neighbour advertisement of it */
+    bool search_told;      /* handed over as an attempt of its own */
+    uint64_t found_number; /* latest ARP reply or neighbour advertisement of it */
     int64_t found_us;
     uint16_t ports_used;
-    struct port_fact ports[HOST_PORTS]; /* latest state of ports, the SSH port of the attempt included; last, for it is long */
+    /* latest state of ports, the SSH port of the attempt included; last, for it is long */
+    struct port_fact ports[HOST_PORTS];
 };
 
 /* What is true of the capture as a whole. */
@@ -303,24 +311,24 @@ struct capture_facts {
     int64_t first_us, last_us;
     uint64_t frames;
     uint32_t snaplen;
-    uint64_t attempts;            /* so far */
-    uint32_t duplicates;          /* frames seen twice */
-    uint32_t out_of_order;        /* frames with a time stamp before the one before */
+    uint64_t attempts;     /* so far */
+    uint32_t duplicates;   /* frames seen twice */
+    uint32_t out_of_order; /* frames with a time stamp before the one before */
     bool live;
-    uint32_t cut_ipv6;            /* IPv6 packets cut before it was known what they are: neighbour discovery may be among them */
+    uint32_t cut_ipv6; /* IPv6 packets cut before it was known what they are: neighbour discovery may be among them */
     bool file_broken;
-    bool has_neighbours;          /* ARP or neighbour discovery is in the capture */
-    bool cooked;                  /* link type without both MACs */
+    bool has_neighbours; /* ARP or neighbour discovery is in the capture */
+    bool cooked;         /* link type without both MACs */
 };
 
 /* Everything that a verdict may rest on. Valid during the callback only; nothing in it is the callee's to free. */
 struct case_file {
     const struct attempt *attempt;
-    const struct host *client;  /* NULL: nothing is known of it */
+    const struct host *client; /* NULL: nothing is known of it */
     const struct host *server;
     const struct host *icmp_sender; /* host of the attempt's ICMP error, or NULL */
     const struct capture_facts *capture;
-    int64_t observed_until_us;  /* packet time up to which the capture was watched for this attempt */
+    int64_t observed_until_us; /* packet time up to which the capture was watched for this attempt */
 };
 
 typedef void (*case_handler)(void *context, const struct case_file *file);
@@ -337,10 +345,10 @@ static inline bool port_set_has(const struct port_set *set, uint16_t port)
 }
 
 struct tracker_options {
-    const struct port_set *ports;    /* SSH ports; copied */
-    bool live;                       /* hand attempts over as soon as they are due, not at the end */
-    size_t max_attempts;             /* bound of the table; 0: the default */
-    const struct address *local;     /* addresses of this machine (live); may be NULL */
+    const struct port_set *ports; /* SSH ports; copied */
+    bool live;                    /* hand attempts over as soon as they are due, not at the end */
+    size_t max_attempts;          /* bound of the table; 0: the default */
+    const struct address *local;  /* addresses of this machine (live); may be NULL */
     size_t local_count;
     uint32_t snaplen;
 };
@@ -353,8 +361,8 @@ struct tracker_stats {
 struct tracker; /* opaque */
 
 /* `handler` is called once for each attempt: when it is due (live), when the table is full, or from tracker_finish.
- * Live, it is called a second time for a session that had been handed over and broke later (attempt->facts has FACT_DECIDED).
- * NULL when memory is out. */
+ * Live, it is called a second time for a session that had been handed over and broke later (attempt->facts has
+ * FACT_DECIDED). NULL when memory is out. */
 struct tracker *tracker_new(const struct tracker_options *options, case_handler handler, void *context);
 void tracker_free(struct tracker *tracker);
 
@@ -377,21 +385,22 @@ void tracker_stats(const struct tracker *tracker, struct tracker_stats *out);
 
 /* What sizes and counts of encrypted packets tell of a login. Zeek's SSH analyser reads them in the same spirit. */
 struct login_reading {
-    bool readable;          /* enough was seen to say anything */
-    bool exact;             /* the cipher is known, so that sizes mean what they say */
-    bool success;           /* the server's success message, or traffic that only a session has */
-    int64_t success_us;     /* when; 0 where only later traffic shows it */
-    uint32_t answers;       /* the server's answers to login requests before success, the one to method `none` included */
-    uint32_t failures;      /* refusals, the one to `none` not counted */
+    bool readable;      /* enough was seen to say anything */
+    bool exact;         /* the cipher is known, so that sizes mean what they say */
+    bool success;       /* the server's success message, or traffic that only a session has */
+    int64_t success_us; /* when; 0 where only later traffic shows it */
+    uint32_t answers;   /* the server's answers to login requests before success, the one to method `none` included */
+    uint32_t failures;  /* refusals, the one to `none` not counted */
     uint32_t typed_refusals; /* of them, those to requests that took a person's time to send or a password's to check */
-    bool waiting;           /* the client's last request has no answer */
-    bool too_many;          /* the last answer has the size of SSH_MSG_DISCONNECT "Too many authentication failures" */
-    int64_t last_answer_us; /* when the server last answered */
+    bool waiting;            /* the client's last request has no answer */
+    bool too_many;           /* the last answer has the size of SSH_MSG_DISCONNECT "Too many authentication failures" */
+    int64_t last_answer_us;  /* when the server last answered */
     uint32_t password_tries, key_tries; /* requests that are such by their size; 0 where sizes do not tell */
 };
 void login_read(const struct connection *connection, struct login_reading *out);
 
-/* How far an attempt got, by its facts. STAGE_SESSION is left to diagnose: this returns STAGE_AUTH for encrypted traffic. */
+/* How far an attempt got, by its facts. STAGE_SESSION is left to diagnose: this returns STAGE_AUTH for encrypted
+ * traffic. */
 enum stage attempt_stage(const struct attempt *attempt);
 
 #endif
