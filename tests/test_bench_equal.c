@@ -1,5 +1,5 @@
-/* The fast ways give what the plain ones give: our source and libpcap the same frames of every capture in pcaps/, and a glance at a
- * frame says what decoding it whole says. Run from the project's folder. */
+/* The fast ways give what the plain ones give: our source and libpcap the same frames of every capture in pcaps/, and a
+ * glance at a frame says what decoding it whole says. Run from the project's folder. */
 #include <glob.h>
 #include <pcap/pcap.h>
 #include <setjmp.h>
@@ -13,7 +13,8 @@
 #include <sshsniff/decode.h>
 #include <sshsniff/source.h>
 
-static void compare_frame(const char *path, const struct frame *frame, const struct pcap_pkthdr *header, const u_char *data)
+static void compare_frame(const char *path, const struct frame *frame, const struct pcap_pkthdr *header,
+                          const u_char *data)
 {
     int64_t ts_us = (int64_t)header->ts.tv_sec * 1000000 + header->ts.tv_usec;
     if (frame->caplen != header->caplen || frame->len != header->len || frame->ts_us != ts_us ||

@@ -10,11 +10,12 @@ struct flow {
     enum flow_kind kind;
     bool ipv6;
     struct endpoint client, server;
-    uint32_t seq[2]; /* next, by side: 0 the client's, 1 the server's */
+    uint32_t seq[2];     /* next, by side: 0 the client's, 1 the server's */
     uint32_t step, last; /* packets so far; how many there will be */
 };
 
-static inline void flow_begin(struct flow *flow, enum flow_kind kind, uint16_t port, uint32_t packets, struct dice *dice)
+static inline void flow_begin(struct flow *flow, enum flow_kind kind, uint16_t port, uint32_t packets,
+                              struct dice *dice)
 {
     *flow = (struct flow){.kind = kind, .last = packets};
     flow->ipv6 = dice_below(dice, 10) == 0;
@@ -24,7 +25,8 @@ static inline void flow_begin(struct flow *flow, enum flow_kind kind, uint16_t p
     flow->seq[1] = (uint32_t)dice_roll(dice);
 }
 
-static inline void flow_tcp(struct flow *flow, struct capture *capture, int side, uint8_t flags, const uint8_t *payload, uint32_t size)
+static inline void flow_tcp(struct flow *flow, struct capture *capture, int side, uint8_t flags, const uint8_t *payload,
+                            uint32_t size)
 {
     const struct endpoint *from = side ? &flow->server : &flow->client, *to = side ? &flow->client : &flow->server;
     struct segment s = {flow->seq[side], flags & ACK ? flow->seq[!side] : 0, flags, false, payload, size};
@@ -32,7 +34,8 @@ static inline void flow_tcp(struct flow *flow, struct capture *capture, int side
     flow->seq[side] += size + (flags & (SYN | FIN) ? 1 : 0);
 }
 
-static inline void flow_udp(const struct flow *flow, struct capture *capture, int side, const uint8_t *payload, uint32_t size)
+static inline void flow_udp(const struct flow *flow, struct capture *capture, int side, const uint8_t *payload,
+                            uint32_t size)
 {
     const struct endpoint *from = side ? &flow->server : &flow->client, *to = side ? &flow->client : &flow->server;
     udp_frame(capture, flow->ipv6, from, to, payload, size);
@@ -41,7 +44,8 @@ static inline void flow_udp(const struct flow *flow, struct capture *capture, in
 /* Half of what a web server sends is text, half is images and the like: both compress as such things do. */
 static inline const uint8_t *some_payload(struct dice *dice, uint8_t *room, uint32_t size)
 {
-    static const char words[] = "GET /index.html HTTP/1.1 Host: www.example.com Accept: text/html <p class=\"a\"> the quick ";
+    static const char words[] =
+        "GET /index.html HTTP/1.1 Host: www.example.com Accept: text/html <p class=\"a\"> the quick ";
     if (dice_below(dice, 2) == 0)
         dice_fill(dice, room, size);
     else
@@ -97,9 +101,11 @@ static inline void udp_step(struct flow *flow, struct capture *capture, struct d
 
 static inline void dns_step(struct flow *flow, struct capture *capture)
 {
-    static const uint8_t question[] = "\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\3www\7example\3com\0\x00\x01\x00\x01";
-    static const uint8_t answer[] = "\x12\x34\x81\x80\x00\x01\x00\x01\x00\x00\x00\x00\3www\7example\3com\0\x00\x01\x00\x01"
-                                    "\xc0\x0c\x00\x01\x00\x01\x00\x00\x0e\x10\x00\x04\xc6\x33\x64\x07";
+    static const uint8_t question[] =
+        "\x12\x34\x01\x00\x00\x01\x00\x00\x00\x00\x00\x00\3www\7example\3com\0\x00\x01\x00\x01";
+    static const uint8_t answer[] =
+        "\x12\x34\x81\x80\x00\x01\x00\x01\x00\x00\x00\x00\3www\7example\3com\0\x00\x01\x00\x01"
+        "\xc0\x0c\x00\x01\x00\x01\x00\x00\x0e\x10\x00\x04\xc6\x33\x64\x07";
     if (flow->step == 0)
         flow_udp(flow, capture, 0, question, sizeof question - 1);
     else
@@ -110,7 +116,8 @@ static inline void ping_step(struct flow *flow, struct capture *capture)
 {
     uint8_t frame[FRAME_MAX];
     bool reply = flow->step & 1;
-    uint8_t *icmp = ip_begin(frame, false, reply ? &flow->server : &flow->client, reply ? &flow->client : &flow->server, 1, 64);
+    uint8_t *icmp =
+        ip_begin(frame, false, reply ? &flow->server : &flow->client, reply ? &flow->client : &flow->server, 1, 64);
     memset(icmp, 0, 64);
     icmp[0] = reply ? 0 : 8;
     uint16_t check = sum_end(sum(0, icmp, 64));
@@ -133,9 +140,16 @@ static inline uint32_t ssh_packet(uint8_t *out, uint8_t message, const uint8_t *
 
 static inline uint32_t ssh_kexinit(uint8_t *out)
 {
-    static const char *const lists[10] = {"curve25519-sha256,ecdh-sha2-nistp256", "ssh-ed25519,rsa-sha2-512", "aes128-ctr,aes256-ctr",
-                                          "aes128-ctr,aes256-ctr", "hmac-sha2-256,hmac-sha2-512", "hmac-sha2-256,hmac-sha2-512",
-                                          "none", "none", "", ""};
+    static const char *const lists[10] = {"curve25519-sha256,ecdh-sha2-nistp256",
+                                          "ssh-ed25519,rsa-sha2-512",
+                                          "aes128-ctr,aes256-ctr",
+                                          "aes128-ctr,aes256-ctr",
+                                          "hmac-sha2-256,hmac-sha2-512",
+                                          "hmac-sha2-256,hmac-sha2-512",
+                                          "none",
+                                          "none",
+                                          "",
+                                          ""};
     uint8_t body[1024] = {0};
     uint32_t at = 16; /* the cookie */
     for (int i = 0; i < 10; i++) {
@@ -168,7 +182,7 @@ static inline void ssh_prologue_step(struct flow *flow, struct capture *capture,
 
 enum { SSH_OPENING = 3, SSH_PROLOGUE = 8 };
 
-/* A login and a shell: small packets after the prologue. Those of the login have the sizes that aes128-ctr gives them. */
+/* A login and a shell: small packets after the prologue. Those of the login are as large as aes128-ctr makes them. */
 static inline void ssh_step(struct flow *flow, struct capture *capture, struct dice *dice)
 {
     static const uint16_t login[] = {48, 48, 64, 80, 368, 32, 128, 48};

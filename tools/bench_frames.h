@@ -1,4 +1,5 @@
-/* Frames for the benchmark's inputs: Ethernet, IPv4 or IPv6, TCP and UDP with true checksums, written as pcap or pcapng. */
+/* Frames for the benchmark's inputs: Ethernet, IPv4 or IPv6, TCP and UDP with true checksums, written as pcap or
+ * pcapng. */
 #ifndef TOOLS_BENCH_FRAMES_H
 #define TOOLS_BENCH_FRAMES_H
 
@@ -121,8 +122,8 @@ static inline uint16_t sum_end(uint64_t total)
 }
 
 /* Writes the Ethernet and IP headers for `size` bytes of `protocol`. Returns where those bytes go. */
-static inline uint8_t *ip_begin(uint8_t *frame, bool ipv6, const struct endpoint *from, const struct endpoint *to, uint8_t protocol,
-                                uint32_t size)
+static inline uint8_t *ip_begin(uint8_t *frame, bool ipv6, const struct endpoint *from, const struct endpoint *to,
+                                uint8_t protocol, uint32_t size)
 {
     static const uint8_t network[12] = {0x20, 0x01, 0x0d, 0xb8};
     static const uint8_t cards[12] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2};

@@ -1,7 +1,7 @@
 /* Writes one input of the benchmark to standard output.
  *
  *     bench_make [-n] mixed PACKETS          what a busy network shows: downloads, web, QUIC, voice, DNS, some SSH
- *     bench_make [-n] refused ATTEMPTS       SYNs from random clients to random servers' port 22, each answered by a RST
+ *     bench_make [-n] refused ATTEMPTS       SYNs from random clients to random servers' port 22, each met by a RST
  *     bench_make [-n] bulk PACKETS           scp: a login, then full segments
  *     bench_make [-n] open ATTEMPTS AT_ONCE  SYN, SYN again, RST: AT_ONCE attempts are open at a time
  *
@@ -17,8 +17,9 @@ static const struct {
     uint16_t port;
     uint16_t least, most; /* packets */
 } mix[] = {
-    {FLOW_BULK, 340, 8443, 200, 4000}, {FLOW_WEB, 160, 443, 10, 60}, {FLOW_QUIC, 180, 443, 50, 2000}, {FLOW_VOICE, 250, 5004, 500, 4000},
-    {FLOW_DNS, 40, 53, 2, 3},          {FLOW_PING, 10, 0, 4, 40},    {FLOW_SSH, 20, 22, 25, 400},
+    {FLOW_BULK, 340, 8443, 200, 4000},  {FLOW_WEB, 160, 443, 10, 60}, {FLOW_QUIC, 180, 443, 50, 2000},
+    {FLOW_VOICE, 250, 5004, 500, 4000}, {FLOW_DNS, 40, 53, 2, 3},     {FLOW_PING, 10, 0, 4, 40},
+    {FLOW_SSH, 20, 22, 25, 400},
 };
 
 static void begin_any(struct flow *flow, struct dice *dice)

@@ -2,9 +2,9 @@
  *
  *     bench_time ROUNDS < PLAN
  *
- * A line of the plan is a name, a tab and a shell command. Commands run one after the other, round after round, so that a
- * machine whose speed drifts slows all of them alike; a first round warms the page cache and is not counted. Prints for each:
- * name, median wall seconds, median processor seconds, peak memory in kB. Their output goes nowhere.
+ * A line of the plan is a name, a tab and a shell command. Commands run one after the other, round after round, so that
+ * a machine whose speed drifts slows all of them alike; a first round warms the page cache and is not counted. Prints
+ * for each: name, median wall seconds, median processor seconds, peak memory in kB. Their output goes nowhere.
  */
 #include <errno.h>
 #include <fcntl.h>
