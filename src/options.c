@@ -183,10 +183,15 @@ static char *join(char **words, int count)
     for (int i = 0; i < count; i++)
         length += strlen(words[i]) + 1;
     char *text = calloc(length, 1);
-    for (int i = 0; text != NULL && i < count; i++) {
+    if (text == NULL)
+        return NULL;
+    char *at = text;
+    for (int i = 0; i < count; i++) {
+        size_t size = strlen(words[i]);
         if (i > 0)
-            strcat(text, " ");
-        strcat(text, words[i]);
+            *at++ = ' ';
+        memcpy(at, words[i], size);
+        at += size;
     }
     return text;
 }

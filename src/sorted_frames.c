@@ -3,10 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Offsets stand in for pointers while the buffer still moves. */
+enum { FIRST_FRAMES = 1024, FIRST_BYTES = 65536 };
+
 struct loading {
     struct sorted_frames *sorted;
-    size_t *offset;
     size_t frames_room, bytes_room, bytes_used;
 };
 
@@ -14,19 +14,15 @@ static bool make_room(struct loading *l, size_t caplen)
 {
     struct sorted_frames *s = l->sorted;
     if (s->count == l->frames_room) {
-        size_t room = l->frames_room ? l->frames_room * 2 : 1024;
+        size_t room = l->frames_room ? l->frames_room * 2 : FIRST_FRAMES;
         struct frame *frames = realloc(s->frame, room * sizeof *frames);
-        if (frames)
-            s->frame = frames;
-        size_t *offsets = realloc(l->offset, room * sizeof *offsets);
-        if (offsets)
-            l->offset = offsets;
-        if (!frames || !offsets)
+        if (!frames)
             return false;
+        s->frame = frames;
         l->frames_room = room;
     }
-    if (l->bytes_used + caplen > l->bytes_room) {
-        size_t room = (l->bytes_used + caplen) * 2;
+    if (!s->bytes || l->bytes_used + caplen > l->bytes_room) {
+        size_t room = (l->bytes_used + caplen) * 2 + FIRST_BYTES;
         uint8_t *bytes = realloc(s->bytes, room);
         if (!bytes)
             return false;
@@ -44,11 +40,20 @@ static bool load_all(struct loading *l, struct source *source, size_t limit)
         if (l->bytes_used + frame.caplen + s->count * sizeof frame > limit || !make_room(l, frame.caplen))
             return false;
         memcpy(s->bytes + l->bytes_used, frame.data, frame.caplen);
-        l->offset[s->count] = l->bytes_used;
         s->frame[s->count++] = frame;
         l->bytes_used += frame.caplen;
     }
     return true;
+}
+
+/* The frames' bytes lie one after the other, and the buffer moves no more. */
+static void point_at_bytes(struct sorted_frames *sorted)
+{
+    const uint8_t *at = sorted->bytes;
+    for (size_t i = 0; i < sorted->count; i++) {
+        sorted->frame[i].data = at;
+        at += sorted->frame[i].caplen;
+    }
 }
 
 static int by_time(const void *left, const void *right)
@@ -63,14 +68,11 @@ bool sorted_frames_load(struct sorted_frames *sorted, struct source *source, siz
 {
     struct loading l = {.sorted = sorted};
     *sorted = (struct sorted_frames){0};
-    bool whole = load_all(&l, source, limit);
-    for (size_t i = 0; i < sorted->count; i++)
-        sorted->frame[i].data = sorted->bytes + l.offset[i];
-    free(l.offset);
-    if (!whole) {
+    if (!load_all(&l, source, limit)) {
         sorted_frames_free(sorted);
         return false;
     }
+    point_at_bytes(sorted);
     if (sorted->count)
         qsort(sorted->frame, sorted->count, sizeof *sorted->frame, by_time);
     return true;

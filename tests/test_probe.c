@@ -105,8 +105,8 @@ static void port_is_mute(struct scene *s)
 
 static void sweep_gets_to(struct scene *s, unsigned hops)
 {
-    for (uint8_t ttl = 1; ttl <= HOST_HOP; ttl++) {
-        struct shot *shot = add(s, SHOT_SWEEP, 22, PROBE_MARK, ttl);
+    for (unsigned ttl = 1; ttl <= HOST_HOP; ttl++) {
+        struct shot *shot = add(s, SHOT_SWEEP, 22, PROBE_MARK, (uint8_t)ttl);
         if (ttl <= hops)
             icmp(shot, ttl == 1 ? address("1.2") : address("2.2"), 11, 0, PROBE_MARK);
     }
@@ -316,7 +316,7 @@ static void open_port(void **state)
     assert_int_equal(s->out.verdict.cause, CAUSE_NONE);
     assert_int_equal(s->out.verdict.where, WHERE_NULL);
     static const struct {
-        const char *banner;
+        char banner[32];
         bool closed;
         enum cause cause;
     } moods[] = {
@@ -328,7 +328,7 @@ static void open_port(void **state)
     };
     for (size_t i = 0; i < sizeof moods / sizeof *moods; i++) {
         s->facts.mood = (struct probe_service){.port = 22, .accepted = true, .closed = moods[i].closed};
-        strcpy(s->facts.mood.banner, moods[i].banner);
+        memcpy(s->facts.mood.banner, moods[i].banner, sizeof moods[i].banner);
         judge(s, NULL);
         assert_string_equal(cause_name(s->out.verdict.cause), cause_name(moods[i].cause));
     }

@@ -218,7 +218,8 @@ static void run(struct direction ways[2], int64_t delay_ns, int64_t jitter_ns)
 
 int main(int argc, char **argv)
 {
-    struct direction ways[2] = {{0}, {0}};
+    static struct frame queues[2][QUEUE_SLOTS];
+    struct direction ways[2] = {{.queue = queues[0]}, {.queue = queues[1]}};
     double delay_ms, jitter_ms;
     int i;
 
@@ -231,8 +232,7 @@ int main(int argc, char **argv)
     srand48(time(NULL) ^ getpid());
     for (i = 0; i < 2; i++) {
         ways[i].in = open_end(argv[1 + i]);
-        ways[i].queue = calloc(QUEUE_SLOTS, sizeof *ways[i].queue);
-        if (ways[i].in < 0 || !ways[i].queue)
+        if (ways[i].in < 0)
             return 1;
     }
     ways[0].out = ways[1].in;

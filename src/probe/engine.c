@@ -356,8 +356,9 @@ void probe_print_plan(FILE *out, const struct address *target, uint16_t port, co
     facts->port = port;
     facts->base_port = options->base_port != 0 ? options->base_port : random_base();
     plan_first(facts, 0);
+    unsigned last_port = facts->base_port + PROBE_SHOTS + TALKS - 1u;
     fprintf(out, "Plan for %s port %u, at most %u packets a second, source ports %u-%u:\n", address_text(target, text),
-            port, options->rate, facts->base_port, facts->base_port + PROBE_SHOTS + TALKS - 1);
+            port, options->rate, facts->base_port, last_port);
     for (int kind = 0; kind < SHOT_KINDS; kind++) {
         const struct shot_style *style = shot_style((enum shot_kind)kind);
         unsigned shots = 0;

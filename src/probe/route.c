@@ -45,7 +45,7 @@ struct address probe_address(const struct sockaddr *from)
 
 static bool ask_source(const struct address *target, uint32_t scope, struct address *source)
 {
-    struct sockaddr_storage to, from;
+    struct sockaddr_storage to, from = {0};
     socklen_t length = probe_sockaddr(target, scope, 22, &to), from_length = sizeof from;
     int fd = socket(to.ss_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     bool known = fd >= 0 && connect(fd, (struct sockaddr *)&to, length) == 0 &&

@@ -176,9 +176,9 @@ void sockets_probe(struct probe_facts *facts, uint32_t scope, const struct probe
     else {
         shot_add(facts, SHOT_CONTROL, control, PROBE_FULL_TTL, 0);
         shot_add(facts, SHOT_CONTROL, (uint16_t)(control ^ 1), PROBE_FULL_TTL, 0);
-        for (uint8_t ttl = 1; ttl <= SWEEP; ttl++) {
-            shot_add(facts, SHOT_SWEEP, facts->port, ttl, 0);
-            shot_add(facts, SHOT_CONTROL_SWEEP, control, ttl, 0);
+        for (int ttl = 1; ttl <= SWEEP; ttl++) {
+            shot_add(facts, SHOT_SWEEP, facts->port, (uint8_t)ttl, 0);
+            shot_add(facts, SHOT_CONTROL_SWEEP, control, (uint8_t)ttl, 0);
         }
         count = begin_from(facts, 1, tries, scope, options->rate);
         wait_for(facts, tries, count, PATIENCE_US);

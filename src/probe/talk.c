@@ -48,7 +48,7 @@ static void ask_local_port(struct talk *talk, const struct sockaddr_storage *to)
 
 static uint16_t told_local_port(int fd)
 {
-    struct sockaddr_storage own;
+    struct sockaddr_storage own = {0};
     socklen_t size = sizeof own;
     if (getsockname(fd, (struct sockaddr *)&own, &size) != 0)
         return 0;
