@@ -110,7 +110,7 @@ static void list_evidence(const struct fired *fired, size_t count, enum cause ri
 void weigh(const struct chapter *chapter, const struct view *v, struct verdict *out)
 {
     struct fired fired[MAX_FIRED];
-    struct alternative list[PRIORS];
+    struct alternative list[PRIORS] = {{CAUSE_UNDETERMINED, 0}};
     size_t count = gather(chapter, v, fired);
     size_t n = score(chapter, fired, count, list);
     sort_likeliest_first(list, n);

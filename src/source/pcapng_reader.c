@@ -251,7 +251,7 @@ enum source_result pcapng_reader_open(struct source *source)
 
 enum source_result pcapng_reader_next(struct source *source, struct frame *out)
 {
-    struct block block = {0};
+    struct block block = {.body = source->stream->pos};
 
     for (;;) {
         if (source_is_stopped(source))

@@ -1,14 +1,16 @@
 #include "index.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 enum { FIRST_SLOTS = 1024 };
 
 static struct index_slot *new_slots(uint32_t count)
 {
     struct index_slot *slot = malloc(count * sizeof *slot);
-    for (uint32_t i = 0; slot && i < count; i++)
-        slot[i].id = POOL_NONE;
+    _Static_assert(POOL_NONE == UINT32_MAX, "a slot of all ones is an empty one");
+    if (slot)
+        memset(slot, 0xff, count * sizeof *slot);
     return slot;
 }
 
@@ -67,7 +69,7 @@ void index_remove(struct index *index, uint32_t hash, uint32_t id)
             return;
         at = (at + 1) & index->mask;
     }
-    /* Close the gap: move back every follower whose home slot is not after the gap, so that no tombstones are needed. */
+    /* Close the gap: move back every follower whose home slot is not after the gap, so no tombstones are needed. */
     uint32_t gap = at;
     for (;;) {
         at = (at + 1) & index->mask;

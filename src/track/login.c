@@ -1,9 +1,9 @@
 /* What sizes, counts and times of encrypted packets tell of a login.
  *
  * RFC 4252: the client asks for the service, then tries methods, most clients `none` first; each refusal is
- * SSH_MSG_USERAUTH_FAILURE with the list of methods left, so refusals of one connection have one size; success is one byte of
- * payload, so the server's smallest message. Its exact size follows from the negotiated cipher and MAC where the server pads as
- * little as it must (OpenSSH, AsyncSSH); others pad more, but success stays smaller than refusals. */
+ * SSH_MSG_USERAUTH_FAILURE with the list of methods left, so refusals of one connection have one size; success is one
+ * byte of payload, so the server's smallest message. Its exact size follows from the negotiated cipher and MAC where
+ * the server pads as little as it must (OpenSSH, AsyncSSH); others pad more, but success stays below refusals. */
 #include <string.h>
 
 #include <sshsniff/track.h>
@@ -25,7 +25,8 @@ enum { CONSIDERED_US = 700000 };
 /* No key is chosen so slowly: a request that late after the server's last word was typed. */
 enum { TYPED_US = 300000 };
 
-/* Bulk that no login moves: many bytes in large segments. A client that tries passwords without end moves many small ones. */
+/* Bulk that no login moves: many bytes in large segments. A client that tries passwords without end moves many small
+ * ones. */
 enum { SESSION_BYTES = 20000, SESSION_MEAN = 200 };
 
 /* OpenSSH pads password requests to a multiple of 64 bytes, to hide the length (sshconnect2.c userauth_passwd). */
@@ -40,9 +41,9 @@ static const char *const exact_servers[] = {"OpenSSH", "libssh", "AsyncSSH", "SS
 struct expectation {
     struct ssh_sizes c2s;
     uint32_t success, service, ignore, too_many; /* bytes on the wire; 0: not known */
-    bool exact;          /* the server pads no more than it must */
+    bool exact;                                  /* the server pads no more than it must */
     bool openssh_client;
-    bool ignores[2];     /* this side sends SSH_MSG_IGNORE before every message, in a segment of its own (AsyncSSH) */
+    bool ignores[2]; /* this side sends SSH_MSG_IGNORE before every message, in a segment of its own (AsyncSSH) */
 };
 
 /* The walk over the events. */
@@ -50,7 +51,7 @@ struct walk {
     const struct dialogue *d;
     struct expectation e;
     struct login_reading *out;
-    uint32_t refusal;    /* size of the first refusal; 0 before any */
+    uint32_t refusal; /* size of the first refusal; 0 before any */
     uint32_t asked_size;
     int64_t asked_us, asked_after_us, slowest_us;
     bool served, skipped[2];
@@ -137,7 +138,8 @@ static void take_request(struct walk *w, const struct login_event *event)
     w->out->waiting = true;
 }
 
-/* False until the service was granted: SSH_MSG_EXT_INFO comes unasked, before or after the client's first words (RFC 8308). */
+/* False until the service was granted: SSH_MSG_EXT_INFO comes unasked, before or after the client's first words (RFC
+ * 8308). */
 static bool service_granted(struct walk *w, const struct login_event *event)
 {
     if (w->served)
@@ -198,7 +200,7 @@ static void read_events(struct walk *w)
     }
     struct login_reading *out = w->out;
     const struct login_event *last = d->events ? &d->event[d->events - 1] : NULL;
-    if (out->answers > 1 && last->side == SIDE_SERVER && last->size != w->refusal)
+    if (last && out->answers > 1 && last->side == SIDE_SERVER && last->size != w->refusal)
         out->failures++; /* the last answer before the end is a refusal whatever its size: a message came with it */
     if (out->answers == 1 && w->slowest_us > CONSIDERED_US)
         out->failures = out->typed_refusals = 1; /* not to `none`: the server took its time over this one */
@@ -229,6 +231,7 @@ void login_read(const struct connection *connection, struct login_reading *out)
     if (out->waiting && out->answers && said_goodbye(connection, d))
         out->waiting = false;
     for (int side = 0; side < 2; side++)
-        if (d->encrypted_bytes[side] > SESSION_BYTES && d->encrypted_bytes[side] / d->encrypted_packets[side] > SESSION_MEAN)
+        if (d->encrypted_bytes[side] > SESSION_BYTES &&
+            d->encrypted_bytes[side] / d->encrypted_packets[side] > SESSION_MEAN)
             out->success = out->exact = true;
 }

@@ -1,4 +1,5 @@
-/* TCP segments to facts. Segments are told apart by flags and sequence numbers, not by the order in which they were read. */
+/* TCP segments to facts. Segments are told apart by flags and sequence numbers, not by the order in which they were
+ * read. */
 #include "connection.h"
 #include "mark.h"
 #include "tracker.h"
@@ -63,7 +64,8 @@ static bool syn_completes(const struct attempt *attempt, const struct tcp_view *
     if (mark_seen(&answer->synack))
         return answer->synack.ack == tcp->seq + 1;
     /* The first segment of a side is taken to follow its SYN. */
-    return answer->connection && answer->connection->side[SIDE_CLIENT].seen && answer->connection->side[SIDE_CLIENT].isn == tcp->seq;
+    return answer->connection && answer->connection->side[SIDE_CLIENT].seen &&
+           answer->connection->side[SIDE_CLIENT].isn == tcp->seq;
 }
 
 static struct entry *take_syn(struct tracker *t, struct entry *entry, const struct packet *packet)
@@ -105,8 +107,8 @@ static void learn_rtt(struct tracker *t, const struct entry *entry, const struct
     }
 }
 
-/* Read before the SYN-ACK though it came later: a bare RST in the sequence space of that SYN-ACK ended the connection, and did
- * not refuse the SYN. */
+/* Read before the SYN-ACK though it came later: a bare RST in the sequence space of that SYN-ACK ended the connection,
+ * and did not refuse the SYN. */
 static void give_back_rst(struct tracker *t, struct entry *entry, const struct packet *synack)
 {
     enum { FIRST_WINDOW = 65536 };
@@ -132,7 +134,8 @@ static void take_synack(struct tracker *t, struct entry *entry, const struct pac
         return;
     if (mark_seen(&attempt->syn) && packet->tcp.ack != attempt->syn.seq + 1)
         return;
-    if (mark_is_same_frame(&answer->synack, packet, SAME_SYN_US) || mark_is_same_frame(&answer->synack_again, packet, SAME_SYN_US)) {
+    if (mark_is_same_frame(&answer->synack, packet, SAME_SYN_US) ||
+        mark_is_same_frame(&answer->synack_again, packet, SAME_SYN_US)) {
         attempt->facts |= FACT_DUPLICATES;
         return;
     }
@@ -157,9 +160,10 @@ static void take_synack(struct tracker *t, struct entry *entry, const struct pac
         crowd_take(t, entry);
 }
 
-/* RFC 9293 section 3.10.7.1: a RST for a SYN acknowledges it, with sequence number 0. Forgers put other numbers there; then it
- * still answers the SYN unless the server had already answered it and the RST speaks in the sequence space of that answer. One
- * that acknowledges nothing is ignored by a client that waits for its SYN-ACK, so it belongs to a connection not seen whole. */
+/* RFC 9293 section 3.10.7.1: a RST for a SYN acknowledges it, with sequence number 0. Forgers put other numbers there;
+ * then it still answers the SYN unless the server had already answered it and the RST speaks in the sequence space of
+ * that answer. One that acknowledges nothing is ignored by a client that waits for its SYN-ACK, so it belongs to a
+ * connection not seen whole. */
 static bool answers_syn(const struct attempt *attempt, const struct packet *packet)
 {
     const struct tcp_view *tcp = &packet->tcp;
@@ -168,7 +172,8 @@ static bool answers_syn(const struct attempt *attempt, const struct packet *pack
     if (attempt->facts & FACT_NO_SYN)
         return tcp->flags & TCP_ACK && tcp->seq == 0 && !(answer && (mark_seen(&answer->synack) || answer->connection));
     if (accepted || attempt->facts & FACT_CLIENT_WENT_ON)
-        return tcp->flags & TCP_ACK && tcp->seq == 0 && tcp->ack == attempt->syn.seq + 1 && !answer->connection;
+        return tcp->flags & TCP_ACK && tcp->seq == 0 && tcp->ack == attempt->syn.seq + 1 &&
+               !(answer && answer->connection);
     return tcp->flags & TCP_ACK ? tcp->ack == attempt->syn.seq + 1 : tcp->seq == 0;
 }
 
@@ -182,7 +187,8 @@ static void learn_refusal(struct tracker *t, struct entry *entry, const struct m
     if (dscp && refusal->tos >> 2 == dscp) {
         server->echoing_rsts++;
         server->echo_tos = *refusal;
-        if (!server->own_packets) { /* only its own kernel echoes: until something better comes, this is what its packets look like */
+        /* Only its own kernel echoes: until something better comes, this is what its packets look like. */
+        if (!server->own_packets) {
             server->own = *refusal;
             server->own_is_synack = true;
             server->own_packets = 1;
@@ -210,8 +216,8 @@ static void take_refusal(struct tracker *t, struct entry *entry, const struct pa
         struct mark other;
         mark_segment(&other, packet);
         const struct mark *first = &answer->refusal;
-        if (!mark_seen(&answer->refusal_other) &&
-            (other.ttl != first->ttl || other.seq != first->seq || other.flags != first->flags || other.window != first->window))
+        if (!mark_seen(&answer->refusal_other) && (other.ttl != first->ttl || other.seq != first->seq ||
+                                                   other.flags != first->flags || other.window != first->window))
             answer->refusal_other = other;
     } else {
         mark_segment(&answer->refusal, packet);
@@ -229,7 +235,8 @@ static void note_ssh_bytes(struct entry *entry, const struct dialogue *d)
         entry->attempt.facts |= FACT_SSH_BYTES;
 }
 
-static void take_payload(struct tracker *t, struct entry *entry, enum side side, const struct packet *packet, bool fresh)
+static void take_payload(struct tracker *t, struct entry *entry, enum side side, const struct packet *packet,
+                         bool fresh)
 {
     struct attempt *attempt = &entry->attempt;
     struct dialogue_entry *dialogue = attempts_dialogue(t, entry);
@@ -249,7 +256,8 @@ static void take_payload(struct tracker *t, struct entry *entry, enum side side,
     note_ssh_bytes(entry, &dialogue->dialogue);
     if (dialogue->dialogue.clock.banner_us[SIDE_SERVER])
         credit(t, entry, CREDIT_BANNER);
-    if (t->live && side == SIDE_SERVER && fresh && dialogue->dialogue.encrypted[SIDE_SERVER] && !(attempt->facts & FACT_DECIDED)) {
+    if (t->live && side == SIDE_SERVER && fresh && dialogue->dialogue.encrypted[SIDE_SERVER] &&
+        !(attempt->facts & FACT_DECIDED)) {
         if (credit_session(t, entry))
             attempts_close(t, entry, packet->ts_us);
     }
@@ -273,7 +281,7 @@ static void know_isns(struct attempt *attempt, struct connection *connection)
     }
 }
 
-/* sshd marks its packets once a session begins (packet.c ssh_packet_set_tos): whether that arrives tells of the path. */
+/* sshd marks its packets once a session begins (packet.c ssh_packet_set_tos): whether it arrives tells of the path. */
 static void learn_marking(struct tracker *t, struct host *server, struct entry *entry, const struct packet *packet)
 {
     enum { LOGIN_BEGUN = 3, LONG_AFTER = 60 }; /* encrypted segments of the server between which a login is settled */
