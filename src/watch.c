@@ -31,10 +31,10 @@
 #define ADVANCE_EVERY_US 20000
 #define LOCAL_ADDRESSES  64
 #define OUTPUT_BUFFER    ((size_t)64 << 10)
-/* Captures on several queues or interfaces are out of order by microseconds, which the tracker bears. More than this, in a
- * file that fits, is worth sorting first. */
-#define DISORDER_US     1000
-#define SORTABLE_BYTES  ((size_t)64 << 20)
+/* Captures on several queues or interfaces are out of order by microseconds, which the tracker bears. More than this,
+ * in a file that fits, is worth sorting first. */
+#define DISORDER_US    1000
+#define SORTABLE_BYTES ((size_t)64 << 20)
 
 struct watch {
     const struct options *options;
@@ -48,13 +48,13 @@ struct watch {
     struct report_totals totals;
     uint64_t frames_left; /* -c */
     int64_t advanced_us;
-    int odd_linktype; /* last link type that was complained about; -1: none */
-    int64_t latest_us; /* of the current file */
-    uint64_t cases;    /* handed over from the current source */
+    int odd_linktype;            /* last link type that was complained about; -1: none */
+    int64_t latest_us;           /* of the current file */
+    uint64_t cases;              /* handed over from the current source */
     uint64_t undecodable_before; /* the current file */
     bool live, opened, trouble, reader_gone;
-    bool may_sort;     /* the current file can be read again from its start */
-    bool disordered;   /* it is to be */
+    bool may_sort;   /* the current file can be read again from its start */
+    bool disordered; /* it is to be */
 };
 
 static struct source *volatile running; /* for the signal handler */
@@ -239,7 +239,8 @@ static void read_sorted(struct watch *watch, const struct sorted_frames *sorted)
         take_frame(watch, &sorted->frame[i]);
 }
 
-/* Runs over one source, with a tracker of its own: two captures share no connections. `sorted`: its frames, already read. */
+/* Runs over one source, with a tracker of its own: two captures share no connections. `sorted`: its frames, already
+ * read. */
 static void watch_source(struct watch *watch, struct source *source, const struct sorted_frames *sorted)
 {
     struct address local[LOCAL_ADDRESSES];

@@ -12,11 +12,12 @@ enum { CLOSING_WAIT_US = 40000, DONE_LINGER_US = 60000000 };
 
 static uint32_t key_hash(const struct tracker *t, const struct flow_key *key)
 {
-    return flow_hash(hash_address(&key->client, t->salt), key->client_port, hash_address(&key->server, t->salt), key->server_port);
+    return flow_hash(hash_address(&key->client, t->salt), key->client_port, hash_address(&key->server, t->salt),
+                     key->server_port);
 }
 
-static bool key_is(const struct flow_key *key, const struct address *client, uint16_t client_port, const struct address *server,
-                   uint16_t server_port)
+static bool key_is(const struct flow_key *key, const struct address *client, uint16_t client_port,
+                   const struct address *server, uint16_t server_port)
 {
     return key->client_port == client_port && key->server_port == server_port && address_equal(&key->client, client) &&
            address_equal(&key->server, server);
@@ -60,8 +61,8 @@ static struct entry *head_of(struct tracker *t, enum queue_name name)
     return t->queue[name].head ? pool_at(&t->entries, t->queue[name].head - 1) : NULL;
 }
 
-/* Makes room for one more of anything: what is over goes first, then what is decided, then the oldest unanswered SYN, then the
- * most idle connection. The entry that asks is the newest of QUEUE_OPEN, so it is never its own victim. */
+/* Makes room for one more of anything: what is over goes first, then what is decided, then the oldest unanswered SYN,
+ * then the most idle connection. The entry that asks is the newest of QUEUE_OPEN, so it is never its own victim. */
 static bool evict_one(struct tracker *t, bool answered_only)
 {
     static const enum queue_name order[] = {QUEUE_HELD, QUEUE_DONE, QUEUE_CLOSING, QUEUE_SYN, QUEUE_OPEN};
@@ -92,7 +93,8 @@ static uint32_t take_or_evict(struct tracker *t, struct pool *pool)
 
 static void forget_old_syns(struct tracker *t)
 {
-    for (struct entry *entry; (entry = head_of(t, QUEUE_SYN)) && t->capture.last_us - entry->attempt.last_us > SYN_FORGET_US;) {
+    for (struct entry *entry;
+         (entry = head_of(t, QUEUE_SYN)) && t->capture.last_us - entry->attempt.last_us > SYN_FORGET_US;) {
         attempts_hand_over(t, entry, t->capture.last_us);
         attempts_drop(t, entry);
     }

@@ -106,7 +106,8 @@ static void first_sight(struct flow_side *sender, const struct tcp_view *tcp)
     sender->next = sender->isn + 1;
 }
 
-/* A segment that begins beyond what has come shows that the bytes between were sent; a receiver's ACK may never show it. */
+/* A segment that begins beyond what has come shows that the bytes between were sent; a receiver's ACK may never show
+ * it. */
 static void watch_gap(struct flow_side *sender, const struct packet *packet)
 {
     uint32_t seq = packet->tcp.seq;
@@ -122,7 +123,8 @@ struct segment_news connection_segment(struct connection *connection, enum side 
     struct segment_news news = {0};
     const struct tcp_view *tcp = &packet->tcp;
     struct flow_side *sender = &connection->side[side], *other = &connection->side[!side];
-    if (mark_is_same_frame(&sender->last, packet, SAME_FRAME_US) || mark_is_same_frame(&sender->rst, packet, SAME_FRAME_US)) {
+    if (mark_is_same_frame(&sender->last, packet, SAME_FRAME_US) ||
+        mark_is_same_frame(&sender->rst, packet, SAME_FRAME_US)) {
         news.duplicate = true;
         return news;
     }

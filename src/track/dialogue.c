@@ -203,7 +203,8 @@ void dialogue_take(struct dialogue_entry *entry, enum side side, const struct pa
     if (length) {
         uint32_t before = d->stream_len[side];
         stream_put(entry, side, offset, bytes, length);
-        if (d->stream_len[side] != before) /* else what was read before would only be read again, for each packet of a long transfer */
+        /* Else what was read before would only be read again, for each packet of a long transfer. */
+        if (d->stream_len[side] != before)
             read_stream(entry, side, packet);
     }
     if (packet->cut && tcp->payload_captured < tcp->payload_len && !d->encrypted[side]) {

@@ -1,4 +1,5 @@
-/* Live: when an attempt is handed over. In a file everything waits for the end, for later packets teach about earlier ones. */
+/* Live: when an attempt is handed over. In a file everything waits for the end, for later packets teach about earlier
+ * ones. */
 #include "due.h"
 
 #include "mark.h"
@@ -6,7 +7,7 @@
 
 #define SECOND_US INT64_C(1000000)
 
-/* A router tells of a dead neighbour after three requests, 3.1 s after the SYN: a verdict of silence must wait for it. */
+/* A router tells of a dead neighbour after three requests, 3.1 s after the SYN: a verdict of silence waits for it. */
 static const int64_t syn_wait_us = 42 * SECOND_US / 10;
 /* Longer than one reverse look-up that times out (5 s for each server and try), after which sshd still answers. */
 static const int64_t banner_wait_us = 15 * SECOND_US;
@@ -34,7 +35,8 @@ static bool open_is_due(const struct entry *entry, int64_t now_us)
     const struct attempt *a = &entry->attempt;
     const struct answer *answer = a->answer;
     if (a->facts & (FACT_DECIDED | FACT_NO_SYN) || !answer)
-        return answer && answer->connection && a->facts & FACT_DECIDED && stalled(answer->connection) && !(a->facts & FACT_NO_SYN);
+        return answer && answer->connection && a->facts & FACT_DECIDED && stalled(answer->connection) &&
+               !(a->facts & FACT_NO_SYN);
     const struct connection *c = answer->connection;
     if (!c)
         return now_us - answer->synack.ts_us > handshake_wait_us;

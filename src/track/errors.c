@@ -4,7 +4,8 @@
 
 static bool same_kind(const struct icmp_mark *mark, const struct packet *packet)
 {
-    return mark->type == packet->icmp.type && mark->code == packet->icmp.code && address_equal(&mark->sender, &packet->src);
+    return mark->type == packet->icmp.type && mark->code == packet->icmp.code &&
+           address_equal(&mark->sender, &packet->src);
 }
 
 /* A rejected SYN whose own frame is not in the capture: a rule in the sender's output chain leaves only the error. */
@@ -68,7 +69,8 @@ bool track_icmp_error(struct tracker *t, const struct packet *packet)
     attempt->packets++;
     if (packet->ts_us > attempt->last_us)
         attempt->last_us = packet->ts_us;
-    bool quotes_syn = !mark_seen(&attempt->syn) || (quote->seq == attempt->syn.seq && quote->src_port == attempt->key.client_port);
+    bool quotes_syn =
+        !mark_seen(&attempt->syn) || (quote->seq == attempt->syn.seq && quote->src_port == attempt->key.client_port);
     if (quotes_syn && !answer->icmp.number)
         mark_icmp(&answer->icmp, packet);
     else if (answer->icmp.number && same_kind(&answer->icmp, packet))

@@ -120,7 +120,8 @@ void host_learn_own(struct hosts *hosts, struct host *host, const struct packet 
         if (packet->kind == PACKET_TCP)
             mark_segment(&host->own, packet);
         else
-            host->own = (struct mark){.ts_us = packet->ts_us, .number = packet->number, .ttl = packet->ttl, .tos = packet->tos};
+            host->own =
+                (struct mark){.ts_us = packet->ts_us, .number = packet->number, .ttl = packet->ttl, .tos = packet->tos};
         host->own_is_synack = synack;
     }
     host->own_packets++;

@@ -19,14 +19,17 @@ static bool is_suffixed(const char *longer, const char *name)
     return n && strncmp(longer, name, n) == 0 && longer[n] == '.';
 }
 
-/* "host" and "host.example.com" asked by one client at one time are one lookup through a search list (resolv.conf(5)). */
-static bool same_lookup(const struct lookup_entry *entry, const struct address *client, const char *name, int64_t now_us)
+/* "host" and "host.example.com" asked by a client at one time are one lookup through a search list (resolv.conf(5)). */
+static bool same_lookup(const struct lookup_entry *entry, const struct address *client, const char *name,
+                        int64_t now_us)
 {
     return entry->used && address_equal(&entry->client, client) && now_us - entry->lookup.last_us < SAME_NAME_US &&
-           (strcmp(entry->lookup.name, name) == 0 || is_suffixed(name, entry->lookup.name) || is_suffixed(entry->lookup.name, name));
+           (strcmp(entry->lookup.name, name) == 0 || is_suffixed(name, entry->lookup.name) ||
+            is_suffixed(entry->lookup.name, name));
 }
 
-static struct lookup_entry *find_lookup(struct tracker *t, const struct address *client, const char *name, int64_t now_us)
+static struct lookup_entry *find_lookup(struct tracker *t, const struct address *client, const char *name,
+                                        int64_t now_us)
 {
     for (int i = 0; i < LOOKUPS; i++)
         if (same_lookup(&t->lookup[i], client, name, now_us))
@@ -80,7 +83,7 @@ static void take_response(struct tracker *t, const struct packet *packet)
     if (dns->rcode == 0 && dns->answers)
         entry->resolved = true;
     else {
-        /* An empty answer to AAAA is normal where A resolves; with nothing else it means that the name has no address. */
+        /* An empty answer to AAAA is normal where A resolves; with nothing else it means that there is no address. */
         entry->negative = true;
         if (lookup->rcode <= 0)
             lookup->rcode = dns->rcode;
@@ -100,8 +103,8 @@ bool track_dns(struct tracker *t, const struct packet *packet)
     return true;
 }
 
-static void hand_over(struct tracker *t, const struct lookup *lookup, const struct address *client, const struct address *server,
-                      int64_t until_us)
+static void hand_over(struct tracker *t, const struct lookup *lookup, const struct address *client,
+                      const struct address *server, int64_t until_us)
 {
     struct attempt attempt = {.lookup = lookup, .last_us = lookup->last_us};
     attempt.key.client = *client;
@@ -197,8 +200,8 @@ static void finish_searches(struct tracker *t, int64_t now_us, bool all)
         struct host_entry *entry = pool_at(&t->hosts.pool, id - 1);
         struct host *host = &entry->host;
         id = entry->link.after;
-        if (host->searches_unanswered < SEARCH_REQUESTS || (!all && now_us - host->search_first_us < SEARCH_SETTLED_US) ||
-            host->syns_received || host->search_told)
+        if (host->searches_unanswered < SEARCH_REQUESTS ||
+            (!all && now_us - host->search_first_us < SEARCH_SETTLED_US) || host->syns_received || host->search_told)
             continue;
         host->search_told = true;
         if (searches_by(t, &host->searcher) > SEARCHES_BY_ONE)

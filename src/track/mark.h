@@ -13,8 +13,8 @@ static inline bool mark_seen(const struct mark *mark)
     return mark->number != 0;
 }
 
-/* True where `packet` is another sighting of the frame behind `mark` (mirror port, several interfaces), not a retransmission:
- * nothing sends the same segment again within `window_us`. */
+/* True where `packet` is another sighting of the frame behind `mark` (mirror port, several interfaces), not a
+ * retransmission: nothing sends the same segment again within `window_us`. */
 bool mark_is_same_frame(const struct mark *mark, const struct packet *packet, int64_t window_us);
 
 /* Sequence numbers compared modulo 2^32 (RFC 9293 section 3.4). */

@@ -20,7 +20,8 @@ static uint32_t pair_hash(const struct pairs *pairs, const struct address *clien
     return (uint32_t)(hash_address(client, pairs->salt) * 3 + hash_address(server, pairs->salt));
 }
 
-static struct pair *find(const struct pairs *pairs, const struct address *client, const struct address *server, uint32_t hash)
+static struct pair *find(const struct pairs *pairs, const struct address *client, const struct address *server,
+                         uint32_t hash)
 {
     uint32_t cursor = hash & pairs->index.mask, id;
     while ((id = index_next(&pairs->index, hash, &cursor)) != POOL_NONE) {

@@ -9,7 +9,8 @@ int pool_init(struct pool *pool, size_t item_size, uint32_t limit)
 {
     memset(pool, 0, sizeof *pool);
     pool->item_size = (item_size + 7) & ~(size_t)7;
-    if (pool->item_size % (2 * POOL_LINE) == 0) /* an odd number of lines, or the items' first ones would share few sets of the cache */
+    /* An odd number of lines, or the items' first ones would share few sets of the cache. */
+    if (pool->item_size % (2 * POOL_LINE) == 0)
         pool->item_size += POOL_LINE;
     pool->cleared = pool->item_size;
     while ((pool->item_size << (pool->chunk_shift + 1)) <= CHUNK_BYTES)
@@ -38,7 +39,8 @@ uint32_t pool_take(struct pool *pool)
         if (pool->used == pool->limit)
             return POOL_NONE;
         if (pool->used >> pool->chunk_shift == pool->chunks) {
-            uint8_t *chunk = aligned_alloc(POOL_LINE, ((pool->item_size << pool->chunk_shift) + POOL_LINE - 1) / POOL_LINE * POOL_LINE);
+            size_t lines = ((pool->item_size << pool->chunk_shift) + POOL_LINE - 1) / POOL_LINE;
+            uint8_t *chunk = aligned_alloc(POOL_LINE, lines * POOL_LINE);
             if (!chunk)
                 return POOL_NONE;
             pool->chunk[pool->chunks++] = chunk;

@@ -14,7 +14,7 @@ struct pool {
     size_t cleared;       /* bytes of a new item that are zeroed, from its start: all of it unless set otherwise */
     uint32_t chunk_shift; /* items in a chunk: 1 << chunk_shift */
     uint32_t chunks, used, limit;
-    uint32_t free_head;   /* id + 1 of the first free item, 0 if none */
+    uint32_t free_head; /* id + 1 of the first free item, 0 if none */
     uint32_t in_use;
     uint8_t **chunk;
 };

@@ -32,8 +32,8 @@ struct tracker *tracker_new(const struct tracker_options *options, case_handler 
     struct tracker *t = calloc(1, sizeof *t);
     if (!t)
         return NULL;
-    /* Live, an attacker picks the addresses: a fixed hash would let him pick collisions too. Files must give the same bytes twice,
-     * and nothing in the output depends on the order of the table. */
+    /* Live, an attacker picks the addresses: a fixed hash would let him pick collisions too. Files must give the same
+     * bytes twice, and nothing in the output depends on the order of the table. */
     if (getrandom(&t->salt, sizeof t->salt, GRND_NONBLOCK) != sizeof t->salt)
         t->salt = 0x9e3779b97f4a7c15ULL;
     t->ports = *options->ports;
@@ -179,8 +179,8 @@ void tracker_stats(const struct tracker *t, struct tracker_stats *out)
     *out = t->stats;
     out->attempts_now = t->entries.in_use;
     out->hosts_now = t->hosts.pool.in_use;
-    out->bytes = pool_bytes(&t->entries) + pool_bytes(&t->answers) + pool_bytes(&t->connections) + pool_bytes(&t->dialogues) +
-                 pool_bytes(&t->hosts.pool) + pool_bytes(&t->pairs.pool);
+    out->bytes = pool_bytes(&t->entries) + pool_bytes(&t->answers) + pool_bytes(&t->connections) +
+                 pool_bytes(&t->dialogues) + pool_bytes(&t->hosts.pool) + pool_bytes(&t->pairs.pool);
 }
 
 enum stage attempt_stage(const struct attempt *attempt)

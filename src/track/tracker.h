@@ -21,7 +21,15 @@ enum queue_name {
     QUEUE_COUNT
 };
 
-enum credit { CREDIT_ACCEPTED = 1, CREDIT_BANNER = 2, CREDIT_REFUSED = 4, CREDIT_LOGIN = 8, CREDIT_UNANSWERED = 16, CREDIT_HALF_OPEN = 32, CREDIT_SESSION = 64 };
+enum credit {
+    CREDIT_ACCEPTED = 1,
+    CREDIT_BANNER = 2,
+    CREDIT_REFUSED = 4,
+    CREDIT_LOGIN = 8,
+    CREDIT_UNANSWERED = 16,
+    CREDIT_HALF_OPEN = 32,
+    CREDIT_SESSION = 64
+};
 
 struct entry {
     struct attempt attempt;
@@ -73,7 +81,8 @@ struct tracker {
 /* tracker.c */
 void tracker_note_time(struct tracker *t, int64_t ts_us);
 
-/* Of both ends' hash_address and ports. The same for both directions, so that one probe serves a packet whichever way it goes. */
+/* Of both ends' hash_address and ports. The same for both directions, so that one probe serves a packet whichever way
+ * it goes. */
 static inline uint32_t flow_hash(uint64_t a, uint16_t a_port, uint64_t b, uint16_t b_port)
 {
     return (uint32_t)(hash_endpoint(a, a_port) + hash_endpoint(b, b_port));
