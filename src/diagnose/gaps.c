@@ -75,7 +75,7 @@ static bool handshake_unfinished(const struct view *v)
         return false;
     const struct mark *last = seen(&v->answer->synack_again) ? &v->answer->synack_again : &v->answer->synack;
     bool soon = v->file->observed_until_us - last->ts_us < ROUND_TRIP_US;
-    return v->answer->synacks < 2 ? v->attempt->syns < 2 || soon : soon;
+    return v->answer->synacks < 2 ? v->attempt->syns < 2 || soon : v->answer->synacks == 2 && soon;
 }
 
 /* Something was said, and the snaplen left nothing of it to read. */
