@@ -1,13 +1,13 @@
 # The probe, measured: both need root, and stay inside namespaces of their own.
 
 .PHONY: probe-table
-probe-table: sshsniff tools
+probe-table: sshsniff tools ## what the probe says where the truth is known (root)
 	@tools/probe_table.py
 
 .PHONY: probe-sweep
-probe-sweep: sshsniff tools
+probe-sweep: sshsniff tools ## the sweep of all ports beside nmap's (root)
 	@tools/probe_sweep.py
 
 .PHONY: probe-live
-probe-live: sshsniff
+probe-live: sshsniff ## the probe, run and --confirm against real servers (root)
 	@tests/live/probe_live.py

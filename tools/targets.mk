@@ -98,6 +98,18 @@ check: $(BUILD)/.deps-check ## all tests; the last line counts them
 calibration: sshsniff ## how often verdicts of each confidence were right on pcaps/
 	@tools/score --calibration --no-thresholds
 
+# The captures of pcaps/, made again from real software failing between network namespaces; as root, some fifteen minutes.
+
+JOBS ?= 4
+
+.PHONY: lab
+lab: tools $(BUILD)/.deps-lab ## make all of pcaps/ and its manifest again (root)
+	@tools/lab/lab all -j $(JOBS)
+
+$(BUILD)/.deps-lab: tools/lab/packages.txt | $(BUILD)/.deps
+	@tools/deps $$(grep -v '^#' $<)
+	@touch $@
+
 # Fuzzing: libFuzzer on each harness of tests/fuzz, with seeds from pcaps/.
 
 SECONDS   ?= 60
