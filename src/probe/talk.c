@@ -48,11 +48,11 @@ static void ask_local_port(struct talk *talk, const struct sockaddr_storage *to)
 
 static uint16_t told_local_port(int fd)
 {
-    struct sockaddr_storage own = {0};
+    struct sockaddr_in6 own = {0}; /* the port is at the same place in both families, and this is the larger */
     socklen_t size = sizeof own;
     if (getsockname(fd, (struct sockaddr *)&own, &size) != 0)
         return 0;
-    return ntohs(((struct sockaddr_in *)&own)->sin_port); /* at the same place in both families */
+    return ntohs(own.sin6_port);
 }
 
 bool talk_start(struct talk *talk, const struct address *target, uint32_t scope, uint16_t port, uint16_t local_port,
