@@ -9,7 +9,8 @@
 static const struct row_case refused[] = {
     {"rst-echoes-tos", ">S,tos=0x10 +20 <RA,tos=0x10", ">S +20 <RA"},
     {"rst-tos-zero", ">S,tos=0x10 +20 <RA", ">S,tos=0x10 +20 <RA,tos=0x10"},
-    {"rst-tos-changed", ">S,tos=0x48 +20 <RA,tos=0x10", ">S,tos=0x48 +20 <RA"},
+    {"rst-tos-of-bsd", ">S,tos=0x48 +5 <RA,tos=0x10", ">S,tos=0x48 +5 <RA,tos=0x20"},
+    {"rst-tos-rewritten", ">S,tos=0x48 +5 <RA,tos=0x20", ">S,tos=0x48 +5 <RA,tos=0x48"},
     {"host-echoes-elsewhere", "2>S,tos=0x10,port=2222 +20 2<RA,tos=0x10 >S,tos=0x10 +20 <RA",
      "2>S,tos=0x10,port=2222 +20 2<RA,tos=0x10 >S,tos=0x10 +20 <RA,tos=0x10"},
     {"rst-flow-label", "v6 >S +20 <RA,label=7", "v6 >S +20 <RA"},

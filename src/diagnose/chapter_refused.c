@@ -57,14 +57,23 @@ static bool rst_tos_zero(const struct view *v, struct finding *f)
     return true;
 }
 
-static bool rst_tos_changed(const struct view *v, struct finding *f)
+static bool tos_changed(const struct view *v, struct finding *f)
 {
-    if (!seen(v->syn) || dscp(rst(v)->tos) == 0 || dscp(rst(v)->tos) == dscp(v->syn->tos))
-        return false;
     f->packet = rst(v)->number;
     f->value[0] = v->syn->tos;
     f->value[1] = rst(v)->tos;
-    return true;
+    return seen(v->syn) && dscp(rst(v)->tos) != 0 && dscp(rst(v)->tos) != dscp(v->syn->tos);
+}
+
+static bool rst_tos_of_bsd(const struct view *v, struct finding *f)
+{
+    return tos_changed(v, f) && rst(v)->tos == TOS_LOWDELAY;
+}
+
+/* A path that rewrites DSCP gives the host another value to copy; a forged RST has nothing to copy. */
+static bool rst_tos_rewritten(const struct view *v, struct finding *f)
+{
+    return tos_changed(v, f) && rst(v)->tos != TOS_LOWDELAY;
 }
 
 static bool echoes_elsewhere(const struct view *v, struct finding *f)
@@ -277,11 +286,16 @@ static const struct row rows[] = {
      "the SYN (#{1}) has TOS {0x} but the RST has 0: a Linux kernel's own RST would carry the SYN's, a firewall's does "
      "not",
      "net/ipv4/tcp_ipv4.c tcp_v4_send_reset; nf_reject_ipv4.c; lab"},
-    {"rst-tos-changed",
-     rst_tos_changed,
+    {"rst-tos-of-bsd",
+     rst_tos_of_bsd,
      {{CAUSE_FIREWALL_RST, 1.5f}, {CAUSE_FAIL2BAN_BAN, 1.0f}},
-     "the RST's TOS {1x} is neither the SYN's {0x} nor 0: another stack, pf or ipfw (0x10), or a path that rewrites it",
+     "the RST has TOS 0x10 for a SYN with {0x}: BSD's pf and ipfw write that into the resets that they forge",
      "pf.c pf_send_tcp; ip_fw2.c"},
+    {"rst-tos-rewritten",
+     rst_tos_rewritten,
+     {{CAUSE_KERNEL_RST, 1.2f}},
+     "the RST's TOS {1x} is neither the SYN's {0x} nor 0: the path rewrites it, and a kernel copied what arrived",
+     "net/ipv4/tcp_ipv4.c tcp_v4_send_reset; judgement"},
     {"host-echoes-elsewhere",
      echoes_elsewhere,
      {{CAUSE_FIREWALL_RST, 2.5f}, {CAUSE_FAIL2BAN_BAN, 2.5f}},
