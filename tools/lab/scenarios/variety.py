@@ -17,6 +17,16 @@ def starts_at(host, ttl):
                          f"net.ipv6.conf.eth0.hop_limit={ttl} net.ipv6.conf.default.hop_limit={ttl}")
 
 
+def rewritten(router, dscp):
+    """DSCP set on all that the router forwards towards the server."""
+    def act(lab):
+        for line in ("table inet rewrite", "chain inet rewrite f { type filter hook postrouting priority 0 ; }",
+                     f"rule inet rewrite f oifname eth1 ip dscp set {dscp}",
+                     f"rule inet rewrite f oifname eth1 ip6 dscp set {dscp}"):
+            lab.network.run(router, "nft", "add " + line)
+    return act
+
+
 def bleached(host):
     """A path that clears DSCP, as many providers do, in what goes to the server."""
     return nft(host, "forward", "{ip} dscp set cs0", match="tcp dport != 1")
@@ -48,6 +58,17 @@ SCENARIOS = [
         net=Net(2, delay=(5, 10, 20)), setup=[sshd(), bleached("router1")], more_ports=(2222,),
         steps=[Try(ssh(), "none"), Do(stop_daemon("sshd:22")), Try(ssh(), "kernel-rst", "host", REFUSED),
                Try(ssh(), "kernel-rst", "host", REFUSED, port=2222)]),
+    Scenario(
+        "kernel-rst-dscp-rewritten",
+        "The path sets another DSCP on all that goes to the server, whose kernel echoes that one. Nobody listens.",
+        net=Net(2, delay=(5, 10, 20)), setup=[rewritten("router1", "cs2")],
+        steps=[Try(ssh(), "kernel-rst", "host", REFUSED), Try(ssh(tos="0xb8"), "kernel-rst", "host", REFUSED),
+               Try(sock(), "kernel-rst", "host", REFUSED)]),
+    Scenario(
+        "firewall-rst-dscp-rewritten",
+        "The path sets another DSCP on what goes to the server; the server lets a login in, then rejects with tcp reset.",
+        net=Net(2, delay=(5, 10, 20)), setup=[sshd(), rewritten("router1", "cs2")],
+        steps=[Try(ssh(), "none"), Do(nft("server", "input", RESET)), Try(ssh(), "firewall-rst", "host", REFUSED)]),
     Scenario(
         "kernel-rst-ecn",
         "The client asks for ECN. Nobody listens.",
