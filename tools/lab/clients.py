@@ -236,3 +236,24 @@ def curl(seconds=5, host="client"):
         return ["curl", "-sS", "-m", str(seconds), f"http://{address}:{target.port}/"]
     return Client("curl", argv, host)
 
+
+def wget(host="client"):
+    """Another client that takes the port for a web server's."""
+    def argv(target):
+        address = f"[{target.address}]" if target.family == 6 else target.address
+        return ["wget", "-q", "-O", "-", "-T", "5", "-t", "1", f"http://{address}:{target.port}/"]
+    return Client("wget", argv, host)
+
+
+def telnet(host="client"):
+    """What people type to see whether a port is open; it says nothing and leaves."""
+    def argv(target):
+        return ["timeout", "-s", "INT", "2", "telnet", target.address, str(target.port)]
+    return Client("telnet", argv, host)
+
+
+def socat(host="client"):
+    def argv(target):
+        address = f"TCP6:[{target.address}]" if target.family == 6 else f"TCP4:{target.address}"
+        return ["socat", "-T", "2", "-", f"{address}:{target.port},connect-timeout=5"]
+    return Client("socat", argv, host)

@@ -1,7 +1,7 @@
 """The same failures under other conditions: other initial TTLs, rewritten DSCP, ECN, no timestamps, bans seen late."""
 
 from capture import Seen
-from clients import WRONG, dbclient, paramiko, plink, sock, ssh
+from clients import WRONG, dbclient, paramiko, plink, sock, socat, ssh, telnet, wget
 from firewalls import command, fail2ban, nft, wait_banned
 from net import Net
 from scenario import Do, Mark, Scenario, Try, Wait
@@ -69,6 +69,23 @@ SCENARIOS = [
         "The path sets another DSCP on what goes to the server; the server lets a login in, then rejects with tcp reset.",
         net=Net(2, delay=(5, 10, 20)), setup=[sshd(), rewritten("router1", "cs2")],
         steps=[Try(ssh(), "none"), Do(nft("server", "input", RESET)), Try(ssh(), "firewall-rst", "host", REFUSED)]),
+    Scenario(
+        "kernel-rst-other-programs",
+        "wget, telnet and socat ask a port where nobody listens.",
+        net=Net(1, delay=15),
+        steps=[Try(wget(), "kernel-rst", "host", None), Try(telnet(), "kernel-rst", "host", REFUSED),
+               Try(socat(), "kernel-rst", "host", REFUSED)]),
+    Scenario(
+        "firewall-rst-other-programs",
+        "wget, telnet and socat meet a router's reject with tcp reset, after a login.",
+        net=Net(1, delay=15), setup=[sshd()],
+        steps=[Try(ssh(), "none"), Do(nft("router1", "forward", RESET)), Try(wget(), "firewall-rst", "path", None),
+               Try(telnet(), "firewall-rst", "path", REFUSED), Try(socat(), "firewall-rst", "path", REFUSED)]),
+    Scenario(
+        "silent-drop-other-programs",
+        "wget and socat wait for an answer that the router never lets through.",
+        net=Net(1, delay=15), setup=[sshd(), nft("router1", "forward", "drop")],
+        steps=[Try(wget(), "silent-drop", "unknown", None), Try(socat(), "silent-drop", "unknown", None)]),
     Scenario(
         "kernel-rst-ecn",
         "The client asks for ECN. Nobody listens.",
