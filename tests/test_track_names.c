@@ -101,13 +101,36 @@ static void who_searched_for_whom(void **state)
     play_close(&p);
 }
 
+/* "ssh is slow": the name's share of it. */
+static void how_long_a_name_took(void **state)
+{
+    static const struct {
+        const char *script;
+        uint32_t name_us;
+    } timed[] = {
+        {"?a.example +3000 ?a.example=0/1 +5 " LOGIN LEAVE, 3000000},
+        {"?a.example +5000 ?a.example +20 ?a.example=0/1 +5 " LOGIN LEAVE, 5020000},
+        {"?a.example +3000 ?a.example=0/1 +60000 " LOGIN LEAVE, 0}, /* that name was for something else */
+        {"?a.example +3000 ?a.example=0/1 +2000 ?a.example +40 ?a.example=0/1 +5 " LOGIN LEAVE, 40000},
+        {LOGIN LEAVE, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof timed / sizeof *timed; i++) {
+        struct play p;
+        play_file(&p, timed[i].script);
+        if (p.acts != 1 || p.act->attempt.name_us != timed[i].name_us)
+            fail_msg("%s: %u us", timed[i].script, p.act->attempt.name_us);
+        assert_int_equal(p.act->verdict.ssh.name_us, timed[i].name_us ? (int64_t)timed[i].name_us : -1);
+        play_close(&p);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lookups_that_failed),
-        cmocka_unit_test(a_negative_answer_is_told_soon_when_live),
-        cmocka_unit_test(searches_that_nobody_answered),
-        cmocka_unit_test(who_searched_for_whom),
+        cmocka_unit_test(lookups_that_failed),           cmocka_unit_test(a_negative_answer_is_told_soon_when_live),
+        cmocka_unit_test(searches_that_nobody_answered), cmocka_unit_test(who_searched_for_whom),
+        cmocka_unit_test(how_long_a_name_took),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -226,6 +226,7 @@ struct attempt {
     uint16_t syns; /* distinct SYNs: duplicates of one frame count once */
     uint8_t syn_ttl_min, syn_ttl_max;
     uint32_t second_syn_gap_ms;
+    uint32_t name_us;      /* how long the name lookup just before the SYN took; 0: none was seen */
     struct answer *answer; /* NULL: nothing came back */
     struct history history;
     /* For an attempt without a SYN: a name that never resolved, or a neighbour that never answered. */

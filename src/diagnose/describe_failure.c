@@ -120,6 +120,7 @@ static void describe_slowness(const struct view *v, struct verdict *out)
         const char *name, *why;
         int64_t us;
     } stage[] = {
+        {"the name", "a name server that is slow or does not answer; see resolvectl status", stages.name_us},
         {"connecting", "the path, or a SYN that was lost", stages.tcp_us},
         {"the server's banner", "sshd under load, or a reverse name lookup before the banner (tcp wrappers, inetd)",
          stages.banner_us},

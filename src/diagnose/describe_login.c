@@ -20,7 +20,7 @@ static void time_stages(const struct view *v, struct ssh_report *out)
     int64_t shaken = v->connection->handshake_ack.ts_us;
     int64_t client_keys = clock->newkeys_us[SIDE_CLIENT], server_keys = clock->newkeys_us[SIDE_SERVER];
     int64_t keys = client_keys > server_keys ? client_keys : server_keys;
-    out->name_us = -1;
+    out->name_us = v->attempt->name_us ? (int64_t)v->attempt->name_us : -1;
     out->tcp_us = between(v->syn->ts_us, shaken);
     out->banner_us = between(shaken, clock->banner_us[SIDE_SERVER]);
     out->kex_us = between(clock->banner_us[SIDE_SERVER], keys);

@@ -7,6 +7,9 @@ enum { TYPE_A = 1, TYPE_AAAA = 28 };
 /* glibc asks each server twice, 5 s apart (resolv.conf(5), timeout and attempts). */
 enum { NO_ANSWER_US = 10500000, ASKED_AGAIN_US = 900000, NEGATIVE_SETTLED_US = 1000000, SAME_NAME_US = 30000000 };
 
+/* ssh connects at once when it has an address; a later SYN was not waiting for this name. */
+enum { CONNECTS_WITHIN_US = 500000 };
+
 /* A kernel gives up after three requests a second apart (neighbour table's mcast_solicit and retrans_time). */
 enum { SEARCH_REQUESTS = 3, SEARCH_SETTLED_US = 3050000 };
 
@@ -55,6 +58,7 @@ static void take_query(struct tracker *t, const struct packet *packet)
 {
     const struct dns_view *dns = &packet->dns;
     struct lookup_entry *entry = find_lookup(t, &packet->src, dns->name, packet->ts_us);
+    t->lookups_seen = true;
     if (!entry) {
         entry = new_lookup(t);
         memset(entry, 0, sizeof *entry);
@@ -65,6 +69,9 @@ static void take_query(struct tracker *t, const struct packet *packet)
         entry->lookup.first_number = packet->number;
     }
     struct lookup *lookup = &entry->lookup;
+    if (entry->resolved && entry->open == 0) /* asked anew, after every question was answered: timed by itself */
+        lookup->first_us = packet->ts_us;
+    entry->open++;
     if (!lookup->name[0] || strlen(dns->name) < strlen(lookup->name))
         memcpy(lookup->name, dns->name, sizeof lookup->name);
     lookup->resolver = packet->dst;
@@ -80,6 +87,7 @@ static void take_response(struct tracker *t, const struct packet *packet)
         return;
     struct lookup *lookup = &entry->lookup;
     lookup->last_us = packet->ts_us;
+    entry->open -= entry->open > 0;
     if (dns->rcode == 0 && dns->answers)
         entry->resolved = true;
     else {
@@ -101,6 +109,21 @@ bool track_dns(struct tracker *t, const struct packet *packet)
     else
         take_query(t, packet);
     return true;
+}
+
+uint32_t lookup_before(const struct tracker *t, const struct address *client, int64_t syn_us)
+{
+    const struct lookup *latest = NULL;
+    if (!t->lookups_seen)
+        return 0;
+    for (int i = 0; i < LOOKUPS; i++) {
+        const struct lookup_entry *entry = &t->lookup[i];
+        int64_t ago = syn_us - entry->lookup.last_us;
+        if (entry->used && entry->resolved && ago >= 0 && ago < CONNECTS_WITHIN_US &&
+            address_equal(&entry->client, client) && (!latest || entry->lookup.last_us > latest->last_us))
+            latest = &entry->lookup;
+    }
+    return latest ? (uint32_t)(latest->last_us - latest->first_us) : 0;
 }
 
 static void hand_over(struct tracker *t, const struct lookup *lookup, const struct address *client,

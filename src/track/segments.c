@@ -92,6 +92,8 @@ static struct entry *take_syn(struct tracker *t, struct entry *entry, const stru
     if (server)
         server->syns_received++;
     credit_start(t, entry);
+    if (entry->attempt.facts & FACT_SSH_PORT)
+        entry->attempt.name_us = lookup_before(t, &packet->src, packet->ts_us);
     return entry;
 }
 

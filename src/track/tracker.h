@@ -51,6 +51,7 @@ struct connection_entry {
 struct lookup_entry {
     struct lookup lookup;
     struct address client;
+    uint32_t open; /* questions without an answer yet */
     bool used, resolved, negative;
 };
 
@@ -74,6 +75,7 @@ struct tracker {
     struct tracker_stats stats;
     struct lookup_entry lookup[LOOKUPS];
     uint32_t lookups_told;
+    bool lookups_seen; /* any name was asked for: without, no SYN needs to look for its own */
     int64_t last_ts_us, scanned_us;
     int64_t idle_checked_us;
 };
@@ -124,6 +126,8 @@ bool track_segment(struct tracker *t, const struct packet *packet);
 bool track_icmp_error(struct tracker *t, const struct packet *packet);
 bool track_dns(struct tracker *t, const struct packet *packet);
 bool track_neighbour(struct tracker *t, const struct packet *packet);
+/* How long the client's name lookup that ended just before `syn_us` took, microseconds; 0: none was seen. */
+uint32_t lookup_before(const struct tracker *t, const struct address *client, int64_t syn_us);
 void lookups_finish(struct tracker *t, int64_t now_us, bool all);
 
 #endif
