@@ -154,8 +154,9 @@ struct flow_side {
 /* One encrypted segment, in order of arrival. */
 struct login_event {
     int64_t ts_us;
-    uint32_t size; /* payload bytes */
-    uint8_t side;  /* enum side */
+    uint64_t number; /* its frame */
+    uint32_t size;   /* payload bytes */
+    uint8_t side;    /* enum side */
 };
 
 struct ssh_clock { /* when each step was first seen, by side; 0: not seen */
@@ -396,7 +397,8 @@ struct login_reading {
     bool waiting;            /* the client's last request has no answer */
     bool too_many;           /* the last answer has the size of SSH_MSG_DISCONNECT "Too many authentication failures" */
     int64_t last_answer_us;  /* when the server last answered */
-    uint32_t password_tries, key_tries; /* requests that are such by their size; 0 where sizes do not tell */
+    uint32_t password_tries, key_tries;          /* requests that are such by their size; 0 where sizes do not tell */
+    uint64_t success_number, last_answer_number; /* their frames; 0: none */
 };
 void login_read(const struct connection *connection, struct login_reading *out);
 

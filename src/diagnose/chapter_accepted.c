@@ -144,6 +144,7 @@ static bool says_not_allowed(const struct view *v, struct finding *f)
 
 static bool crowd_waiting(const struct view *v, struct finding *f)
 {
+    f->packet = v->answer->synack.number;
     f->value[0] = v->crowd->unauthenticated;
     f->value[1] = v->crowd->unauthenticated_same;
     unsigned n = v->crowd->unauthenticated;
@@ -166,6 +167,7 @@ static bool failed_before(const struct view *v, struct finding *f)
 
 static bool others_greeted(const struct view *v, struct finding *f)
 {
+    f->packet = v->answer->synack.number;
     f->value[0] = v->crowd->bannered_others;
     return v->crowd->bannered_others > 0;
 }

@@ -4,6 +4,7 @@
 
 static bool login_succeeded(const struct view *v, struct finding *f)
 {
+    f->packet = v->login.success_number;
     f->value[0] = v->login.success_us ? (uint64_t)(v->login.success_us - v->attempt->syn.ts_us) : 0;
     f->scale = v->login.exact ? 1 : 0.45f;
     return v->login.success;
@@ -22,6 +23,7 @@ static bool client_ends(const struct view *v)
 
 static bool login_failures(const struct view *v, struct finding *f)
 {
+    f->packet = v->login.last_answer_number;
     f->value[0] = v->login.failures;
     f->scale = v->login.exact ? 1 : 0.5f;
     return v->login.readable && !v->login.success && v->login.failures > 0;
@@ -45,6 +47,7 @@ static bool denied(const struct view *v, struct finding *f)
     if (!v->login.readable || v->login.success || v->login.waiting || v->login.answers == 0)
         return false;
     int64_t pause = pause_us(v);
+    f->packet = v->login.last_answer_number;
     f->value[0] = v->login.answers;
     f->scale = v->login.exact ? 1 : 0.5f;
     f->value[1] = (uint64_t)(pause > 0 ? pause : 0);
@@ -353,7 +356,7 @@ static const struct row rows[] = {
     {"login-failures",
      login_failures,
      {{CAUSE_AUTH_FAILED, 2.5f}, {CAUSE_LOGIN_TIMEOUT, 1.5f}, {CAUSE_CLIENT_ABORT, 0.5f}},
-     "{0} failed tries, judged by the sizes of the encrypted messages",
+     "failed tries: {0}, judged by the sizes of the encrypted messages",
      "RFC 4252 section 5.1; Zeek's SSH analyser"},
     {"nothing-common",
      nothing_common,

@@ -73,6 +73,17 @@ static void sort_likeliest_first(struct alternative *list, size_t n)
         }
 }
 
+/* What no single packet shows is pointed to by the attempt's first one. */
+static uint64_t first_packet(const struct view *v)
+{
+    const struct attempt *a = v->attempt;
+    if (seen(&a->syn))
+        return a->syn.number;
+    if (a->lookup)
+        return a->lookup->first_number;
+    return a->answer && a->answer->icmp.number ? a->answer->icmp.number : 0;
+}
+
 static struct evidence to_evidence(const struct fired *fired, enum cause cause, enum cause rival)
 {
     struct evidence e = {
@@ -121,4 +132,7 @@ void weigh(const struct chapter *chapter, const struct view *v, struct verdict *
         if (list[i].confidence >= 0.01)
             out->alternatives[out->alternatives_count++] = list[i];
     list_evidence(fired, count, n > 1 ? list[1].cause : list[0].cause, out);
+    for (size_t i = 0; i < out->evidence_count; i++)
+        if (!out->evidence[i].packet)
+            out->evidence[i].packet = first_packet(v);
 }

@@ -66,14 +66,15 @@ static void stream_put(struct dialogue_entry *entry, int side, uint32_t offset, 
     join_islands(entry, side);
 }
 
-static void add_event(struct dialogue *d, enum side side, int64_t ts_us, uint32_t size)
+static void add_event(struct dialogue *d, enum side side, const struct packet *packet, uint32_t size)
 {
     if (!d->clock.encrypted_us[side])
-        d->clock.encrypted_us[side] = ts_us;
+        d->clock.encrypted_us[side] = packet->ts_us;
     d->encrypted_packets[side]++;
     d->encrypted_bytes[side] += size;
     if (d->events < LOGIN_EVENTS)
-        d->event[d->events++] = (struct login_event){.ts_us = ts_us, .size = size, .side = (uint8_t)side};
+        d->event[d->events++] =
+            (struct login_event){.ts_us = packet->ts_us, .number = packet->number, .size = size, .side = (uint8_t)side};
 }
 
 /* Where the snaplen cut the clear messages, sizes remain. OpenSSH and most others send NEWKEYS alone: 16 bytes. */
@@ -81,7 +82,7 @@ static void take_opaque(struct dialogue *d, enum side side, const struct packet 
 {
     enum { NEWKEYS_SIZE = 16 };
     if (d->encrypted[SIDE_CLIENT]) {
-        add_event(d, side, packet->ts_us, packet->tcp.payload_len);
+        add_event(d, side, packet, packet->tcp.payload_len);
         return;
     }
     if (side != SIDE_CLIENT || packet->tcp.payload_len != NEWKEYS_SIZE)
@@ -164,7 +165,7 @@ static void read_stream(struct dialogue_entry *entry, enum side side, const stru
         uint32_t left = d->stream_len[side] - d->parsed[side];
         d->stream_len[side] = d->parsed[side];
         if (left)
-            add_event(d, side, packet->ts_us, left);
+            add_event(d, side, packet, left);
         shrink_stream(entry, side);
     }
 }
@@ -176,7 +177,7 @@ void dialogue_take(struct dialogue_entry *entry, enum side side, const struct pa
     struct dialogue *d = &entry->dialogue;
     if (d->encrypted[side]) {
         if (fresh)
-            add_event(d, side, packet->ts_us, tcp->payload_len);
+            add_event(d, side, packet, tcp->payload_len);
         return;
     }
     if (entry->lost[SIDE_CLIENT] || entry->lost[SIDE_SERVER]) {

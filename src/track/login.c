@@ -164,6 +164,7 @@ static bool take_answer(struct walk *w, uint32_t at)
     if (is_success(w, at)) {
         out->success = true;
         out->success_us = event->ts_us;
+        out->success_number = event->number;
         return true;
     }
     out->answers++;
@@ -177,6 +178,7 @@ static bool take_answer(struct walk *w, uint32_t at)
         w->slowest_us = event->ts_us - w->asked_us;
     out->too_many = w->e.too_many && event->size == w->e.too_many && event->size != w->refusal;
     out->last_answer_us = event->ts_us;
+    out->last_answer_number = event->number;
     return false;
 }
 
