@@ -174,12 +174,28 @@ void tracker_hosts(const struct tracker *t, host_handler handler, void *context)
         }
 }
 
+/* Bytes of clear streams: what dialogues hold outside their pool. */
+static size_t stream_bytes(const struct tracker *t)
+{
+    size_t sum = 0;
+    for (int q = 0; q < QUEUE_COUNT; q++)
+        for (uint32_t id = t->queue[q].head; id;) {
+            const struct entry *entry = pool_at(&t->entries, id - 1);
+            id = entry->link.after;
+            if (!entry->dialogue_id)
+                continue;
+            const struct dialogue_entry *dialogue = pool_at(&t->dialogues, entry->dialogue_id - 1);
+            sum += dialogue->capacity[SIDE_CLIENT] + dialogue->capacity[SIDE_SERVER];
+        }
+    return sum;
+}
+
 void tracker_stats(const struct tracker *t, struct tracker_stats *out)
 {
     *out = t->stats;
     out->attempts_now = t->entries.in_use;
     out->hosts_now = t->hosts.pool.in_use;
-    out->bytes = pool_bytes(&t->entries) + pool_bytes(&t->answers) + pool_bytes(&t->connections) +
+    out->bytes = stream_bytes(t) + pool_bytes(&t->entries) + pool_bytes(&t->answers) + pool_bytes(&t->connections) +
                  pool_bytes(&t->dialogues) + pool_bytes(&t->hosts.pool) + pool_bytes(&t->pairs.pool);
 }
 
