@@ -143,6 +143,8 @@ struct flow_side {
     uint32_t candidate_len, candidate_end;
     uint32_t hole_bytes; /* sequence space skipped over and not seen since */
     uint16_t rsts;
+    uint16_t
+        keepalives; /* TCP keep-alive probes: no new data, one byte before what comes next (RFC 9293 section 3.8.4) */
     bool isn_known;
     bool seen;         /* any segment of this side */
     bool acked_beyond; /* the other side acknowledged bytes of this side that the capture does not hold */

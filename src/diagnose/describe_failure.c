@@ -96,6 +96,19 @@ static void describe_blackhole(const struct view *v, struct verdict *out)
     snprintf(out->fix[0], sizeof out->fix[0], "sudo ip link set dev IFACE mtu %u", mtu < 1280 ? 1280 : mtu);
 }
 
+static void describe_dead_session(const struct view *v, struct verdict *out)
+{
+    if (!v->connection)
+        return;
+    int64_t last = v->client->last_us < v->server->last_us ? v->client->last_us : v->server->last_us;
+    double silent = (double)(v->file->observed_until_us - last) / 1e6;
+    unsigned probes = v->client->keepalives + v->server->keepalives;
+    snprintf(out->detail, sizeof out->detail, "one side was not heard for the last %.0f s; TCP keep-alive probes: %s",
+             silent, probes ? "seen, and they did not help" : "none seen");
+    snprintf(out->fix[0], sizeof out->fix[0], "-o ServerAliveInterval=30");
+    snprintf(out->fix[1], sizeof out->fix[1], "ClientAliveInterval 30");
+}
+
 static void describe_login_failure(const struct view *v, struct verdict *out)
 {
     bool by_server =
@@ -152,6 +165,9 @@ void describe_failure(const struct view *v, struct verdict *out)
         break;
     case CAUSE_MTU_BLACKHOLE:
         describe_blackhole(v, out);
+        break;
+    case CAUSE_IDLE_DROP:
+        describe_dead_session(v, out);
         break;
     case CAUSE_AUTH_FAILED:
         describe_login_failure(v, out);

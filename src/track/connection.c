@@ -54,6 +54,12 @@ static void take_repeat(struct flow_side *sender, const struct packet *packet)
     mark_segment(&sender->stalled, packet);
 }
 
+static bool is_keepalive(const struct flow_side *sender, const struct tcp_view *tcp)
+{
+    return tcp->payload_len <= 1 && !(tcp->flags & (TCP_SYN | TCP_FIN | TCP_RST)) && sender->packets > 1 &&
+           tcp->seq + 1 == sender->next;
+}
+
 static bool take_payload(struct flow_side *sender, const struct packet *packet)
 {
     const struct tcp_view *tcp = &packet->tcp;
@@ -141,6 +147,8 @@ struct segment_news connection_segment(struct connection *connection, enum side 
         news.rtt_us = time_ack(other, packet);
         take_ack(sender, other, tcp);
     }
+    if (is_keepalive(sender, tcp) && sender->keepalives < UINT16_MAX)
+        sender->keepalives++;
     watch_gap(sender, packet);
     if (tcp->payload_len)
         news.fresh = take_payload(sender, packet);
