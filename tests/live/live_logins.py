@@ -44,6 +44,7 @@ def first_syn(packet, verdict):
     return packet.kind == "tcp" and packet.flags & 63 == 2
 
 
+HOLD_TRIES, HOLD_SECONDS = 5, 10
 RESTART = (sshd(),)
 CASES = [
     Case("kernel-rst: sshd stopped", "kernel-rst", "host", answer_of_server, ssh(), (stop_daemon("sshd:22"),), RESTART),
@@ -77,6 +78,34 @@ def decided_at(eyes, case, verdict):
     raise Failed(f"no deciding packet of port {verdict['src_port']} in tcpdump's capture")
 
 
+def greeted(eyes, port):
+    """True once the server has sent its banner to this port, False once it has turned it away; None where neither is seen."""
+    for packet in eyes.packets():
+        if packet.kind == "tcp" and packet.dport == port and packet.payload_length:
+            return packet.payload.startswith(b"SSH-")
+        if packet.kind == "tcp" and packet.dport == port and packet.flags & (RST | FIN):
+            return False
+    return None
+
+
+def hold_a_login(stage, eyes):
+    """A client that the server greeted and that then says no more: the one place of MaxStartups 1 is taken. The check that the
+    server is up may hold that place for a moment; then this client is turned away, and comes again."""
+    for _ in range(HOLD_TRIES):
+        before = len([p for p in eyes.packets() if first_syn(p, None)])
+        holder = stage.start(sock(send=BANNER, read=1, hold=30))
+        answer, deadline = None, time.monotonic() + HOLD_SECONDS
+        while answer is None and time.monotonic() < deadline:
+            time.sleep(0.1)
+            if len([p for p in eyes.packets() if first_syn(p, None)]) > before:
+                answer = greeted(eyes, latest_port(eyes))
+        if answer:
+            return holder
+        holder.child.kill()
+        holder.child.wait()
+    raise Failed("no client could be held before its login")
+
+
 def one_try(stage, path, case):
     """Seconds from the deciding packet to the verdict (None where there is no such packet); raises where it is wrong."""
     watcher = Watcher(stage, path, "-i", "eth0", "--json", "-n")
@@ -91,8 +120,7 @@ def one_try(stage, path, case):
         for act in case.breaks:
             act(stage)
         if case.holds:
-            holder = stage.start(sock(send=BANNER, read=1, hold=30))
-            time.sleep(1)
+            holder = hold_a_login(stage, eyes)
         outcome = stage.run(case.client)
         if (outcome.code == 0) != (case.cause == "none"):
             raise Failed(f"ssh: exit {outcome.code}: {outcome.said.strip()[-200:]}")
