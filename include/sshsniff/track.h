@@ -101,17 +101,15 @@ struct crowd {
 };
 
 enum attempt_facts {
-    FACT_SSH_PORT = 1,         /* the server's port is one of the SSH ports */
-    FACT_SSH_BYTES = 2,        /* a version string was seen */
-    FACT_NO_SYN = 4,           /* the capture holds no SYN of it */
-    FACT_DUPLICATES = 8,       /* frames were seen twice (mirror port, several interfaces) */
-    FACT_TTL_STEP = 16,        /* the same SYN was seen with two TTLs: before and after a router */
-    FACT_OUT_OF_ORDER = 32,    /* frames came with decreasing time stamps */
-    FACT_CUT = 64,             /* frames of it were cut by the snaplen */
-    FACT_CLIENT_WENT_ON = 128, /* the client acknowledged or sent what only an answer explains */
-    FACT_SYN_DIFFERS = 256,    /* a later SYN of the same four-tuple and sequence number had other options or TTL */
-    FACT_DECIDED = 512,        /* handed over already */
-    FACT_SIMULTANEOUS = 1024,
+    FACT_SSH_PORT = 1,          /* the server's port is one of the SSH ports */
+    FACT_SSH_BYTES = 2,         /* a version string was seen */
+    FACT_NO_SYN = 4,            /* the capture holds no SYN of it */
+    FACT_DUPLICATES = 8,        /* frames were seen twice (mirror port, several interfaces) */
+    FACT_TTL_STEP = 16,         /* the same SYN was seen with two TTLs: before and after a router */
+    FACT_OUT_OF_ORDER = 32,     /* frames came with decreasing time stamps */
+    FACT_CUT = 64,              /* frames of it were cut by the snaplen */
+    FACT_CLIENT_WENT_ON = 128,  /* the client acknowledged or sent what only an answer explains */
+    FACT_DECIDED = 512,         /* handed over already */
     FACT_EVICTED = 2048,        /* handed over because the table was full */
     FACT_SYN_AGAIN = 4096,      /* after a refusal the client tried again on the same four-tuple (Windows does) */
     FACT_SYN_OUT_OF_HOST = 8192 /* the second sighting of the SYN left this machine (it was forwarded) */
@@ -146,8 +144,7 @@ struct flow_side {
     uint16_t
         keepalives; /* TCP keep-alive probes: no new data, one byte before what comes next (RFC 9293 section 3.8.4) */
     bool isn_known;
-    bool seen;         /* any segment of this side */
-    bool acked_beyond; /* the other side acknowledged bytes of this side that the capture does not hold */
+    bool seen; /* any segment of this side */
     uint8_t payload_ttl_min, payload_ttl_max;
 };
 
@@ -184,12 +181,8 @@ struct dialogue {
     bool malformed[2];         /* a clear packet's length is a lie */
     bool encrypted[2];         /* NEWKEYS seen: what follows is encrypted */
     uint32_t pre_banner_lines; /* lines of the server before, or instead of, its banner */
-    int64_t last_line_us;
-    bool disconnect_clear[2]; /* SSH_MSG_DISCONNECT in the clear */
+    bool disconnect_clear[2];  /* SSH_MSG_DISCONNECT in the clear */
     char disconnect_text[2][SSH_BANNER_SIZE];
-    uint32_t last_message[2]; /* last clear message number */
-    uint32_t clear_packets[2];
-    uint32_t kex_reply_size; /* bytes of the server's key exchange reply packet */
     /* After NEWKEYS. */
     uint32_t encrypted_packets[2]; /* segments with payload */
     uint64_t encrypted_bytes[2];
@@ -321,8 +314,7 @@ struct capture_facts {
     bool live;
     uint32_t cut_ipv6; /* IPv6 packets cut before it was known what they are: neighbour discovery may be among them */
     bool file_broken;
-    bool has_neighbours; /* ARP or neighbour discovery is in the capture */
-    bool cooked;         /* link type without both MACs */
+    bool cooked; /* link type without both MACs */
 };
 
 /* Everything that a verdict may rest on. Valid during the callback only; nothing in it is the callee's to free. */
@@ -403,6 +395,10 @@ struct login_reading {
     uint64_t success_number, last_answer_number; /* their frames; 0: none */
 };
 void login_read(const struct connection *connection, struct login_reading *out);
+
+/* The KEXINIT of one side; `out` points into the dialogue's stream. False where it was not seen whole, or lies about
+ * its lengths. */
+bool dialogue_kexinit(const struct dialogue *dialogue, enum side side, struct ssh_kexinit *out);
 
 /* How far an attempt got, by its facts. STAGE_SESSION is left to diagnose: this returns STAGE_AUTH for encrypted
  * traffic. */

@@ -1,4 +1,5 @@
 /* Banners were exchanged: what ended the attempt in the key exchange, the login, or the session. */
+#include "describe.h"
 #include "evidence.h"
 #include "reset.h"
 
@@ -88,13 +89,10 @@ static const struct flow_side *stuck_side(const struct view *v)
 
 static bool negotiated(const struct view *v, struct ssh_negotiation *agreed)
 {
-    struct ssh_kexinit k[2];
-    const struct dialogue *d = v->dialogue;
-    for (int side = 0; side < 2; side++)
-        if (!d || !d->kexinit_len[side] ||
-            !ssh_parse_kexinit(d->stream[side] + d->kexinit_at[side], d->kexinit_len[side], &k[side]))
-            return false;
-    ssh_negotiate(&k[SIDE_CLIENT], &k[SIDE_SERVER], agreed);
+    struct ssh_kexinit client, server;
+    if (!kexinit_of(v, SIDE_CLIENT, &client) || !kexinit_of(v, SIDE_SERVER, &server))
+        return false;
+    ssh_negotiate(&client, &server, agreed);
     return true;
 }
 
@@ -161,8 +159,7 @@ static bool asks_one_key_type(const struct view *v, struct finding *f)
 {
     const struct dialogue *d = v->dialogue;
     struct ssh_kexinit k;
-    if (!d || !d->kexinit_len[SIDE_CLIENT] ||
-        !ssh_parse_kexinit(d->stream[SIDE_CLIENT] + d->kexinit_at[SIDE_CLIENT], d->kexinit_len[SIDE_CLIENT], &k))
+    if (!kexinit_of(v, SIDE_CLIENT, &k))
         return false;
     const struct ssh_name_list *list = &k.lists[SSH_LIST_HOST_KEY];
     f->packet = d->clock.kexinit_number[SIDE_CLIENT];

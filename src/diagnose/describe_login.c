@@ -3,9 +3,7 @@
 
 bool kexinit_of(const struct view *v, enum side side, struct ssh_kexinit *out)
 {
-    const struct dialogue *d = v->dialogue;
-    return d && d->kexinit_len[side] && d->stream[side] &&
-           ssh_parse_kexinit(d->stream[side] + d->kexinit_at[side], d->kexinit_len[side], out);
+    return v->dialogue && dialogue_kexinit(v->dialogue, side, out);
 }
 
 static int64_t between(int64_t from, int64_t to)

@@ -8,7 +8,7 @@
 enum { SYN_FORGET_US = 300000000 };
 
 /* Live, packets that follow the deciding one within this time belong to the evidence (a second RST, a late SYN-ACK). */
-enum { CLOSING_WAIT_US = 40000, DONE_LINGER_US = 60000000 };
+enum { CLOSING_WAIT_US = 40000 };
 
 static uint32_t key_hash(const struct tracker *t, const struct flow_key *key)
 {
@@ -54,11 +54,6 @@ struct entry *attempts_find_key(struct tracker *t, const struct flow_key *key)
             return entry;
     }
     return NULL;
-}
-
-static struct entry *head_of(struct tracker *t, enum queue_name name)
-{
-    return t->queue[name].head ? pool_at(&t->entries, t->queue[name].head - 1) : NULL;
 }
 
 /* Makes room for one more of anything: what is over goes first, then what is decided, then the oldest unanswered SYN,

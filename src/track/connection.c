@@ -27,8 +27,6 @@ static void take_ack(struct flow_side *acker, struct flow_side *other, const str
         other->stalled.number = 0;
         other->stalled_count = 0;
     }
-    if (other->isn_known && seq_after(tcp->ack, other->next))
-        other->acked_beyond = true;
 }
 
 static void take_rst(struct flow_side *sender, const struct packet *packet)

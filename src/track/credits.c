@@ -7,12 +7,6 @@ static struct pair *pair_of(struct tracker *t, struct entry *entry)
     return pairs_find(&t->pairs, &entry->attempt.key.client, &entry->attempt.key.server);
 }
 
-static void add16(uint16_t *count)
-{
-    if (*count < UINT16_MAX)
-        ++*count;
-}
-
 /* The latest connection of this pair may still be open, or never have been closed before our eyes: read it now. */
 static void settle_latest(struct tracker *t, struct pair *pair)
 {

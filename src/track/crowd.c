@@ -27,12 +27,6 @@ void crowd_leave(struct tracker *t, struct entry *entry)
     queue_remove(chain_of(t, &entry->attempt.key), &t->connections, LINK_AT, entry->connection_id - 1);
 }
 
-static void add16(uint16_t *count)
-{
-    if (*count < UINT16_MAX)
-        ++*count;
-}
-
 static void count_one(struct crowd *crowd, const struct attempt *mine, const struct entry *other)
 {
     const struct attempt *a = &other->attempt;

@@ -110,8 +110,6 @@ static void note_message(struct dialogue *d, enum side side, const struct ssh_pa
                          const struct packet *packet)
 {
     struct ssh_clock *clock = &d->clock;
-    d->last_message[side] = view->message;
-    d->clear_packets[side]++;
     if (view->message == SSH_MSG_KEXINIT && !d->kexinit_len[side]) {
         d->kexinit_at[side] = (uint32_t)(view->payload - d->stream[side]);
         d->kexinit_len[side] = view->payload_len;
@@ -120,8 +118,6 @@ static void note_message(struct dialogue *d, enum side side, const struct ssh_pa
     } else if (view->message >= SSH_MSG_KEX_FIRST && view->message <= SSH_MSG_KEX_LAST) {
         clock->kex_us[side] = packet->ts_us;
         clock->kex_number[side] = packet->number;
-        if (side == SIDE_SERVER)
-            d->kex_reply_size = view->total;
     } else if (view->message == SSH_MSG_NEWKEYS) {
         clock->newkeys_us[side] = packet->ts_us;
         clock->newkeys_number[side] = packet->number;
@@ -212,6 +208,12 @@ void dialogue_take(struct dialogue_entry *entry, enum side side, const struct pa
         entry->lost[side] = true;
         greeting_take_cut(d, side, packet);
     }
+}
+
+bool dialogue_kexinit(const struct dialogue *dialogue, enum side side, struct ssh_kexinit *out)
+{
+    return dialogue->kexinit_len[side] && dialogue->stream[side] &&
+           ssh_parse_kexinit(dialogue->stream[side] + dialogue->kexinit_at[side], dialogue->kexinit_len[side], out);
 }
 
 void dialogue_clear(struct dialogue_entry *entry)

@@ -15,15 +15,9 @@ static const int64_t banner_wait_us = 15 * SECOND_US;
 static const int64_t handshake_wait_us = 4 * SECOND_US;
 /* Lines in place of a banner, at most one every ten seconds or so, make a tarpit. */
 static const int64_t tarpit_wait_us = 22 * SECOND_US;
-static const int64_t done_linger_us = 60 * SECOND_US;
 /* The same segment sent this often without being acknowledged is a blackhole, not a loss. */
 enum { STALLED_SENDS = 4 };
 static const int64_t scan_every_us = SECOND_US / 4;
-
-static struct entry *head_of(struct tracker *t, enum queue_name name)
-{
-    return t->queue[name].head ? pool_at(&t->entries, t->queue[name].head - 1) : NULL;
-}
 
 static bool stalled(const struct connection *c)
 {
@@ -73,7 +67,7 @@ static void settle(struct tracker *t, struct entry *entry, int64_t now_us)
         attempts_tell_again(t, entry, now_us);
     else
         attempts_hand_over(t, entry, now_us);
-    entry->due_us = now_us + done_linger_us;
+    entry->due_us = now_us + DONE_LINGER_US;
     attempts_move(t, entry, over ? QUEUE_DONE : QUEUE_OPEN);
 }
 
@@ -87,7 +81,7 @@ static void advance_open(struct tracker *t, int64_t now_us)
                 attempts_tell_again(t, entry, now_us);
             else
                 attempts_hand_over(t, entry, now_us);
-            entry->due_us = now_us + done_linger_us;
+            entry->due_us = now_us + DONE_LINGER_US;
             attempts_move(t, entry, QUEUE_DONE);
         }
     }

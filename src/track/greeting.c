@@ -74,10 +74,8 @@ static bool take_line(struct dialogue_entry *entry, enum side side, uint32_t end
         return true;
     }
     entry->line_at[side] = end;
-    if (side == SIDE_SERVER) {
+    if (side == SIDE_SERVER)
         d->pre_banner_lines++;
-        d->last_line_us = packet->ts_us;
-    }
     return false;
 }
 

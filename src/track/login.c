@@ -57,12 +57,6 @@ struct walk {
     bool served, skipped[2];
 };
 
-static bool parse_side(const struct dialogue *d, enum side side, struct ssh_kexinit *out)
-{
-    return d->kexinit_len[side] && d->stream[side] &&
-           ssh_parse_kexinit(d->stream[side] + d->kexinit_at[side], d->kexinit_len[side], out);
-}
-
 static bool pads_exactly(const char *banner)
 {
     for (size_t i = 0; i < sizeof exact_servers / sizeof *exact_servers; i++)
@@ -80,7 +74,7 @@ static struct expectation expect(const struct dialogue *d)
         .ignores = {strstr(client_text, "AsyncSSH") != NULL, strstr(server_text, "AsyncSSH") != NULL},
     };
     struct ssh_kexinit client, server;
-    if (!parse_side(d, SIDE_CLIENT, &client) || !parse_side(d, SIDE_SERVER, &server))
+    if (!dialogue_kexinit(d, SIDE_CLIENT, &client) || !dialogue_kexinit(d, SIDE_SERVER, &server))
         return e;
     struct ssh_negotiation agreed;
     ssh_negotiate(&client, &server, &agreed);

@@ -175,7 +175,6 @@ static void finish_names(struct tracker *t, int64_t now_us, bool all)
 bool track_neighbour(struct tracker *t, const struct packet *packet)
 {
     const struct neighbour_view *n = &packet->neighbour;
-    t->capture.has_neighbours = true;
     struct host *host;
     if (n->kind == NEIGHBOUR_REPLY) {
         host = hosts_find(&t->hosts, &n->target);

@@ -77,7 +77,6 @@ struct tracker {
     uint32_t lookups_told;
     bool lookups_seen; /* any name was asked for: without, no SYN needs to look for its own */
     int64_t last_ts_us, scanned_us;
-    int64_t idle_checked_us;
 };
 
 /* tracker.c */
@@ -88,6 +87,22 @@ void tracker_note_time(struct tracker *t, int64_t ts_us);
 static inline uint32_t flow_hash(uint64_t a, uint16_t a_port, uint64_t b, uint16_t b_port)
 {
     return (uint32_t)(hash_endpoint(a, a_port) + hash_endpoint(b, b_port));
+}
+
+/* How long a live attempt is remembered after it was handed over. */
+#define DONE_LINGER_US INT64_C(60000000)
+
+/* The oldest entry of a queue, or NULL. */
+static inline struct entry *head_of(struct tracker *t, enum queue_name name)
+{
+    return t->queue[name].head ? pool_at(&t->entries, t->queue[name].head - 1) : NULL;
+}
+
+/* Counts that a hostile capture could run over stay at their most. */
+static inline void add16(uint16_t *count)
+{
+    if (*count < UINT16_MAX)
+        ++*count;
 }
 
 /* attempts.c: the table of attempts */
