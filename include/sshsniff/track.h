@@ -80,19 +80,17 @@ struct flow_key {
     uint16_t client_port, server_port;
 };
 
-/* What the same client had met at the same server before this attempt began. */
+/* What the same client had met at the same server before this attempt began. Nothing is remembered of a client that
+ * was never accepted: a flood of SYNs has no history. */
 struct history {
     int64_t last_failed_us; /* end of the latest connection with failed tries */
-    uint16_t attempts;      /* earlier attempts */
-    uint16_t accepted;      /* of them, those that the server's TCP accepted */
+    uint16_t accepted;      /* earlier attempts that the server's TCP accepted */
     uint16_t bannered;      /* of them, those that got a banner */
-    uint16_t refused;       /* earlier RSTs and ICMP errors for a SYN */
-    uint16_t unanswered;    /* earlier attempts with no answer */
     uint16_t failed_logins; /* earlier connections that reached authentication and ended without a session */
     uint16_t sessions;      /* earlier logins that went through */
 };
 
-/* What else was going on at the server when this attempt was accepted (or, if it never was, when its SYN came). */
+/* What else was going on at the server when this attempt was accepted, or rejected with an ICMP error. */
 struct crowd {
     uint16_t unauthenticated;      /* other accepted connections that had not logged in yet, from any client */
     uint16_t unauthenticated_same; /* of them, from this client */
@@ -250,12 +248,12 @@ struct port_fact {
     uint16_t port;
     uint8_t state;     /* enum port_state */
     uint8_t syn_tos;   /* of the SYN that was answered */
-    struct mark reply; /* SYN-ACK or RST */
+    uint8_t reply_tos; /* of its SYN-ACK or RST */
 };
 
 /* What was learned of an address from all of its packets in the capture. */
 struct host {
-    /* What every packet of it touches: one cache line. */
+    /* What every packet of it touches: few cache lines. */
     struct address address;
     int64_t first_us, last_us;
     uint64_t packets;           /* sent by it */
@@ -263,9 +261,10 @@ struct host {
     uint8_t macs[HOST_MACS][6]; /* source MACs that its packets came with */
     uint8_t macs_used;
     bool more_macs;
-    bool local;                 /* an address of the capturing machine */
-    uint32_t unreadable_errors; /* ICMP errors for it whose quoted packet could not be read */
-    int64_t unreadable_us;      /* the latest */
+    bool local; /* an address of the capturing machine */
+    uint8_t ports_used;
+    uint32_t syns_received;
+    struct port_fact ports[HOST_PORTS]; /* latest state of ports, the SSH port of the attempt included */
 
     /* latest packet that is surely its own: a SYN-ACK of a connection that went on, data, an echo reply */
     struct mark own;
@@ -287,8 +286,6 @@ struct host {
     /* As a server of SSH. */
     uint32_t accepted, bannered, sessions;
     uint32_t half_open; /* now: accepted, no login yet */
-    uint32_t syns_received;
-    uint32_t syns_unanswered;
     /* As a neighbour. */
     uint32_t searches;            /* ARP requests or neighbour solicitations for it */
     uint32_t searches_unanswered; /* since the last answer */
@@ -298,9 +295,8 @@ struct host {
     bool search_told;      /* handed over as an attempt of its own */
     uint64_t found_number; /* latest ARP reply or neighbour advertisement of it */
     int64_t found_us;
-    uint16_t ports_used;
-    /* latest state of ports, the SSH port of the attempt included; last, for it is long */
-    struct port_fact ports[HOST_PORTS];
+    uint32_t unreadable_errors; /* ICMP errors for it whose quoted packet could not be read */
+    int64_t unreadable_us;      /* the latest */
 };
 
 /* What is true of the capture as a whole. */

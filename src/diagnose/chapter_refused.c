@@ -38,7 +38,7 @@ static bool host_never_echoes(const struct view *v)
     unsigned other_ports = 0;
     for (int i = 0; i < h->ports_used; i++)
         if (h->ports[i].state == PORT_REFUSES && h->ports[i].port != v->attempt->key.server_port &&
-            dscp(h->ports[i].syn_tos) && dscp(h->ports[i].reply.tos) == 0)
+            dscp(h->ports[i].syn_tos) && dscp(h->ports[i].reply_tos) == 0)
             other_ports++;
     return other_ports >= 2;
 }

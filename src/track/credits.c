@@ -20,14 +20,11 @@ static void settle_latest(struct tracker *t, struct pair *pair)
 
 void credit_start(struct tracker *t, struct entry *entry)
 {
-    const struct flow_key *key = &entry->attempt.key;
     struct pair *pair = pair_of(t, entry);
     if (!pair)
-        return; /* pairs are made when something is worth remembering, so that a flood of SYNs costs none */
+        return; /* pairs are made when a connection is accepted, so that a flood of SYNs costs none */
     settle_latest(t, pair);
     entry->attempt.history = pair->history;
-    (void)key;
-    add16(&pair->history.attempts);
 }
 
 void credit(struct tracker *t, struct entry *entry, enum credit what)
@@ -37,35 +34,19 @@ void credit(struct tracker *t, struct entry *entry, enum credit what)
     entry->credits |= (uint8_t)what;
     const struct flow_key *key = &entry->attempt.key;
     struct pair *pair = pairs_get(&t->pairs, &key->client, &key->server);
-    bool of_server = what == CREDIT_ACCEPTED || what == CREDIT_BANNER;
-    struct host *server = of_server ? hosts_get(&t->hosts, &key->server, entry->attempt.last_us) : NULL;
-    if (!pair || (of_server && !server))
+    struct host *server = hosts_get(&t->hosts, &key->server, entry->attempt.last_us);
+    if (!pair || !server)
         return;
-    if (pair->history.attempts == 0)
-        pair->history.attempts = 1;
-    switch (what) {
-    case CREDIT_ACCEPTED:
-        add16(&pair->history.accepted);
-        pair->latest = entry->id + 1;
-        server->accepted++;
-        server->half_open++;
-        entry->credits |= CREDIT_HALF_OPEN;
-        break;
-    case CREDIT_BANNER:
+    if (what == CREDIT_BANNER) {
         add16(&pair->history.bannered);
         server->bannered++;
-        break;
-    case CREDIT_REFUSED:
-        add16(&pair->history.refused);
-        break;
-    case CREDIT_UNANSWERED:
-        add16(&pair->history.unanswered);
-        break;
-    case CREDIT_LOGIN:
-    case CREDIT_SESSION:
-    case CREDIT_HALF_OPEN:
-        break;
+        return;
     }
+    add16(&pair->history.accepted);
+    pair->latest = entry->id + 1;
+    server->accepted++;
+    server->half_open++;
+    entry->credits |= CREDIT_HALF_OPEN;
 }
 
 static void leave_crowd(struct tracker *t, struct entry *entry)
@@ -117,6 +98,4 @@ void credit_end(struct tracker *t, struct entry *entry)
 {
     credit_login(t, entry);
     leave_crowd(t, entry);
-    if (!entry->answer_id && entry->attempt.syns > 1 && attempt_is_ssh(&entry->attempt) && pair_of(t, entry))
-        credit(t, entry, CREDIT_UNANSWERED);
 }

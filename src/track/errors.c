@@ -30,7 +30,7 @@ static void learn_rejection(struct tracker *t, const struct entry *entry)
     const struct attempt *attempt = &entry->attempt;
     struct host *server = hosts_get(&t->hosts, &attempt->key.server, attempt->last_us);
     if (server)
-        host_learn_port(server, attempt->key.server_port, PORT_REJECTS, attempt->syn.tos, NULL);
+        host_learn_port(server, attempt->key.server_port, PORT_REJECTS, attempt->syn.tos, 0);
 }
 
 static bool ends_attempt(const struct answer *answer, const struct packet *packet)
@@ -81,7 +81,6 @@ bool track_icmp_error(struct tracker *t, const struct packet *packet)
         answer->icmp_later.count++;
     if (ends_attempt(answer, packet)) {
         learn_rejection(t, entry);
-        credit(t, entry, CREDIT_REFUSED);
         if (attempt_is_ssh(attempt))
             crowd_take(t, entry);
         attempts_close(t, entry, packet->ts_us);

@@ -14,10 +14,10 @@ bool tracker_glance(struct tracker *t, const struct glance *g, int64_t ts_us)
     if (g->is_tcp && index_holds(&t->index, flow_hash(src, g->src_port, dst, g->dst_port)))
         return false;
     tracker_note_time(t, ts_us);
-    struct host *sender = hosts_find_hashed(&t->hosts, &g->src, src);
+    struct host *sender = hosts_glimpse(&t->hosts, &g->src, src);
     if (sender)
         host_learn(&t->hosts, sender, ts_us, g->src_mac);
-    struct host *receiver = hosts_find_hashed(&t->hosts, &g->dst, dst);
+    struct host *receiver = hosts_glimpse(&t->hosts, &g->dst, dst);
     if (receiver)
         receiver->received++;
     t->stats.ignored++;

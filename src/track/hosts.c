@@ -10,7 +10,7 @@ int hosts_init(struct hosts *hosts, uint32_t limit, uint64_t salt)
     hosts->salt = salt;
     if (!pool_init(&hosts->pool, sizeof(struct host_entry), limit) || !index_init(&hosts->index))
         return 0;
-    hosts->pool.cleared = offsetof(struct host, ports); /* what lies behind is set when it is used */
+    hosts->pool.cleared = offsetof(struct host_entry, host) + offsetof(struct host, ports);
     return 1;
 }
 
@@ -31,15 +31,32 @@ static struct host_entry *find(const struct hosts *hosts, const struct address *
     return NULL;
 }
 
-struct host *hosts_find(const struct hosts *hosts, const struct address *address)
+static struct host_entry *entry_of(const struct host *host)
 {
-    return hosts_find_hashed(hosts, address, hash_address(address, hosts->salt));
+    return (struct host_entry *)((uint8_t *)host - offsetof(struct host_entry, host));
 }
 
-struct host *hosts_find_hashed(const struct hosts *hosts, const struct address *address, uint64_t hash)
+void host_open(struct host *host)
+{
+    struct host_entry *entry = entry_of(host);
+    if (entry->open)
+        return;
+    memset((uint8_t *)host + offsetof(struct host, own), 0, sizeof *host - offsetof(struct host, own));
+    entry->open = true;
+}
+
+struct host *hosts_glimpse(const struct hosts *hosts, const struct address *address, uint64_t hash)
 {
     struct host_entry *entry = find(hosts, address, (uint32_t)hash);
     return entry ? &entry->host : NULL;
+}
+
+struct host *hosts_find(const struct hosts *hosts, const struct address *address)
+{
+    struct host *host = hosts_glimpse(hosts, address, hash_address(address, hosts->salt));
+    if (host)
+        host_open(host);
+    return host;
 }
 
 static void forget_one(struct hosts *hosts)
@@ -56,7 +73,15 @@ static void forget_one(struct hosts *hosts)
 
 struct host *hosts_get(struct hosts *hosts, const struct address *address, int64_t now_us)
 {
-    uint32_t hash = (uint32_t)hash_address(address, hosts->salt);
+    struct host *host = hosts_meet(hosts, address, hash_address(address, hosts->salt), now_us);
+    if (host)
+        host_open(host);
+    return host;
+}
+
+struct host *hosts_meet(struct hosts *hosts, const struct address *address, uint64_t address_hash, int64_t now_us)
+{
+    uint32_t hash = (uint32_t)address_hash;
     struct host_entry *entry = find(hosts, address, hash);
     if (entry)
         return &entry->host;
@@ -80,9 +105,9 @@ struct host *hosts_get(struct hosts *hosts, const struct address *address, int64
     return &entry->host;
 }
 
-static void promote(struct hosts *hosts, struct host *host)
+static void promote(struct hosts *hosts, const struct host *host)
 {
-    const struct host_entry *entry = (const struct host_entry *)host;
+    const struct host_entry *entry = entry_of(host);
     queue_remove(&hosts->poor, &hosts->pool, LINK_AT, entry->id);
     queue_append(&hosts->rich, &hosts->pool, LINK_AT, entry->id);
 }
@@ -110,6 +135,7 @@ void host_learn(struct hosts *hosts, struct host *host, int64_t ts_us, const uin
 void host_learn_own(struct hosts *hosts, struct host *host, const struct packet *packet)
 {
     (void)hosts;
+    host_open(host);
     bool synack = packet->kind == PACKET_TCP && packet->tcp.flags & TCP_SYN;
     if (host->own_packets == 0 || packet->ttl < host->own_ttl_min)
         host->own_ttl_min = packet->ttl;
@@ -127,7 +153,7 @@ void host_learn_own(struct hosts *hosts, struct host *host, const struct packet 
     host->own_packets++;
 }
 
-void host_learn_port(struct host *host, uint16_t port, enum port_state state, uint8_t syn_tos, const struct mark *reply)
+void host_learn_port(struct host *host, uint16_t port, enum port_state state, uint8_t syn_tos, uint8_t reply_tos)
 {
     struct port_fact *slot = NULL;
     for (int i = 0; i < host->ports_used && !slot; i++)
@@ -140,7 +166,5 @@ void host_learn_port(struct host *host, uint16_t port, enum port_state state, ui
             slot = &host->ports[i];
     if (!slot)
         return;
-    *slot = (struct port_fact){.port = port, .state = (uint8_t)state, .syn_tos = syn_tos};
-    if (reply)
-        slot->reply = *reply;
+    *slot = (struct port_fact){.port = port, .state = (uint8_t)state, .syn_tos = syn_tos, .reply_tos = reply_tos};
 }

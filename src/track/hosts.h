@@ -9,9 +9,11 @@
 #include "queue.h"
 
 struct host_entry {
-    _Alignas(POOL_LINE) struct host host;
-    struct link link;
+    _Alignas(POOL_LINE) struct link link;
     uint32_t id, hash;
+    /* What lies behind its ports is cleared: put off until somebody asks, for most hosts of a flood are met once. */
+    bool open;
+    struct host host;
 };
 
 struct hosts {
@@ -24,17 +26,21 @@ struct hosts {
 int hosts_init(struct hosts *hosts, uint32_t limit, uint64_t salt);
 void hosts_destroy(struct hosts *hosts);
 struct host *hosts_find(const struct hosts *hosts, const struct address *address);
-/* The same with the address's hash at hand. */
-struct host *hosts_find_hashed(const struct hosts *hosts, const struct address *address, uint64_t hash);
-/* Finds or makes; NULL only when memory is out. The pointer is good until the next hosts_get. */
+/* Finds or makes; NULL only when memory is out. The pointer is good until the next hosts_get or hosts_meet. */
 struct host *hosts_get(struct hosts *hosts, const struct address *address, int64_t now_us);
+
+/* The same two with the address's hash at hand, for whoever needs no more than what comes before struct host's `own`:
+ * the rest may not be there. */
+struct host *hosts_glimpse(const struct hosts *hosts, const struct address *address, uint64_t hash);
+struct host *hosts_meet(struct hosts *hosts, const struct address *address, uint64_t hash, int64_t now_us);
+/* Makes the rest readable. */
+void host_open(struct host *host);
 
 /* What one packet tells of the host that sent it. `mac`: the card that it came from; NULL where that says nothing. */
 void host_learn(struct hosts *hosts, struct host *host, int64_t ts_us, const uint8_t *mac);
 /* A packet that is surely the host's own. */
 void host_learn_own(struct hosts *hosts, struct host *host, const struct packet *packet);
 /* State of one of its ports; the table keeps the latest few, and never forgets the answering ones for silent ones. */
-void host_learn_port(struct host *host, uint16_t port, enum port_state state, uint8_t syn_tos,
-                     const struct mark *reply);
+void host_learn_port(struct host *host, uint16_t port, enum port_state state, uint8_t syn_tos, uint8_t reply_tos);
 
 #endif

@@ -88,7 +88,7 @@ static struct entry *take_syn(struct tracker *t, struct entry *entry, const stru
     if (!entry)
         return NULL;
     begin_attempt(&entry->attempt, packet);
-    struct host *server = hosts_get(&t->hosts, &packet->dst, packet->ts_us);
+    struct host *server = hosts_meet(&t->hosts, &packet->dst, t->dst_hash, packet->ts_us);
     if (server)
         server->syns_received++;
     credit_start(t, entry);
@@ -157,7 +157,7 @@ static void take_synack(struct tracker *t, struct entry *entry, const struct pac
     if (answer->synack.bits & MARK_SUM_WHOLE)
         server->sums_whole++;
     host_learn_own(&t->hosts, server, packet);
-    host_learn_port(server, attempt->key.server_port, PORT_OPEN, attempt->syn.tos, &answer->synack);
+    host_learn_port(server, attempt->key.server_port, PORT_OPEN, attempt->syn.tos, packet->tos);
     if (attempt_is_ssh(attempt))
         crowd_take(t, entry);
 }
@@ -182,10 +182,12 @@ static bool answers_syn(const struct attempt *attempt, const struct packet *pack
 static void learn_refusal(struct tracker *t, struct entry *entry, const struct mark *refusal)
 {
     const struct attempt *attempt = &entry->attempt;
-    struct host *server = hosts_get(&t->hosts, &attempt->key.server, refusal->ts_us);
+    struct host *server = hosts_meet(&t->hosts, &attempt->key.server, t->src_hash, refusal->ts_us);
     if (!server)
         return;
     uint8_t dscp = attempt->syn.tos >> 2;
+    if (dscp)
+        host_open(server);
     if (dscp && refusal->tos >> 2 == dscp) {
         server->echoing_rsts++;
         server->echo_tos = *refusal;
@@ -200,7 +202,7 @@ static void learn_refusal(struct tracker *t, struct entry *entry, const struct m
         server->zeroing_rsts++;
         server->zero_tos = *refusal;
     }
-    host_learn_port(server, attempt->key.server_port, PORT_REFUSES, attempt->syn.tos, refusal);
+    host_learn_port(server, attempt->key.server_port, PORT_REFUSES, attempt->syn.tos, refusal->tos);
 }
 
 static void take_refusal(struct tracker *t, struct entry *entry, const struct packet *packet)
@@ -224,9 +226,6 @@ static void take_refusal(struct tracker *t, struct entry *entry, const struct pa
     } else {
         mark_segment(&answer->refusal, packet);
         learn_refusal(t, entry, &answer->refusal);
-        credit(t, entry, CREDIT_REFUSED);
-        if (attempt_is_ssh(attempt))
-            crowd_take(t, entry);
     }
     attempts_close(t, entry, packet->ts_us);
 }

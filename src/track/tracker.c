@@ -88,7 +88,7 @@ void tracker_note_time(struct tracker *t, int64_t ts_us)
 /* What any packet tells of the hosts that are known already; packets of strangers cost one look-up. */
 static void learn(struct tracker *t, const struct packet *packet)
 {
-    struct host *sender = hosts_find_hashed(&t->hosts, &packet->src, t->src_hash);
+    struct host *sender = hosts_glimpse(&t->hosts, &packet->src, t->src_hash);
     if (sender) {
         bool reset = packet->kind == PACKET_TCP && packet->tcp.flags & TCP_RST;
         /* A forged RST must not teach us its forger's card. */
@@ -96,7 +96,7 @@ static void learn(struct tracker *t, const struct packet *packet)
         if (packet->kind == PACKET_ICMP_ECHO_REPLY)
             host_learn_own(&t->hosts, sender, packet);
     }
-    struct host *receiver = hosts_find_hashed(&t->hosts, &packet->dst, t->dst_hash);
+    struct host *receiver = hosts_glimpse(&t->hosts, &packet->dst, t->dst_hash);
     if (receiver)
         receiver->received++;
 }
@@ -166,11 +166,12 @@ void tracker_hosts(const struct tracker *t, host_handler handler, void *context)
     const struct queue *queues[] = {&t->hosts.rich, &t->hosts.poor};
     for (int q = 0; q < 2; q++)
         for (uint32_t id = queues[q]->head; id;) {
-            const struct host_entry *entry = pool_at(&t->hosts.pool, id - 1);
-            const struct host *host = &entry->host;
+            struct host_entry *entry = pool_at(&t->hosts.pool, id - 1);
+            struct host *host = &entry->host;
+            id = entry->link.after;
+            host_open(host);
             if (host->syns_received || host->accepted || host->ack_rtt_us || host->searches_unanswered)
                 handler(context, host);
-            id = entry->link.after;
         }
 }
 

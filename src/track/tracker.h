@@ -24,11 +24,9 @@ enum queue_name {
 enum credit {
     CREDIT_ACCEPTED = 1,
     CREDIT_BANNER = 2,
-    CREDIT_REFUSED = 4,
-    CREDIT_LOGIN = 8,
-    CREDIT_UNANSWERED = 16,
-    CREDIT_HALF_OPEN = 32,
-    CREDIT_SESSION = 64
+    CREDIT_LOGIN = 4,
+    CREDIT_HALF_OPEN = 8,
+    CREDIT_SESSION = 16
 };
 
 struct entry {
@@ -124,6 +122,7 @@ bool attempt_is_ssh(const struct attempt *attempt);
 
 /* credits.c: what an attempt adds to its pair's and its server's history, once for each */
 void credit_start(struct tracker *t, struct entry *entry);
+/* `what`: CREDIT_ACCEPTED or CREDIT_BANNER. */
 void credit(struct tracker *t, struct entry *entry, enum credit what);
 /* True once the login went through; asked while it goes on. */
 bool credit_session(struct tracker *t, struct entry *entry);
