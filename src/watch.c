@@ -129,11 +129,28 @@ static void unknown_linktype(struct watch *watch, int linktype)
     complain(watch, text);
 }
 
+static void save(struct watch *watch, const struct frame *frame)
+{
+    char error[SOURCE_ERROR_SIZE];
+    if (!saving_frame(&watch->saving, frame, watch->options->snaplen, error))
+        complain(watch, error);
+}
+
+static bool take_glance(struct watch *watch, const struct glance *glance, const struct frame *frame)
+{
+    if (glance->opening && watch->confirm)
+        return false; /* it may be one of our own */
+    enum glance_result result = tracker_glance(watch->tracker, glance, frame);
+    if (result == GLANCE_TAKEN)
+        save(watch, frame);
+    return result != GLANCE_DECODE;
+}
+
 static void take_frame(struct watch *watch, const struct frame *frame)
 {
     struct packet packet;
     struct glance glance;
-    if (decode_glance(frame, &glance) && tracker_glance(watch->tracker, &glance, frame->ts_us))
+    if (decode_glance(frame, &glance) && take_glance(watch, &glance, frame))
         return;
     switch (decode_frame(watch->decoder, frame, &packet)) {
     case DECODE_UNKNOWN_LINKTYPE:
@@ -149,9 +166,8 @@ static void take_frame(struct watch *watch, const struct frame *frame)
     if (confirm_is_own(watch->confirm, &packet))
         return;
     /* What could be read of a cut frame is still worth having. */
-    char error[SOURCE_ERROR_SIZE];
-    if (tracker_packet(watch->tracker, &packet) && !saving_frame(&watch->saving, frame, watch->options->snaplen, error))
-        complain(watch, error);
+    if (tracker_packet(watch->tracker, &packet))
+        save(watch, frame);
 }
 
 static int64_t wall_clock_us(void)

@@ -361,8 +361,14 @@ void tracker_free(struct tracker *tracker);
 /* Takes one packet. True where the packet belongs to an SSH attempt (or helps to judge one): worth saving. */
 bool tracker_packet(struct tracker *tracker, const struct packet *packet);
 
-/* Takes a packet by the little that a glance showed. False, and nothing is done, where it has to be decoded whole. */
-bool tracker_glance(struct tracker *tracker, const struct glance *glance, int64_t ts_us);
+enum glance_result {
+    GLANCE_DECODE = 0, /* nothing was done: the packet has to be decoded whole */
+    GLANCE_IGNORED,    /* taken; it belongs to no SSH attempt */
+    GLANCE_TAKEN       /* taken; it belongs to one: worth saving */
+};
+
+/* Takes a frame by the little that a glance showed. */
+enum glance_result tracker_glance(struct tracker *tracker, const struct glance *glance, const struct frame *frame);
 
 /* Live: hands over what has become due by `now_us` (packet time scale). */
 void tracker_advance(struct tracker *tracker, int64_t now_us);

@@ -10,14 +10,28 @@
 #define TCP_HEADER        20
 #define UDP_HEADER        8
 
+static bool opens_or_refuses(const uint8_t *h, bool payload, struct glance *out)
+{
+    uint8_t what = h[13] & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN);
+    if (payload || (what != TCP_SYN && what != (TCP_RST | TCP_ACK)))
+        return false;
+    out->opening = true;
+    out->flags = h[13];
+    out->seq = load32(h + 4);
+    out->ack = load32(h + 8);
+    return true;
+}
+
 /* Of a segment whose every byte up to its payload was captured. */
-static bool plain_tcp(const uint8_t *h, uint32_t captured, uint32_t wire)
+static bool plain_tcp(const uint8_t *h, uint32_t captured, uint32_t wire, struct glance *out)
 {
     if (captured < TCP_HEADER)
         return false;
     uint32_t header = (uint32_t)(h[12] >> 4) * 4;
-    if (header < TCP_HEADER || header > captured || header > wire || h[13] & (TCP_SYN | TCP_FIN | TCP_RST))
+    if (header < TCP_HEADER || header > captured || header > wire)
         return false;
+    if (h[13] & (TCP_SYN | TCP_FIN | TCP_RST))
+        return opens_or_refuses(h, header != wire, out);
     return captured - header < 4 || memcmp(h + header, "SSH-", 4) != 0;
 }
 
@@ -29,7 +43,8 @@ static bool plain_udp(const uint8_t *h, uint32_t captured)
 static bool glance_at_payload(uint8_t protocol, const uint8_t *h, uint32_t captured, uint32_t wire, struct glance *out)
 {
     out->is_tcp = protocol == PROTOCOL_TCP;
-    if (out->is_tcp ? !plain_tcp(h, captured, wire) : protocol != PROTOCOL_UDP || !plain_udp(h, captured))
+    out->opening = false;
+    if (out->is_tcp ? !plain_tcp(h, captured, wire, out) : protocol != PROTOCOL_UDP || !plain_udp(h, captured))
         return false;
     out->src_port = load16(h);
     out->dst_port = load16(h + 2);
@@ -48,6 +63,8 @@ static bool glance_at_ipv4(const uint8_t *h, uint32_t captured, uint32_t wire, s
         return false;
     out->src = address_from_ipv4(h + 12);
     out->dst = address_from_ipv4(h + 16);
+    out->tos = h[1];
+    out->ttl = h[8];
     return glance_at_payload(h[9], h + IPV4_HEADER, least(captured, total) - IPV4_HEADER, total - IPV4_HEADER, out);
 }
 
@@ -58,6 +75,8 @@ static bool glance_at_ipv6(const uint8_t *h, uint32_t captured, uint32_t wire, s
         return false;
     out->src = address_from_ipv6(h + 8);
     out->dst = address_from_ipv6(h + 24);
+    out->tos = (uint8_t)(load16(h) >> 4);
+    out->ttl = h[7];
     return glance_at_payload(h[6], h + IPV6_HEADER, least(captured - IPV6_HEADER, payload), payload, out);
 }
 

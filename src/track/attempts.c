@@ -1,8 +1,7 @@
 /* The table of attempts: found by four-tuple in either direction, bounded, oldest out first. */
+#include "brief.h"
 #include "mark.h"
 #include "tracker.h"
-
-#define LINK_AT offsetof(struct entry, link)
 
 /* How long a SYN without an answer stays in a file's table: longer than any stack goes on retransmitting it. */
 enum { SYN_FORGET_US = 300000000 };
@@ -23,37 +22,48 @@ static bool key_is(const struct flow_key *key, const struct address *client, uin
            address_equal(&key->server, server);
 }
 
-struct entry *attempts_find(struct tracker *t, const struct packet *packet, enum side *side, uint32_t *hash)
+struct waiting *attempts_glimpse(struct tracker *t, uint32_t hash, const struct address *src, uint16_t src_port,
+                                 const struct address *dst, uint16_t dst_port, enum side *side)
 {
-    const struct tcp_view *tcp = &packet->tcp;
-    *hash = flow_hash(t->src_hash, tcp->src_port, t->dst_hash, tcp->dst_port);
-    uint32_t cursor = *hash & t->index.mask, id;
-    while ((id = index_next(&t->index, *hash, &cursor)) != POOL_NONE) {
-        struct entry *entry = pool_at(&t->entries, id);
-        const struct flow_key *key = &entry->attempt.key;
-        if (key_is(key, &packet->src, tcp->src_port, &packet->dst, tcp->dst_port)) {
-            *side = SIDE_CLIENT;
-            return entry;
+    uint32_t cursor = hash & t->index.mask, id;
+    while ((id = index_next(&t->index, hash, &cursor)) != POOL_NONE) {
+        struct waiting *w = waiting_at(t, id);
+        if (is_brief(w)) {
+            if (brief_is(brief_of(w), src, src_port, dst, dst_port, side))
+                return w;
+            continue;
         }
-        if (key_is(key, &packet->dst, tcp->dst_port, &packet->src, tcp->src_port)) {
-            *side = SIDE_SERVER;
-            return entry;
-        }
+        const struct flow_key *key = &entry_of_waiting(w)->attempt.key;
+        *side = SIDE_CLIENT;
+        if (key_is(key, src, src_port, dst, dst_port))
+            return w;
+        *side = SIDE_SERVER;
+        if (key_is(key, dst, dst_port, src, src_port))
+            return w;
     }
     return NULL;
 }
 
+static struct entry *as_entry(struct tracker *t, struct waiting *w)
+{
+    if (!w)
+        return NULL;
+    return is_brief(w) ? brief_promote(t, brief_of(w)) : entry_of_waiting(w);
+}
+
+struct entry *attempts_find(struct tracker *t, const struct packet *packet, enum side *side)
+{
+    const struct tcp_view *tcp = &packet->tcp;
+    uint32_t hash = flow_hash(t->src_hash, tcp->src_port, t->dst_hash, tcp->dst_port);
+    return as_entry(t, attempts_glimpse(t, hash, &packet->src, tcp->src_port, &packet->dst, tcp->dst_port, side));
+}
+
 struct entry *attempts_find_key(struct tracker *t, const struct flow_key *key)
 {
-    uint32_t hash = key_hash(t, key);
-    uint32_t cursor = hash & t->index.mask, id;
-    while ((id = index_next(&t->index, hash, &cursor)) != POOL_NONE) {
-        struct entry *entry = pool_at(&t->entries, id);
-        const struct flow_key *k = &entry->attempt.key;
-        if (key_is(k, &key->client, key->client_port, &key->server, key->server_port))
-            return entry;
-    }
-    return NULL;
+    enum side side;
+    struct waiting *w =
+        attempts_glimpse(t, key_hash(t, key), &key->client, key->client_port, &key->server, key->server_port, &side);
+    return w && side == SIDE_CLIENT ? as_entry(t, w) : NULL;
 }
 
 /* Makes room for one more of anything: what is over goes first, then what is decided, then the oldest unanswered SYN,
@@ -64,21 +74,24 @@ static bool evict_one(struct tracker *t, bool answered_only)
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
         if (answered_only && order[i] == QUEUE_SYN)
             continue;
-        struct entry *entry = head_of(t, order[i]);
-        if (!entry)
+        struct waiting *w = waiting_head(t, order[i]);
+        if (!w)
             continue;
         if (order[i] != QUEUE_DONE && order[i] != QUEUE_HELD) {
-            entry->attempt.facts |= FACT_EVICTED;
+            if (is_brief(w))
+                brief_of(w)->evicted = true;
+            else
+                entry_of_waiting(w)->attempt.facts |= FACT_EVICTED;
             t->stats.evicted++;
         }
-        attempts_hand_over(t, entry, t->capture.last_us);
-        attempts_drop(t, entry);
+        waiting_hand_over(t, w, t->capture.last_us);
+        waiting_drop(t, w);
         return true;
     }
     return false;
 }
 
-static uint32_t take_or_evict(struct tracker *t, struct pool *pool)
+uint32_t attempts_take(struct tracker *t, struct pool *pool)
 {
     uint32_t id = pool_take(pool);
     while (id == POOL_NONE && evict_one(t, pool != &t->entries))
@@ -86,34 +99,34 @@ static uint32_t take_or_evict(struct tracker *t, struct pool *pool)
     return id;
 }
 
-static void forget_old_syns(struct tracker *t)
+void attempts_make_room(struct tracker *t)
 {
-    for (struct entry *entry;
-         (entry = head_of(t, QUEUE_SYN)) && t->capture.last_us - entry->attempt.last_us > SYN_FORGET_US;) {
-        attempts_hand_over(t, entry, t->capture.last_us);
-        attempts_drop(t, entry);
+    for (struct waiting *w; (w = waiting_head(t, QUEUE_SYN)) && t->capture.last_us - waiting_last_us(w) > SYN_FORGET_US;) {
+        waiting_hand_over(t, w, t->capture.last_us);
+        waiting_drop(t, w);
     }
+    while (t->entries.in_use + t->briefs.in_use >= t->max_attempts && evict_one(t, false))
+        ;
 }
 
 struct entry *attempts_new(struct tracker *t, const struct flow_key *key, const struct packet *packet)
 {
-    forget_old_syns(t);
-    uint32_t id = take_or_evict(t, &t->entries);
+    attempts_make_room(t);
+    uint32_t id = attempts_take(t, &t->entries);
     if (id == POOL_NONE)
         return NULL;
     struct entry *entry = pool_at(&t->entries, id);
-    entry->id = id;
-    entry->hash = key_hash(t, key);
+    entry->waiting.id = id;
+    entry->waiting.hash = key_hash(t, key);
     entry->attempt.key = *key;
     entry->attempt.last_us = packet->ts_us;
     if (port_set_has(&t->ports, key->server_port))
         entry->attempt.facts |= FACT_SSH_PORT;
-    if (!index_insert(&t->index, entry->hash, id)) {
+    if (!index_insert(&t->index, entry->waiting.hash, id)) {
         pool_give(&t->entries, id);
         return NULL;
     }
-    entry->queue = QUEUE_SYN;
-    queue_append(&t->queue[QUEUE_SYN], &t->entries, LINK_AT, id);
+    waiting_join(t, &entry->waiting, QUEUE_SYN);
     return entry;
 }
 
@@ -122,8 +135,8 @@ struct answer *attempts_answer(struct tracker *t, struct entry *entry)
     if (entry->answer_id)
         return entry->attempt.answer;
     /* Out of the way of the eviction that this may cause. */
-    attempts_move(t, entry, QUEUE_OPEN);
-    uint32_t id = take_or_evict(t, &t->answers);
+    waiting_move(t, &entry->waiting, QUEUE_OPEN);
+    uint32_t id = attempts_take(t, &t->answers);
     if (id == POOL_NONE)
         return NULL;
     entry->answer_id = id + 1;
@@ -136,8 +149,8 @@ struct connection *attempts_connection(struct tracker *t, struct entry *entry)
     struct answer *answer = attempts_answer(t, entry);
     if (!answer || entry->connection_id)
         return answer ? answer->connection : NULL;
-    attempts_move(t, entry, QUEUE_OPEN);
-    uint32_t id = take_or_evict(t, &t->connections);
+    waiting_move(t, &entry->waiting, QUEUE_OPEN);
+    uint32_t id = attempts_take(t, &t->connections);
     if (id == POOL_NONE)
         return NULL;
     entry->connection_id = id + 1;
@@ -166,23 +179,13 @@ struct dialogue_entry *attempts_dialogue(struct tracker *t, struct entry *entry)
     return dialogue;
 }
 
-void attempts_move(struct tracker *t, struct entry *entry, enum queue_name to)
-{
-    if (entry->queue == (uint8_t)to && !entry->link.after)
-        return; /* already the newest there */
-    queue_remove(&t->queue[entry->queue], &t->entries, LINK_AT, entry->id);
-    entry->queue = (uint8_t)to;
-    queue_append(&t->queue[to], &t->entries, LINK_AT, entry->id);
-}
-
 bool attempt_is_ssh(const struct attempt *attempt)
 {
     return attempt->facts & (FACT_SSH_PORT | FACT_SSH_BYTES);
 }
 
-static void tell(struct tracker *t, struct entry *entry, int64_t until_us)
+void attempts_tell(struct tracker *t, const struct attempt *attempt, int64_t until_us)
 {
-    struct attempt *attempt = &entry->attempt;
     struct case_file file = {
         .attempt = attempt,
         .client = hosts_find(&t->hosts, &attempt->key.client),
@@ -201,27 +204,18 @@ void attempts_hand_over(struct tracker *t, struct entry *entry, int64_t until_us
     if (entry->attempt.facts & FACT_DECIDED || !attempt_is_ssh(&entry->attempt))
         return;
     t->stats.attempts++;
-    tell(t, entry, until_us);
+    attempts_tell(t, &entry->attempt, until_us);
     entry->attempt.facts |= FACT_DECIDED;
 }
 
 void attempts_tell_again(struct tracker *t, struct entry *entry, int64_t until_us)
 {
     if (entry->attempt.facts & FACT_DECIDED && attempt_is_ssh(&entry->attempt))
-        tell(t, entry, until_us);
-}
-
-/* A session that was handed over as logged in, and is now reset rather than ended. */
-static bool session_reset(const struct entry *entry)
-{
-    const struct connection *c = entry->attempt.answer ? entry->attempt.answer->connection : NULL;
-    return c && entry->credits & CREDIT_SESSION && (mark_seen(&c->side[0].rst) || mark_seen(&c->side[1].rst)) &&
-           !mark_seen(&c->side[SIDE_CLIENT].fin);
+        attempts_tell(t, &entry->attempt, until_us);
 }
 
 void attempts_drop(struct tracker *t, struct entry *entry)
 {
-    uint32_t id = entry->id;
     if (entry->dialogue_id) {
         dialogue_clear(pool_at(&t->dialogues, entry->dialogue_id - 1));
         pool_give(&t->dialogues, entry->dialogue_id - 1);
@@ -232,27 +226,26 @@ void attempts_drop(struct tracker *t, struct entry *entry)
     }
     if (entry->answer_id)
         pool_give(&t->answers, entry->answer_id - 1);
-    index_remove(&t->index, entry->hash, id);
-    queue_remove(&t->queue[entry->queue], &t->entries, LINK_AT, id);
-    pool_give(&t->entries, id);
+    index_remove(&t->index, entry->waiting.hash, entry->waiting.id);
+    waiting_leave(t, &entry->waiting);
+    pool_give(&t->entries, entry->waiting.id);
 }
 
-void attempts_close(struct tracker *t, struct entry *entry, int64_t now_us)
+void attempts_close(struct tracker *t, struct waiting *w, bool told, int64_t now_us)
 {
     if (t->live) {
-        if (entry->queue == QUEUE_CLOSING || entry->queue == QUEUE_DONE)
+        if (w->queue == QUEUE_CLOSING || w->queue == QUEUE_DONE)
             return;
-        bool told = entry->attempt.facts & FACT_DECIDED && !session_reset(entry);
-        entry->due_us = now_us + (told ? DONE_LINGER_US : CLOSING_WAIT_US);
-        attempts_move(t, entry, told ? QUEUE_DONE : QUEUE_CLOSING);
+        w->due_us = now_us + (told ? DONE_LINGER_US : CLOSING_WAIT_US);
+        waiting_move(t, w, told ? QUEUE_DONE : QUEUE_CLOSING);
         return;
     }
-    if (entry->queue == QUEUE_HELD)
+    if (w->queue == QUEUE_HELD)
         return;
-    attempts_move(t, entry, QUEUE_HELD);
+    waiting_move(t, w, QUEUE_HELD);
     while (t->queue[QUEUE_HELD].count > t->held_limit) {
-        struct entry *oldest = head_of(t, QUEUE_HELD);
-        attempts_hand_over(t, oldest, t->capture.last_us);
-        attempts_drop(t, oldest);
+        struct waiting *oldest = waiting_head(t, QUEUE_HELD);
+        waiting_hand_over(t, oldest, t->capture.last_us);
+        waiting_drop(t, oldest);
     }
 }

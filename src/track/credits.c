@@ -14,7 +14,7 @@ static void settle_latest(struct tracker *t, struct pair *pair)
         return;
     struct entry *latest = pool_at(&t->entries, pair->latest - 1);
     const struct flow_key *key = &latest->attempt.key;
-    if (latest->hash && address_equal(&key->client, &pair->client) && address_equal(&key->server, &pair->server))
+    if (latest->waiting.hash && address_equal(&key->client, &pair->client) && address_equal(&key->server, &pair->server))
         credit_login(t, latest);
 }
 
@@ -43,7 +43,7 @@ void credit(struct tracker *t, struct entry *entry, enum credit what)
         return;
     }
     add16(&pair->history.accepted);
-    pair->latest = entry->id + 1;
+    pair->latest = entry->waiting.id + 1;
     server->accepted++;
     server->half_open++;
     entry->credits |= CREDIT_HALF_OPEN;

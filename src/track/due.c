@@ -2,6 +2,7 @@
  * ones. */
 #include "due.h"
 
+#include "brief.h"
 #include "mark.h"
 #include "tracker.h"
 
@@ -59,47 +60,59 @@ static bool goes_on(const struct entry *entry)
     return false;
 }
 
-static void settle(struct tracker *t, struct entry *entry, int64_t now_us)
+static bool is_over(const struct waiting *w)
 {
-    struct connection *c = entry->attempt.answer ? entry->attempt.answer->connection : NULL;
-    bool over = !c || c->closed_us || mark_seen(&c->side[0].fin) || mark_seen(&c->side[1].fin);
-    if (entry->attempt.facts & FACT_DECIDED)
-        attempts_tell_again(t, entry, now_us);
+    const struct answer *answer = is_brief(w) ? NULL : entry_of_waiting(w)->attempt.answer;
+    const struct connection *c = answer ? answer->connection : NULL;
+    return !c || c->closed_us || mark_seen(&c->side[0].fin) || mark_seen(&c->side[1].fin);
+}
+
+static void tell_now(struct tracker *t, struct waiting *w, int64_t now_us)
+{
+    if (!is_brief(w) && entry_of_waiting(w)->attempt.facts & FACT_DECIDED)
+        attempts_tell_again(t, entry_of_waiting(w), now_us);
     else
-        attempts_hand_over(t, entry, now_us);
-    entry->due_us = now_us + DONE_LINGER_US;
-    attempts_move(t, entry, over ? QUEUE_DONE : QUEUE_OPEN);
+        waiting_hand_over(t, w, now_us);
+    w->due_us = now_us + DONE_LINGER_US;
+}
+
+static void settle(struct tracker *t, struct waiting *w, int64_t now_us)
+{
+    bool over = is_over(w);
+    tell_now(t, w, now_us);
+    waiting_move(t, w, over ? QUEUE_DONE : QUEUE_OPEN);
 }
 
 static void advance_open(struct tracker *t, int64_t now_us)
 {
     for (uint32_t id = t->queue[QUEUE_OPEN].head; id;) {
-        struct entry *entry = pool_at(&t->entries, id - 1);
-        id = entry->link.after;
-        if (open_is_due(entry, now_us)) {
-            if (entry->attempt.facts & FACT_DECIDED)
-                attempts_tell_again(t, entry, now_us);
-            else
-                attempts_hand_over(t, entry, now_us);
-            entry->due_us = now_us + DONE_LINGER_US;
-            attempts_move(t, entry, QUEUE_DONE);
+        struct waiting *w = waiting_at(t, id - 1);
+        id = w->link.after;
+        if (!is_brief(w) && open_is_due(entry_of_waiting(w), now_us)) {
+            tell_now(t, w, now_us);
+            waiting_move(t, w, QUEUE_DONE);
         }
     }
 }
 
+static int64_t first_syn_us(const struct waiting *w)
+{
+    return is_brief(w) ? brief_of(w)->syn.ts_us : entry_of_waiting(w)->attempt.syn.ts_us;
+}
+
 void due_advance(struct tracker *t, int64_t now_us)
 {
-    struct entry *entry;
-    while ((entry = head_of(t, QUEUE_CLOSING)) && entry->due_us <= now_us) {
-        if (goes_on(entry))
-            attempts_move(t, entry, QUEUE_OPEN);
+    struct waiting *w;
+    while ((w = waiting_head(t, QUEUE_CLOSING)) && w->due_us <= now_us) {
+        if (!is_brief(w) && goes_on(entry_of_waiting(w)))
+            waiting_move(t, w, QUEUE_OPEN);
         else
-            settle(t, entry, now_us);
+            settle(t, w, now_us);
     }
-    while ((entry = head_of(t, QUEUE_SYN)) && now_us - entry->attempt.syn.ts_us > syn_wait_us)
-        settle(t, entry, now_us);
-    while ((entry = head_of(t, QUEUE_DONE)) && entry->due_us <= now_us)
-        attempts_drop(t, entry);
+    while ((w = waiting_head(t, QUEUE_SYN)) && now_us - first_syn_us(w) > syn_wait_us)
+        settle(t, w, now_us);
+    while ((w = waiting_head(t, QUEUE_DONE)) && w->due_us <= now_us)
+        waiting_drop(t, w);
     if (now_us - t->scanned_us < scan_every_us)
         return;
     t->scanned_us = now_us;

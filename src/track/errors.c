@@ -83,7 +83,7 @@ bool track_icmp_error(struct tracker *t, const struct packet *packet)
         learn_rejection(t, entry);
         if (attempt_is_ssh(attempt))
             crowd_take(t, entry);
-        attempts_close(t, entry, packet->ts_us);
+        attempts_close(t, &entry->waiting, attempt->facts & FACT_DECIDED, packet->ts_us);
     }
     bool ssh = attempt_is_ssh(attempt);
     if (!ssh && !mark_seen(&answer->synack))

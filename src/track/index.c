@@ -61,14 +61,27 @@ int index_insert(struct index *index, uint32_t hash, uint32_t id)
     return 1;
 }
 
-void index_remove(struct index *index, uint32_t hash, uint32_t id)
+/* Where it is, or the empty slot that shows that it is not there. */
+static uint32_t slot_of(const struct index *index, uint32_t hash, uint32_t id)
 {
     uint32_t at = hash & index->mask;
-    while (index->slot[at].id != id) {
-        if (index->slot[at].id == POOL_NONE)
-            return;
+    while (index->slot[at].id != id && index->slot[at].id != POOL_NONE)
         at = (at + 1) & index->mask;
-    }
+    return at;
+}
+
+void index_replace(struct index *index, uint32_t hash, uint32_t id, uint32_t now)
+{
+    struct index_slot *slot = &index->slot[slot_of(index, hash, id)];
+    if (slot->id == id)
+        slot->id = now;
+}
+
+void index_remove(struct index *index, uint32_t hash, uint32_t id)
+{
+    uint32_t at = slot_of(index, hash, id);
+    if (index->slot[at].id == POOL_NONE)
+        return;
     /* Close the gap: move back every follower whose home slot is not after the gap, so no tombstones are needed. */
     uint32_t gap = at;
     for (;;) {

@@ -25,6 +25,8 @@ void index_destroy(struct index *index);
 /* 0 when memory is out. */
 int index_insert(struct index *index, uint32_t hash, uint32_t id);
 void index_remove(struct index *index, uint32_t hash, uint32_t id);
+/* The same hash leads to another id from now on. */
+void index_replace(struct index *index, uint32_t hash, uint32_t id, uint32_t now);
 
 /* Walks the ids stored under `hash`: start with cursor = hash & mask; returns POOL_NONE at the end. */
 static inline uint32_t index_next(const struct index *index, uint32_t hash, uint32_t *cursor)

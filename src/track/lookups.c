@@ -209,7 +209,8 @@ static uint32_t searches_by(struct tracker *t, const struct address *searcher)
     uint32_t count = 0;
     for (uint32_t id = t->hosts.poor.head; id;) {
         const struct host_entry *entry = pool_at(&t->hosts.pool, id - 1);
-        count += entry->host.searches_unanswered >= SEARCH_REQUESTS && address_equal(&entry->host.searcher, searcher);
+        count += entry->open && entry->host.searches_unanswered >= SEARCH_REQUESTS &&
+                 address_equal(&entry->host.searcher, searcher);
         id = entry->link.after;
     }
     return count;
@@ -222,7 +223,7 @@ static void finish_searches(struct tracker *t, int64_t now_us, bool all)
         struct host_entry *entry = pool_at(&t->hosts.pool, id - 1);
         struct host *host = &entry->host;
         id = entry->link.after;
-        if (host->searches_unanswered < SEARCH_REQUESTS ||
+        if (!entry->open || host->searches_unanswered < SEARCH_REQUESTS ||
             (!all && now_us - host->search_first_us < SEARCH_SETTLED_US) || host->syns_received || host->search_told)
             continue;
         host->search_told = true;

@@ -18,7 +18,7 @@ static bool is_synack(const struct tcp_view *tcp)
     return (tcp->flags & (TCP_SYN | TCP_ACK | TCP_RST)) == (TCP_SYN | TCP_ACK);
 }
 
-static void begin_attempt(struct attempt *attempt, const struct packet *packet)
+void attempt_begin(struct attempt *attempt, const struct packet *packet)
 {
     mark_segment(&attempt->syn, packet);
     attempt->syns = 1;
@@ -76,7 +76,7 @@ static struct entry *take_syn(struct tracker *t, struct entry *entry, const stru
         return entry;
     }
     if (entry && syn_completes(&entry->attempt, tcp)) {
-        begin_attempt(&entry->attempt, packet);
+        attempt_begin(&entry->attempt, packet);
         return entry;
     }
     if (entry) { /* the four-tuple is used anew */
@@ -87,7 +87,7 @@ static struct entry *take_syn(struct tracker *t, struct entry *entry, const stru
     entry = attempts_new(t, &key, packet);
     if (!entry)
         return NULL;
-    begin_attempt(&entry->attempt, packet);
+    attempt_begin(&entry->attempt, packet);
     struct host *server = hosts_meet(&t->hosts, &packet->dst, t->dst_hash, packet->ts_us);
     if (server)
         server->syns_received++;
@@ -179,13 +179,12 @@ static bool answers_syn(const struct attempt *attempt, const struct packet *pack
     return tcp->flags & TCP_ACK ? tcp->ack == attempt->syn.seq + 1 : tcp->seq == 0;
 }
 
-static void learn_refusal(struct tracker *t, struct entry *entry, const struct mark *refusal)
+void learn_refusal(struct tracker *t, const struct flow_key *key, uint8_t syn_tos, const struct mark *refusal)
 {
-    const struct attempt *attempt = &entry->attempt;
-    struct host *server = hosts_meet(&t->hosts, &attempt->key.server, t->src_hash, refusal->ts_us);
+    struct host *server = hosts_meet(&t->hosts, &key->server, t->src_hash, refusal->ts_us);
     if (!server)
         return;
-    uint8_t dscp = attempt->syn.tos >> 2;
+    uint8_t dscp = syn_tos >> 2;
     if (dscp)
         host_open(server);
     if (dscp && refusal->tos >> 2 == dscp) {
@@ -202,7 +201,20 @@ static void learn_refusal(struct tracker *t, struct entry *entry, const struct m
         server->zeroing_rsts++;
         server->zero_tos = *refusal;
     }
-    host_learn_port(server, attempt->key.server_port, PORT_REFUSES, attempt->syn.tos, refusal->tos);
+    host_learn_port(server, key->server_port, PORT_REFUSES, syn_tos, refusal->tos);
+}
+
+/* A session that was handed over as logged in, and is now reset rather than ended. */
+static bool session_reset(const struct entry *entry)
+{
+    const struct connection *c = entry->attempt.answer ? entry->attempt.answer->connection : NULL;
+    return c && entry->credits & CREDIT_SESSION && (mark_seen(&c->side[0].rst) || mark_seen(&c->side[1].rst)) &&
+           !mark_seen(&c->side[SIDE_CLIENT].fin);
+}
+
+static void close_entry(struct tracker *t, struct entry *entry, int64_t now_us)
+{
+    attempts_close(t, &entry->waiting, entry->attempt.facts & FACT_DECIDED && !session_reset(entry), now_us);
 }
 
 static void take_refusal(struct tracker *t, struct entry *entry, const struct packet *packet)
@@ -225,9 +237,9 @@ static void take_refusal(struct tracker *t, struct entry *entry, const struct pa
             answer->refusal_other = other;
     } else {
         mark_segment(&answer->refusal, packet);
-        learn_refusal(t, entry, &answer->refusal);
+        learn_refusal(t, &attempt->key, attempt->syn.tos, &answer->refusal);
     }
-    attempts_close(t, entry, packet->ts_us);
+    close_entry(t, entry, packet->ts_us);
 }
 
 static void note_ssh_bytes(struct entry *entry, const struct dialogue *d)
@@ -260,7 +272,7 @@ static void take_payload(struct tracker *t, struct entry *entry, enum side side,
     if (t->live && side == SIDE_SERVER && fresh && dialogue->dialogue.encrypted[SIDE_SERVER] &&
         !(attempt->facts & FACT_DECIDED)) {
         if (credit_session(t, entry))
-            attempts_close(t, entry, packet->ts_us);
+            close_entry(t, entry, packet->ts_us);
     }
 }
 
@@ -337,9 +349,9 @@ static bool take_flow(struct tracker *t, struct entry *entry, enum side side, co
         take_payload(t, entry, side, packet, news.fresh);
     bool server_fin = side == SIDE_SERVER && tcp->flags & TCP_FIN;
     if (tcp->flags & TCP_RST || connection->closed_us || server_fin || (tcp->flags & TCP_FIN && t->live))
-        attempts_close(t, entry, packet->ts_us);
-    else if (entry->queue == QUEUE_OPEN)
-        attempts_move(t, entry, QUEUE_OPEN);
+        close_entry(t, entry, packet->ts_us);
+    else if (entry->waiting.queue == QUEUE_OPEN)
+        waiting_move(t, &entry->waiting, QUEUE_OPEN);
     return true;
 }
 
@@ -391,8 +403,7 @@ bool track_segment(struct tracker *t, const struct packet *packet)
 {
     const struct tcp_view *tcp = &packet->tcp;
     enum side side = SIDE_CLIENT;
-    uint32_t hash;
-    struct entry *entry = attempts_find(t, packet, &side, &hash);
+    struct entry *entry = attempts_find(t, packet, &side);
     if (is_syn(tcp)) {
         if (entry && side == SIDE_SERVER)
             return true; /* simultaneous open: nothing that ssh does */

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "brief.h"
 #include "due.h"
 #include "mark.h"
 
@@ -13,6 +14,7 @@ enum {
     MAX_ANSWERS = 1 << 15,
     MAX_CONNECTIONS = 1 << 13,
     MAX_DIALOGUES = 1 << 11,
+    MAX_REFUSALS = 1 << 15,
     MAX_HOSTS = 1 << 13,
     MAX_PAIRS = 1 << 14,
     MAX_HELD = 1 << 12
@@ -20,11 +22,16 @@ enum {
 
 static bool make_tables(struct tracker *t, size_t max_attempts)
 {
-    return pool_init(&t->entries, sizeof(struct entry), (uint32_t)(max_attempts ? max_attempts : MAX_ATTEMPTS)) &&
+    t->max_attempts = (uint32_t)(max_attempts ? max_attempts : MAX_ATTEMPTS);
+    bool made = pool_init(&t->entries, sizeof(struct entry), t->max_attempts) &&
+           pool_init(&t->briefs, sizeof(struct brief), t->max_attempts) &&
+           pool_init(&t->refusals, sizeof(struct kept_frame), MAX_REFUSALS) &&
            pool_init(&t->answers, sizeof(struct answer), MAX_ANSWERS) &&
            pool_init(&t->connections, sizeof(struct connection_entry), MAX_CONNECTIONS) &&
            pool_init(&t->dialogues, sizeof(struct dialogue_entry), MAX_DIALOGUES) && index_init(&t->index) &&
            hosts_init(&t->hosts, MAX_HOSTS, t->salt) && pairs_init(&t->pairs, MAX_PAIRS, t->salt);
+    t->briefs.cleared = t->refusals.cleared = 0; /* whoever takes one fills it */
+    return made;
 }
 
 struct tracker *tracker_new(const struct tracker_options *options, case_handler handler, void *context)
@@ -61,8 +68,10 @@ void tracker_free(struct tracker *t)
         return;
     for (int q = 0; q < QUEUE_COUNT; q++)
         while (t->queue[q].head)
-            attempts_drop(t, pool_at(&t->entries, t->queue[q].head - 1));
+            waiting_drop(t, waiting_head(t, (enum queue_name)q));
     pool_destroy(&t->entries);
+    pool_destroy(&t->briefs);
+    pool_destroy(&t->refusals);
     pool_destroy(&t->answers);
     pool_destroy(&t->connections);
     pool_destroy(&t->dialogues);
@@ -147,16 +156,16 @@ void tracker_finish(struct tracker *t, bool file_broken)
 {
     t->capture.file_broken = file_broken;
     for (;;) { /* in order of the first packet, whatever queue they wait in */
-        struct entry *first = NULL;
+        struct waiting *first = NULL;
         for (int q = 0; q < QUEUE_COUNT; q++) {
-            struct entry *head = t->queue[q].head ? pool_at(&t->entries, t->queue[q].head - 1) : NULL;
-            if (head && (!first || head->attempt.last_us < first->attempt.last_us))
+            struct waiting *head = waiting_head(t, (enum queue_name)q);
+            if (head && (!first || waiting_last_us(head) < waiting_last_us(first)))
                 first = head;
         }
         if (!first)
             break;
-        attempts_hand_over(t, first, t->capture.last_us);
-        attempts_drop(t, first);
+        waiting_hand_over(t, first, t->capture.last_us);
+        waiting_drop(t, first);
     }
     lookups_finish(t, t->capture.last_us, true);
 }
@@ -181,9 +190,10 @@ static size_t stream_bytes(const struct tracker *t)
     size_t sum = 0;
     for (int q = 0; q < QUEUE_COUNT; q++)
         for (uint32_t id = t->queue[q].head; id;) {
-            const struct entry *entry = pool_at(&t->entries, id - 1);
-            id = entry->link.after;
-            if (!entry->dialogue_id)
+            const struct waiting *w = waiting_at(t, id - 1);
+            id = w->link.after;
+            const struct entry *entry = is_brief(w) ? NULL : entry_of_waiting(w);
+            if (!entry || !entry->dialogue_id)
                 continue;
             const struct dialogue_entry *dialogue = pool_at(&t->dialogues, entry->dialogue_id - 1);
             sum += dialogue->capacity[SIDE_CLIENT] + dialogue->capacity[SIDE_SERVER];
@@ -194,9 +204,9 @@ static size_t stream_bytes(const struct tracker *t)
 void tracker_stats(const struct tracker *t, struct tracker_stats *out)
 {
     *out = t->stats;
-    out->attempts_now = t->entries.in_use;
+    out->attempts_now = t->entries.in_use + t->briefs.in_use;
     out->hosts_now = t->hosts.pool.in_use;
-    out->bytes = stream_bytes(t) + pool_bytes(&t->entries) + pool_bytes(&t->answers) + pool_bytes(&t->connections) +
+    out->bytes = stream_bytes(t) + pool_bytes(&t->entries) + pool_bytes(&t->briefs) + pool_bytes(&t->refusals) + pool_bytes(&t->answers) + pool_bytes(&t->connections) +
                  pool_bytes(&t->dialogues) + pool_bytes(&t->hosts.pool) + pool_bytes(&t->pairs.pool);
 }
 

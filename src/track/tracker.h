@@ -10,16 +10,7 @@
 #include "pairs.h"
 #include "pool.h"
 #include "queue.h"
-
-/* Where an entry waits. Each queue is in order of time, so that only heads need looking at. */
-enum queue_name {
-    QUEUE_SYN = 0, /* no answer yet; in order of the first SYN */
-    QUEUE_OPEN,    /* answered, going on; in order of the last packet */
-    QUEUE_CLOSING, /* live: what decides it was seen, followers are awaited; in order of the deciding packet */
-    QUEUE_HELD,    /* file: over; kept to be judged with all that the capture teaches later */
-    QUEUE_DONE,    /* live: handed over; kept so that its late packets start no new attempt */
-    QUEUE_COUNT
-};
+#include "waiting.h"
 
 enum credit {
     CREDIT_ACCEPTED = 1,
@@ -30,14 +21,16 @@ enum credit {
 };
 
 struct entry {
+    struct waiting waiting;
     struct attempt attempt;
-    struct link link;
-    uint32_t id, hash;
     uint32_t answer_id, connection_id, dialogue_id; /* id + 1; 0: none */
-    uint8_t queue;
     uint8_t credits;
-    int64_t due_us; /* QUEUE_CLOSING and QUEUE_DONE */
 };
+
+static inline struct entry *entry_of_waiting(const struct waiting *w)
+{
+    return (struct entry *)((uint8_t *)w - offsetof(struct entry, waiting));
+}
 
 /* A connection, and its place among those of its server. */
 struct connection_entry {
@@ -64,11 +57,14 @@ struct tracker {
     uint64_t salt;
     uint64_t src_hash, dst_hash; /* of the addresses of the packet in hand */
     struct pool entries, answers, connections, dialogues;
+    struct pool briefs, refusals; /* struct brief, and struct kept_frame of the RSTs that refuse them */
+    uint32_t max_attempts;        /* entries and briefs */
     struct index index;
     struct queue queue[QUEUE_COUNT];
     struct queue crowd[CROWDS]; /* connections by the hash of their server, oldest first */
     struct hosts hosts;
     struct pairs pairs;
+    struct answer brief_answer; /* of the brief being told of: only its refusal is ever set */
     struct capture_facts capture;
     struct tracker_stats stats;
     struct lookup_entry lookup[LOOKUPS];
@@ -90,12 +86,6 @@ static inline uint32_t flow_hash(uint64_t a, uint16_t a_port, uint64_t b, uint16
 /* How long a live attempt is remembered after it was handed over. */
 #define DONE_LINGER_US INT64_C(60000000)
 
-/* The oldest entry of a queue, or NULL. */
-static inline struct entry *head_of(struct tracker *t, enum queue_name name)
-{
-    return t->queue[name].head ? pool_at(&t->entries, t->queue[name].head - 1) : NULL;
-}
-
 /* Counts that a hostile capture could run over stay at their most. */
 static inline void add16(uint16_t *count)
 {
@@ -104,21 +94,34 @@ static inline void add16(uint16_t *count)
 }
 
 /* attempts.c: the table of attempts */
-struct entry *attempts_find(struct tracker *t, const struct packet *packet, enum side *side, uint32_t *hash);
+/* By the hash of its four-tuple: whichever it is, of the side that sent. */
+struct waiting *attempts_glimpse(struct tracker *t, uint32_t hash, const struct address *src, uint16_t src_port,
+                                 const struct address *dst, uint16_t dst_port, enum side *side);
+/* These two make an entry of what was kept in brief. */
+struct entry *attempts_find(struct tracker *t, const struct packet *packet, enum side *side);
 struct entry *attempts_find_key(struct tracker *t, const struct flow_key *key);
 struct entry *attempts_new(struct tracker *t, const struct flow_key *key, const struct packet *packet);
+/* Before one more is made: forgets what is too old, and what there is no room for. */
+void attempts_make_room(struct tracker *t);
+/* An item of a pool for an attempt that exists; evicts others for it. POOL_NONE when memory is out. */
+uint32_t attempts_take(struct tracker *t, struct pool *pool);
 struct answer *attempts_answer(struct tracker *t, struct entry *entry);
 struct connection *attempts_connection(struct tracker *t, struct entry *entry);
 struct dialogue_entry *attempts_dialogue(struct tracker *t, struct entry *entry);
-void attempts_move(struct tracker *t, struct entry *entry, enum queue_name to);
 /* Hands the attempt to the handler, unless that was done or it is not SSH. */
 void attempts_hand_over(struct tracker *t, struct entry *entry, int64_t until_us);
 /* Live: hands over once more a session that was told of as logged in, and broke. */
 void attempts_tell_again(struct tracker *t, struct entry *entry, int64_t until_us);
 void attempts_drop(struct tracker *t, struct entry *entry);
-/* What decides it was seen: over at once in a file, soon when live. */
-void attempts_close(struct tracker *t, struct entry *entry, int64_t now_us);
+/* Tells the handler, whatever was told before. */
+void attempts_tell(struct tracker *t, const struct attempt *attempt, int64_t until_us);
+/* What decides it was seen: over at once in a file, soon when live. `told`: nothing is left to tell of it. */
+void attempts_close(struct tracker *t, struct waiting *w, bool told, int64_t now_us);
 bool attempt_is_ssh(const struct attempt *attempt);
+/* What a first SYN says. */
+void attempt_begin(struct attempt *attempt, const struct packet *syn);
+/* What a RST that refuses a SYN says of the server. */
+void learn_refusal(struct tracker *t, const struct flow_key *key, uint8_t syn_tos, const struct mark *refusal);
 
 /* credits.c: what an attempt adds to its pair's and its server's history, once for each */
 void credit_start(struct tracker *t, struct entry *entry);

@@ -1,0 +1,313 @@
+#include "brief.h"
+
+#include "mark.h"
+#include "tracker.h"
+
+#define LINKTYPE_ETHERNET 1
+#define ETHERNET_HEADER   14
+
+/* Two sightings of a SYN closer than this may be one frame seen twice; whoever knows those things decides. */
+enum { SAME_FRAME_US = 200000 };
+
+static const uint8_t *ip_header(const struct kept_frame *f)
+{
+    return f->data + ETHERNET_HEADER;
+}
+
+static bool is_ipv4(const struct kept_frame *f)
+{
+    return ip_header(f)[0] >> 4 == 4;
+}
+
+static uint16_t load16(const uint8_t *p)
+{
+    return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static uint32_t load32(const uint8_t *p)
+{
+    return (uint32_t)load16(p) << 16 | load16(p + 2);
+}
+
+/* A glance has found these headers to be there, without options or extensions. */
+static const uint8_t *tcp_header(const struct kept_frame *f)
+{
+    return ip_header(f) + (is_ipv4(f) ? 20 : 40);
+}
+
+static uint32_t syn_seq(const struct brief *b)
+{
+    return load32(tcp_header(&b->syn) + 4);
+}
+
+static uint8_t syn_tos(const struct brief *b)
+{
+    const uint8_t *h = ip_header(&b->syn);
+    return is_ipv4(&b->syn) ? h[1] : (uint8_t)(load16(h) >> 4);
+}
+
+static struct flow_key key_of(const struct brief *b)
+{
+    const uint8_t *ip = ip_header(&b->syn), *tcp = tcp_header(&b->syn);
+    struct flow_key key = {.client_port = load16(tcp), .server_port = load16(tcp + 2)};
+    key.client = is_ipv4(&b->syn) ? address_from_ipv4(ip + 12) : address_from_ipv6(ip + 8);
+    key.server = is_ipv4(&b->syn) ? address_from_ipv4(ip + 16) : address_from_ipv6(ip + 24);
+    return key;
+}
+
+bool brief_is(const struct brief *b, const struct address *src, uint16_t src_port, const struct address *dst,
+              uint16_t dst_port, enum side *side)
+{
+    struct flow_key key = key_of(b);
+    bool forward = key.client_port == src_port && key.server_port == dst_port && address_equal(&key.client, src) &&
+                   address_equal(&key.server, dst);
+    *side = forward ? SIDE_CLIENT : SIDE_SERVER;
+    return forward || (key.client_port == dst_port && key.server_port == src_port && address_equal(&key.client, dst) &&
+                       address_equal(&key.server, src));
+}
+
+static void keep(struct kept_frame *out, const struct frame *frame)
+{
+    out->ts_us = frame->ts_us;
+    out->number = frame->number;
+    out->interface = frame->interface;
+    out->len = (uint16_t)frame->len;
+    out->caplen = (uint8_t)frame->caplen;
+    memcpy(out->data, frame->data, frame->caplen);
+}
+
+static bool can_keep(const struct frame *frame)
+{
+    return frame->linktype == LINKTYPE_ETHERNET && frame->caplen <= KEPT_BYTES && frame->len <= UINT16_MAX;
+}
+
+/* No kept frame is a fragment, so the decoder's table of them is not needed. */
+static void decode_kept(const struct kept_frame *f, struct packet *out)
+{
+    const struct frame frame = {
+        .data = f->data,
+        .caplen = f->caplen,
+        .len = f->len,
+        .ts_us = f->ts_us,
+        .number = f->number,
+        .linktype = LINKTYPE_ETHERNET,
+        .interface = f->interface,
+    };
+    decode_frame(NULL, &frame, out);
+}
+
+static const struct kept_frame *refusal_of(const struct tracker *t, const struct brief *b)
+{
+    return b->refusal_id ? pool_at(&t->refusals, b->refusal_id - 1) : NULL;
+}
+
+/* What any packet tells of its receiver, if that is known. */
+static void learn_receiver(struct tracker *t, const struct glance *g)
+{
+    struct host *receiver = hosts_glimpse(&t->hosts, &g->dst, t->dst_hash);
+    if (receiver)
+        receiver->received++;
+}
+
+static enum glance_result begin(struct tracker *t, const struct glance *g, const struct frame *frame, uint32_t hash)
+{
+    if (!port_set_has(&t->ports, g->dst_port) || !can_keep(frame) || pairs_find(&t->pairs, &g->src, &g->dst))
+        return GLANCE_DECODE;
+    tracker_note_time(t, frame->ts_us);
+    attempts_make_room(t);
+    uint32_t id = pool_take(&t->briefs);
+    if (id != POOL_NONE && !index_insert(&t->index, hash, id | BRIEF_ID)) {
+        pool_give(&t->briefs, id);
+        id = POOL_NONE;
+    }
+    if (id == POOL_NONE)
+        return GLANCE_TAKEN; /* memory is out */
+    struct brief *b = pool_at(&t->briefs, id);
+    b->waiting = (struct waiting){.id = id | BRIEF_ID, .hash = hash};
+    b->last_us = b->last_syn_us = frame->ts_us;
+    b->last_syn_number = frame->number;
+    b->second_syn_gap_ms = 0;
+    b->packets = 1;
+    b->name_us = lookup_before(t, &g->src, frame->ts_us);
+    b->refusal_id = 0;
+    b->syns = 1;
+    b->ttl_min = b->ttl_max = g->ttl;
+    b->told = b->evicted = false;
+    keep(&b->syn, frame);
+    waiting_join(t, &b->waiting, QUEUE_SYN);
+    struct host *server = hosts_meet(&t->hosts, &g->dst, t->dst_hash, frame->ts_us);
+    if (server) {
+        server->syns_received++;
+        server->received++;
+    }
+    struct host *client = hosts_glimpse(&t->hosts, &g->src, t->src_hash);
+    if (client)
+        host_learn(&t->hosts, client, frame->ts_us, g->src_mac);
+    return GLANCE_TAKEN;
+}
+
+/* The same SYN, after a time that makes it a retransmission. */
+static enum glance_result repeat(struct tracker *t, struct brief *b, const struct glance *g, const struct frame *frame)
+{
+    int64_t gap = frame->ts_us - b->last_syn_us;
+    if (b->refusal_id || b->waiting.queue != QUEUE_SYN || g->seq != syn_seq(b) || gap < SAME_FRAME_US ||
+        b->syns == UINT16_MAX)
+        return GLANCE_DECODE;
+    tracker_note_time(t, frame->ts_us);
+    if (b->syns++ == 1)
+        b->second_syn_gap_ms = (uint32_t)(gap / 1000);
+    b->packets++;
+    b->last_us = b->last_syn_us = frame->ts_us;
+    b->last_syn_number = frame->number;
+    if (g->ttl < b->ttl_min)
+        b->ttl_min = g->ttl;
+    if (g->ttl > b->ttl_max)
+        b->ttl_max = g->ttl;
+    struct host *client = hosts_glimpse(&t->hosts, &g->src, t->src_hash);
+    if (client)
+        host_learn(&t->hosts, client, frame->ts_us, g->src_mac);
+    learn_receiver(t, g);
+    return GLANCE_TAKEN;
+}
+
+static void learn_from(struct tracker *t, const struct brief *b, const struct glance *g, const struct kept_frame *rst)
+{
+    struct flow_key key = key_of(b);
+    struct mark mark = {.ts_us = rst->ts_us, .tos = g->tos};
+    if (syn_tos(b) >> 2) { /* then it tells of the host's kernel, and is remembered whole */
+        struct packet packet;
+        decode_kept(rst, &packet);
+        mark_segment(&mark, &packet);
+    }
+    learn_refusal(t, &key, syn_tos(b), &mark);
+}
+
+static enum glance_result refuse(struct tracker *t, struct brief *b, const struct glance *g, const struct frame *frame)
+{
+    if (b->refusal_id || b->waiting.queue != QUEUE_SYN || g->ack != syn_seq(b) + 1 || frame->ts_us < b->last_us ||
+        !can_keep(frame))
+        return GLANCE_DECODE;
+    uint32_t id = pool_take(&t->refusals);
+    if (id == POOL_NONE)
+        return GLANCE_DECODE;
+    tracker_note_time(t, frame->ts_us);
+    struct kept_frame *rst = pool_at(&t->refusals, id);
+    keep(rst, frame);
+    b->refusal_id = id + 1;
+    b->packets++;
+    b->last_us = frame->ts_us;
+    learn_from(t, b, g, rst);
+    struct host *server = hosts_glimpse(&t->hosts, &g->src, t->src_hash);
+    if (server) /* no card: a forged RST must not teach us its forger's */
+        host_learn(&t->hosts, server, frame->ts_us, NULL);
+    learn_receiver(t, g);
+    attempts_close(t, &b->waiting, false, frame->ts_us);
+    return GLANCE_TAKEN;
+}
+
+enum glance_result brief_take(struct tracker *t, const struct glance *g, const struct frame *frame)
+{
+    t->src_hash = hash_address(&g->src, t->salt);
+    t->dst_hash = hash_address(&g->dst, t->salt);
+    uint32_t hash = flow_hash(t->src_hash, g->src_port, t->dst_hash, g->dst_port);
+    enum side side = SIDE_CLIENT;
+    struct waiting *w = attempts_glimpse(t, hash, &g->src, g->src_port, &g->dst, g->dst_port, &side);
+    bool syn = g->flags & TCP_SYN;
+    if (!w)
+        return syn ? begin(t, g, frame, hash) : GLANCE_DECODE;
+    if (!is_brief(w) || syn != (side == SIDE_CLIENT))
+        return GLANCE_DECODE;
+    return syn ? repeat(t, brief_of(w), g, frame) : refuse(t, brief_of(w), g, frame);
+}
+
+static void to_attempt(const struct brief *b, struct attempt *attempt)
+{
+    struct packet packet;
+    decode_kept(&b->syn, &packet);
+    attempt_begin(attempt, &packet);
+    attempt->key = key_of(b);
+    attempt->facts =
+        FACT_SSH_PORT | (b->told ? (uint32_t)FACT_DECIDED : 0) | (b->evicted ? (uint32_t)FACT_EVICTED : 0);
+    attempt->last_syn_us = b->last_syn_us;
+    attempt->last_syn_number = b->last_syn_number;
+    attempt->last_us = b->last_us;
+    attempt->packets = b->packets;
+    attempt->syns = b->syns;
+    attempt->syn_ttl_min = b->ttl_min;
+    attempt->syn_ttl_max = b->ttl_max;
+    attempt->second_syn_gap_ms = b->second_syn_gap_ms;
+    attempt->name_us = b->name_us;
+}
+
+static void to_answer(const struct kept_frame *refusal, struct answer *answer)
+{
+    struct packet packet;
+    decode_kept(refusal, &packet);
+    mark_segment(&answer->refusal, &packet);
+    answer->refusals = 1;
+}
+
+/* Out of its queue while others are evicted for it, so that it is not one of them. */
+static uint32_t take_answer(struct tracker *t, struct brief *b)
+{
+    uint32_t id = pool_take(&t->answers);
+    if (id != POOL_NONE)
+        return id;
+    enum queue_name queue = (enum queue_name)b->waiting.queue;
+    waiting_leave(t, &b->waiting);
+    id = attempts_take(t, &t->answers);
+    waiting_join(t, &b->waiting, queue);
+    return id;
+}
+
+static void forget(struct tracker *t, struct brief *b)
+{
+    if (b->refusal_id)
+        pool_give(&t->refusals, b->refusal_id - 1);
+    pool_give(&t->briefs, b->waiting.id & ~BRIEF_ID);
+}
+
+struct entry *brief_promote(struct tracker *t, struct brief *b)
+{
+    uint32_t answer_id = b->refusal_id ? take_answer(t, b) : POOL_NONE;
+    uint32_t id = b->refusal_id && answer_id == POOL_NONE ? POOL_NONE : pool_take(&t->entries);
+    if (id == POOL_NONE) {
+        if (answer_id != POOL_NONE)
+            pool_give(&t->answers, answer_id);
+        return NULL;
+    }
+    struct entry *entry = pool_at(&t->entries, id);
+    entry->waiting.id = id;
+    to_attempt(b, &entry->attempt);
+    if (b->refusal_id) {
+        entry->answer_id = answer_id + 1;
+        entry->attempt.answer = pool_at(&t->answers, answer_id);
+        to_answer(refusal_of(t, b), entry->attempt.answer);
+    }
+    waiting_replace(t, &b->waiting, &entry->waiting);
+    forget(t, b);
+    return entry;
+}
+
+void brief_hand_over(struct tracker *t, struct brief *b, int64_t until_us)
+{
+    if (b->told)
+        return;
+    t->stats.attempts++;
+    struct attempt attempt = {.answer = NULL};
+    struct answer *answer = &t->brief_answer;
+    to_attempt(b, &attempt);
+    if (b->refusal_id) {
+        to_answer(refusal_of(t, b), answer);
+        attempt.answer = answer;
+    }
+    attempts_tell(t, &attempt, until_us);
+    b->told = true;
+}
+
+void brief_drop(struct tracker *t, struct brief *b)
+{
+    index_remove(&t->index, b->waiting.hash, b->waiting.id);
+    waiting_leave(t, &b->waiting);
+    forget(t, b);
+}

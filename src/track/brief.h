@@ -1,0 +1,56 @@
+/* Attempts in brief. Most attempts of a flood or a scan are a SYN, sent again perhaps, and at most the RST that refuses
+ * it. Of those the frames themselves are kept, and nothing else is done: when anything else happens to one, its frames
+ * are decoded and it becomes an entry like all others, with the same facts as if it had been one from the start. */
+#ifndef TRACK_BRIEF_H
+#define TRACK_BRIEF_H
+
+#include <sshsniff/track.h>
+
+#include "waiting.h"
+
+/* Ethernet, IPv6 and the longest TCP header that a SYN usually has. A longer frame is not kept in brief. */
+#define KEPT_BYTES 96
+
+struct kept_frame {
+    int64_t ts_us;
+    uint64_t number;
+    uint32_t interface;
+    uint16_t len;
+    uint8_t caplen;
+    uint8_t data[KEPT_BYTES];
+};
+
+struct brief {
+    struct waiting waiting;
+    int64_t last_us;
+    uint64_t last_syn_number;
+    int64_t last_syn_us;
+    uint32_t second_syn_gap_ms;
+    uint32_t packets;
+    uint32_t name_us;
+    uint32_t refusal_id; /* id + 1 of the kept RST; 0: none */
+    uint16_t syns;
+    uint8_t ttl_min, ttl_max; /* of the SYNs */
+    bool told, evicted;
+    struct kept_frame syn;
+};
+
+static inline struct brief *brief_of(const struct waiting *w)
+{
+    return (struct brief *)((uint8_t *)w - offsetof(struct brief, waiting));
+}
+
+/* Takes a frame whose glance is `opening`. GLANCE_DECODE, and nothing is done, where that is not for here. */
+enum glance_result brief_take(struct tracker *t, const struct glance *g, const struct frame *frame);
+
+/* Is this the four-tuple of `b`, from this side or from the other? */
+bool brief_is(const struct brief *b, const struct address *src, uint16_t src_port, const struct address *dst,
+              uint16_t dst_port, enum side *side);
+
+/* Makes an entry of it, in its place; NULL when memory is out. `b` is gone then. */
+struct entry *brief_promote(struct tracker *t, struct brief *b);
+
+void brief_hand_over(struct tracker *t, struct brief *b, int64_t until_us);
+void brief_drop(struct tracker *t, struct brief *b);
+
+#endif

@@ -1,0 +1,87 @@
+#include "waiting.h"
+
+#include "brief.h"
+#include "tracker.h"
+
+struct waiting *waiting_at(const struct tracker *t, uint32_t id)
+{
+    if (id & BRIEF_ID)
+        return &((struct brief *)pool_at(&t->briefs, id & ~BRIEF_ID))->waiting;
+    return &((struct entry *)pool_at(&t->entries, id))->waiting;
+}
+
+struct waiting *waiting_head(const struct tracker *t, enum queue_name name)
+{
+    return t->queue[name].head ? waiting_at(t, t->queue[name].head - 1) : NULL;
+}
+
+void waiting_join(struct tracker *t, struct waiting *w, enum queue_name name)
+{
+    struct queue *queue = &t->queue[name];
+    w->queue = (uint8_t)name;
+    w->link = (struct link){queue->tail, 0};
+    if (queue->tail)
+        waiting_at(t, queue->tail - 1)->link.after = w->id + 1;
+    else
+        queue->head = w->id + 1;
+    queue->tail = w->id + 1;
+    queue->count++;
+}
+
+/* Both neighbours of `w`, or the queue's ends where there is none, come to point to these. */
+static void point_to(struct tracker *t, const struct waiting *w, uint32_t from_before, uint32_t from_after)
+{
+    struct queue *queue = &t->queue[w->queue];
+    if (w->link.before)
+        waiting_at(t, w->link.before - 1)->link.after = from_before;
+    else
+        queue->head = from_before;
+    if (w->link.after)
+        waiting_at(t, w->link.after - 1)->link.before = from_after;
+    else
+        queue->tail = from_after;
+}
+
+void waiting_leave(struct tracker *t, struct waiting *w)
+{
+    point_to(t, w, w->link.after, w->link.before);
+    t->queue[w->queue].count--;
+}
+
+void waiting_move(struct tracker *t, struct waiting *w, enum queue_name to)
+{
+    if (w->queue == (uint8_t)to && !w->link.after)
+        return; /* already the newest there */
+    waiting_leave(t, w);
+    waiting_join(t, w, to);
+}
+
+void waiting_replace(struct tracker *t, const struct waiting *before, struct waiting *now)
+{
+    uint32_t id = now->id;
+    *now = *before;
+    now->id = id;
+    point_to(t, before, id + 1, id + 1);
+    index_replace(&t->index, before->hash, before->id, id);
+}
+
+int64_t waiting_last_us(const struct waiting *w)
+{
+    return is_brief(w) ? brief_of(w)->last_us : entry_of_waiting(w)->attempt.last_us;
+}
+
+void waiting_hand_over(struct tracker *t, struct waiting *w, int64_t until_us)
+{
+    if (is_brief(w))
+        brief_hand_over(t, brief_of(w), until_us);
+    else
+        attempts_hand_over(t, entry_of_waiting(w), until_us);
+}
+
+void waiting_drop(struct tracker *t, struct waiting *w)
+{
+    if (is_brief(w))
+        brief_drop(t, brief_of(w));
+    else
+        attempts_drop(t, entry_of_waiting(w));
+}
