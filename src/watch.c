@@ -15,6 +15,7 @@
 
 #include "confirm.h"
 #include "kernel_filter.h"
+#include "memory.h"
 #include "options.h"
 #include "privilege.h"
 #include "saving.h"
@@ -43,6 +44,7 @@ struct watch {
     struct confirm *confirm; /* NULL: no --confirm */
     struct decoder *decoder;
     struct tracker *tracker; /* of the current source */
+    struct memory memory;
     struct verdict *verdict; /* scratch: too large for the stack of a callback */
     const char *source_name;
     struct report_totals totals;
@@ -103,11 +105,25 @@ static void on_case(void *context, const struct case_file *file)
     struct watch *watch = context;
     watch->cases++;
     diagnose(file, watch->verdict);
+    if (file->likeness)
+        memory_keep(&watch->memory, file->likeness, watch->verdict->cause);
     if (file->attempt->facts & FACT_DECIDED && !cause_is_failure(watch->verdict->cause))
         return; /* told before, and nothing broke after all */
     report_verdict(watch->report, file, watch->verdict, watch->source_name);
     confirm_consider(watch->confirm, file, watch->verdict);
     look_for_reader(watch);
+}
+
+/* For a summary alone the cause is enough. */
+static bool on_likeness(void *context, const struct likeness *likeness, const struct address *server)
+{
+    struct watch *watch = context;
+    enum cause cause;
+    if (!memory_recall(&watch->memory, likeness, &cause))
+        return false;
+    watch->cases++;
+    report_count(watch->report, server, cause);
+    return true;
 }
 
 static void on_host(void *context, const struct host *host)
@@ -268,6 +284,7 @@ static void watch_source(struct watch *watch, struct source *source, const struc
         .local = local,
         .local_count = watch->live ? source_local_addresses(local, LOCAL_ADDRESSES) : 0,
         .snaplen = watch->live ? watch->options->snaplen : stats.snaplen,
+        .known = watch->options->quiet && !watch->confirm ? on_likeness : NULL,
     };
     watch->decoder = decoder_new();
     watch->tracker = tracker_new(&options, on_case, watch);

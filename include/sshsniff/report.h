@@ -36,6 +36,9 @@ struct report *report_new(const struct report_options *options);
 void report_verdict(struct report *report, const struct case_file *file, const struct verdict *verdict,
                     const char *source);
 
+/* Counts a verdict for the summary without writing it. */
+void report_count(struct report *report, const struct address *server, enum cause cause);
+
 /* Writes out what has been gathered: for whoever follows along. */
 void report_flush(struct report *report);
 

@@ -313,6 +313,12 @@ struct capture_facts {
     bool cooked; /* link type without both MACs */
 };
 
+/* All that is known of an attempt of which nothing is known but SYNs of one kind and the RST that refuses them, save its
+ * addresses, ports, times, packet numbers and sequence numbers: attempts alike in it have the same cause. */
+struct likeness {
+    uint64_t word[2];
+};
+
 /* Everything that a verdict may rest on. Valid during the callback only; nothing in it is the callee's to free. */
 struct case_file {
     const struct attempt *attempt;
@@ -321,9 +327,12 @@ struct case_file {
     const struct host *icmp_sender; /* host of the attempt's ICMP error, or NULL */
     const struct capture_facts *capture;
     int64_t observed_until_us; /* packet time up to which the capture was watched for this attempt */
+    const struct likeness *likeness; /* NULL where more is known */
 };
 
 typedef void (*case_handler)(void *context, const struct case_file *file);
+/* Asked before the case handler is: true where the likeness is enough, and the handler is not called. */
+typedef bool (*likeness_handler)(void *context, const struct likeness *likeness, const struct address *server);
 typedef void (*host_handler)(void *context, const struct host *host);
 
 struct port_set {
@@ -343,6 +352,7 @@ struct tracker_options {
     const struct address *local;  /* addresses of this machine (live); may be NULL */
     size_t local_count;
     uint32_t snaplen;
+    likeness_handler known; /* NULL: every attempt goes to the case handler */
 };
 
 struct tracker_stats {

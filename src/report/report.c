@@ -46,10 +46,15 @@ static void write_line(struct report *report)
     report->line.failed = false;
 }
 
+void report_count(struct report *report, const struct address *server, enum cause cause)
+{
+    tally_add(&report->tally, server, cause);
+}
+
 void report_verdict(struct report *report, const struct case_file *file, const struct verdict *verdict,
                     const char *source)
 {
-    tally_add(&report->tally, &file->attempt->key.server, verdict->cause);
+    report_count(report, &file->attempt->key.server, verdict->cause);
     if (report->options.quiet)
         return;
     if (report->options.format == REPORT_JSON)

@@ -184,7 +184,7 @@ bool attempt_is_ssh(const struct attempt *attempt)
     return attempt->facts & (FACT_SSH_PORT | FACT_SSH_BYTES);
 }
 
-void attempts_tell(struct tracker *t, const struct attempt *attempt, int64_t until_us)
+void attempts_tell(struct tracker *t, const struct attempt *attempt, const struct likeness *likeness, int64_t until_us)
 {
     struct case_file file = {
         .attempt = attempt,
@@ -192,6 +192,7 @@ void attempts_tell(struct tracker *t, const struct attempt *attempt, int64_t unt
         .server = hosts_find(&t->hosts, &attempt->key.server),
         .capture = &t->capture,
         .observed_until_us = until_us,
+        .likeness = likeness,
     };
     if (attempt->answer && attempt->answer->icmp.number)
         file.icmp_sender = hosts_find(&t->hosts, &attempt->answer->icmp.sender);
@@ -204,14 +205,14 @@ void attempts_hand_over(struct tracker *t, struct entry *entry, int64_t until_us
     if (entry->attempt.facts & FACT_DECIDED || !attempt_is_ssh(&entry->attempt))
         return;
     t->stats.attempts++;
-    attempts_tell(t, &entry->attempt, until_us);
+    attempts_tell(t, &entry->attempt, NULL, until_us);
     entry->attempt.facts |= FACT_DECIDED;
 }
 
 void attempts_tell_again(struct tracker *t, struct entry *entry, int64_t until_us)
 {
     if (entry->attempt.facts & FACT_DECIDED && attempt_is_ssh(&entry->attempt))
-        attempts_tell(t, &entry->attempt, until_us);
+        attempts_tell(t, &entry->attempt, NULL, until_us);
 }
 
 void attempts_drop(struct tracker *t, struct entry *entry)

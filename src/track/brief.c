@@ -46,12 +46,18 @@ static uint8_t syn_tos(const struct brief *b)
     return is_ipv4(&b->syn) ? h[1] : (uint8_t)(load16(h) >> 4);
 }
 
+static struct address server_of(const struct brief *b)
+{
+    const uint8_t *ip = ip_header(&b->syn);
+    return is_ipv4(&b->syn) ? address_from_ipv4(ip + 16) : address_from_ipv6(ip + 24);
+}
+
 static struct flow_key key_of(const struct brief *b)
 {
     const uint8_t *ip = ip_header(&b->syn), *tcp = tcp_header(&b->syn);
     struct flow_key key = {.client_port = load16(tcp), .server_port = load16(tcp + 2)};
     key.client = is_ipv4(&b->syn) ? address_from_ipv4(ip + 12) : address_from_ipv6(ip + 8);
-    key.server = is_ipv4(&b->syn) ? address_from_ipv4(ip + 16) : address_from_ipv6(ip + 24);
+    key.server = server_of(b);
     return key;
 }
 
@@ -289,11 +295,50 @@ struct entry *brief_promote(struct tracker *t, struct brief *b)
     return entry;
 }
 
-void brief_hand_over(struct tracker *t, struct brief *b, int64_t until_us)
+/* The sum of a kept segment; it has no payload. */
+static enum checksum_state checksum_of(const struct kept_frame *f, const struct flow_key *key)
 {
-    if (b->told)
-        return;
-    t->stats.attempts++;
+    struct packet packet;
+    const uint8_t *tcp = tcp_header(f);
+    packet.kind = PACKET_TCP;
+    packet.src = key->server;
+    packet.dst = key->client;
+    packet.tcp.header = tcp;
+    packet.tcp.header_captured = (uint32_t)(f->caplen - (tcp - f->data));
+    packet.tcp.payload_len = 0;
+    return packet_tcp_checksum(&packet);
+}
+
+static bool no_card(const uint8_t *mac)
+{
+    static const uint8_t none[6];
+    return memcmp(mac, none, sizeof none) == 0;
+}
+
+/* False where more is known than a likeness can say: of the host, or a RST with options. */
+static bool likeness_of(const struct tracker *t, const struct brief *b, const struct kept_frame *rst,
+                        struct likeness *out)
+{
+    struct flow_key key = key_of(b);
+    const struct host *server = hosts_glimpse(&t->hosts, &key.server, hash_address(&key.server, t->salt));
+    const uint8_t *syn_ip = ip_header(&b->syn), *ip = ip_header(rst), *tcp = tcp_header(rst);
+    if (!server || host_is_open(server) || server->macs_used || tcp[12] >> 4 != 5 || b->evicted)
+        return false;
+    bool ipv4 = is_ipv4(rst);
+    uint16_t id = ipv4 ? load16(ip + 4) : 0, syn_id = ipv4 ? load16(syn_ip + 4) : 0;
+    /* TOS, fragment bits and TTL, or traffic class, flow label and hop limit. */
+    uint64_t header = ipv4 ? (uint64_t)ip[1] << 24 | (uint64_t)load16(ip + 6) << 8 | ip[8]
+                           : (uint64_t)load32(ip) << 8 | ip[7];
+    out->word[0] = header << 24 | (uint64_t)tcp[13] << 16 | load16(tcp + 14);
+    out->word[1] = (uint64_t)syn_tos(b) << 24 | (uint64_t)b->ttl_min << 16 | (uint64_t)b->ttl_max << 8 |
+                   (uint64_t)checksum_of(rst, &key) << 6 | (uint64_t)(b->syns > 1) << 5 | (uint64_t)ipv4 << 4 |
+                   (uint64_t)no_card(rst->data + 6) << 3 | (uint64_t)(id != 0) << 2 | (uint64_t)(id == syn_id) << 1 |
+                   (load32(tcp + 4) != 0);
+    return true;
+}
+
+static void tell(struct tracker *t, const struct brief *b, const struct likeness *likeness, int64_t until_us)
+{
     struct attempt attempt = {.answer = NULL};
     struct answer *answer = &t->brief_answer;
     to_attempt(b, &attempt);
@@ -301,10 +346,24 @@ void brief_hand_over(struct tracker *t, struct brief *b, int64_t until_us)
         to_answer(refusal_of(t, b), answer);
         attempt.answer = answer;
     }
-    attempts_tell(t, &attempt, until_us);
-    b->told = true;
+    attempts_tell(t, &attempt, likeness, until_us);
 }
 
+void brief_hand_over(struct tracker *t, struct brief *b, int64_t until_us)
+{
+    if (b->told)
+        return;
+    t->stats.attempts++;
+    struct likeness likeness;
+    bool alike = t->known && b->refusal_id && likeness_of(t, b, refusal_of(t, b), &likeness);
+    if (alike) {
+        struct address server = server_of(b);
+        if ((b->told = t->known(t->context, &likeness, &server)))
+            return;
+    }
+    tell(t, b, alike ? &likeness : NULL, until_us);
+    b->told = true;
+}
 void brief_drop(struct tracker *t, struct brief *b)
 {
     index_remove(&t->index, b->waiting.hash, b->waiting.id);

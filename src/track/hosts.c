@@ -45,6 +45,11 @@ void host_open(struct host *host)
     entry->open = true;
 }
 
+bool host_is_open(const struct host *host)
+{
+    return entry_of(host)->open;
+}
+
 struct host *hosts_glimpse(const struct hosts *hosts, const struct address *address, uint64_t hash)
 {
     struct host_entry *entry = find(hosts, address, (uint32_t)hash);

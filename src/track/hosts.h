@@ -35,6 +35,7 @@ struct host *hosts_glimpse(const struct hosts *hosts, const struct address *addr
 struct host *hosts_meet(struct hosts *hosts, const struct address *address, uint64_t hash, int64_t now_us);
 /* Makes the rest readable. */
 void host_open(struct host *host);
+bool host_is_open(const struct host *host);
 
 /* What one packet tells of the host that sent it. `mac`: the card that it came from; NULL where that says nothing. */
 void host_learn(struct hosts *hosts, struct host *host, int64_t ts_us, const uint8_t *mac);

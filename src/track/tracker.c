@@ -47,6 +47,7 @@ struct tracker *tracker_new(const struct tracker_options *options, case_handler 
     t->live = options->live;
     t->held_limit = MAX_HELD;
     t->handler = handler;
+    t->known = options->known;
     t->context = context;
     t->capture.live = options->live;
     t->capture.snaplen = options->snaplen;

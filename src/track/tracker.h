@@ -53,6 +53,7 @@ struct tracker {
     bool live;
     uint32_t held_limit;
     case_handler handler;
+    likeness_handler known;
     void *context;
     uint64_t salt;
     uint64_t src_hash, dst_hash; /* of the addresses of the packet in hand */
@@ -113,8 +114,8 @@ void attempts_hand_over(struct tracker *t, struct entry *entry, int64_t until_us
 /* Live: hands over once more a session that was told of as logged in, and broke. */
 void attempts_tell_again(struct tracker *t, struct entry *entry, int64_t until_us);
 void attempts_drop(struct tracker *t, struct entry *entry);
-/* Tells the handler, whatever was told before. */
-void attempts_tell(struct tracker *t, const struct attempt *attempt, int64_t until_us);
+/* Tells the handler, whatever was told before. `likeness` may be NULL. */
+void attempts_tell(struct tracker *t, const struct attempt *attempt, const struct likeness *likeness, int64_t until_us);
 /* What decides it was seen: over at once in a file, soon when live. `told`: nothing is left to tell of it. */
 void attempts_close(struct tracker *t, struct waiting *w, bool told, int64_t now_us);
 bool attempt_is_ssh(const struct attempt *attempt);
