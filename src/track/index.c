@@ -54,7 +54,7 @@ static int grow(struct index *index)
 
 int index_insert(struct index *index, uint32_t hash, uint32_t id)
 {
-    if (index->used >= (index->mask + 1) / 4 * 3 && !grow(index))
+    if (index->used >= (index->mask + 1) / 2 && !grow(index))
         return 0;
     place(index, hash, id);
     index->used++;
