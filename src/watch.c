@@ -31,6 +31,7 @@
 /* How often due attempts are looked for while frames keep coming (packet time). */
 #define ADVANCE_EVERY_US 20000
 #define LOCAL_ADDRESSES  64
+#define FRAMES_AHEAD     32 /* enough to hide the memory's latency, few enough to stay in the first cache */
 #define OUTPUT_BUFFER    ((size_t)64 << 10)
 /* Captures on several queues or interfaces are out of order by microseconds, which the tracker bears. More than this,
  * in a file that fits, is worth sorting first. */
@@ -152,21 +153,20 @@ static void save(struct watch *watch, const struct frame *frame)
         complain(watch, error);
 }
 
-static bool take_glance(struct watch *watch, const struct glance *glance, const struct frame *frame)
+static bool take_glance(struct watch *watch, const struct sight *sight, const struct frame *frame)
 {
-    if (glance->opening && watch->confirm)
-        return false; /* it may be one of our own */
-    enum glance_result result = tracker_glance(watch->tracker, glance, frame);
+    if (!sight->glanced || (sight->glance.opening && watch->confirm)) /* it may be one of our own */
+        return false;
+    enum glance_result result = tracker_glance(watch->tracker, sight, frame);
     if (result == GLANCE_TAKEN)
         save(watch, frame);
     return result != GLANCE_DECODE;
 }
 
-static void take_frame(struct watch *watch, const struct frame *frame)
+static void take_frame(struct watch *watch, const struct sight *sight, const struct frame *frame)
 {
     struct packet packet;
-    struct glance glance;
-    if (decode_glance(frame, &glance) && take_glance(watch, &glance, frame))
+    if (take_glance(watch, sight, frame))
         return;
     switch (decode_frame(watch->decoder, frame, &packet)) {
     case DECODE_UNKNOWN_LINKTYPE:
@@ -215,21 +215,45 @@ static bool in_order(struct watch *watch, const struct frame *frame)
     return true;
 }
 
+static void look_ahead(struct watch *watch, const struct frame *frame, struct sight *sight, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        sight[i].glanced = decode_glance(&frame[i], &sight[i].glance);
+    tracker_foresee(watch->tracker, sight, count);
+}
+
+/* False where the file has to be sorted first. */
+static bool take_frames(struct watch *watch, const struct frame *frame, size_t count)
+{
+    struct sight sight[FRAMES_AHEAD];
+    look_ahead(watch, frame, sight, count);
+    for (size_t i = 0; i < count; i++) {
+        if (!in_order(watch, &frame[i]))
+            return false;
+        take_frame(watch, &sight[i], &frame[i]);
+        advance(watch, frame[i].ts_us);
+    }
+    return true;
+}
+
+static size_t frames_wanted(const struct watch *watch)
+{
+    bool few = watch->options->count > 0 && watch->frames_left < FRAMES_AHEAD;
+    return few ? (size_t)watch->frames_left : FRAMES_AHEAD;
+}
+
 /* True until the source has ended. While frames wait to be read, their own time is the time: the wall clock may be
  * ahead of an answer that is still in the kernel's ring. */
 static bool step(struct watch *watch, struct source *source)
 {
-    struct frame frame;
-    if (watch->options->count > 0 && watch->frames_left == 0)
+    struct frame frame[FRAMES_AHEAD];
+    size_t wanted = frames_wanted(watch), count;
+    if (wanted == 0)
         return false;
-    switch (source_next(source, &frame)) {
+    switch (source_next_few(source, frame, wanted, &count)) {
     case SOURCE_FRAME:
-        if (!in_order(watch, &frame))
-            return false;
-        watch->frames_left--;
-        take_frame(watch, &frame);
-        advance(watch, frame.ts_us);
-        return true;
+        watch->frames_left -= count;
+        return take_frames(watch, frame, count);
     case SOURCE_IDLE:
         advance(watch, wall_clock_us() - READ_TIMEOUT_MS * 1000);
         return true;
@@ -267,8 +291,11 @@ static void read_sorted(struct watch *watch, const struct sorted_frames *sorted)
     size_t count = sorted->count;
     if (watch->options->count > 0 && count > watch->options->count)
         count = watch->options->count;
-    for (size_t i = 0; i < count && !stop_asked; i++)
-        take_frame(watch, &sorted->frame[i]);
+    for (size_t i = 0; i < count && !stop_asked; i++) {
+        struct sight sight;
+        look_ahead(watch, &sorted->frame[i], &sight, 1);
+        take_frame(watch, &sight, &sorted->frame[i]);
+    }
 }
 
 /* Runs over one source, with a tracker of its own: two captures share no connections. `sorted`: its frames, already

@@ -65,6 +65,10 @@ struct source *source_open_live(const struct live_options *options, char error[S
 
 enum source_result source_next(struct source *source, struct frame *out);
 
+/* The same, and as many of the frames that follow as are at hand, up to `max` in all: `*count` of them, of which all
+ * are valid until the next call. `*count` is 0 where the result is not SOURCE_FRAME. */
+enum source_result source_next_few(struct source *source, struct frame *out, size_t max, size_t *count);
+
 /* What went wrong, one line; "" if nothing did. A truncated file's error says at which frame and byte offset. */
 const char *source_error(const struct source *source);
 

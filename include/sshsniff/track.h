@@ -377,8 +377,20 @@ enum glance_result {
     GLANCE_TAKEN       /* taken; it belongs to one: worth saving */
 };
 
-/* Takes a frame by the little that a glance showed. */
-enum glance_result tracker_glance(struct tracker *tracker, const struct glance *glance, const struct frame *frame);
+/* A glance, and where it leads in the tracker's tables. */
+struct sight {
+    struct glance glance;
+    bool glanced; /* decode_glance was true; what follows is the tracker's */
+    uint64_t src_hash, dst_hash;
+    uint32_t flow_hash;
+};
+
+/* Looks ahead: finds the places of several glances, and has the processor fetch them, so that none is waited for when
+ * its turn comes. */
+void tracker_foresee(const struct tracker *tracker, struct sight *sights, size_t count);
+
+/* Takes a frame by the little that a glance showed, once foreseen. */
+enum glance_result tracker_glance(struct tracker *tracker, const struct sight *sight, const struct frame *frame);
 
 /* Live: hands over what has become due by `now_us` (packet time scale). */
 void tracker_advance(struct tracker *tracker, int64_t now_us);

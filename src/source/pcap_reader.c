@@ -57,6 +57,15 @@ enum source_result pcap_reader_open(struct source *source)
     return SOURCE_FRAME;
 }
 
+bool pcap_reader_is_at_hand(const struct source *source)
+{
+    const struct stream *stream = source->stream;
+    const struct pcap_reader *pcap = &source->pcap;
+    size_t available = stream_available(stream);
+    return available >= pcap->record_header_size &&
+           available - pcap->record_header_size >= load32(stream->pos + 8, pcap->swapped);
+}
+
 static enum source_result too_long(struct source *source, uint32_t caplen)
 {
     return source_broken(source, stream_offset(source->stream), "its record claims %" PRIu32 " bytes", caplen);

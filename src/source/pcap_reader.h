@@ -26,4 +26,7 @@ enum source_result pcap_reader_open(struct source *source);
 
 enum source_result pcap_reader_next(struct source *source, struct frame *out);
 
+/* Can pcap_reader_next do without fetching more? */
+bool pcap_reader_is_at_hand(const struct source *source);
+
 #endif

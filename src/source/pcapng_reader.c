@@ -232,6 +232,15 @@ static inline bool holds_packet(const struct block *block)
     return block->type == BLOCK_ENHANCED || block->type == BLOCK_SIMPLE || block->type == BLOCK_PACKET;
 }
 
+bool pcapng_reader_is_at_hand(const struct source *source)
+{
+    const struct stream *stream = source->stream;
+    if (stream_available(stream) < BLOCK_MINIMUM)
+        return false;
+    const struct block block = {.type = load32(stream->pos, source->pcapng.swapped)};
+    return holds_packet(&block) && stream_available(stream) >= load32(stream->pos + 4, source->pcapng.swapped);
+}
+
 enum source_result pcapng_reader_open(struct source *source)
 {
     struct pcapng_reader *pcapng = &source->pcapng;

@@ -28,6 +28,9 @@ enum source_result pcapng_reader_open(struct source *source);
 
 enum source_result pcapng_reader_next(struct source *source, struct frame *out);
 
+/* Can pcapng_reader_next do without fetching more? */
+bool pcapng_reader_is_at_hand(const struct source *source);
+
 void pcapng_reader_close(struct pcapng_reader *pcapng);
 
 #endif

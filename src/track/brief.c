@@ -211,16 +211,16 @@ static enum glance_result refuse(struct tracker *t, struct brief *b, const struc
     return GLANCE_TAKEN;
 }
 
-enum glance_result brief_take(struct tracker *t, const struct glance *g, const struct frame *frame)
+enum glance_result brief_take(struct tracker *t, const struct sight *sight, const struct frame *frame)
 {
-    t->src_hash = hash_address(&g->src, t->salt);
-    t->dst_hash = hash_address(&g->dst, t->salt);
-    uint32_t hash = flow_hash(t->src_hash, g->src_port, t->dst_hash, g->dst_port);
+    const struct glance *g = &sight->glance;
     enum side side = SIDE_CLIENT;
-    struct waiting *w = attempts_glimpse(t, hash, &g->src, g->src_port, &g->dst, g->dst_port, &side);
+    t->src_hash = sight->src_hash;
+    t->dst_hash = sight->dst_hash;
+    struct waiting *w = attempts_glimpse(t, sight->flow_hash, &g->src, g->src_port, &g->dst, g->dst_port, &side);
     bool syn = g->flags & TCP_SYN;
     if (!w)
-        return syn ? begin(t, g, frame, hash) : GLANCE_DECODE;
+        return syn ? begin(t, g, frame, sight->flow_hash) : GLANCE_DECODE;
     if (!is_brief(w) || syn != (side == SIDE_CLIENT))
         return GLANCE_DECODE;
     return syn ? repeat(t, brief_of(w), g, frame) : refuse(t, brief_of(w), g, frame);

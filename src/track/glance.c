@@ -7,21 +7,70 @@ static bool to_or_from_ssh(const struct tracker *t, const struct glance *g)
     return port_set_has(&t->ports, g->src_port) || port_set_has(&t->ports, g->dst_port);
 }
 
-enum glance_result tracker_glance(struct tracker *t, const struct glance *g, const struct frame *frame)
+enum { LINE = 64 };
+
+static void fetch(const void *at, size_t size)
 {
+    for (size_t i = 0; i < size; i += LINE)
+        __builtin_prefetch((const uint8_t *)at + i);
+}
+
+static const struct index_slot *slot_at(const struct index *index, uint64_t hash)
+{
+    return &index->slot[(uint32_t)hash & index->mask];
+}
+
+static void fetch_host(const struct hosts *hosts, uint64_t hash)
+{
+    uint32_t id = slot_at(&hosts->index, hash)->id;
+    if (id != POOL_NONE)
+        fetch(pool_at(&hosts->pool, id), 2 * LINE);
+}
+
+static void fetch_attempt(const struct tracker *t, uint32_t hash)
+{
+    uint32_t id = slot_at(&t->index, hash)->id;
+    if (id != POOL_NONE)
+        fetch(waiting_at(t, id), 3 * LINE);
+}
+
+void tracker_foresee(const struct tracker *t, struct sight *sights, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct sight *s = &sights[i];
+        const struct glance *g = &s->glance;
+        if (!s->glanced)
+            continue;
+        s->src_hash = hash_address(&g->src, t->salt);
+        s->dst_hash = hash_address(&g->dst, t->salt);
+        s->flow_hash = flow_hash(s->src_hash, g->src_port, s->dst_hash, g->dst_port);
+        __builtin_prefetch(slot_at(&t->hosts.index, s->src_hash));
+        __builtin_prefetch(slot_at(&t->hosts.index, s->dst_hash));
+        __builtin_prefetch(slot_at(&t->index, s->flow_hash));
+    }
+    for (size_t i = 0; i < count; i++) {
+        const struct sight *s = &sights[i];
+        if (!s->glanced)
+            continue;
+        fetch_host(&t->hosts, s->src_hash);
+        fetch_host(&t->hosts, s->dst_hash);
+        if (s->glance.opening)
+            fetch_attempt(t, s->flow_hash);
+    }
+}
+
+enum glance_result tracker_glance(struct tracker *t, const struct sight *sight, const struct frame *frame)
+{
+    const struct glance *g = &sight->glance;
     if (g->opening)
-        return brief_take(t, g, frame);
-    if (g->is_tcp && to_or_from_ssh(t, g))
+        return brief_take(t, sight, frame);
+    if (g->is_tcp && (to_or_from_ssh(t, g) || index_holds(&t->index, sight->flow_hash)))
         return GLANCE_DECODE;
-    int64_t ts_us = frame->ts_us;
-    uint64_t src = hash_address(&g->src, t->salt), dst = hash_address(&g->dst, t->salt);
-    if (g->is_tcp && index_holds(&t->index, flow_hash(src, g->src_port, dst, g->dst_port)))
-        return GLANCE_DECODE;
-    tracker_note_time(t, ts_us);
-    struct host *sender = hosts_glimpse(&t->hosts, &g->src, src);
+    tracker_note_time(t, frame->ts_us);
+    struct host *sender = hosts_glimpse(&t->hosts, &g->src, sight->src_hash);
     if (sender)
-        host_learn(&t->hosts, sender, ts_us, g->src_mac);
-    struct host *receiver = hosts_glimpse(&t->hosts, &g->dst, dst);
+        host_learn(&t->hosts, sender, frame->ts_us, g->src_mac);
+    struct host *receiver = hosts_glimpse(&t->hosts, &g->dst, sight->dst_hash);
     if (receiver)
         receiver->received++;
     t->stats.ignored++;
