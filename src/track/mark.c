@@ -18,7 +18,7 @@ static uint16_t segment_bits(const struct packet *packet)
         bits |= MARK_IN;
     if (packet->fragment)
         bits |= MARK_FRAGMENT;
-    if (tcp->payload_len == 0)
+    if (tcp->payload_len == 0 && tcp->flags & (TCP_SYN | TCP_RST))
         switch (packet_tcp_checksum(packet)) {
         case CHECKSUM_WHOLE:
             bits |= MARK_SUM_WHOLE;

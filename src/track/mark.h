@@ -4,7 +4,7 @@
 
 #include <sshsniff/track.h>
 
-/* Segments without payload have their checksum looked at; a pass over payload would cost more than it tells. */
+/* Of a SYN or a RST without payload the checksum is looked at too: nobody asks for others'. */
 void mark_segment(struct mark *mark, const struct packet *packet);
 void mark_icmp(struct icmp_mark *mark, const struct packet *packet);
 
