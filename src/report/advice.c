@@ -232,10 +232,12 @@ size_t advice_select(const struct case_file *file, const struct verdict *verdict
                      enum advice_place places[], size_t max)
 {
     unsigned holds = conditions(file, verdict);
-    size_t count = 0;
-    for (size_t i = 0; i < advice_row_count && count < max; i++) {
+    size_t count = 0, first = 0;
+    while (first < advice_row_count && advice_rows[first].cause != verdict->cause)
+        first++;
+    for (size_t i = first; i < advice_row_count && advice_rows[i].cause == verdict->cause && count < max; i++) {
         const struct advice_row *row = &advice_rows[i];
-        if (row->cause != verdict->cause || (row->when & ~holds) != 0 || !fill(row, file, verdict, out[count]))
+        if ((row->when & ~holds) != 0 || !fill(row, file, verdict, out[count]))
             continue;
         if (places != NULL)
             places[count] = row->place;

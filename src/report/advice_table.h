@@ -34,6 +34,7 @@ struct advice_row {
     const char *text;
 };
 
+/* The rows of a cause stand together. */
 extern const struct advice_row advice_rows[];
 extern const size_t advice_row_count;
 

@@ -30,9 +30,12 @@ void buffer_u64(struct buffer *buffer, uint64_t value)
 {
     char digits[U64_DIGITS];
     size_t at = sizeof digits;
-    do
+    for (; value > UINT32_MAX; value /= 10)
         digits[--at] = (char)('0' + value % 10);
-    while ((value /= 10) != 0);
+    uint32_t rest = (uint32_t)value; /* most numbers are small, and their divisions cheaper */
+    do
+        digits[--at] = (char)('0' + rest % 10);
+    while ((rest /= 10) != 0);
     buffer_bytes(buffer, digits + at, sizeof digits - at);
 }
 

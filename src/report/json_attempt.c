@@ -33,9 +33,9 @@ static void endpoints(struct buffer *line, const struct attempt *attempt)
 static void finding(struct buffer *line, const struct verdict *verdict)
 {
     JSON_KEY(line, "stage");
-    json_string(line, stage_name(verdict->stage));
+    json_word(line, stage_name(verdict->stage));
     JSON_KEY(line, "cause");
-    json_string(line, cause_name(verdict->cause));
+    json_word(line, cause_name(verdict->cause));
     JSON_KEY(line, "where");
     json_string(line, where_name(verdict->where));
     JSON_KEY(line, "confidence");
@@ -46,7 +46,7 @@ static void finding(struct buffer *line, const struct verdict *verdict)
         if (i > 0)
             buffer_char(line, ',');
         BUFFER_LITERAL(line, "{\"cause\":");
-        json_string(line, cause_name(verdict->alternatives[i].cause));
+        json_word(line, cause_name(verdict->alternatives[i].cause));
         JSON_KEY(line, "confidence");
         json_probability(line, verdict->alternatives[i].confidence);
         buffer_char(line, '}');
@@ -64,7 +64,7 @@ static void weight(struct buffer *line, float value)
 static void one_evidence(struct buffer *line, const struct evidence *evidence)
 {
     BUFFER_LITERAL(line, "{\"id\":");
-    json_string(line, evidence->id);
+    json_word(line, evidence->id);
     JSON_KEY(line, "packet");
     if (evidence->packet != 0)
         buffer_u64(line, evidence->packet);
@@ -79,7 +79,7 @@ static void one_evidence(struct buffer *line, const struct evidence *evidence)
     for (size_t i = 0; i < evidence->favours_count; i++) {
         if (i > 0)
             buffer_char(line, ',');
-        json_string(line, cause_name(evidence->favours[i]));
+        json_word(line, cause_name(evidence->favours[i]));
     }
     buffer_char(line, ']');
     JSON_KEY(line, "weight");
@@ -137,7 +137,7 @@ static void additions(struct buffer *line, const struct case_file *file, const s
 {
     const struct lookup *lookup = file->attempt->lookup;
     JSON_KEY(line, "vantage");
-    json_string(line, vantage_name(verdict->vantage));
+    json_word(line, vantage_name(verdict->vantage));
     JSON_KEY(line, "where_confidence");
     if (verdict->where == WHERE_NULL)
         BUFFER_LITERAL(line, "null");

@@ -9,6 +9,8 @@
 
 /* NULL is written as null. */
 void json_string(struct buffer *buffer, const char *text);
+/* A word of our own, which needs no escaping. */
+void json_word(struct buffer *buffer, const char *word);
 /* "" and NULL are written as null: in these structs an empty string means "not seen". */
 void json_string_or_null(struct buffer *buffer, const char *text);
 void json_bool(struct buffer *buffer, bool value);
