@@ -19,17 +19,18 @@ void failed(const char *what, const char *how)
 
 static void on_case(void *context, const struct case_file *file)
 {
-    struct pipeline *p = context;
-    diagnose(file, &p->verdict);
-    report_verdict(p->report, file, &p->verdict, "hostile.pcap");
-    if (p->told_count < VERDICTS)
-        p->told[p->told_count++] = (struct told){file->attempt->key, p->verdict.cause, p->verdict.confidence};
+    struct way *way = context;
+    struct pipeline *p = way->pipeline;
+    diagnose(file, &way->verdict);
+    report_verdict(way->report, file, &way->verdict, "hostile.pcap");
+    if (way == &p->usual && p->told_count < VERDICTS)
+        p->told[p->told_count++] = (struct told){file->attempt->key, way->verdict.cause, way->verdict.confidence};
 }
 
 static void on_host(void *context, const struct host *host)
 {
-    struct pipeline *p = context;
-    report_host(p->report, host, "hostile.pcap");
+    struct way *way = context;
+    report_host(way->report, host, "hostile.pcap");
 }
 
 static void must(bool good)
@@ -40,29 +41,58 @@ static void must(bool good)
     }
 }
 
-void pipeline_open(struct pipeline *p, enum report_format format)
+static struct port_set ports;
+
+static void way_open(struct way *way, struct pipeline *p, enum report_format format)
 {
-    static struct port_set ports;
+    way->pipeline = p;
+    way->out = open_memstream(&way->text, &way->text_size);
+    must(way->out != NULL);
+    struct report_options options = {.format = format, .out = way->out, .numeric = true, .verbose = 1};
+    way->report = report_new(&options);
+    way->decoder = decoder_new();
+    way->tracker = tracker_new(&(struct tracker_options){.ports = &ports}, on_case, way);
+    must(way->report != NULL && way->decoder != NULL && way->tracker != NULL);
+}
+
+void pipeline_open_usual(struct pipeline *p, enum report_format format)
+{
     memset(p, 0, sizeof *p);
     must(port_set_parse(&ports, "22,222,2222,8022,22022"));
-    p->out = open_memstream(&p->text, &p->text_size);
-    must(p->out != NULL);
-    struct report_options options = {.format = format, .out = p->out, .numeric = true, .verbose = 1};
-    p->report = report_new(&options);
-    p->decoder = decoder_new();
-    p->tracker = tracker_new(&(struct tracker_options){.ports = &ports}, on_case, p);
-    must(p->report != NULL && p->decoder != NULL && p->tracker != NULL);
+    way_open(&p->usual, p, format);
+}
+
+void pipeline_open(struct pipeline *p, enum report_format format)
+{
+    pipeline_open_usual(p, format);
+    way_open(&p->whole, p, format);
+}
+
+static bool taken_at_a_glance(struct way *way, const struct frame *frame)
+{
+    struct sight sight;
+    sight.glanced = decode_glance(frame, &sight.glance);
+    tracker_foresee(way->tracker, &sight, 1);
+    return sight.glanced && tracker_glance(way->tracker, &sight, frame) != GLANCE_DECODE;
+}
+
+static void take_whole(struct way *way, const struct frame *frame)
+{
+    struct packet packet;
+    if (decode_frame(way->decoder, frame, &packet) != DECODE_UNKNOWN_LINKTYPE)
+        tracker_packet(way->tracker, &packet);
 }
 
 void pipeline_frame(struct pipeline *p, const struct frame *frame)
 {
-    struct packet packet;
     p->frames++;
-    if (decode_frame(p->decoder, frame, &packet) != DECODE_UNKNOWN_LINKTYPE)
-        tracker_packet(p->tracker, &packet);
+    if (!taken_at_a_glance(&p->usual, frame))
+        take_whole(&p->usual, frame);
+    if (p->whole.tracker != NULL)
+        take_whole(&p->whole, frame);
 }
 
-static void check_lines(struct pipeline *p, const char *what)
+static void check_lines(const struct way *p, const char *what)
 {
     const char *line = p->text, *end = p->text + p->text_size;
     while (line < end) {
@@ -82,7 +112,7 @@ static void check_lines(struct pipeline *p, const char *what)
 }
 
 /* Text for a terminal must not carry what a stranger sent to it (escape sequences). */
-static void check_printable(struct pipeline *p, const char *what)
+static void check_printable(const struct way *p, const char *what)
 {
     for (size_t i = 0; i < p->text_size; i++)
         if (((unsigned char)p->text[i] < 0x20 && p->text[i] != '\n') || p->text[i] == 0x7f) {
@@ -91,22 +121,42 @@ static void check_printable(struct pipeline *p, const char *what)
         }
 }
 
+static void way_end(struct way *way, bool broken, const char *what)
+{
+    tracker_finish(way->tracker, broken);
+    tracker_hosts(way->tracker, on_host, way);
+    report_summary(way->report, &(struct report_totals){.frames = way->pipeline->frames});
+    if (!report_close(way->report))
+        failed(what, "report_close says that writing failed");
+    fclose(way->out);
+}
+
+static void way_free(struct way *way)
+{
+    free(way->text);
+    tracker_free(way->tracker);
+    decoder_free(way->decoder);
+}
+
+static void compare_ways(struct pipeline *p, bool broken, const char *what)
+{
+    way_end(&p->whole, broken, what);
+    if (p->usual.text_size != p->whole.text_size || memcmp(p->usual.text, p->whole.text, p->usual.text_size) != 0)
+        failed(what, "a glance says otherwise than the whole frame");
+    way_free(&p->whole);
+}
+
 void pipeline_close(struct pipeline *p, bool broken, const char *what)
 {
-    tracker_finish(p->tracker, broken);
-    tracker_stats(p->tracker, &p->stats);
-    tracker_hosts(p->tracker, on_host, p);
-    report_summary(p->report, &(struct report_totals){.frames = p->frames});
-    if (!report_close(p->report))
-        failed(what, "report_close says that writing failed");
-    fclose(p->out);
-    if (p->text_size > 0 && p->text[0] == '{')
-        check_lines(p, what);
+    way_end(&p->usual, broken, what);
+    tracker_stats(p->usual.tracker, &p->stats);
+    if (p->whole.tracker != NULL)
+        compare_ways(p, broken, what);
+    if (p->usual.text_size > 0 && p->usual.text[0] == '{')
+        check_lines(&p->usual, what);
     else
-        check_printable(p, what);
-    free(p->text);
-    tracker_free(p->tracker);
-    decoder_free(p->decoder);
+        check_printable(&p->usual, what);
+    way_free(&p->usual);
 }
 
 struct reading pipeline_file(struct pipeline *p, const char *path, const char *what)

@@ -16,21 +16,32 @@ struct told {
     double confidence;
 };
 
-struct pipeline {
+struct pipeline;
+
+/* One way through: with glances, as the program goes, or with every frame decoded whole. Both must say the same. */
+struct way {
+    struct pipeline *pipeline;
     struct decoder *decoder;
     struct tracker *tracker;
     struct report *report;
     FILE *out;
     char *text;
     size_t text_size;
-    uint64_t frames, number;
     struct verdict verdict;
-    struct told told[VERDICTS]; /* the first so many */
-    size_t told_count;
-    struct tracker_stats stats; /* taken at the end */
 };
 
+struct pipeline {
+    struct way usual, whole;
+    uint64_t frames, number;
+    struct told told[VERDICTS]; /* the first so many */
+    size_t told_count;
+    struct tracker_stats stats; /* of the usual way, taken at the end */
+};
+
+/* Both ways, which are compared at the end. */
 void pipeline_open(struct pipeline *p, enum report_format format);
+/* The usual way alone, where work and memory are measured. */
+void pipeline_open_usual(struct pipeline *p, enum report_format format);
 void pipeline_frame(struct pipeline *p, const struct frame *frame);
 /* Ends it, checks the output, and frees all. `what` names the case in a failure's message. */
 void pipeline_close(struct pipeline *p, bool broken, const char *what);

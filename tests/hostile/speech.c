@@ -374,7 +374,7 @@ static struct cost run(const struct attack *attack, size_t n)
 {
     static struct stage_play s;
     memset(&s, 0, sizeof s);
-    pipeline_open(&s.p, REPORT_JSON);
+    pipeline_open_usual(&s.p, REPORT_JSON);
     s.now_us = INT64_C(1764000000000000);
     s.port = 40000;
     s.heap_before = s.heap_most = __sanitizer_get_current_allocated_bytes();
@@ -382,7 +382,7 @@ static struct cost run(const struct attack *attack, size_t n)
     attack->act(&s, n);
     struct cost cost = {.sent = s.sent, .frames = s.p.frames, .heap = s.heap_most - s.heap_before};
     struct tracker_stats stats;
-    tracker_stats(s.p.tracker, &stats);
+    tracker_stats(s.p.usual.tracker, &stats);
     cost.stats_bytes = stats.bytes;
     pipeline_close(&s.p, false, attack->name);
     cost.operations = operations - before;
