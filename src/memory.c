@@ -7,14 +7,19 @@ static size_t slot_of(const struct likeness *likeness)
     return (size_t)(mixed >> 56) % REMEMBERED;
 }
 
-bool memory_recall(const struct memory *memory, const struct likeness *likeness, enum cause *cause)
+const struct remembered *memory_recall(const struct memory *memory, const struct likeness *likeness)
 {
     const struct remembered *slot = &memory->slot[slot_of(likeness)];
-    *cause = slot->cause;
-    return slot->used && slot->likeness.word[0] == likeness->word[0] && slot->likeness.word[1] == likeness->word[1];
+    bool same = slot->used && slot->likeness.word[0] == likeness->word[0] &&
+                slot->likeness.word[1] == likeness->word[1];
+    return same ? slot : NULL;
 }
 
-void memory_keep(struct memory *memory, const struct likeness *likeness, enum cause cause)
+void memory_keep(struct memory *memory, const struct case_file *file, const struct verdict *verdict, const char *source)
 {
-    memory->slot[slot_of(likeness)] = (struct remembered){*likeness, cause, true};
+    struct remembered *slot = &memory->slot[slot_of(file->likeness)];
+    slot->used = true;
+    slot->likeness = *file->likeness;
+    slot->cause = verdict->cause;
+    slot->phrased = source && report_phrase(file, verdict, source, &slot->phrase);
 }

@@ -45,7 +45,7 @@ struct watch {
     struct confirm *confirm; /* NULL: no --confirm */
     struct decoder *decoder;
     struct tracker *tracker; /* of the current source */
-    struct memory memory;
+    struct memory *memory;
     struct verdict *verdict; /* scratch: too large for the stack of a callback */
     const char *source_name;
     struct report_totals totals;
@@ -107,7 +107,7 @@ static void on_case(void *context, const struct case_file *file)
     watch->cases++;
     diagnose(file, watch->verdict);
     if (file->likeness)
-        memory_keep(&watch->memory, file->likeness, watch->verdict->cause);
+        memory_keep(watch->memory, file, watch->verdict, watch->options->quiet ? NULL : watch->source_name);
     if (file->attempt->facts & FACT_DECIDED && !cause_is_failure(watch->verdict->cause))
         return; /* told before, and nothing broke after all */
     report_verdict(watch->report, file, watch->verdict, watch->source_name);
@@ -115,15 +115,19 @@ static void on_case(void *context, const struct case_file *file)
     look_for_reader(watch);
 }
 
-/* For a summary alone the cause is enough. */
-static bool on_likeness(void *context, const struct likeness *likeness, const struct address *server)
+/* For a summary alone the cause is enough, and for a line of JSON what those alike have in common. */
+static bool on_likeness(void *context, const struct likeness *likeness, const struct outline *outline)
 {
     struct watch *watch = context;
-    enum cause cause;
-    if (!memory_recall(&watch->memory, likeness, &cause))
+    const struct remembered *known = memory_recall(watch->memory, likeness);
+    if (known == NULL || (!watch->options->quiet && !known->phrased))
         return false;
     watch->cases++;
-    report_count(watch->report, server, cause);
+    if (watch->options->quiet)
+        report_count(watch->report, &outline->key.server, known->cause);
+    else
+        report_phrased(watch->report, &known->phrase, outline, known->cause);
+    look_for_reader(watch);
     return true;
 }
 
@@ -311,8 +315,9 @@ static void watch_source(struct watch *watch, struct source *source, const struc
         .local = local,
         .local_count = watch->live ? source_local_addresses(local, LOCAL_ADDRESSES) : 0,
         .snaplen = watch->live ? watch->options->snaplen : stats.snaplen,
-        .known = watch->options->quiet && !watch->confirm ? on_likeness : NULL,
+        .known = (watch->options->quiet || watch->options->json) && !watch->confirm ? on_likeness : NULL,
     };
+    memset(watch->memory, 0, sizeof *watch->memory); /* its phrases name their source */
     watch->decoder = decoder_new();
     watch->tracker = tracker_new(&options, on_case, watch);
     watch->source_name = source_name(source);
@@ -500,6 +505,7 @@ static int watch_run(const struct options *options)
         .options = options,
         .report = report_new(&reporting),
         .verdict = calloc(1, sizeof *watch.verdict),
+        .memory = calloc(1, sizeof *watch.memory),
         .saving = {.path = options->save},
         .frames_left = options->count,
         .live = options->file_count == 0,
@@ -507,7 +513,7 @@ static int watch_run(const struct options *options)
     uint64_t failures = 0;
     if (!isatty(STDOUT_FILENO))
         setvbuf(stdout, NULL, _IOFBF, OUTPUT_BUFFER);
-    if (watch.report == NULL || watch.verdict == NULL)
+    if (watch.report == NULL || watch.verdict == NULL || watch.memory == NULL)
         complain(&watch, "out of memory");
     else {
         if (watch.live)
@@ -517,6 +523,7 @@ static int watch_run(const struct options *options)
         finish(&watch, &failures);
     }
     free(watch.verdict);
+    free(watch.memory);
     if (watch.trouble)
         return EXIT_TROUBLE;
     return options->fail_on_failure && failures > 0 ? EXIT_FAILED : EXIT_DONE;

@@ -1,18 +1,23 @@
-/* What is remembered by likeness is what would have been found: refused attempts of every look, each judged in full and
- * compared with the first one alike. */
+/* What is remembered by likeness is what would have been found and written: refused attempts and lone SYNs of every
+ * look, each judged in full, written in full, and compared with what is remembered of the first one alike. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
 
 #include <sshsniff/decode.h>
 #include <sshsniff/diagnose.h>
+#include <sshsniff/report.h>
 #include <sshsniff/track.h>
 
 #include "../src/memory.h"
+
+#define SOURCE "memory.pcap"
 
 enum { ATTEMPTS = 60000, FRAME = 14 + 40 + 20 };
 
@@ -116,31 +121,58 @@ struct trial {
     struct tracker *tracker;
     struct memory memory;
     struct verdict verdict;
-    uint32_t judged, recalled, not_alike;
+    struct outline outline; /* of the attempt being handed over */
+    uint32_t judged, recalled, phrased, not_alike;
 };
 
 /* Never enough, so that each is judged as well. */
-static bool on_likeness(void *context, const struct likeness *likeness, const struct address *server)
+static bool on_likeness(void *context, const struct likeness *likeness, const struct outline *outline)
 {
-    (void)context, (void)likeness, (void)server;
+    struct trial *trial = context;
+    (void)likeness;
+    trial->outline = *outline;
     return false;
+}
+
+/* The two ways to the same line. */
+static void compare_lines(const struct trial *trial, const struct case_file *file, const struct phrase *phrase)
+{
+    char *text[2];
+    size_t size[2];
+    for (int way = 0; way < 2; way++) {
+        FILE *out = open_memstream(&text[way], &size[way]);
+        struct report *report = report_new(&(struct report_options){.format = REPORT_JSON, .out = out});
+        if (way == 0)
+            report_verdict(report, file, &trial->verdict, SOURCE);
+        else
+            report_phrased(report, phrase, &trial->outline, trial->verdict.cause);
+        report_close(report);
+        fclose(out);
+    }
+    assert_string_equal(text[0], text[1]);
+    free(text[0]);
+    free(text[1]);
 }
 
 static void on_case(void *context, const struct case_file *file)
 {
     struct trial *trial = context;
-    enum cause cause;
     diagnose(file, &trial->verdict);
     trial->judged++;
     if (!file->likeness) {
         trial->not_alike++;
         return;
     }
-    if (memory_recall(&trial->memory, file->likeness, &cause)) {
+    const struct remembered *known = memory_recall(&trial->memory, file->likeness);
+    if (known) {
         trial->recalled++;
-        assert_int_equal(cause, trial->verdict.cause);
+        assert_int_equal(known->cause, trial->verdict.cause);
     }
-    memory_keep(&trial->memory, file->likeness, trial->verdict.cause);
+    if (known && known->phrased) {
+        trial->phrased++;
+        compare_lines(trial, file, &known->phrase);
+    }
+    memory_keep(&trial->memory, file, &trial->verdict, SOURCE);
 }
 
 static void feed(struct trial *trial, const struct segment *s, uint64_t *number, int64_t *ts_us)
@@ -196,7 +228,8 @@ static void one_attempt(struct trial *trial, struct dice *dice, uint64_t *number
         *ts_us += 1000000;
         feed(trial, &syn, number, ts_us);
     }
-    feed(trial, &rst, number, ts_us);
+    if (rarely(dice, 2) == 0)
+        feed(trial, &rst, number, ts_us);
 }
 
 static void alike_is_alike(void **state)
@@ -217,6 +250,7 @@ static void alike_is_alike(void **state)
     tracker_free(trial.tracker);
     assert_int_equal(trial.judged, ATTEMPTS);
     assert_in_range(trial.recalled, ATTEMPTS / 3, ATTEMPTS);
+    assert_in_range(trial.phrased, ATTEMPTS / 10, ATTEMPTS);
     /* A marked SYN tells of the host's kernel: its attempts are never judged by likeness. */
     assert_in_range(trial.not_alike, ATTEMPTS / 20, ATTEMPTS);
 }

@@ -39,6 +39,20 @@ void report_verdict(struct report *report, const struct case_file *file, const s
 /* Counts a verdict for the summary without writing it. */
 void report_count(struct report *report, const struct address *server, enum cause cause);
 
+/* What the JSON lines of attempts that are alike have in common. */
+#define PHRASE_SIZE 1600
+struct phrase {
+    size_t middle, tail; /* lengths of the two parts, one after the other in `text` */
+    char text[PHRASE_SIZE];
+};
+
+/* False where the line says more of the attempt than an outline does. */
+bool report_phrase(const struct case_file *file, const struct verdict *verdict, const char *source, struct phrase *out);
+
+/* As report_verdict does in JSON, of an attempt like the one that the phrase is of. */
+void report_phrased(struct report *report, const struct phrase *phrase, const struct outline *outline,
+                    enum cause cause);
+
 /* Writes out what has been gathered: for whoever follows along. */
 void report_flush(struct report *report);
 

@@ -313,10 +313,19 @@ struct capture_facts {
     bool cooked; /* link type without both MACs */
 };
 
-/* All that is known of an attempt of which nothing is known but SYNs of one kind and the RST that refuses them, save its
- * addresses, ports, times, packet numbers and sequence numbers: attempts alike in it have the same cause. */
+/* All that is known of an attempt of which nothing is known but one SYN, or SYNs and the RST that refuses them, and of
+ * whose hosts nothing is known: save its addresses, times, packet numbers and sequence numbers, and the client's port.
+ * Attempts alike in it have the same verdict. */
 struct likeness {
     uint64_t word[2];
+};
+
+/* And what such attempts differ in, as far as it is written of each. */
+struct outline {
+    struct flow_key key;
+    int64_t first_us, last_us;
+    uint32_t packets;
+    uint16_t syns;
 };
 
 /* Everything that a verdict may rest on. Valid during the callback only; nothing in it is the callee's to free. */
@@ -331,8 +340,8 @@ struct case_file {
 };
 
 typedef void (*case_handler)(void *context, const struct case_file *file);
-/* Asked before the case handler is: true where the likeness is enough, and the handler is not called. */
-typedef bool (*likeness_handler)(void *context, const struct likeness *likeness, const struct address *server);
+/* Asked before the case handler is: true where this is enough, and the handler is not called. */
+typedef bool (*likeness_handler)(void *context, const struct likeness *likeness, const struct outline *outline);
 typedef void (*host_handler)(void *context, const struct host *host);
 
 struct port_set {

@@ -228,14 +228,42 @@ static unsigned conditions(const struct case_file *file, const struct verdict *v
     return holds;
 }
 
+static size_t first_row(enum cause cause)
+{
+    size_t first = 0;
+    while (first < advice_row_count && advice_rows[first].cause != cause)
+        first++;
+    return first;
+}
+
+static bool is_row_of(size_t i, enum cause cause)
+{
+    return i < advice_row_count && advice_rows[i].cause == cause;
+}
+
+static bool names_somebody(const char *text)
+{
+    for (const char *slot; (slot = strchr(text, '%')) != NULL && slot[1] != '\0'; text = slot + 2)
+        if (strchr("hbcnrsfF", slot[1]) != NULL)
+            return true;
+    return false;
+}
+
+bool advice_is_general(const struct case_file *file, const struct verdict *verdict)
+{
+    unsigned holds = conditions(file, verdict);
+    for (size_t i = first_row(verdict->cause); is_row_of(i, verdict->cause); i++)
+        if ((advice_rows[i].when & ~holds) == 0 && names_somebody(advice_rows[i].text))
+            return false;
+    return true;
+}
+
 size_t advice_select(const struct case_file *file, const struct verdict *verdict, char out[][ADVICE_SIZE],
                      enum advice_place places[], size_t max)
 {
     unsigned holds = conditions(file, verdict);
-    size_t count = 0, first = 0;
-    while (first < advice_row_count && advice_rows[first].cause != verdict->cause)
-        first++;
-    for (size_t i = first; i < advice_row_count && advice_rows[i].cause == verdict->cause && count < max; i++) {
+    size_t count = 0;
+    for (size_t i = first_row(verdict->cause); is_row_of(i, verdict->cause) && count < max; i++) {
         const struct advice_row *row = &advice_rows[i];
         if ((row->when & ~holds) != 0 || !fill(row, file, verdict, out[count]))
             continue;

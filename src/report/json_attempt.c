@@ -116,26 +116,30 @@ static void help(struct buffer *line, const struct case_file *file, const struct
     buffer_char(line, ']');
 }
 
-static void measures(struct buffer *line, const struct attempt *attempt, const char *source)
+static void counts(struct buffer *line, uint16_t syns, uint32_t packets, int64_t duration_us)
 {
     JSON_KEY(line, "syn_count");
-    buffer_u64(line, attempt->syns);
+    buffer_u64(line, syns);
     JSON_KEY(line, "packets");
-    buffer_u64(line, attempt->packets);
+    buffer_u64(line, packets);
     JSON_KEY(line, "duration_ms");
-    json_ms(line, moment_duration(attempt));
+    json_ms(line, duration_us);
     JSON_KEY(line, "community_id");
-    char id[32];
-    if (attempt->lookup == NULL)
-        report_community_id(&attempt->key, id);
-    json_string(line, attempt->lookup == NULL ? id : NULL);
-    JSON_KEY(line, "source");
-    json_string(line, source);
 }
 
-static void additions(struct buffer *line, const struct case_file *file, const struct verdict *verdict)
+static void community(struct buffer *line, const struct flow_key *key)
+{
+    char id[32];
+    report_community_id(key, id);
+    json_word(line, id);
+}
+
+static void additions(struct buffer *line, const struct case_file *file, const struct verdict *verdict,
+                      const char *source)
 {
     const struct lookup *lookup = file->attempt->lookup;
+    JSON_KEY(line, "source");
+    json_string(line, source);
     JSON_KEY(line, "vantage");
     json_word(line, vantage_name(verdict->vantage));
     JSON_KEY(line, "where_confidence");
@@ -173,18 +177,76 @@ static void additions(struct buffer *line, const struct case_file *file, const s
     }
 }
 
-void json_attempt(struct buffer *line, const struct case_file *file, const struct verdict *verdict, const char *source)
+static void begin(struct buffer *line, int64_t start_us)
 {
     line->length = 0;
     BUFFER_LITERAL(line, "{\"type\":\"attempt\",\"ts\":");
-    json_timestamp(line, moment_start(file->attempt));
-    endpoints(line, file->attempt);
+    json_timestamp(line, start_us);
+}
+
+/* Two parts of the line rest on the verdict, and where it says nothing of a packet, on it alone. */
+static void middle(struct buffer *line, const struct case_file *file, const struct verdict *verdict)
+{
     finding(line, verdict);
     evidence(line, verdict);
     help(line, file, verdict);
-    measures(line, file->attempt, source);
-    additions(line, file, verdict);
+}
+
+static void tail(struct buffer *line, const struct case_file *file, const struct verdict *verdict, const char *source)
+{
+    additions(line, file, verdict, source);
     if (verdict->ssh.present)
         json_ssh(line, &verdict->ssh);
     BUFFER_LITERAL(line, "}\n");
+}
+
+void json_attempt(struct buffer *line, const struct case_file *file, const struct verdict *verdict, const char *source)
+{
+    const struct attempt *attempt = file->attempt;
+    begin(line, moment_start(attempt));
+    endpoints(line, attempt);
+    middle(line, file, verdict);
+    counts(line, attempt->syns, attempt->packets, moment_duration(attempt));
+    if (attempt->lookup == NULL)
+        community(line, &attempt->key);
+    else
+        BUFFER_LITERAL(line, "null");
+    tail(line, file, verdict, source);
+}
+
+bool report_phrase(const struct case_file *file, const struct verdict *verdict, const char *source, struct phrase *out)
+{
+    bool particular = file->attempt->lookup != NULL || verdict->evidence_count > 0 || verdict->deciding_packet != 0 ||
+                      verdict->detail[0] != '\0' || verdict->fix[0][0] != '\0' || verdict->fix[1][0] != '\0' ||
+                      verdict->ssh.present || !advice_is_general(file, verdict);
+    if (particular)
+        return false;
+    struct buffer line = {0};
+    middle(&line, file, verdict);
+    out->middle = line.length;
+    tail(&line, file, verdict, source);
+    out->tail = line.length - out->middle;
+    bool fits = !line.failed && line.length <= sizeof out->text;
+    if (fits)
+        memcpy(out->text, line.data, line.length);
+    buffer_free(&line);
+    return fits;
+}
+
+void json_outline(struct buffer *line, const struct phrase *phrase, const struct outline *outline)
+{
+    const struct flow_key *key = &outline->key;
+    begin(line, outline->first_us);
+    JSON_KEY(line, "src_ip");
+    json_address(line, &key->client);
+    JSON_KEY(line, "src_port");
+    buffer_u64(line, key->client_port);
+    JSON_KEY(line, "dst_ip");
+    json_address(line, &key->server);
+    JSON_KEY(line, "dst_port");
+    buffer_u64(line, key->server_port);
+    buffer_bytes(line, phrase->text, phrase->middle);
+    counts(line, outline->syns, outline->packets, outline->last_us - outline->first_us);
+    community(line, key);
+    buffer_bytes(line, phrase->text + phrase->middle, phrase->tail);
 }

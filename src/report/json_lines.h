@@ -8,6 +8,8 @@
 #include "tally.h"
 
 void json_attempt(struct buffer *line, const struct case_file *file, const struct verdict *verdict, const char *source);
+/* The same line, from what those alike have in common and from what this one differs in. */
+void json_outline(struct buffer *line, const struct phrase *phrase, const struct outline *outline);
 void json_host(struct buffer *line, const struct host *host, const char *source);
 void json_summary(struct buffer *line, const struct tally *tally, const struct report_totals *totals);
 

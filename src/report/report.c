@@ -64,6 +64,13 @@ void report_verdict(struct report *report, const struct case_file *file, const s
     write_line(report);
 }
 
+void report_phrased(struct report *report, const struct phrase *phrase, const struct outline *outline, enum cause cause)
+{
+    report_count(report, &outline->key.server, cause);
+    json_outline(&report->line, phrase, outline);
+    write_line(report);
+}
+
 void report_flush(struct report *report)
 {
     if (fflush(report->options.out) != 0)

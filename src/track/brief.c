@@ -46,18 +46,12 @@ static uint8_t syn_tos(const struct brief *b)
     return is_ipv4(&b->syn) ? h[1] : (uint8_t)(load16(h) >> 4);
 }
 
-static struct address server_of(const struct brief *b)
-{
-    const uint8_t *ip = ip_header(&b->syn);
-    return is_ipv4(&b->syn) ? address_from_ipv4(ip + 16) : address_from_ipv6(ip + 24);
-}
-
 static struct flow_key key_of(const struct brief *b)
 {
     const uint8_t *ip = ip_header(&b->syn), *tcp = tcp_header(&b->syn);
     struct flow_key key = {.client_port = load16(tcp), .server_port = load16(tcp + 2)};
     key.client = is_ipv4(&b->syn) ? address_from_ipv4(ip + 12) : address_from_ipv6(ip + 8);
-    key.server = server_of(b);
+    key.server = is_ipv4(&b->syn) ? address_from_ipv4(ip + 16) : address_from_ipv6(ip + 24);
     return key;
 }
 
@@ -315,25 +309,46 @@ static bool no_card(const uint8_t *mac)
     return memcmp(mac, none, sizeof none) == 0;
 }
 
-/* False where more is known than a likeness can say: of the host, or a RST with options. */
-static bool likeness_of(const struct tracker *t, const struct brief *b, const struct kept_frame *rst,
-                        struct likeness *out)
+/* Of a server, none of its own packets must be known; of a client, it only matters whether it is this machine. */
+static bool is_stranger(const struct tracker *t, const struct address *address, enum side side)
 {
-    struct flow_key key = key_of(b);
-    const struct host *server = hosts_glimpse(&t->hosts, &key.server, hash_address(&key.server, t->salt));
-    const uint8_t *syn_ip = ip_header(&b->syn), *ip = ip_header(rst), *tcp = tcp_header(rst);
-    if (!server || host_is_open(server) || server->macs_used || tcp[12] >> 4 != 5 || b->evicted)
-        return false;
+    const struct host *host = hosts_glimpse(&t->hosts, address, hash_address(address, t->salt));
+    if (!host)
+        return true;
+    return side == SIDE_SERVER ? !host_is_open(host) && !host->macs_used : !host->local;
+}
+
+/* What the fields of the RST say that rules read; its header has no options. */
+static void refusal_likeness(const struct brief *b, const struct kept_frame *rst, const struct flow_key *key,
+                             struct likeness *out)
+{
+    const uint8_t *ip = ip_header(rst), *tcp = tcp_header(rst);
     bool ipv4 = is_ipv4(rst);
-    uint16_t id = ipv4 ? load16(ip + 4) : 0, syn_id = ipv4 ? load16(syn_ip + 4) : 0;
+    uint16_t id = ipv4 ? load16(ip + 4) : 0, syn_id = ipv4 ? load16(ip_header(&b->syn) + 4) : 0;
     /* TOS, fragment bits and TTL, or traffic class, flow label and hop limit. */
     uint64_t header = ipv4 ? (uint64_t)ip[1] << 24 | (uint64_t)load16(ip + 6) << 8 | ip[8]
                            : (uint64_t)load32(ip) << 8 | ip[7];
     out->word[0] = header << 24 | (uint64_t)tcp[13] << 16 | load16(tcp + 14);
-    out->word[1] = (uint64_t)syn_tos(b) << 24 | (uint64_t)b->ttl_min << 16 | (uint64_t)b->ttl_max << 8 |
-                   (uint64_t)checksum_of(rst, &key) << 6 | (uint64_t)(b->syns > 1) << 5 | (uint64_t)ipv4 << 4 |
-                   (uint64_t)no_card(rst->data + 6) << 3 | (uint64_t)(id != 0) << 2 | (uint64_t)(id == syn_id) << 1 |
-                   (load32(tcp + 4) != 0);
+    out->word[1] |= (uint64_t)checksum_of(rst, key) << 6 | (uint64_t)no_card(rst->data + 6) << 3 |
+                    (uint64_t)(id != 0) << 2 | (uint64_t)(id == syn_id) << 1 | (load32(tcp + 4) != 0);
+}
+
+/* False where more is known than a likeness can say. */
+static bool likeness_of(const struct tracker *t, const struct brief *b, const struct flow_key *key,
+                        struct likeness *out)
+{
+    const struct kept_frame *rst = refusal_of(t, b);
+    if (b->evicted || !is_stranger(t, &key->server, SIDE_SERVER) || !is_stranger(t, &key->client, SIDE_CLIENT))
+        return false;
+    if (rst ? tcp_header(rst)[12] >> 4 != 5 : b->syns > 1)
+        return false; /* RSTs with options are rare; silence is judged by its length */
+    uint64_t ttl = ip_header(&b->syn)[is_ipv4(&b->syn) ? 8 : 7];
+    out->word[0] = 0;
+    out->word[1] = (uint64_t)key->server_port << 48 | ttl << 40 | (uint64_t)b->ttl_min << 32 |
+                   (uint64_t)b->ttl_max << 24 | (uint64_t)syn_tos(b) << 16 | (uint64_t)(rst != NULL) << 10 |
+                   (uint64_t)(b->syns > 1) << 9 | (uint64_t)is_ipv4(&b->syn) << 8;
+    if (rst)
+        refusal_likeness(b, rst, key, out);
     return true;
 }
 
@@ -355,15 +370,13 @@ void brief_hand_over(struct tracker *t, struct brief *b, int64_t until_us)
         return;
     t->stats.attempts++;
     struct likeness likeness;
-    bool alike = t->known && b->refusal_id && likeness_of(t, b, refusal_of(t, b), &likeness);
-    if (alike) {
-        struct address server = server_of(b);
-        if ((b->told = t->known(t->context, &likeness, &server)))
-            return;
-    }
-    tell(t, b, alike ? &likeness : NULL, until_us);
+    struct outline outline = {key_of(b), b->syn.ts_us, b->last_us, b->packets, b->syns};
+    bool alike = t->known && likeness_of(t, b, &outline.key, &likeness);
+    if (!alike || !t->known(t->context, &likeness, &outline))
+        tell(t, b, alike ? &likeness : NULL, until_us);
     b->told = true;
 }
+
 void brief_drop(struct tracker *t, struct brief *b)
 {
     index_remove(&t->index, b->waiting.hash, b->waiting.id);
