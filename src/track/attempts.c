@@ -188,14 +188,14 @@ void attempts_tell(struct tracker *t, const struct attempt *attempt, const struc
 {
     struct case_file file = {
         .attempt = attempt,
-        .client = hosts_find(&t->hosts, &attempt->key.client),
-        .server = hosts_find(&t->hosts, &attempt->key.server),
+        .client = hosts_look(&t->hosts, &attempt->key.client),
+        .server = hosts_look(&t->hosts, &attempt->key.server),
         .capture = &t->capture,
         .observed_until_us = until_us,
         .likeness = likeness,
     };
     if (attempt->answer && attempt->answer->icmp.number)
-        file.icmp_sender = hosts_find(&t->hosts, &attempt->answer->icmp.sender);
+        file.icmp_sender = hosts_look(&t->hosts, &attempt->answer->icmp.sender);
     t->handler(t->context, &file);
 }
 

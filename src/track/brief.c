@@ -315,7 +315,7 @@ static bool is_stranger(const struct tracker *t, const struct address *address, 
     const struct host *host = hosts_glimpse(&t->hosts, address, hash_address(address, t->salt));
     if (!host)
         return true;
-    return side == SIDE_SERVER ? !host_is_open(host) && !host->macs_used : !host->local;
+    return side == SIDE_SERVER ? !host_is_learned(host) && !host->macs_used : !host->local;
 }
 
 /* What the fields of the RST say that rules read; its header has no options. */

@@ -36,18 +36,23 @@ static struct host_entry *entry_of(const struct host *host)
     return (struct host_entry *)((uint8_t *)host - offsetof(struct host_entry, host));
 }
 
-void host_open(struct host *host)
+static void clear_rest(struct host_entry *entry)
 {
-    struct host_entry *entry = entry_of(host);
     if (entry->open)
         return;
-    memset((uint8_t *)host + offsetof(struct host, own), 0, sizeof *host - offsetof(struct host, own));
+    memset((uint8_t *)&entry->host + offsetof(struct host, own), 0, sizeof(struct host) - offsetof(struct host, own));
     entry->open = true;
 }
 
-bool host_is_open(const struct host *host)
+void host_open(struct host *host)
 {
-    return entry_of(host)->open;
+    clear_rest(entry_of(host));
+    entry_of(host)->learned = true;
+}
+
+bool host_is_learned(const struct host *host)
+{
+    return entry_of(host)->learned;
 }
 
 struct host *hosts_glimpse(const struct hosts *hosts, const struct address *address, uint64_t hash)
@@ -61,6 +66,14 @@ struct host *hosts_find(const struct hosts *hosts, const struct address *address
     struct host *host = hosts_glimpse(hosts, address, hash_address(address, hosts->salt));
     if (host)
         host_open(host);
+    return host;
+}
+
+const struct host *hosts_look(const struct hosts *hosts, const struct address *address)
+{
+    struct host *host = hosts_glimpse(hosts, address, hash_address(address, hosts->salt));
+    if (host)
+        clear_rest(entry_of(host));
     return host;
 }
 

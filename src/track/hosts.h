@@ -13,6 +13,7 @@ struct host_entry {
     uint32_t id, hash;
     /* What lies behind its ports is cleared: put off until somebody asks, for most hosts of a flood are met once. */
     bool open;
+    bool learned; /* and perhaps something was written there */
     struct host host;
 };
 
@@ -26,6 +27,8 @@ struct hosts {
 int hosts_init(struct hosts *hosts, uint32_t limit, uint64_t salt);
 void hosts_destroy(struct hosts *hosts);
 struct host *hosts_find(const struct hosts *hosts, const struct address *address);
+/* The same for who only reads. */
+const struct host *hosts_look(const struct hosts *hosts, const struct address *address);
 /* Finds or makes; NULL only when memory is out. The pointer is good until the next hosts_get or hosts_meet. */
 struct host *hosts_get(struct hosts *hosts, const struct address *address, int64_t now_us);
 
@@ -33,9 +36,10 @@ struct host *hosts_get(struct hosts *hosts, const struct address *address, int64
  * the rest may not be there. */
 struct host *hosts_glimpse(const struct hosts *hosts, const struct address *address, uint64_t hash);
 struct host *hosts_meet(struct hosts *hosts, const struct address *address, uint64_t hash, int64_t now_us);
-/* Makes the rest readable. */
+/* For who will write there. */
 void host_open(struct host *host);
-bool host_is_open(const struct host *host);
+/* False where all of it is as it was at first. */
+bool host_is_learned(const struct host *host);
 
 /* What one packet tells of the host that sent it. `mac`: the card that it came from; NULL where that says nothing. */
 void host_learn(struct hosts *hosts, struct host *host, int64_t ts_us, const uint8_t *mac);

@@ -138,8 +138,8 @@ static void hand_over(struct tracker *t, const struct lookup *lookup, const stru
     attempt.facts = FACT_NO_SYN;
     struct case_file file = {
         .attempt = &attempt,
-        .client = hosts_find(&t->hosts, client),
-        .server = server ? hosts_find(&t->hosts, server) : NULL,
+        .client = hosts_look(&t->hosts, client),
+        .server = server ? hosts_look(&t->hosts, server) : NULL,
         .capture = &t->capture,
         .observed_until_us = until_us,
     };
