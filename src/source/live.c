@@ -157,6 +157,11 @@ static void hand_over(struct source *source, struct frame *out)
                           .linktype = source->linktype};
 }
 
+bool live_is_at_hand(const struct live *live)
+{
+    return live->next < live->count;
+}
+
 enum source_result live_next(struct source *source, struct frame *out)
 {
     struct live *live = source->live;

@@ -11,6 +11,9 @@ enum source_result live_open(struct source *source, const struct live_options *o
 
 enum source_result live_next(struct source *source, struct frame *out);
 
+/* Can live_next do without asking the kernel? */
+bool live_is_at_hand(const struct live *live);
+
 void live_stats(struct live *live, struct source_stats *out);
 void live_break(struct live *live);
 int live_descriptor(const struct live *live);

@@ -173,7 +173,7 @@ static bool is_at_hand(struct source *source)
     case SOURCE_KIND_PCAPNG:
         return pcapng_reader_is_at_hand(source);
     case SOURCE_KIND_LIVE:
-        break;
+        return live_is_at_hand(source->live);
     }
     return false;
 }

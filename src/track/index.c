@@ -7,7 +7,7 @@ enum { FIRST_SLOTS = 1024 };
 
 static struct index_slot *new_slots(uint32_t count)
 {
-    struct index_slot *slot = malloc(count * sizeof *slot);
+    struct index_slot *slot = pool_allocate(count * sizeof *slot);
     _Static_assert(POOL_NONE == UINT32_MAX, "a slot of all ones is an empty one");
     if (slot)
         memset(slot, 0xff, count * sizeof *slot);

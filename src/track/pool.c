@@ -1,9 +1,47 @@
 #include "pool.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
-enum { CHUNK_BYTES = 1 << 18 };
+enum {
+    CHUNK_BYTES = 1 << 18,
+    CHUNKS_TOGETHER = 8, /* in one allocation, from the one of this number on */
+};
+
+void *pool_allocate(size_t size)
+{
+    if (size < POOL_HUGE)
+        return aligned_alloc(POOL_LINE, (size + POOL_LINE - 1) / POOL_LINE * POOL_LINE);
+    size = (size + POOL_HUGE - 1) / POOL_HUGE * POOL_HUGE;
+    void *memory = aligned_alloc(POOL_HUGE, size);
+#ifdef MADV_HUGEPAGE
+    if (memory)
+        madvise(memory, size, MADV_HUGEPAGE); /* where that fails, small pages do */
+#endif
+    return memory;
+}
+
+static size_t chunk_bytes(const struct pool *pool)
+{
+    size_t bytes = pool->item_size << pool->chunk_shift;
+    return (bytes + POOL_LINE - 1) / POOL_LINE * POOL_LINE;
+}
+
+/* The next chunk is the next part of what was allocated together, or begins something new. */
+static bool add_chunk(struct pool *pool)
+{
+    uint32_t n = pool->chunks, part = n % CHUNKS_TOGETHER;
+    if (n >= CHUNKS_TOGETHER && part > 0)
+        pool->chunk[n] = pool->chunk[n - part] + part * chunk_bytes(pool);
+    else
+        pool->chunk[n] = pool_allocate(chunk_bytes(pool) * (n < CHUNKS_TOGETHER ? 1 : CHUNKS_TOGETHER));
+    if (!pool->chunk[n])
+        return false;
+    pool->chunks++;
+    return true;
+}
 
 int pool_init(struct pool *pool, size_t item_size, uint32_t limit)
 {
@@ -24,7 +62,8 @@ int pool_init(struct pool *pool, size_t item_size, uint32_t limit)
 void pool_destroy(struct pool *pool)
 {
     for (uint32_t i = 0; i < pool->chunks; i++)
-        free(pool->chunk[i]);
+        if (i < CHUNKS_TOGETHER || i % CHUNKS_TOGETHER == 0)
+            free(pool->chunk[i]);
     free(pool->chunk);
     memset(pool, 0, sizeof *pool);
 }
@@ -38,13 +77,8 @@ uint32_t pool_take(struct pool *pool)
     } else {
         if (pool->used == pool->limit)
             return POOL_NONE;
-        if (pool->used >> pool->chunk_shift == pool->chunks) {
-            size_t lines = ((pool->item_size << pool->chunk_shift) + POOL_LINE - 1) / POOL_LINE;
-            uint8_t *chunk = aligned_alloc(POOL_LINE, lines * POOL_LINE);
-            if (!chunk)
-                return POOL_NONE;
-            pool->chunk[pool->chunks++] = chunk;
-        }
+        if (pool->used >> pool->chunk_shift == pool->chunks && !add_chunk(pool))
+            return POOL_NONE;
         id = pool->used++;
     }
     memset(pool_at(pool, id), 0, pool->cleared);

@@ -9,6 +9,10 @@
 #define POOL_NONE UINT32_MAX
 #define POOL_LINE 64 /* bytes of a cache line */
 
+/* Bytes of the pages that large tables are made of: with small ones, a look-up in a table of a million costs more for
+ * finding the page than for the line itself. */
+#define POOL_HUGE ((size_t)2 << 20)
+
 struct pool {
     size_t item_size;
     size_t cleared;       /* bytes of a new item that are zeroed, from its start: all of it unless set otherwise */
@@ -16,7 +20,7 @@ struct pool {
     uint32_t chunks, used, limit;
     uint32_t free_head; /* id + 1 of the first free item, 0 if none */
     uint32_t in_use;
-    uint8_t **chunk;
+    uint8_t **chunk; /* the first few stand alone, the others together in huge pages */
 };
 
 /* `limit` is the most items that it will ever hold. False when memory is out. */
@@ -27,6 +31,9 @@ void pool_destroy(struct pool *pool);
 uint32_t pool_take(struct pool *pool);
 void pool_give(struct pool *pool, uint32_t id);
 size_t pool_bytes(const struct pool *pool);
+
+/* Memory in huge pages where it is large enough for them and the system has any; as from malloc. */
+void *pool_allocate(size_t size);
 
 static inline void *pool_at(const struct pool *pool, uint32_t id)
 {
