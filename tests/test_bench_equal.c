@@ -61,6 +61,12 @@ static void our_frames_are_libpcaps(void **state)
     assert_true(compared > 0);
 }
 
+static bool opens_or_refuses(const struct packet *p)
+{
+    uint8_t what = p->tcp.flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN);
+    return p->kind == PACKET_TCP && p->tcp.payload_len == 0 && (what == TCP_SYN || what == (TCP_RST | TCP_ACK));
+}
+
 static bool is_udp_or_plain_tcp(const struct packet *p)
 {
     if (p->kind == PACKET_OTHER)
@@ -76,7 +82,7 @@ static void compare_glance(struct decoder *decoder, const struct frame *frame)
     if (!decode_glance(frame, &g))
         return;
     assert_int_equal(decode_frame(decoder, frame, &p), DECODE_OK);
-    assert_true(is_udp_or_plain_tcp(&p));
+    assert_true(g.opening ? opens_or_refuses(&p) : is_udp_or_plain_tcp(&p));
     assert_int_equal(g.is_tcp, p.kind == PACKET_TCP);
     assert_memory_equal(&g.src, &p.src, sizeof g.src);
     assert_memory_equal(&g.dst, &p.dst, sizeof g.dst);
@@ -84,6 +90,13 @@ static void compare_glance(struct decoder *decoder, const struct frame *frame)
     if (g.is_tcp) {
         assert_int_equal(g.src_port, p.tcp.src_port);
         assert_int_equal(g.dst_port, p.tcp.dst_port);
+    }
+    if (g.opening) {
+        assert_int_equal(g.flags, p.tcp.flags);
+        assert_int_equal(g.seq, p.tcp.seq);
+        assert_int_equal(g.ack, p.tcp.ack);
+        assert_int_equal(g.ttl, p.ttl);
+        assert_int_equal(g.tos, p.tos);
     }
 }
 

@@ -19,7 +19,7 @@
 
 #define SOURCE "memory.pcap"
 
-enum { ATTEMPTS = 60000, FRAME = 14 + 40 + 20 };
+enum { ATTEMPTS = 20000, FRAME = 14 + 40 + 20 };
 
 struct dice {
     uint64_t state;
