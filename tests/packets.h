@@ -252,6 +252,14 @@ static inline void build_arp(struct frame_bytes *f, enum person asker, enum pers
     put_person(f, to, false);
 }
 
+/* A request goes to everybody, unless the asker knew the card before. */
+static inline void ask_everybody(struct frame_bytes *f)
+{
+    memset(f->data, 0xff, 6);
+    if (f->data[12] == 0x86)
+        memcpy(f->data + 14 + 24, (uint8_t[16]){0xff, 2, [11] = 1, 0xff, 0, 0, 2}, 16);
+}
+
 /* Neighbour solicitation (135) or advertisement (136), RFC 4861. */
 static inline void build_neighbour(struct frame_bytes *f, enum person asker, enum person target, bool reply)
 {

@@ -13,7 +13,8 @@
  *                            back: so many bytes before what was sent last
  *     !3/1  !1/3,from=4      an ICMP error (type/code) that quotes the client's last segment; from: 2 server, 4 router
  *     ?name  ?name=3  ?name=0/1   a DNS question; an answer with this response code (and so many addresses)
- *     who  is                the client asks for the server's MAC address; the server answers
+ *     who  check  is         the client asks all for the server's MAC address; or only the card that it knew; the
+ *                            server answers
  *     cut                    an IPv6 neighbour solicitation of which the snaplen left only 60 bytes
  *     echo                   an echo reply of the server
  *     tick                   a frame that belongs to nothing: the capture goes on until here
@@ -526,14 +527,17 @@ static inline void play_word(struct play *play, const char *word)
     bool is = strcmp(word, "is") == 0;
     if (strcmp(word, "cut") == 0) {
         build_neighbour(&frame, PERSON_CLIENT, PERSON_SERVER, false);
+        ask_everybody(&frame);
         play_cut_frame(play, &frame, frame.len - 60);
         return;
     }
-    if (is || strcmp(word, "who") == 0) {
+    if (is || strcmp(word, "who") == 0 || strcmp(word, "check") == 0) {
         if (play->ipv6)
             build_neighbour(&frame, PERSON_CLIENT, PERSON_SERVER, is);
         else
             build_arp(&frame, PERSON_CLIENT, PERSON_SERVER, is);
+        if (strcmp(word, "who") == 0)
+            ask_everybody(&frame);
     } else if (strcmp(word, "echo") == 0)
         build_echo_reply(&frame,
                          &(struct segment){.ipv6 = play->ipv6, .from = PERSON_SERVER, .to = PERSON_CLIENT, .ttl = 63});

@@ -72,6 +72,11 @@ static void searches_that_nobody_answered(void **state)
         {"who +1000 who +1000 who is +1500 tick", 0, CAUSE_COUNT},
         {"who +1000 who +500 tick", 0, CAUSE_COUNT},             /* not yet given up */
         {"who again +1000 who again +500 tick", 0, CAUSE_COUNT}, /* two requests, each seen twice */
+        /* The kernel gives up after three, and somebody connects again. */
+        {"who +1000 who +1000 who +1500 who +1000 who +1000 who +1500 tick", 2, CAUSE_HOST_UNREACHABLE},
+        /* What flows already looks for a card that it knew. */
+        {"check +1000 check +1000 check +3000 who +1000 who +1000 who +1500 tick", 0, CAUSE_COUNT},
+        {"v6 check +1000 check +1000 check +1500 tick", 0, CAUSE_COUNT},
         {"who is >S +1000 >S +2000 >S +2000 tick", 1, CAUSE_SILENT_DROP},
         /* Once known, now gone: SYNs go out, and the search begins 5 s later. */
         {"who is >S +1000 >S +2000 >S +2000 who +1000 who +1000 who +1500 tick", 1, CAUSE_HOST_UNREACHABLE},

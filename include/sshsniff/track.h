@@ -292,7 +292,9 @@ struct host {
     uint64_t search_number;       /* the latest unanswered one */
     int64_t search_first_us, search_last_us;
     struct address searcher;
-    bool search_told;      /* handed over as an attempt of its own */
+    bool search_recheck; /* the asker knew it before: traffic that flows already wants it, not a new attempt */
+    bool search_told;    /* handed over as an attempt of its own */
+    uint16_t searches_told;
     uint64_t found_number; /* latest ARP reply or neighbour advertisement of it */
     int64_t found_us;
     uint32_t unreadable_errors; /* ICMP errors for it whose quoted packet could not be read */

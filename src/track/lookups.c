@@ -11,10 +11,10 @@ enum { NO_ANSWER_US = 10500000, ASKED_AGAIN_US = 900000, NEGATIVE_SETTLED_US = 1
 enum { CONNECTS_WITHIN_US = 500000 };
 
 /* A kernel gives up after three requests a second apart (neighbour table's mcast_solicit and retrans_time). */
-enum { SEARCH_REQUESTS = 3, SEARCH_SETTLED_US = 3050000 };
+enum { SEARCH_REQUESTS = 3, SEARCH_SETTLED_US = 3050000, SEARCH_PAUSE_US = 1150000 };
 
 /* Busy resolvers and scanners fail lookups all day; only a handful can be somebody's login. */
-enum { LOOKUPS_TOLD = 16, SEARCHES_BY_ONE = 6 };
+enum { LOOKUPS_TOLD = 16, SEARCHES_BY_ONE = 6, SEARCHES_OF_ONE = 8 };
 
 static bool is_suffixed(const char *longer, const char *name)
 {
@@ -172,38 +172,6 @@ static void finish_names(struct tracker *t, int64_t now_us, bool all)
     }
 }
 
-bool track_neighbour(struct tracker *t, const struct packet *packet)
-{
-    const struct neighbour_view *n = &packet->neighbour;
-    struct host *host;
-    if (n->kind == NEIGHBOUR_REPLY) {
-        host = hosts_find(&t->hosts, &n->target);
-        if (!host)
-            return false;
-        host->found_number = packet->number;
-        host->found_us = packet->ts_us;
-        host->searches_unanswered = 0;
-        return true;
-    }
-    if (address_is_none(&n->asker) || address_equal(&n->asker, &n->target))
-        return false; /* a probe for its own address */
-    host = hosts_get(&t->hosts, &n->target, packet->ts_us);
-    if (!host)
-        return false;
-    if (packet->ts_us - host->search_last_us > SAME_NAME_US)
-        host->searches_unanswered = 0;
-    if (host->searches_unanswered && packet->ts_us - host->search_last_us < 100000)
-        return true; /* the same frame again, or another asker */
-    if (host->searches_unanswered == 0)
-        host->search_first_us = packet->ts_us;
-    host->search_last_us = packet->ts_us;
-    host->search_number = packet->number;
-    host->searcher = n->asker;
-    host->searches++;
-    host->searches_unanswered++;
-    return true;
-}
-
 static uint32_t searches_by(struct tracker *t, const struct address *searcher)
 {
     uint32_t count = 0;
@@ -216,6 +184,82 @@ static uint32_t searches_by(struct tracker *t, const struct address *searcher)
     return count;
 }
 
+static void tell_search(struct tracker *t, struct host *host, int64_t now_us)
+{
+    if (host->searches_unanswered < SEARCH_REQUESTS || host->packets || host->syns_received || host->search_told ||
+        host->search_recheck)
+        return;
+    host->search_told = true;
+    if (host->searches_told++ >= SEARCHES_OF_ONE || searches_by(t, &host->searcher) > SEARCHES_BY_ONE)
+        return;
+    struct lookup lookup = {
+        .first_us = host->search_first_us,
+        .last_us = host->search_last_us,
+        .first_number = host->search_number,
+        .requests = host->searches_unanswered,
+        .rcode = -1,
+        .neighbour_ipv6 = !address_is_ipv4(&host->address),
+    };
+    struct address server = host->address, client = host->searcher;
+    hand_over(t, &lookup, &client, &server, now_us);
+}
+
+/* The kernel had given up, and begins anew: somebody connects again. */
+static bool search_begins_anew(const struct host *host, int64_t now_us)
+{
+    return host->searches_unanswered >= SEARCH_REQUESTS && now_us - host->search_last_us > SEARCH_PAUSE_US;
+}
+
+/* A kernel first asks a neighbour that it knew by its old card, before it asks everybody. */
+static bool asks_one_card(const struct packet *packet)
+{
+    if (packet->ip_version == 6)
+        return packet->dst.bytes[0] != 0xff;
+    static const uint8_t none[6];
+    return packet->has_mac && !(packet->dst_mac[0] & 1) && memcmp(packet->dst_mac, none, 6) != 0;
+}
+
+bool track_neighbour(struct tracker *t, const struct packet *packet)
+{
+    const struct neighbour_view *n = &packet->neighbour;
+    struct host *host;
+    if (n->kind == NEIGHBOUR_REPLY) {
+        host = hosts_find(&t->hosts, &n->target);
+        if (!host)
+            return false;
+        host->found_number = packet->number;
+        host->found_us = packet->ts_us;
+        host->searches_unanswered = 0;
+        host->search_recheck = false;
+        return true;
+    }
+    if (address_is_none(&n->asker) || address_equal(&n->asker, &n->target))
+        return false; /* a probe for its own address */
+    host = hosts_get(&t->hosts, &n->target, packet->ts_us);
+    if (!host)
+        return false;
+    if (packet->ts_us - host->search_last_us > SAME_NAME_US) {
+        host->searches_unanswered = 0;
+        host->search_recheck = false;
+    }
+    if (search_begins_anew(host, packet->ts_us)) {
+        tell_search(t, host, packet->ts_us);
+        host->searches_unanswered = 0;
+        host->search_told = false;
+    }
+    host->search_recheck |= asks_one_card(packet);
+    if (host->searches_unanswered && packet->ts_us - host->search_last_us < 100000)
+        return true; /* the same frame again, or another asker */
+    if (host->searches_unanswered == 0)
+        host->search_first_us = packet->ts_us;
+    host->search_last_us = packet->ts_us;
+    host->search_number = packet->number;
+    host->searcher = n->asker;
+    host->searches++;
+    host->searches_unanswered++;
+    return true;
+}
+
 /* Silent hosts are among the poor: nothing of their own was ever seen. */
 static void finish_searches(struct tracker *t, int64_t now_us, bool all)
 {
@@ -223,22 +267,8 @@ static void finish_searches(struct tracker *t, int64_t now_us, bool all)
         struct host_entry *entry = pool_at(&t->hosts.pool, id - 1);
         struct host *host = &entry->host;
         id = entry->link.after;
-        if (!entry->open || host->searches_unanswered < SEARCH_REQUESTS ||
-            (!all && now_us - host->search_first_us < SEARCH_SETTLED_US) || host->syns_received || host->search_told)
-            continue;
-        host->search_told = true;
-        if (searches_by(t, &host->searcher) > SEARCHES_BY_ONE)
-            continue;
-        struct lookup lookup = {
-            .first_us = host->search_first_us,
-            .last_us = host->search_last_us,
-            .first_number = host->search_number,
-            .requests = host->searches_unanswered,
-            .rcode = -1,
-            .neighbour_ipv6 = !address_is_ipv4(&host->address),
-        };
-        struct address server = host->address, client = host->searcher;
-        hand_over(t, &lookup, &client, &server, now_us);
+        if (entry->open && (all || now_us - host->search_first_us >= SEARCH_SETTLED_US))
+            tell_search(t, host, now_us);
     }
 }
 

@@ -166,6 +166,12 @@ static void take_synack(struct tracker *t, struct entry *entry, const struct pac
  * then it still answers the SYN unless the server had already answered it and the RST speaks in the sequence space of
  * that answer. One that acknowledges nothing is ignored by a client that waits for its SYN-ACK, so it belongs to a
  * connection not seen whole. */
+static bool acks_syn(const struct attempt *attempt, uint32_t ack)
+{
+    /* The data that a SYN brought with it (RFC 7413) is acknowledged too. */
+    return ack - attempt->syn.seq - 1 <= attempt->syn.payload_len;
+}
+
 static bool answers_syn(const struct attempt *attempt, const struct packet *packet)
 {
     const struct tcp_view *tcp = &packet->tcp;
@@ -174,9 +180,8 @@ static bool answers_syn(const struct attempt *attempt, const struct packet *pack
     if (attempt->facts & FACT_NO_SYN)
         return tcp->flags & TCP_ACK && tcp->seq == 0 && !(answer && (mark_seen(&answer->synack) || answer->connection));
     if (accepted || attempt->facts & FACT_CLIENT_WENT_ON)
-        return tcp->flags & TCP_ACK && tcp->seq == 0 && tcp->ack == attempt->syn.seq + 1 &&
-               !(answer && answer->connection);
-    return tcp->flags & TCP_ACK ? tcp->ack == attempt->syn.seq + 1 : tcp->seq == 0;
+        return tcp->flags & TCP_ACK && tcp->seq == 0 && acks_syn(attempt, tcp->ack) && !(answer && answer->connection);
+    return tcp->flags & TCP_ACK ? acks_syn(attempt, tcp->ack) : tcp->seq == 0;
 }
 
 void learn_refusal(struct tracker *t, const struct flow_key *key, uint8_t syn_tos, const struct mark *refusal)
