@@ -135,6 +135,13 @@ static const struct verdict_case borders[] = {
     {FAILED_BEFORE ">S,tos=0x10 +20 <RA,tos=0x10", CAUSE_KERNEL_RST, WHERE_HOST, 0.5, 1},
     /* The conversation. */
     {GREET ">kexinit +1 <kexother +1 <FA +1 >FA", CAUSE_KEX_MISMATCH, WHERE_COUNT, 0.9, 1},
+    /* Who does not like the key leaves at once, with a word of farewell or without; who waits had another reason. */
+    {GREET ">kextwo +20 <kexinit >init +20 <reply >newkeys +1 >e84 +1 >FA +20 <FA", CAUSE_HOSTKEY_REJECTED,
+     WHERE_CLIENT, 0.6, 1},
+    {GREET ">kextwo +20 <kexinit >init +20 <reply >newkeys +4000 >FA +20 <FA", CAUSE_CLIENT_ABORT, WHERE_CLIENT, 0.4,
+     1},
+    /* sshd turns away as it accepts, not seconds later. */
+    {"@2 " SHAKE HELLO_C "@1 " SHAKE HELLO_C "+1 <A +5000 <FA +1 >FA", CAUSE_CLOSED_BEFORE_BANNER, WHERE_HOST, 0.6, 1},
     {GREET ">kextwo +20 <kexinit >init +20 <reply <newkeys +5000 >FA +1 <FA", CAUSE_HOSTKEY_REJECTED, WHERE_CLIENT, 0.6,
      1},
     {SHAKE HELLO_C "+20 <'SSH-1.5-Cisco-1.25\r\n' +1 >FA +1 <FA", CAUSE_PROTOCOL_MISMATCH, WHERE_COUNT, 0.8, 1},

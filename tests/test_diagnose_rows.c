@@ -70,6 +70,7 @@ static const struct row_case accepted[] = {
     {"synack-unacked", ">S +20 <SA +1000 <SA +2000 <SA", SHAKE "+1 <FA"},
     {"synack-reset", ">S +20 <SA +1 >R", SHAKE "+1 <FA"},
     {"server-closes", SHAKE "+5 <FA", SHAKE "+5 >FA"},
+    {"closed-late", SHAKE HELLO_C "+1 <A +5000 <FA", SHAKE HELLO_C "+1 <A +300 <FA"},
     {"server-fin", SHAKE "+5 <FA", SHAKE "+5 <RA"},
     {"mute-but-alive", SHAKE HELLO_C "+1 <A +5000 >FA", SHAKE HELLO_C "+1 <A +100 >FA"},
     {"mute", SHAKE "+5000 >FA", SHAKE "+100 >FA"},

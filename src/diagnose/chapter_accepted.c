@@ -61,6 +61,20 @@ static bool closes_first(const struct view *v, struct finding *f)
     return true;
 }
 
+/* Who turns connections away does so as it accepts them, in the listening process; what takes longer has looked
+ * something up, or waited for somebody else. */
+static bool closes_late(const struct view *v, struct finding *f)
+{
+    enum { AT_ONCE_US = 1500000 };
+    struct finding closing = {.scale = 1};
+    if (!closes_first(v, &closing) || !seen(v->syn))
+        return false;
+    int64_t round_trip = v->answer->synack.ts_us - v->attempt->last_syn_us;
+    f->packet = closing.packet;
+    f->value[0] = (uint64_t)mute_us(v);
+    return mute_us(v) > AT_ONCE_US + 3 * (round_trip > 0 ? round_trip : 0) && v->server->stalled_count == 0;
+}
+
 static bool client_banner_acked(const struct view *v)
 {
     return v->client->payload_bytes && v->server->seen && (int32_t)(v->server->acked - v->client->isn - 1) > 0;
@@ -249,6 +263,11 @@ static const struct row rows[] = {
       {CAUSE_LISTEN_OVERFLOW, 1.0f}},
      "the server closed the connection with a {w} after {0t}, without a banner",
      "RFC 4253 section 4.2; lab"},
+    {"closed-late",
+     closes_late,
+     {{CAUSE_MAXSTARTUPS, -4.0f}, {CAUSE_SOURCE_PENALTY, -4.0f}},
+     "the server took {0t} to close: one that turns connections away does so at once",
+     "OpenSSH sshd.c drop_connection; dropbear svr-main.c; lab"},
     {"server-fin",
      close_follows_data,
      {{CAUSE_INJECTED_RST, -4.0f}, {CAUSE_LISTEN_OVERFLOW, -4.0f}},
