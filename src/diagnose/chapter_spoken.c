@@ -144,14 +144,27 @@ static bool key_shown_then_gone(const struct view *v, struct finding *f)
     return true;
 }
 
-/* Paramiko and others send NEWKEYS before they look at the host key. */
+/* The client had a single thing to say after NEWKEYS, and left without waiting for an answer: a disconnect. */
+static bool said_only_goodbye(const struct view *v, int64_t left_us)
+{
+    enum { GOODBYE_US = 5000 }; /* less than any round trip that could have brought an answer, but on one machine */
+    const struct dialogue *d = v->dialogue;
+    if (d->encrypted_packets[SIDE_CLIENT] == 0)
+        return true;
+    return d->encrypted_packets[SIDE_CLIENT] == 1 && d->events && d->event[0].side == SIDE_CLIENT &&
+           left_us - d->event[0].ts_us < GOODBYE_US;
+}
+
+/* Paramiko, libssh2 and others send NEWKEYS before they look at the host key; no person is asked then, so they leave
+ * at once. */
 static bool left_after_newkeys(const struct view *v, struct finding *f)
 {
     const struct dialogue *d = v->dialogue;
-    if (!d || !d->clock.newkeys_us[SIDE_CLIENT] || d->encrypted_packets[SIDE_CLIENT] || !client_ends(v))
+    if (!d || !d->clock.newkeys_us[SIDE_CLIENT] || !client_ends(v))
         return false;
+    int64_t left_us = seen(&v->client->fin) ? v->client->fin.ts_us : v->client->rst.ts_us;
     f->packet = d->clock.newkeys_number[SIDE_CLIENT];
-    return true;
+    return left_us - d->clock.newkeys_us[SIDE_CLIENT] < PERSON_US && said_only_goodbye(v, left_us);
 }
 
 /* ssh offers every host key type that it knows; ssh-keyscan asks for one at a time. */
@@ -223,11 +236,22 @@ static bool peer_heard_since(const struct view *v, const struct flow_side *side)
     return peer->last_us > side->stalled.ts_us;
 }
 
+/* As large a segment passed before, so the path has become narrower: the peer is heard, what is sent to it in small
+ * pieces arrives, and one large one does not, however often. */
+static bool narrowed_since(const struct view *v, const struct flow_side *side)
+{
+    enum { SURELY_STUCK = 4 };
+    const struct flow_side *peer = side == v->server ? v->client : v->server;
+    return v->login.success && side->stalled_count >= SURELY_STUCK && peer->stalled_count == 0 &&
+           peer->last_payload_us > side->stalled.ts_us && side->last_us > peer->last_payload_us;
+}
+
 static bool large_stuck(const struct view *v, struct finding *f)
 {
     const struct flow_side *side = stuck_side(v);
-    if (!side || side->stalled.payload_len < 500 || side->stalled.payload_len <= side->largest_acked ||
-        (v->login.success && !peer_heard_since(v, side)))
+    if (!side || side->stalled.payload_len < 500 || (v->login.success && !peer_heard_since(v, side)))
+        return false;
+    if (side->stalled.payload_len <= side->largest_acked && !narrowed_since(v, side))
         return false;
     f->packet = side->stalled.number;
     f->value[0] = side->stalled.payload_len;
