@@ -83,11 +83,13 @@ struct flow_key {
 /* What the same client had met at the same server before this attempt began. Nothing is remembered of a client that
  * was never accepted: a flood of SYNs has no history. */
 struct history {
-    int64_t last_failed_us; /* end of the latest connection with failed tries */
-    uint16_t accepted;      /* earlier attempts that the server's TCP accepted */
-    uint16_t bannered;      /* of them, those that got a banner */
-    uint16_t failed_logins; /* earlier connections that reached authentication and ended without a session */
-    uint16_t sessions;      /* earlier logins that went through */
+    int64_t last_failed_us;  /* end of the latest connection with failed tries */
+    int64_t last_session_us; /* when the latest login went through */
+    uint16_t accepted;       /* earlier attempts that the server's TCP accepted */
+    uint16_t bannered;       /* of them, those that got a banner */
+    uint16_t failed_logins;  /* earlier connections that reached authentication and ended without a session */
+    uint16_t failed_tries;   /* what the server refused in them, the question for method `none` left out */
+    uint16_t sessions;       /* earlier logins that went through */
 };
 
 /* What else was going on at the server when this attempt was accepted, or rejected with an ICMP error. */

@@ -270,8 +270,8 @@ static bool rst_linux_like_but_id(const struct view *v, struct finding *f)
 static bool failed_before(const struct view *v, struct finding *f)
 {
     f->value[0] = v->history->failed_logins;
-    f->scale = v->history->failed_logins >= 2 ? 1 : 0.7f;
-    return v->history->failed_logins > 0;
+    f->scale = ban_history(v);
+    return f->scale > 0;
 }
 
 static const struct row rows[] = {

@@ -91,6 +91,29 @@ bool refusal_on_loopback(const struct view *v)
     return !seen(v->syn) || v->attempt->facts & FACT_NO_SYN;
 }
 
+float ban_history(const struct view *v)
+{
+    const struct history *h = v->history;
+    float weight = h->failed_tries == 0 ? 0 : h->failed_tries == 1 ? 0.5f : h->failed_tries == 2 ? 0.8f : 1;
+    return h->last_session_us > h->last_failed_us ? 0.5f * weight : weight;
+}
+
+const struct mark *further_refusal(const struct view *v)
+{
+    const struct host *h = v->server_host;
+    const struct mark *rst = v->answer ? &v->answer->refusal : NULL;
+    if (!h || !seen(rst))
+        return NULL;
+    for (int i = 0; i < h->ports_used; i++) {
+        const struct mark *other = &h->ports[i].reply;
+        if (h->ports[i].state == PORT_REFUSES && h->ports[i].port != v->attempt->key.server_port && seen(other) &&
+            other->interface == rst->interface && (other->bits & MARK_OUT) == (rst->bits & MARK_OUT) &&
+            other->ttl < rst->ttl && ttl_start(other->ttl) == ttl_start(rst->ttl))
+            return other;
+    }
+    return NULL;
+}
+
 static void later_of(int64_t *latest, int64_t candidate, int64_t before_us)
 {
     if (candidate < before_us && candidate > *latest)

@@ -68,6 +68,14 @@ int64_t last_word_us(const struct view *v, int64_t before_us);
  * by the capture. */
 bool gap_stays(const struct view *v, enum side side);
 
+/* A RST of the target's for another port, with a lower TTL of the same start than this attempt's RST: whoever sent that
+ * one is further away. NULL: none is known. */
+const struct mark *further_refusal(const struct view *v);
+
+/* How far this client's failed logins speak for a ban, 0 to 1: a single one seldom brings it, and who got in since was
+ * not banned for them. 0: none failed. */
+float ban_history(const struct view *v);
+
 /* The RST that answers the SYN came over the loopback interface: the client's own firewall forged it in the output
  * chain. */
 bool refusal_on_loopback(const struct view *v);

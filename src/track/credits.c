@@ -71,8 +71,10 @@ bool credit_session(struct tracker *t, struct entry *entry)
         return false;
     entry->credits |= CREDIT_SESSION;
     struct pair *pair = pair_of(t, entry);
-    if (pair)
+    if (pair) {
         add16(&pair->history.sessions);
+        pair->history.last_session_us = entry->attempt.last_us;
+    }
     struct host *server = hosts_find(&t->hosts, &entry->attempt.key.server);
     if (server)
         server->sessions++;
@@ -91,6 +93,8 @@ void credit_login(struct tracker *t, struct entry *entry)
         return;
     entry->credits |= CREDIT_LOGIN;
     add16(&pair->history.failed_logins);
+    uint32_t tries = pair->history.failed_tries + reading.failures;
+    pair->history.failed_tries = tries < UINT16_MAX ? (uint16_t)tries : UINT16_MAX;
     pair->history.last_failed_us = entry->attempt.last_us;
 }
 
