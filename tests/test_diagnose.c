@@ -114,6 +114,16 @@ static const struct verdict_case borders[] = {
     {OWN ">S,tos=0x10 +20 <RA", CAUSE_FIREWALL_RST, WHERE_HOST, 0.8, 1},
     {OWN ">S,tos=0x10 +20 <RA,ttl=64", CAUSE_FIREWALL_RST, WHERE_PATH, 0.9, 1},
     {">S +5 <RA,ttl=64 +15 <SA", CAUSE_FIREWALL_RST, WHERE_PATH, 0.9, 1},
+    /* Not the second SYN is answered too soon, but the first one in its time. */
+    {"3>S,port=80 +900 3<SA 3>A 4>S,port=80 +900 4<SA 4>A 5>S,port=80 +900 5<SA 5>A >S +1000 >S +20 <RA",
+     CAUSE_KERNEL_RST, WHERE_HOST, 0.8, 1},
+    /* What one SYN with a TOS showed of a port holds for the next one without. */
+    {"2>S,tos=0x10 +20 2<RA +1000 >S +20 <RA", CAUSE_FIREWALL_RST, WHERE_HOST, 0.6, 0.95},
+    {"2>S,tos=0x10 +20 2<RA,tos=0x10 +1000 >S +20 <RA", CAUSE_KERNEL_RST, WHERE_HOST, 0.9, 1},
+    /* A nearer TTL than the same host's RST elsewhere: a router on the way. */
+    {"2>S,port=2222 +20 2<RA >S +20 <RA,ttl=64", CAUSE_FIREWALL_RST, WHERE_PATH, 0.6, 0.95},
+    /* A host whose SYN-ACKs carry a TOS marks all it sends: then the RST's says nothing. */
+    {"2>S,port=80 +20 2<SA,tos=0x20 2>A >S,tos=0x20 +20 <RA,tos=0x20", CAUSE_KERNEL_RST, WHERE_HOST, 0.7, 0.98},
     {GREET "+5 <RA,ttl=50,win=8192,id=1", CAUSE_INJECTED_RST, WHERE_PATH, 0.8, 1},
     /* Accepted and then mute: the client's banner acknowledged, or never. */
     {SHAKE HELLO_C "+1 <A +20000 tick", CAUSE_NO_BANNER, WHERE_HOST, 0.8, 1},

@@ -246,11 +246,23 @@ enum port_state { PORT_UNKNOWN = 0, PORT_OPEN, PORT_REFUSES, PORT_SILENT, PORT_R
 #define HOST_PORTS 12
 #define HOST_MACS  2
 
+/* What is kept of a port's SYN-ACK or RST. */
+struct port_reply {
+    uint64_t number; /* 0: not seen */
+    uint32_t interface;
+    uint8_t ttl, tos;
+    bool out; /* the capturing machine sent it (cooked capture) */
+};
+
 struct port_fact {
     uint16_t port;
-    uint8_t state;     /* enum port_state */
-    uint8_t syn_tos;   /* of the SYN that was answered */
-    uint8_t reply_tos; /* of its SYN-ACK or RST */
+    uint8_t state;   /* enum port_state */
+    uint8_t syn_tos; /* of the SYN that was answered */
+    /* While the port refuses: the SYN with a DSCP that was refused last, whatever came without one since. */
+    uint8_t marked_syn_tos, marked_rst_tos;
+    int64_t marked_us; /* 0: none was */
+    uint64_t marked_number;
+    struct port_reply reply;
 };
 
 /* What was learned of an address from all of its packets in the capture. */
@@ -273,6 +285,7 @@ struct host {
     uint32_t own_packets;
     uint8_t own_ttl_min, own_ttl_max;
     bool own_is_synack; /* `own` is a SYN-ACK: its IP ID says nothing */
+    bool own_arrives;   /* some of them came in at the capturing machine (cooked capture): it is another machine */
     uint32_t rtt_us; /* least time between a SYN or data for it and its acknowledgement, as seen here; 0: never seen */
     uint64_t rtt_number; /* the reply of that */
     /* how many replies it is the least of: one alone may hold a neighbour search or a busy moment */

@@ -16,6 +16,17 @@ static const struct mark *rst(const struct view *v)
  */
 enum { TOS_LOWDELAY = 0x10 };
 
+/* A Linux listener's SYN-ACK has DSCP 0; one with the RST's own value comes from a host, or over a path, that marks
+ * all it sends. */
+static bool marks_everything(const struct view *v)
+{
+    const struct host *h = v->server_host;
+    for (int i = 0; h && i < h->ports_used; i++)
+        if (h->ports[i].state == PORT_OPEN && dscp(h->ports[i].reply.tos) == dscp(rst(v)->tos))
+            return true;
+    return false;
+}
+
 static bool rst_echoes_tos(const struct view *v, struct finding *f)
 {
     if (!seen(v->syn) || dscp(v->syn->tos) == 0 || dscp(rst(v)->tos) != dscp(v->syn->tos))
@@ -23,7 +34,7 @@ static bool rst_echoes_tos(const struct view *v, struct finding *f)
     f->packet = rst(v)->number;
     f->value[0] = rst(v)->tos;
     f->value[1] = v->attempt->syn.number;
-    f->scale = v->syn->tos == TOS_LOWDELAY && !v->ipv6 ? 0.75f : 1;
+    f->scale = marks_everything(v) ? 0.35f : v->syn->tos == TOS_LOWDELAY && !v->ipv6 ? 0.75f : 1;
     return true;
 }
 
@@ -38,7 +49,7 @@ static bool host_never_echoes(const struct view *v)
     unsigned other_ports = 0;
     for (int i = 0; i < h->ports_used; i++)
         if (h->ports[i].state == PORT_REFUSES && h->ports[i].port != v->attempt->key.server_port &&
-            dscp(h->ports[i].syn_tos) && dscp(h->ports[i].reply_tos) == 0)
+            dscp(h->ports[i].syn_tos) && dscp(h->ports[i].reply.tos) == 0)
             other_ports++;
     return other_ports >= 2;
 }
@@ -73,7 +84,52 @@ static bool rst_tos_of_bsd(const struct view *v, struct finding *f)
 /* A path that rewrites DSCP gives the host another value to copy; a forged RST has nothing to copy. */
 static bool rst_tos_rewritten(const struct view *v, struct finding *f)
 {
-    return tos_changed(v, f) && rst(v)->tos != TOS_LOWDELAY;
+    return tos_changed(v, f) && rst(v)->tos != TOS_LOWDELAY && !marks_everything(v);
+}
+
+/* The same port refused another SYN, one with DSCP, at about this time. What that showed of the refuser holds for this
+ * RST, whose SYN had none to copy. */
+static const struct port_fact *marked_neighbour(const struct view *v)
+{
+    enum { ABOUT_US = 60000000 };
+    const struct host *h = v->server_host;
+    if (!h || !seen(v->syn) || dscp(v->syn->tos) != 0)
+        return NULL;
+    for (int i = 0; i < h->ports_used; i++) {
+        const struct port_fact *p = &h->ports[i];
+        if (p->port == v->attempt->key.server_port && p->state == PORT_REFUSES && p->marked_us &&
+            llabs(p->marked_us - rst(v)->ts_us) < ABOUT_US)
+            return p;
+    }
+    return NULL;
+}
+
+/* Ports change hands while a capture runs: what was shown before this SYN holds better than what was shown after it. */
+static float still_true(const struct view *v, const struct port_fact *p)
+{
+    return p->marked_us < rst(v)->ts_us ? 1 : 0.4f;
+}
+
+static bool port_echoed(const struct view *v, struct finding *f)
+{
+    const struct port_fact *p = marked_neighbour(v);
+    if (!p || dscp(p->marked_rst_tos) != dscp(p->marked_syn_tos))
+        return false;
+    f->packet = p->marked_number;
+    f->value[0] = p->marked_rst_tos;
+    f->scale = (marks_everything(v) ? 0.35f : 1) * still_true(v, p);
+    return true;
+}
+
+static bool port_did_not_echo(const struct view *v, struct finding *f)
+{
+    const struct port_fact *p = marked_neighbour(v);
+    if (!p || dscp(p->marked_rst_tos) != 0)
+        return false;
+    f->packet = p->marked_number;
+    f->value[0] = p->marked_syn_tos;
+    f->scale = (host_never_echoes(v) || ttl_start(rst(v)->ttl) == 128 ? 0.15f : 1) * still_true(v, p);
+    return true;
 }
 
 static bool echoes_elsewhere(const struct view *v, struct finding *f)
@@ -153,6 +209,18 @@ static bool rst_ttl_differs(const struct view *v, struct finding *f)
     f->value[1] = own->ttl;
     f->value[2] = own->number;
     f->scale = apart >= 2 ? 1 : 0.7f;
+    return true;
+}
+
+static bool rst_nearer(const struct view *v, struct finding *f)
+{
+    const struct port_reply *further = further_refusal(v);
+    if (!further || host_mark(v))
+        return false;
+    f->packet = rst(v)->number;
+    f->value[0] = rst(v)->ttl;
+    f->value[1] = further->ttl;
+    f->value[2] = further->number;
     return true;
 }
 
@@ -302,6 +370,16 @@ static const struct row rows[] = {
      "the same host's RST for another SYN did carry that SYN's TOS ({0x}): so the path keeps it, and this RST is not "
      "its kernel's",
      "lab"},
+    {"port-echoed",
+     port_echoed,
+     {{CAUSE_KERNEL_RST, 2.5f}},
+     "the same port's RST for a SYN that had a TOS did carry it ({0x}): its kernel refuses",
+     "net/ipv4/tcp_ipv4.c tcp_v4_send_reset; lab"},
+    {"port-did-not-echo",
+     port_did_not_echo,
+     {{CAUSE_FIREWALL_RST, 3.0f}, {CAUSE_FAIL2BAN_BAN, 3.0f}},
+     "the same port's RST for a SYN that had TOS {0x} carried 0: a firewall refuses there",
+     "net/ipv4/tcp_ipv4.c tcp_v4_send_reset; nf_reject_ipv4.c; lab"},
     {"rst-flow-label",
      rst_flow_label,
      {{CAUSE_KERNEL_RST, 3.0f}},
@@ -341,6 +419,11 @@ static const struct row rows[] = {
      {{CAUSE_FIREWALL_RST, 4.2f}},
      "the RST arrived with TTL {0}, the host's own packets (#{2}) with {1}: another machine sent it in the host's name",
      "Weaver, Sommer, Paxson, NDSS 2009; lab"},
+    {"rst-nearer",
+     rst_nearer,
+     {{CAUSE_FIREWALL_RST, 2.5f}},
+     "the RST arrived with TTL {0}, the host's RST for another port (#{2}) with {1}: what sent this one is nearer",
+     "nf_reject_ipv4.c; lab"},
     {"rst-ttl-same",
      rst_ttl_same,
      {{CAUSE_KERNEL_RST, 0.7f}, {CAUSE_FAIL2BAN_BAN, 0.4f}},

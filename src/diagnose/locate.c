@@ -29,6 +29,8 @@ static struct place place_of_refusal(const struct view *v)
         return at(WHERE_CLIENT, 0.95);
     if (v->vantage == VANTAGE_SERVER)
         return at(WHERE_HOST, 0.9);
+    if (v->vantage == VANTAGE_BETWEEN && rst->bits & MARK_OUT && hops_from_start(rst->ttl) == 0)
+        return at(WHERE_PATH, 0.95); /* made on this router */
     if (seen(&v->answer->synack) || seen(&v->answer->refusal_other))
         return at(WHERE_PATH, 0.95);
     if (h && h->own_packets && h->own.number != rst->number) {
@@ -39,6 +41,8 @@ static struct place place_of_refusal(const struct view *v)
             return at(WHERE_PATH, 0.95);
         return at(WHERE_HOST, 0.95);
     }
+    if (further_refusal(v))
+        return at(WHERE_PATH, 0.9);
     if (rst->flags != (TCP_RST | TCP_ACK) || rst->seq != 0 || rst->window != 0)
         return at(WHERE_PATH, 0.85); /* not what a host's firewall sends */
     /* At the client, a full TTL means that the sender is on the client's own network; the target is, if its MAC was
@@ -69,6 +73,10 @@ static struct place place_of_silence(const struct view *v)
         return at(WHERE_HOST, 0.9); /* the SYN reached the server's own network card */
     if (v->vantage == VANTAGE_BETWEEN && v->syn->bits & MARK_IN && !(v->attempt->facts & FACT_SYN_OUT_OF_HOST))
         return at(WHERE_PATH, 0.8); /* it came in at this router and did not leave */
+    /* Past a router, on a link where the server itself answers who asks for its card: it got as far as the server. */
+    if (!(v->syn->bits & (MARK_IN | MARK_OUT)) && v->vantage == VANTAGE_UNKNOWN && hops_from_start(v->syn->ttl) > 0 &&
+        v->server_host && v->server_host->found_number)
+        return at(WHERE_HOST, 0.85);
     return at(WHERE_UNKNOWN, 0.9);
 }
 

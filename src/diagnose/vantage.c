@@ -11,7 +11,14 @@ static enum vantage from_arrival(const struct view *v)
     if (!(v->syn->bits & MARK_IN))
         return VANTAGE_UNKNOWN;
     const struct mark *own = own_mark(v);
-    return own && own->bits & MARK_IN ? VANTAGE_BETWEEN : VANTAGE_SERVER;
+    bool comes_in = (own && own->bits & MARK_IN) || (v->server_host && v->server_host->own_arrives);
+    return comes_in ? VANTAGE_BETWEEN : VANTAGE_SERVER;
+}
+
+/* The refusal left this machine in the name of a host whose own packets come in here: this is a router. */
+static bool refused_for_another(const struct view *v)
+{
+    return v->server_host && v->server_host->own_arrives;
 }
 
 static enum vantage from_direction(const struct view *v)
@@ -23,7 +30,7 @@ static enum vantage from_direction(const struct view *v)
     if (v->answer && seen(&v->answer->synack) && v->answer->synack.bits & MARK_OUT)
         return VANTAGE_SERVER;
     if (v->answer && seen(&v->answer->refusal) && v->answer->refusal.bits & MARK_OUT)
-        return VANTAGE_SERVER;
+        return refused_for_another(v) ? VANTAGE_BETWEEN : VANTAGE_SERVER;
     return from_arrival(v);
 }
 

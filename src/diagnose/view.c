@@ -60,8 +60,11 @@ unsigned own_ttl(const struct view *v)
 
 int64_t reply_delay_us(const struct view *v, int64_t reply_us)
 {
+    /* A host whose round trip is near the second after which a SYN is sent again may be answering the first one. */
+    enum { CLEARLY_SOONER_US = 500000 };
+    bool far = v->server_host && v->server_host->rtt_us > CLEARLY_SOONER_US;
     int64_t since_last = reply_us - v->attempt->last_syn_us;
-    return since_last >= 0 ? since_last : reply_us - v->syn->ts_us;
+    return since_last >= 0 && !far ? since_last : reply_us - v->syn->ts_us;
 }
 
 int64_t mute_us(const struct view *v)
@@ -98,16 +101,16 @@ float ban_history(const struct view *v)
     return h->last_session_us > h->last_failed_us ? 0.5f * weight : weight;
 }
 
-const struct mark *further_refusal(const struct view *v)
+const struct port_reply *further_refusal(const struct view *v)
 {
     const struct host *h = v->server_host;
     const struct mark *rst = v->answer ? &v->answer->refusal : NULL;
     if (!h || !seen(rst))
         return NULL;
     for (int i = 0; i < h->ports_used; i++) {
-        const struct mark *other = &h->ports[i].reply;
-        if (h->ports[i].state == PORT_REFUSES && h->ports[i].port != v->attempt->key.server_port && seen(other) &&
-            other->interface == rst->interface && (other->bits & MARK_OUT) == (rst->bits & MARK_OUT) &&
+        const struct port_reply *other = &h->ports[i].reply;
+        if (h->ports[i].state == PORT_REFUSES && h->ports[i].port != v->attempt->key.server_port && other->number &&
+            other->interface == rst->interface && other->out == ((rst->bits & MARK_OUT) != 0) &&
             other->ttl < rst->ttl && ttl_start(other->ttl) == ttl_start(rst->ttl))
             return other;
     }

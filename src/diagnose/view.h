@@ -70,7 +70,7 @@ bool gap_stays(const struct view *v, enum side side);
 
 /* A RST of the target's for another port, with a lower TTL of the same start than this attempt's RST: whoever sent that
  * one is further away. NULL: none is known. */
-const struct mark *further_refusal(const struct view *v);
+const struct port_reply *further_refusal(const struct view *v);
 
 /* How far this client's failed logins speak for a ban, 0 to 1: a single one seldom brings it, and who got in since was
  * not banned for them. 0: none failed. */

@@ -173,7 +173,8 @@ static enum glance_result repeat(struct tracker *t, struct brief *b, const struc
 static void learn_from(struct tracker *t, const struct brief *b, const struct glance *g, const struct kept_frame *rst)
 {
     struct flow_key key = key_of(b);
-    struct mark mark = {.ts_us = rst->ts_us, .tos = g->tos};
+    struct mark mark = {
+        .ts_us = rst->ts_us, .number = rst->number, .interface = rst->interface, .ttl = g->ttl, .tos = g->tos};
     if (syn_tos(b) >> 2) { /* then it tells of the host's kernel, and is remembered whole */
         struct packet packet;
         decode_kept(rst, &packet);
@@ -309,13 +310,18 @@ static bool no_card(const uint8_t *mac)
     return memcmp(mac, none, sizeof none) == 0;
 }
 
-/* Of a server, none of its own packets must be known; of a client, it only matters whether it is this machine. */
-static bool is_stranger(const struct tracker *t, const struct address *address, enum side side)
+/* Nothing is known of it but what came of this one port. */
+static bool is_unknown_server(const struct tracker *t, const struct flow_key *key)
+{
+    const struct host *host = hosts_glimpse(&t->hosts, &key->server, hash_address(&key->server, t->salt));
+    return !host || (!host_is_learned(host) && !host->macs_used && host->ports_used <= 1 &&
+                     (!host->ports_used || host->ports[0].port == key->server_port));
+}
+
+static bool is_this_machine(const struct tracker *t, const struct address *address)
 {
     const struct host *host = hosts_glimpse(&t->hosts, address, hash_address(address, t->salt));
-    if (!host)
-        return true;
-    return side == SIDE_SERVER ? !host_is_learned(host) && !host->macs_used : !host->local;
+    return host && host->local;
 }
 
 /* What the fields of the RST say that rules read; its header has no options. */
@@ -338,7 +344,7 @@ static bool likeness_of(const struct tracker *t, const struct brief *b, const st
                         struct likeness *out)
 {
     const struct kept_frame *rst = refusal_of(t, b);
-    if (b->evicted || !is_stranger(t, &key->server, SIDE_SERVER) || !is_stranger(t, &key->client, SIDE_CLIENT))
+    if (b->evicted || !is_unknown_server(t, key) || is_this_machine(t, &key->client))
         return false;
     if (rst ? tcp_header(rst)[12] >> 4 != 5 : b->syns > 1)
         return false; /* RSTs with options are rare; silence is judged by its length */

@@ -30,7 +30,7 @@ static void learn_rejection(struct tracker *t, const struct entry *entry)
     const struct attempt *attempt = &entry->attempt;
     struct host *server = hosts_get(&t->hosts, &attempt->key.server, attempt->last_us);
     if (server)
-        host_learn_port(server, attempt->key.server_port, PORT_REJECTS, attempt->syn.tos, 0);
+        host_learn_port(server, attempt->key.server_port, PORT_REJECTS, attempt->syn.tos, NULL);
 }
 
 static bool ends_attempt(const struct answer *answer, const struct packet *packet)

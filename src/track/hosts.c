@@ -159,6 +159,7 @@ void host_learn_own(struct hosts *hosts, struct host *host, const struct packet 
         host->own_ttl_min = packet->ttl;
     if (packet->ttl > host->own_ttl_max)
         host->own_ttl_max = packet->ttl;
+    host->own_arrives |= packet->direction == DIRECTION_IN;
     /* Data says more than a SYN-ACK (its IP ID counts, and no SYN proxy sends it). */
     if (host->own_packets == 0 || !synack || host->own_is_synack) {
         if (packet->kind == PACKET_TCP)
@@ -171,18 +172,47 @@ void host_learn_own(struct hosts *hosts, struct host *host, const struct packet 
     host->own_packets++;
 }
 
-void host_learn_port(struct host *host, uint16_t port, enum port_state state, uint8_t syn_tos, uint8_t reply_tos)
+/* A SYN without DSCP teaches nothing of whose RST answers it: it must not wipe out what one with DSCP had shown. */
+static void remember_marked(struct port_fact *now, const struct port_fact *before, int64_t reply_us)
+{
+    if (now->syn_tos >> 2) {
+        now->marked_syn_tos = now->syn_tos;
+        now->marked_rst_tos = now->reply.tos;
+        now->marked_us = reply_us;
+        now->marked_number = now->reply.number;
+    } else if (before->port == now->port && before->state == PORT_REFUSES) {
+        now->marked_syn_tos = before->marked_syn_tos;
+        now->marked_rst_tos = before->marked_rst_tos;
+        now->marked_us = before->marked_us;
+        now->marked_number = before->marked_number;
+    }
+}
+
+static struct port_fact *new_port(struct host *host)
+{
+    struct port_fact *slot = &host->ports[host->ports_used++];
+    *slot = (struct port_fact){.state = PORT_UNKNOWN};
+    return slot;
+}
+
+void host_learn_port(struct host *host, uint16_t port, enum port_state state, uint8_t syn_tos, const struct mark *reply)
 {
     struct port_fact *slot = NULL;
     for (int i = 0; i < host->ports_used && !slot; i++)
         if (host->ports[i].port == port)
             slot = &host->ports[i];
     if (!slot && host->ports_used < HOST_PORTS)
-        slot = &host->ports[host->ports_used++];
+        slot = new_port(host);
     for (int i = 0; i < HOST_PORTS && !slot; i++)
         if (host->ports[i].state == PORT_SILENT || host->ports[i].state == PORT_UNKNOWN)
             slot = &host->ports[i];
     if (!slot)
         return;
-    *slot = (struct port_fact){.port = port, .state = (uint8_t)state, .syn_tos = syn_tos, .reply_tos = reply_tos};
+    struct port_fact before = *slot;
+    *slot = (struct port_fact){.port = port, .state = (uint8_t)state, .syn_tos = syn_tos};
+    if (reply)
+        slot->reply = (struct port_reply){reply->number, reply->interface, reply->ttl, reply->tos,
+                                          (reply->bits & MARK_OUT) != 0};
+    if (state == PORT_REFUSES)
+        remember_marked(slot, &before, reply->ts_us);
 }

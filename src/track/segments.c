@@ -157,7 +157,7 @@ static void take_synack(struct tracker *t, struct entry *entry, const struct pac
     if (answer->synack.bits & MARK_SUM_WHOLE)
         server->sums_whole++;
     host_learn_own(&t->hosts, server, packet);
-    host_learn_port(server, attempt->key.server_port, PORT_OPEN, attempt->syn.tos, packet->tos);
+    host_learn_port(server, attempt->key.server_port, PORT_OPEN, attempt->syn.tos, &answer->synack);
     if (attempt_is_ssh(attempt))
         crowd_take(t, entry);
 }
@@ -206,7 +206,7 @@ void learn_refusal(struct tracker *t, const struct flow_key *key, uint8_t syn_to
         server->zeroing_rsts++;
         server->zero_tos = *refusal;
     }
-    host_learn_port(server, key->server_port, PORT_REFUSES, syn_tos, refusal->tos);
+    host_learn_port(server, key->server_port, PORT_REFUSES, syn_tos, refusal);
 }
 
 /* A session that was handed over as logged in, and is now reset rather than ended. */
