@@ -156,6 +156,9 @@ static const struct verdict_case borders[] = {
      1},
     {SHAKE HELLO_C "+20 <'SSH-1.5-Cisco-1.25\r\n' +1 >FA +1 <FA", CAUSE_PROTOCOL_MISMATCH, WHERE_COUNT, 0.8, 1},
     {SHAKE KEX ASKED TRY TRY TRY "<FA +1 >FA", CAUSE_AUTH_FAILED, WHERE_HOST, 0.8, 1},
+    /* After a loss success and what follows it came in one segment. */
+    {SHAKE KEX ASKED ">e148 +20 <e440 >e112 +20 <e44 >e60 +20 <e200 " LEAVE, CAUSE_NONE, WHERE_NULL, 0.9, 1},
+    {SHAKE KEX ASKED ">e148 +20 <e440 >e112 +20 <e52 >e60 +20 <e200 " LEAVE, CAUSE_AUTH_FAILED, WHERE_HOST, 0.5, 1},
     {LOGIN LEAVE, CAUSE_NONE, WHERE_NULL, 0.9, 1},
     {SHAKE HELLO_C "+10000 <'x4\r\n' +10000 <'y7\r\n' +10000 <'zz\r\n' +100 <A", CAUSE_TARPIT, WHERE_HOST, 0.8, 1},
     {"?n.example +1 ?n.example=3", CAUSE_NAME_FAILURE, WHERE_CLIENT, 0.8, 1},
