@@ -201,11 +201,12 @@ static bool rst_ttl_differs(const struct view *v, struct finding *f)
 {
     const struct host *h = v->server_host;
     const struct mark *own = host_mark(v);
-    if (!own || (rst(v)->ttl >= h->own_ttl_min && rst(v)->ttl <= h->own_ttl_max))
+    unsigned ttl = refusal_ttl(v);
+    if (!own || (ttl >= h->own_ttl_min && ttl <= h->own_ttl_max))
         return false;
-    int apart = abs((int)rst(v)->ttl - (int)own->ttl);
+    int apart = abs((int)ttl - (int)own->ttl);
     f->packet = rst(v)->number;
-    f->value[0] = rst(v)->ttl;
+    f->value[0] = ttl;
     f->value[1] = own->ttl;
     f->value[2] = own->number;
     f->scale = apart >= 2 ? 1 : 0.7f;
@@ -227,7 +228,7 @@ static bool rst_nearer(const struct view *v, struct finding *f)
 static bool rst_ttl_same(const struct view *v, struct finding *f)
 {
     const struct mark *own = host_mark(v);
-    if (!own || own->ttl != rst(v)->ttl)
+    if (!own || own->ttl != refusal_ttl(v))
         return false;
     f->packet = rst(v)->number;
     f->value[0] = own->ttl;

@@ -34,7 +34,7 @@ static struct place place_of_refusal(const struct view *v)
     if (seen(&v->answer->synack) || seen(&v->answer->refusal_other))
         return at(WHERE_PATH, 0.95);
     if (h && h->own_packets && h->own.number != rst->number) {
-        if (rst->ttl < h->own_ttl_min || rst->ttl > h->own_ttl_max || !same_mac(rst, &h->own))
+        if (refusal_ttl(v) < h->own_ttl_min || refusal_ttl(v) > h->own_ttl_max || !same_mac(rst, &h->own))
             return at(WHERE_PATH, 0.97);
         int64_t delay = reply_delay_us(v, rst->ts_us);
         if (h->rtt_us > 4000 && h->rtt_samples >= 3 && delay >= 0 && delay * 10 < (int64_t)h->rtt_us * 7)

@@ -101,6 +101,13 @@ float ban_history(const struct view *v)
     return h->last_session_us > h->last_failed_us ? 0.5f * weight : weight;
 }
 
+unsigned refusal_ttl(const struct view *v)
+{
+    const struct mark *rst = &v->answer->refusal;
+    bool forwarded = rst->bits & MARK_OUT && v->server_host && v->server_host->own_arrives;
+    return rst->ttl + (forwarded && hops_from_start(rst->ttl) > 0);
+}
+
 const struct port_reply *further_refusal(const struct view *v)
 {
     const struct host *h = v->server_host;

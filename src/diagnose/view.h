@@ -68,6 +68,9 @@ int64_t last_word_us(const struct view *v, int64_t before_us);
  * by the capture. */
 bool gap_stays(const struct view *v, enum side side);
 
+/* The TTL of the RST that answers the SYN, as the target's own packets show theirs: on a router, as it came in. */
+unsigned refusal_ttl(const struct view *v);
+
 /* A RST of the target's for another port, with a lower TTL of the same start than this attempt's RST: whoever sent that
  * one is further away. NULL: none is known. */
 const struct port_reply *further_refusal(const struct view *v);

@@ -155,11 +155,15 @@ void host_learn_own(struct hosts *hosts, struct host *host, const struct packet 
     (void)hosts;
     host_open(host);
     bool synack = packet->kind == PACKET_TCP && packet->tcp.flags & TCP_SYN;
+    host->own_arrives |= packet->direction == DIRECTION_IN;
+    if (host->own_arrives && packet->direction == DIRECTION_OUT) {
+        host->own_packets++;
+        return; /* forwarded: the copy that came in looks as its sender made it */
+    }
     if (host->own_packets == 0 || packet->ttl < host->own_ttl_min)
         host->own_ttl_min = packet->ttl;
     if (packet->ttl > host->own_ttl_max)
         host->own_ttl_max = packet->ttl;
-    host->own_arrives |= packet->direction == DIRECTION_IN;
     /* Data says more than a SYN-ACK (its IP ID counts, and no SYN proxy sends it). */
     if (host->own_packets == 0 || !synack || host->own_is_synack) {
         if (packet->kind == PACKET_TCP)

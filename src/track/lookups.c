@@ -155,8 +155,9 @@ static bool lookup_is_due(const struct lookup_entry *entry, int64_t now_us, bool
     if (entry->negative)
         return all || idle > NEGATIVE_SETTLED_US;
     const struct lookup *lookup = &entry->lookup;
-    if (all) /* asked again, after the resolver's own patience was over */
-        return lookup->requests >= 2 && lookup->last_us - lookup->first_us >= ASKED_AGAIN_US;
+    /* Asked again: after the resolver's own patience was over, or at once, because an ICMP error had answered. */
+    if (all)
+        return lookup->requests > 2 || (lookup->requests == 2 && lookup->last_us - lookup->first_us >= ASKED_AGAIN_US);
     return lookup->requests >= 2 && now_us - lookup->first_us > NO_ANSWER_US;
 }
 
