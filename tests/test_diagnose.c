@@ -124,6 +124,13 @@ static const struct verdict_case borders[] = {
     {"2>S,port=2222 +20 2<RA >S +20 <RA,ttl=64", CAUSE_FIREWALL_RST, WHERE_PATH, 0.6, 0.95},
     /* A host whose SYN-ACKs carry a TOS marks all it sends: then the RST's says nothing. */
     {"2>S,port=80 +20 2<SA,tos=0x20 2>A >S,tos=0x20 +20 <RA,tos=0x20", CAUSE_KERNEL_RST, WHERE_HOST, 0.7, 0.98},
+    /* A bare RST in the client's name, which had not said that it leaves; then, behind it, the client's own words. */
+    {SHAKE HELLO_C "+1 <A +5 >R,id=0", CAUSE_INJECTED_RST, WHERE_PATH, 0.6, 1},
+    {SHAKE HELLO_C "+1 <A +5 >R,id=0 +5000 >FA +1 <R", CAUSE_INJECTED_RST, WHERE_PATH, 0.6, 1},
+    /* Its kernel's own, but somebody had told it that the client was gone. */
+    {SHAKE HELLO_C "+1 <A +5000 >FA +20 <R,id=0", CAUSE_INJECTED_RST, WHERE_COUNT, 0.3, 0.9},
+    /* The first of several ended nothing, the last did. */
+    {GREET "+5 <RA,ttl=40 +5 >kexinit +20 <kexinit +5 <RA,ttl=40", CAUSE_INJECTED_RST, WHERE_PATH, 0.8, 1},
     {GREET "+5 <RA,ttl=50,win=8192,id=1", CAUSE_INJECTED_RST, WHERE_PATH, 0.8, 1},
     /* Accepted and then mute: the client's banner acknowledged, or never. */
     {SHAKE HELLO_C "+1 <A +20000 tick", CAUSE_NO_BANNER, WHERE_HOST, 0.8, 1},

@@ -134,6 +134,7 @@ static const struct row_case greeted[] = {
 static const struct row_case resets[] = {
     {"rst-ttl-differs", GREET "+5 <RA,ttl=50,ts=1", GREET "+5 <RA,ts=1"},
     {"rst-other-mac", GREET "+5 <RA,mac=9", GREET "+5 <RA"},
+    {"rst-from-nowhere", GREET ">A +5 <R", GREET ">A +5 <RA"},
     {"rst-no-timestamps", GREET "+5 <RA,win=500", GREET "+5 <RA,ts=1"},
     {"rst-odd-ip-id", GREET "+5 <RA,id=1", GREET "+5 <RA,id=5006"},
     {"rst-odd-window", GREET "+5 <R,win=8192", GREET "+5 <R"},
@@ -141,7 +142,7 @@ static const struct row_case resets[] = {
     {"data-after-rst", GREET "+5 <RA +10 <kexinit", GREET "+5 <RA"},
     {"rst-tos-zero", SHAKE ">'SSH-2.0-x\r\n',tos=0x48 +5 " HELLO_S ">A,tos=0x48 +5 <R",
      SHAKE ">'SSH-2.0-x\r\n',tos=0x48 +5 " HELLO_S ">A,tos=0x48 +5 <R,tos=0x48"},
-    {"rst-tos-echo", SHAKE ">'SSH-2.0-x\r\n',tos=0x48 +5 " HELLO_S ">A,tos=0x48 +5 <R,tos=0x48",
+    {"rst-tos-echo", SHAKE ">'SSH-2.0-x\r\n',tos=0x48 +5 " HELLO_S ">A,tos=0x48 +90000 <R,tos=0x48",
      SHAKE ">'SSH-2.0-x\r\n',tos=0x48 +5 " HELLO_S ">A,tos=0x48 +5 <R"},
     {"rst-sum-partial", GREET ">A +5 <R,sum=1", GREET ">A +5 <R"},
     {"rst-off-sequence", GREET ">A +5 <R,seq=77", GREET ">A +5 <R"},

@@ -122,12 +122,13 @@ struct flow_side {
     struct mark first_payload;
     struct mark last; /* last segment that is not a RST */
     struct mark fin;
-    struct mark rst;       /* first RST */
+    struct mark rst; /* first RST */
+    int64_t last_rst_us;
     struct mark rst_other; /* first RST with another sequence number than `rst` */
     struct mark stalled;   /* the payload segment retransmitted last */
     /* first segment beyond bytes that never came: what lies between was sent, and lost before here */
     struct mark ahead;
-    struct mark after_rst; /* first segment of this side with new data, or a SYN-ACK, later than its own RST */
+    struct mark after_rst; /* first segment of this side with new data, a FIN or a SYN-ACK, later than its own RST */
     uint32_t isn;          /* sequence number of SYN or SYN-ACK, or of the first byte seen less one */
     uint32_t next;         /* next sequence number expected */
     uint32_t acked;        /* highest acknowledgement number that this side has sent */

@@ -31,6 +31,8 @@ static bool client_left_first(const struct view *v)
 {
     if (!v->connection || !(seen(&v->client->fin) || seen(&v->client->rst)))
         return false;
+    if (ending_rst(v) == &v->client->rst && reset_is_foreign(v))
+        return false;
     int64_t left = seen(&v->client->fin) ? v->client->fin.ts_us : v->client->rst.ts_us;
     if (seen(&v->server->fin) && v->server->fin.ts_us <= left)
         return false;
@@ -90,6 +92,9 @@ static bool mute_but_alive(const struct view *v, struct finding *f)
     /* While the client still waits, the server may only be slow: reverse look-ups take 5 s each. */
     bool settled = client_left_first(v) || mute_us(v) > SLOW_US;
     f->scale = mute_us(v) < PATIENT_US ? 0.6f : settled ? 1 : 0.55f;
+    struct finding forgotten = {0};
+    if (ending_rst(v) == &v->server->rst && reset_from_nowhere(v, &forgotten))
+        f->scale = 0.2f; /* its kernel does not know the connection any more: no program held it */
     return true;
 }
 

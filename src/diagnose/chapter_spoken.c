@@ -16,7 +16,7 @@ static bool client_ends(const struct view *v)
     if (!v->client)
         return false;
     const struct mark *end = seen(&v->client->fin) ? &v->client->fin : &v->client->rst;
-    if (!seen(end))
+    if (!seen(end) || (end == ending_rst(v) && reset_is_foreign(v)))
         return false;
     return !(seen(&v->server->fin) && v->server->fin.ts_us <= end->ts_us) &&
            !(seen(&v->server->rst) && v->server->rst.ts_us <= end->ts_us);

@@ -92,6 +92,8 @@ static struct place place_of_reset(const struct view *v)
         return at(WHERE_PATH, 0.9); /* a burst at moving sequence numbers is an injector's, not a rule's */
     if (reset_ttl_differs(v, &f) || reset_other_mac(v, &f) || reset_lacks_timestamps(v, &f))
         return at(WHERE_PATH, 0.97);
+    if (ending_rst_side(v) == SIDE_CLIENT || dscp(rst->tos))
+        return at(WHERE_PATH, 0.85); /* the target's firewall would not speak for the client, nor mark its RST */
     /* netfilter's: bare, with TOS 0, window 0, IP ID 0: on the host if it looks as near as the host. */
     bool netfilter = !(rst->flags & TCP_ACK) && rst->window == 0 && rst->ip_id == 0 && !(rst->bits & MARK_OPTIONS);
     return netfilter ? at(WHERE_HOST, 0.7) : at(WHERE_PATH, 0.85);

@@ -65,6 +65,45 @@ static bool is_bare(const struct view *v, const struct mark *rst)
     return !(rst->flags & TCP_ACK) && rst->window == 0 && rst->seq == other->acked;
 }
 
+static bool client_spoke_and_was_heard(const struct view *v)
+{
+    return v->client->payload_bytes && (int32_t)(v->server->acked - v->client->isn - 1) > 0;
+}
+
+/* Its sender had the connection: it spoke, or heard the client. A half-open scan, and a server whose queue is full,
+ * never had one; they are told by other rows. */
+static bool had_connection(const struct view *v, enum side side)
+{
+    const struct flow_side *flow = &v->connection->side[side];
+    return v->shaken && (flow->payload_bytes || side == SIDE_CLIENT || client_spoke_and_was_heard(v));
+}
+
+/* A socket that lives sends a RST with ACK when its program leaves it, or says FIN; a bare RST is a kernel's that knows
+ * no such connection. It knew one not long ago: then the connection was taken away from it, or the RST is not its own.
+ */
+bool reset_from_nowhere(const struct view *v, struct finding *f)
+{
+    enum { MOMENT_US = 5000000, WHILE_US = 60000000 };
+    const struct mark *rst = ending_rst(v);
+    if (!rst || rst->flags & TCP_ACK || !had_connection(v, ending_rst_side(v)))
+        return false;
+    const struct mark *last = &v->connection->side[ending_rst_side(v)].last;
+    int64_t since_us = last->ts_us <= rst->ts_us ? rst->ts_us - last->ts_us : 0;
+    if (!seen(last) || since_us > WHILE_US)
+        return false;
+    f->packet = rst->number;
+    f->value[0] = (uint64_t)since_us;
+    f->scale = since_us < MOMENT_US ? 1 : 0.7f; /* a machine may have been started anew meanwhile */
+    return true;
+}
+
+bool reset_is_foreign(const struct view *v)
+{
+    struct finding ignored = {0};
+    return reset_ttl_differs(v, &ignored) || reset_other_mac(v, &ignored) || reset_lacks_timestamps(v, &ignored) ||
+           reset_from_nowhere(v, &ignored);
+}
+
 bool reset_lacks_timestamps(const struct view *v, struct finding *f)
 {
     const struct mark *rst = ending_rst(v), *own = rst ? reference(v) : NULL;
@@ -151,8 +190,10 @@ bool reset_tos_zero(const struct view *v, struct finding *f)
 bool reset_tos_echo(const struct view *v, struct finding *f)
 {
     const struct mark *rst = ending_rst(v), *asked = rst ? answered(v) : NULL;
-    if (!asked || !is_bare(v, rst) || dscp(asked->tos) == 0 || dscp(rst->tos) != dscp(asked->tos))
-        return false;
+    struct finding nowhere = {0};
+    if (!asked || !is_bare(v, rst) || dscp(asked->tos) == 0 || dscp(rst->tos) != dscp(asked->tos) ||
+        reset_from_nowhere(v, &nowhere))
+        return false; /* its kernel's own, but somebody else has taken the connection from it */
     f->packet = rst->number;
     f->value[0] = rst->tos;
     f->value[1] = asked->number;
@@ -191,7 +232,8 @@ bool reset_ignored(const struct view *v, struct finding *f)
         return false;
     const struct flow_side *receiver = &v->connection->side[!ending_rst_side(v)];
     const struct flow_side *sender = &v->connection->side[ending_rst_side(v)];
-    if (receiver->last.ts_us <= rst->ts_us || sender->last.ts_us <= rst->ts_us)
+    /* Of several, the last may have been the one that hit. */
+    if (receiver->last.ts_us <= sender->last_rst_us || sender->last.ts_us <= sender->last_rst_us)
         return false;
     f->packet = receiver->last.number;
     f->value[0] = rst->number;

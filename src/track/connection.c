@@ -32,6 +32,7 @@ static void take_ack(struct flow_side *acker, struct flow_side *other, const str
 static void take_rst(struct flow_side *sender, const struct packet *packet)
 {
     sender->rsts++;
+    sender->last_rst_us = packet->ts_us;
     if (!mark_seen(&sender->rst))
         mark_segment(&sender->rst, packet);
     else if (!mark_seen(&sender->rst_other) && sender->rst.seq != packet->tcp.seq)
@@ -150,9 +151,11 @@ struct segment_news connection_segment(struct connection *connection, enum side 
     watch_gap(sender, packet);
     if (tcp->payload_len)
         news.fresh = take_payload(sender, packet);
-    if (mark_seen(&sender->rst) && !mark_seen(&sender->after_rst) && packet->ts_us > sender->rst.ts_us && news.fresh)
+    bool first_fin = tcp->flags & TCP_FIN && !mark_seen(&sender->fin);
+    if (mark_seen(&sender->rst) && !mark_seen(&sender->after_rst) && packet->ts_us > sender->rst.ts_us &&
+        (news.fresh || first_fin))
         mark_segment(&sender->after_rst, packet);
-    if (tcp->flags & TCP_FIN && !mark_seen(&sender->fin)) {
+    if (first_fin) {
         mark_segment(&sender->fin, packet);
         uint32_t after_fin = tcp->seq + tcp->payload_len + 1; /* a FIN takes one sequence number */
         if (seq_after(after_fin, sender->next))
