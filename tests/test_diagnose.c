@@ -207,8 +207,11 @@ static void gaps(void **state)
         {"<SA,ack=1000001 +1 <'SSH-2.0-x\r\n' +5 <FA", CAUSE_UNDETERMINED, WHERE_UNKNOWN, 0.5,
          1}, /* the server's side only */
         {">S +20 >A,ack=3001000001 " HELLO_C "+20 >FA", CAUSE_UNDETERMINED, WHERE_UNKNOWN, 0.5,
-         1},                                                                     /* the client's side only */
-        {">e44 +20 <e44 >FA +1 <FA", CAUSE_UNDETERMINED, WHERE_UNKNOWN, 0.5, 1}, /* from the middle */
+         1}, /* the client's side only */
+        /* a filter on flags: the FINs tell of words that are not here */
+        {">S +20 <SA +900 >FA,at=2000 +20 <FA,at=3000", CAUSE_UNDETERMINED, WHERE_UNKNOWN, 0.8, 1},
+        {">S +20 <SA >A +5 >FA +20 <FA", CAUSE_CLIENT_ABORT, WHERE_CLIENT, 0.8, 1}, /* nothing was said */
+        {">e44 +20 <e44 >FA +1 <FA", CAUSE_UNDETERMINED, WHERE_UNKNOWN, 0.5, 1},    /* from the middle */
     };
     (void)state;
     check_cases(cases, COUNT(cases));

@@ -138,6 +138,21 @@ static bool packets_missing(const struct view *v)
     return lacks_bytes(v, SIDE_CLIENT) || lacks_bytes(v, SIDE_SERVER);
 }
 
+/* The FIN comes after bytes of which none were captured: a filter on flags keeps SYN, FIN and RST alone. */
+static bool said_unseen(const struct view *v, enum side side)
+{
+    const struct mark *opening = side == SIDE_CLIENT ? v->syn : &v->answer->synack;
+    const struct flow_side *flow = &v->connection->side[side];
+    if (!seen(opening) || !seen(&flow->fin) || seen(&flow->first_payload))
+        return false;
+    return (int32_t)(flow->fin.seq - opening->seq - 1 - opening->payload_len) > 0;
+}
+
+static bool payload_unseen(const struct view *v)
+{
+    return v->connection && v->stage == STAGE_ACCEPTED && (said_unseen(v, SIDE_CLIENT) || said_unseen(v, SIDE_SERVER));
+}
+
 static const struct gap {
     bool (*test)(const struct view *v);
     double confidence;
@@ -152,6 +167,7 @@ static const struct gap {
     {one_syn, 0.93,
      "one SYN and no second: the capture ended, or the client stopped, before silence could mean anything"},
     {errors_unreadable, 0.85, "ICMP errors came back, but the snaplen cut what they are about: capture with -s 0"},
+    {payload_unseen, 0.95, "the capture holds no packet with payload: capture without a filter on flags or lengths"},
     {words_cut, 0.85, "the snaplen cut what was said: capture with -s 0"},
     {handshake_unfinished, 0.9, "the capture ends at the SYN-ACK"},
     {banner_not_due, 0.9, "the capture ends before a banner was due"},
