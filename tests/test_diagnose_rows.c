@@ -58,6 +58,8 @@ static const struct row_case silent[] = {
     {"neighbour-silent", "who is >S +1000 >S +2000 >S +2000 who +1000 who +1000 who +1000 tick",
      ">S +1000 >S +3000 tick"},
     {"failed-before", FAILED_BEFORE ">S +1000 >S +3000 tick", ">S +1000 >S +3000 tick"},
+    {"others-left-mute", "@2 " SHAKE HELLO_C "+1 <A +5000 @1 >S +1000 >S +3000 tick",
+     "@2 " SHAKE HELLO_C "+1 " HELLO_S "+5000 @1 >S +1000 >S +3000 tick"},
     {"host-alive", ">S +1000 >S +3000 " OWN, OWN ">S +1000 >S +3000 tick"},
 };
 

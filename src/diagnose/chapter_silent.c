@@ -40,6 +40,14 @@ static bool others_get_in(const struct view *v, struct finding *f)
     return true;
 }
 
+/* A full accept queue swallows SYNs too: those who fill it were accepted, and never greeted. */
+static bool others_left_mute(const struct view *v, struct finding *f)
+{
+    const struct host *h = v->server_host;
+    f->value[0] = h ? h->accepted - h->bannered : 0;
+    return h && h->accepted > h->bannered;
+}
+
 /* A router tells of a dead host only after three requests for it, a second apart. */
 static bool router_may_search(const struct view *v, struct finding *f)
 {
@@ -68,7 +76,10 @@ static const struct row silent_rows[] = {
      "net/ipv4/arp.c; neighbour retrans_time; lab"},
     {"syn-unanswered",
      syns_unanswered,
-     {{CAUSE_SILENT_DROP, 2.0f}, {CAUSE_FAIL2BAN_BAN, 2.0f}, {CAUSE_HOST_UNREACHABLE, 0.5f}},
+     {{CAUSE_SILENT_DROP, 2.0f},
+      {CAUSE_FAIL2BAN_BAN, 2.0f},
+      {CAUSE_LISTEN_OVERFLOW, 2.0f},
+      {CAUSE_HOST_UNREACHABLE, 0.5f}},
      "{0} SYNs in {1t}, and not one answer",
      "RFC 9293; tcp_syn_retries"},
     {"neighbour-silent",
@@ -82,6 +93,12 @@ static const struct row silent_rows[] = {
      "this client was let in before and failed to log in (connections that ended so: {0}): a ban follows such a "
      "history",
      "fail2ban jail.conf maxretry; lab"},
+    {"others-left-mute",
+     others_left_mute,
+     {{CAUSE_LISTEN_OVERFLOW, 4.3f}},
+     "connections that the same host accepted and never greeted: {0}; where nobody takes them, its queue fills up, and "
+     "further SYNs are dropped",
+     "net/ipv4/tcp_input.c tcp_conn_request, sk_acceptq_is_full; lab"},
     {"host-alive",
      others_get_in,
      {{CAUSE_SILENT_DROP, 1.0f}, {CAUSE_FAIL2BAN_BAN, 1.0f}},
@@ -90,7 +107,10 @@ static const struct row silent_rows[] = {
 };
 
 const struct chapter chapter_silent = {
-    {{CAUSE_SILENT_DROP, 0.93f}, {CAUSE_HOST_UNREACHABLE, 0.05f}, {CAUSE_FAIL2BAN_BAN, 0.01f}},
+    {{CAUSE_SILENT_DROP, 0.93f},
+     {CAUSE_HOST_UNREACHABLE, 0.05f},
+     {CAUSE_FAIL2BAN_BAN, 0.01f},
+     {CAUSE_LISTEN_OVERFLOW, 0.003f}},
     silent_rows,
     sizeof silent_rows / sizeof *silent_rows,
     NULL,
