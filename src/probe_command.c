@@ -10,8 +10,10 @@
 #include "privilege.h"
 #include "probe_command.h"
 
+#define PLAN_RATE 300
 /* The most, and only towards a host that answers as fast. */
-#define SWEEP_RATE 400000
+#define SWEEP_RATE       1000000
+#define PLAN_RATE_BESIDE 2000 /* of the plan, beside a sweep that is faster by far */
 
 #define EXIT_DONE    0
 #define EXIT_TROUBLE 1
@@ -30,7 +32,7 @@ static const struct {
     {'6', "ipv6", NULL, "IPv6 only"},
     {LONG_ALL_PORTS, "all-ports", NULL, "look for SSH on all 65535 ports"},
     {LONG_DRY_RUN, "dry-run", NULL, "print what would be sent, and send nothing"},
-    {LONG_RATE, "rate", "N", "at most N packets a second; default 300 (--all-ports: 400000, as fast as answers come)"},
+    {LONG_RATE, "rate", "N", "at most N packets a second; default 300 (--all-ports: as fast as answers come)"},
     {LONG_TIMEOUT, "timeout", "SECONDS", "give up after so long; default 4.8, or what the banner needs"},
     {LONG_BANNER, "banner-timeout", "SECONDS", "how long a banner is waited for; default 6"},
     {LONG_SOCKETS, "sockets", NULL, "only what ordinary sockets allow, as without privilege"},
@@ -192,17 +194,6 @@ static int help(void)
 
 /* ---- The result ---- */
 
-static void add_swept(struct command *c, struct probe_facts *facts)
-{
-    uint16_t ports[2 * PROBE_SERVICES * 8];
-    unsigned count = 0;
-    for (unsigned port = 1; port < 65536 && count < sizeof ports / sizeof *ports; port++)
-        if (port_set_has(&c->sweep->open, (uint16_t)port) && port != facts->port)
-            ports[count++] = (uint16_t)port;
-    facts->services =
-        probe_read_banners(&facts->target, c->scope, ports, count, 2000000, facts->service, PROBE_SERVICES);
-}
-
 static void on_probe(void *context, const struct probe_facts *facts, const struct case_file *file,
                      const struct probe_verdict *verdict, const char *interface)
 {
@@ -211,8 +202,6 @@ static void on_probe(void *context, const struct probe_facts *facts, const struc
     if (own == NULL)
         return;
     *own = *facts;
-    if (c->sweep != NULL)
-        add_swept(c, own);
     if (!c->options.numeric)
         probe_names_fill(own);
     struct probe_outcome outcome = {
@@ -256,14 +245,19 @@ static void tell_nameless(struct command *c)
     free(verdict);
 }
 
-static bool sweep(struct command *c, const struct address *address, char *error)
+/* The plan's few packets and the sweep's many go out side by side: together no faster than was asked for, so a low rate
+ * has them one after the other. */
+static bool set_rates(struct command *c)
 {
-    c->sweep = calloc(1, sizeof *c->sweep);
-    if (c->sweep == NULL) {
-        snprintf(error, PROBE_ERROR_SIZE, "out of memory");
-        return false;
-    }
-    return probe_sweep_run(address, c->scope, c->rate_given != 0 ? c->rate_given : SWEEP_RATE, c->sweep, error);
+    unsigned most = c->rate_given != 0 ? c->rate_given : SWEEP_RATE;
+    c->options.rate = c->rate_given != 0 ? c->rate_given : PLAN_RATE;
+    if (!c->options.all_ports)
+        return true;
+    c->options.sweep_last = most < 10 * PLAN_RATE_BESIDE;
+    c->options.rate = c->options.sweep_last ? most : PLAN_RATE_BESIDE;
+    c->options.sweep_rate = c->options.sweep_last ? most : most - PLAN_RATE_BESIDE;
+    c->options.sweep = c->sweep = calloc(1, sizeof *c->sweep);
+    return c->sweep != NULL;
 }
 
 static bool drop(char error[PROBE_ERROR_SIZE])
@@ -286,7 +280,6 @@ static int run(struct command *c)
     }
     const struct address *address = &c->name.address[0];
     c->scope = c->name.scope[0];
-    c->options.rate = c->rate_given != 0 ? c->rate_given : 300;
     c->options.banner_us = (int64_t)(c->banner_s * 1e6);
     c->options.deadline_us = (int64_t)(c->timeout_s > 0 ? c->timeout_s * 1e6 : 30e6);
     c->options.opened = drop;
@@ -295,12 +288,15 @@ static int run(struct command *c)
         fprintf(stderr, "sshsniff probe: %s: %s; give one host\n", c->host, refused);
         return EXIT_USAGE;
     }
+    if (!set_rates(c)) {
+        fprintf(stderr, "sshsniff probe: out of memory\n");
+        return EXIT_TROUBLE;
+    }
     if (c->dry_run) {
         probe_print_plan(stdout, address, c->name.port, &c->options);
         return EXIT_DONE;
     }
-    if ((c->options.all_ports && !sweep(c, address, error)) ||
-        !probe_run(address, c->scope, c->name.port, &c->options, on_probe, c, error)) {
+    if (!probe_run(address, c->scope, c->name.port, &c->options, on_probe, c, error)) {
         fprintf(stderr, "sshsniff probe: %s\n", error);
         return EXIT_TROUBLE;
     }

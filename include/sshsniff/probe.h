@@ -194,6 +194,24 @@ void probe_hops(struct probe_facts *facts);
 /* Asks for the hops' names, all at once, and waits no longer than a moment. */
 void probe_names_fill(struct probe_facts *facts);
 
+/* ---- All ports ---- */
+
+/* The answer to a SYN must carry this, plus 1: so no table of what was sent is kept, and nothing forged from elsewhere
+ * counts. */
+struct probe_cookie_key {
+    uint64_t k[2];
+};
+uint32_t probe_cookie(const struct probe_cookie_key *key, const struct address *target, uint16_t port);
+
+/* What a sweep found. */
+struct probe_sweep {
+    struct port_set open, closed, rejected;
+    unsigned open_count, closed_count, rejected_count;
+    uint64_t sent, received;
+    unsigned rounds;
+    int64_t took_us;
+};
+
 /* ---- Running it ---- */
 
 struct probe_options {
@@ -201,7 +219,10 @@ struct probe_options {
     int64_t deadline_us; /* give up after this */
     int64_t banner_us;   /* how long a banner is waited for */
     bool all_ports, numeric, no_privilege;
-    uint16_t base_port; /* 0: random */
+    struct probe_sweep *sweep; /* NULL: only the plan's ports */
+    unsigned sweep_rate;       /* at most so many packets a second, beside `rate` */
+    bool sweep_last;           /* not before the plan is through */
+    uint16_t base_port;        /* 0: random */
     /* Called when all that needs privilege is open; NULL: nothing to do. False, with one line in `error`, ends the
      * probe. */
     bool (*opened)(char error[PROBE_ERROR_SIZE]);
@@ -217,31 +238,6 @@ bool probe_run(const struct address *target, uint32_t scope, uint16_t port, cons
 
 /* Prints every group of packets that would be sent. */
 void probe_print_plan(FILE *out, const struct address *target, uint16_t port, const struct probe_options *options);
-
-/* ---- All ports ---- */
-
-/* The answer to a SYN must carry this, plus 1: so no table of what was sent is kept, and nothing forged from elsewhere
- * counts. */
-struct probe_cookie_key {
-    uint64_t k[2];
-};
-uint32_t probe_cookie(const struct probe_cookie_key *key, const struct address *target, uint16_t port);
-
-struct probe_sweep {
-    struct port_set open, closed, rejected;
-    unsigned open_count, closed_count, rejected_count;
-    uint64_t sent, received;
-    unsigned rounds;
-    int64_t took_us;
-};
-
-bool probe_sweep_run(const struct address *target, uint32_t scope, unsigned rate, struct probe_sweep *out,
-                     char error[PROBE_ERROR_SIZE]);
-
-/* Connects to each of `ports`, a few at a time, and reads what each says first. Returns how many of `out` were filled;
- * SSH first. */
-unsigned probe_read_banners(const struct address *target, uint32_t scope, const uint16_t *ports, unsigned count,
-                            int64_t wait_us, struct probe_service *out, unsigned max);
 
 /* ---- Its report (src/report/probe_report.c) ---- */
 

@@ -49,6 +49,7 @@ struct live_options {
     uint32_t snaplen;      /* bytes; 0: 262144 */
     bool no_promiscuous;   /* tcpdump -p */
     int read_timeout_ms;   /* how long source_next may wait before SOURCE_IDLE */
+    int hold_back_ms;      /* how long the kernel may gather frames before it hands them over; 0: 10 */
     size_t buffer_bytes;   /* kernel ring; 0: a default fit for bursts */
 };
 

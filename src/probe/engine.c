@@ -1,17 +1,21 @@
 /* One loop: shots go out at the rate, frames come in, and both go on until nothing more can be learned. */
 #include <errno.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 #include <sshsniff/decode.h>
 #include <sshsniff/source.h>
 #include <sshsniff/track.h>
 
+#include "banners.h"
 #include "craft.h"
 #include "shots.h"
 #include "sockets_probe.h"
+#include "sweep.h"
 #include "talk.h"
 
 #define WAIT_MS 2
@@ -19,6 +23,8 @@
 #define FIRST_PORT 61440
 #define LAST_PORT  65200
 #define TALKS      8 /* the SSH port, and the usual other ports */
+/* How long an open port among all is waited for: it need not be SSH. */
+#define SWEPT_BANNER_US 2000000
 
 struct engine {
     const struct probe_options *options;
@@ -31,6 +37,9 @@ struct engine {
     struct tracker *tracker;
     struct talk *talk[TALKS];
     unsigned talks;
+    struct sweep *sweep;     /* NULL: not asked for */
+    struct banners *banners; /* of what the sweep finds */
+    bool asked;              /* the plan is through: only the sweep goes on */
     bool mood_begun;
     uint16_t mood_port;      /* the local port of that connection */
     int64_t token_us;        /* the next packet may leave then */
@@ -51,15 +60,20 @@ static uint16_t random_base(void)
 
 static bool open_source(struct engine *e, char *error)
 {
-    char text[ADDRESS_TEXT_SIZE], filter[160], reason[SOURCE_ERROR_SIZE];
-    snprintf(filter, sizeof filter, "(tcp and host %s) or icmp or icmp6 or arp", address_text(&e->facts->target, text));
+    char text[ADDRESS_TEXT_SIZE], own[64] = "", filter[256], reason[SOURCE_ERROR_SIZE];
+    uint16_t port = e->sweep != NULL ? sweep_source_port(e->sweep) : 0;
+    if (port != 0) /* 65,535 SYNs on their way out would fill the buffer, and say nothing */
+        snprintf(own, sizeof own, " and (dst port %u or not src port %u)", port, port);
+    snprintf(filter, sizeof filter, "(tcp and host %s%s) or icmp or icmp6 or arp",
+             address_text(&e->facts->target, text), own);
     struct live_options live = {
         .interface = e->route.interface,
         .filter = filter,
         .snaplen = 512,
         .no_promiscuous = true,
         .read_timeout_ms = WAIT_MS,
-        .buffer_bytes = 4 << 20,
+        .hold_back_ms = WAIT_MS,
+        .buffer_bytes = e->sweep != NULL ? 12 << 20 : 4 << 20,
     };
     e->source = source_open_live(&live, reason);
     if (e->source == NULL)
@@ -148,6 +162,16 @@ static void fire_due(struct engine *e)
 
 /* ---- Receiving ---- */
 
+/* Once the plan is through, its facts are what they are, however long the sweep may go on. */
+static void take(struct engine *e, const struct frame *frame, const struct packet *packet)
+{
+    if (sweep_take(e->sweep, packet) || e->asked)
+        return;
+    if (match_packet(e->facts, packet))
+        sweep_learn(e->sweep, frame, packet, source_descriptor(e->source));
+    (void)tracker_packet(e->tracker, packet);
+}
+
 static bool receive(struct engine *e, char *error)
 {
     struct frame frame;
@@ -155,10 +179,8 @@ static bool receive(struct engine *e, char *error)
     for (unsigned i = 0; i < 256; i++) {
         switch (source_next(e->source, &frame)) {
         case SOURCE_FRAME:
-            if (decode_frame(e->decoder, &frame, &packet) == DECODE_UNKNOWN_LINKTYPE)
-                break;
-            match_packet(e->facts, &packet);
-            (void)tracker_packet(e->tracker, &packet);
+            if (decode_frame(e->decoder, &frame, &packet) != DECODE_UNKNOWN_LINKTYPE)
+                take(e, &frame, &packet);
             break;
         case SOURCE_IDLE:
         case SOURCE_END:
@@ -206,7 +228,9 @@ static void begin_talks(struct engine *e)
         if (shot->port == facts->port && shot->kind <= SHOT_PLAIN && !e->mood_begun) {
             e->mood_begun = true;
             e->mood_port = begin_talk(e, facts->port, &facts->mood);
-        } else if (shot->kind == SHOT_OTHER_PORT && !has_service(facts, shot->port) && facts->services < PROBE_SERVICES)
+        } else if (shot->kind == SHOT_OTHER_PORT && e->banners != NULL)
+            banners_add(e->banners, shot->port);
+        else if (shot->kind == SHOT_OTHER_PORT && !has_service(facts, shot->port) && facts->services < PROBE_SERVICES)
             (void)begin_talk(e, shot->port, &facts->service[facts->services++]);
     }
 }
@@ -219,26 +243,88 @@ static bool step_talks(struct engine *e)
     return active;
 }
 
+/* ---- All ports ---- */
+
+/* Where answers are rationed, the sweep must not take them from the plan's questions; and of two that send, together
+ * they may not send more than asked for. */
+static bool may_sweep(const struct engine *e, int64_t now_us)
+{
+    return e->asked || (!e->options->sweep_last && plan_leaves_room(e->facts, now_us));
+}
+
+static bool step_sweep(struct engine *e, int64_t now_us, char *error)
+{
+    if (e->sweep == NULL)
+        return true;
+    if (may_sweep(e, now_us) && !sweep_begin(e->sweep, plan_shortest_trip(e->facts), error))
+        return false;
+    if (!sweep_step(e->sweep, error))
+        return false;
+    for (uint16_t port; (port = sweep_next_open(e->sweep)) != 0;)
+        if (port != e->facts->port)
+            banners_add(e->banners, port);
+    (void)banners_step(e->banners, now_us);
+    return true;
+}
+
 /* ---- The whole ---- */
+
+static bool step_plan(struct engine *e, int64_t now_us)
+{
+    struct probe_facts *facts = e->facts;
+    plan_grow(facts, now_us);
+    begin_talks(e);
+    bool talking = step_talks(e);
+    bool late = now_us - facts->started_us > e->options->deadline_us;
+    if (late || (!talking && plan_done(facts, now_us)))
+        facts->ended_us = now_us;
+    return facts->ended_us == 0;
+}
+
+static void *put_away(void *source)
+{
+    source_close(source);
+    return NULL;
+}
+
+/* The kernel takes its time to close a capture: it does so while the last banners are on their way. */
+static void hear_the_rest(struct engine *e)
+{
+    pthread_t closing;
+    bool apart;
+    if (e->banners == NULL)
+        return;
+    sweep_close(e->sweep);
+    e->sweep = NULL;
+    apart = pthread_create(&closing, NULL, put_away, e->source) == 0;
+    if (apart)
+        e->source = NULL;
+    while (banners_step(e->banners, probe_now_us()))
+        usleep(WAIT_MS * 1000);
+    if (apart)
+        pthread_join(closing, NULL);
+}
 
 static bool run(struct engine *e, char *error)
 {
     struct probe_facts *facts = e->facts;
     facts->started_us = probe_now_us();
     plan_first(facts, facts->started_us);
-    for (bool talking = false;;) {
+    while (!e->asked || !sweep_is_over(e->sweep)) {
         int64_t now_us = probe_now_us();
-        fire_due(e);
-        if (!receive(e, error))
+        if (!e->asked)
+            fire_due(e);
+        if (!receive(e, error) || !step_sweep(e, now_us, error))
             return false;
-        plan_grow(facts, now_us);
-        begin_talks(e);
-        talking = step_talks(e);
-        if ((!talking && plan_done(facts, now_us)) || now_us - facts->started_us > e->options->deadline_us)
-            break;
+        if (e->asked || step_plan(e, now_us))
+            continue;
+        if (!receive(e, error)) /* what the closed connections have left */
+            return false;
+        e->asked = true;
     }
-    facts->ended_us = probe_now_us();
-    return receive(e, error);
+    hear_the_rest(e);
+    banners_merge(e->banners, facts);
+    return true;
 }
 
 static uint16_t principal_port(const struct engine *e)
@@ -282,6 +368,8 @@ static bool allocate(struct engine *e, char *error)
 
 static void release(struct engine *e)
 {
+    sweep_close(e->sweep);
+    banners_free(e->banners);
     for (unsigned i = 0; i < e->talks; i++)
         free(e->talk[i]);
     gun_close(e->gun);
@@ -294,6 +382,18 @@ static void release(struct engine *e)
     free(e->verdict);
 }
 
+static bool open_sweep(struct engine *e, char *error)
+{
+    if (e->options->no_privilege) {
+        snprintf(error, PROBE_ERROR_SIZE,
+                 "--all-ports needs a raw socket, and --sockets rules it out; give one of them");
+        return false;
+    }
+    e->banners = banners_new(&e->facts->target, e->scope, SWEPT_BANNER_US);
+    e->sweep = sweep_open(&e->facts->target, e->scope, &e->route, e->options->sweep_rate, e->options->sweep, error);
+    return e->banners != NULL && e->sweep != NULL;
+}
+
 static bool work(struct engine *e, char *error)
 {
     bool denied = false;
@@ -302,6 +402,8 @@ static bool work(struct engine *e, char *error)
         if (e->gun == NULL && !denied)
             return false;
     }
+    if (e->options->sweep != NULL && !open_sweep(e, error))
+        return false;
     e->facts->sockets_only = e->gun == NULL;
     if (e->facts->sockets_only) {
         sockets_probe(e->facts, e->scope, e->options);

@@ -4,73 +4,105 @@
 
 #define BLIND_RATE 30000 /* packets a second towards a host that answers nothing */
 #define PATIENCE_US                                                                                                    \
-    120000 /* beyond the round trip, before a SYN counts as lost: a busy machine hands frames over late */
+    30000 /* beyond two round trips, before a SYN counts as lost: a busy machine hands frames over late */
 #define WINDOW_FIRST 1024 /* SYNs under way before anything is known: 64 kB */
+#define WINDOW_NEAR  4096 /* the same where the round trip is a local network's: no narrow line is between */
+#define NEAR_US      1500
 #define WINDOW_LEAST 64
-#define NOTE_US      2000
+#define LOSS         20    /* of so many one: more is a sign that it goes too fast */
+#define BACK_OFF     0.75  /* of the window is left then */
+#define CAREFUL      16    /* the window grows by one such part in a round trip from then on; before, it doubles */
+#define CATCH_UP_US  10000 /* what a sender may make up for after it had to wait for the processor */
 
-void pace_init(struct pace *pace, unsigned rate, unsigned burst)
+void pace_init(struct pace *pace, unsigned rate)
 {
     memset(pace, 0, sizeof *pace);
     pace->rate = rate;
-    pace->burst = burst;
     pthread_mutex_init(&pace->lock, NULL);
 }
 
 void pace_begin(struct pace *pace, int64_t now_us, int64_t rtt_us)
 {
-    pace->gone = pace->answers = 0;
-    pace->noted = pace->seen = 0;
-    pace->settled = pace->answers_seen = pace->lost_judged = pace->settled_judged = 0;
-    pace->begun_us = pace->judged_us = now_us;
-    pace->patience_us = PATIENCE_US + 2 * rtt_us;
+    memset(pace->span, 0, sizeof pace->span);
+    pace->judged = pace->newest = pace->epoch = 0;
+    pace->gone = pace->answers = pace->under_way = 0;
+    pace->begun_us = pace->next_us = now_us;
+    pace->rtt_us = rtt_us;
     if (!pace->careful)
-        pace->window = WINDOW_FIRST;
+        pace->window = rtt_us > 0 && rtt_us < NEAR_US ? WINDOW_NEAR : WINDOW_FIRST;
 }
 
-/* What was sent longer ago than the patience lasts is answered, lost, or never will be answered: it is not under way
- * any more. */
-static uint64_t under_way(struct pace *p, int64_t now_us)
+/* One loss makes one step back: what was sent before that step tells nothing of the window after it. */
+static void judge_span(struct pace *p, unsigned number)
 {
-    while (p->seen != p->noted && now_us - p->note[p->seen % PACE_NOTES].at_us > p->patience_us)
-        p->settled = p->note[p->seen++ % PACE_NOTES].gone;
-    if (p->noted == 0 || now_us - p->note[(p->noted - 1) % PACE_NOTES].at_us >= NOTE_US) {
-        if (p->noted - p->seen == PACE_NOTES)
-            p->settled = p->note[p->seen++ % PACE_NOTES].gone;
-        p->note[p->noted++ % PACE_NOTES] = (struct pace_note){now_us, p->gone};
-    }
-    uint64_t answers = p->answers, done = answers > p->settled ? answers : p->settled;
-    return p->gone > done ? p->gone - done : 0;
-}
-
-/* Each answer widens the window by two, so it triples in a round trip; a loss halves it, and from then on it grows by a
- * little in each (RFC 5681's way). Mute ports look like losses: towards them the blind rate is what remains. */
-static void adapt(struct pace *p, int64_t now_us)
-{
-    uint64_t answers = p->answers, fresh = answers - p->answers_seen;
-    uint64_t lost = p->settled > answers ? p->settled - answers : 0;
-    p->answers_seen = answers;
-    p->window += p->careful ? 8 * (double)fresh / p->window : 2 * (double)fresh;
-    if (now_us - p->judged_us < p->patience_us || p->settled <= p->settled_judged)
+    struct pace_span *span = &p->span[number];
+    uint32_t lost = span->sent - span->answered;
+    bool much = lost * LOSS > span->sent;
+    p->under_way -= lost;
+    span->sent = span->answered; /* another sender may be late with its share of this span: that counts anew */
+    if (!much || number < p->epoch)
         return;
-    if (lost > p->lost_judged + (p->settled - p->settled_judged) / 50) {
-        p->window /= 2;
-        p->careful = true;
-    }
-    p->judged_us = now_us;
-    p->lost_judged = lost;
-    p->settled_judged = p->settled;
-    if (p->window < WINDOW_LEAST)
-        p->window = WINDOW_LEAST;
+    p->window = p->window * BACK_OFF < WINDOW_LEAST ? WINDOW_LEAST : p->window * BACK_OFF;
+    p->careful = true;
+    p->epoch = p->newest + 1;
 }
 
-bool pace_may_send(struct pace *p, int64_t now_us)
+static void judge(struct pace *p, int64_t now_us)
 {
-    uint64_t elapsed = (uint64_t)(now_us - p->begun_us), blind = p->rate < BLIND_RATE ? p->rate : BLIND_RATE;
+    int64_t patience_us = PATIENCE_US + 2 * p->rtt_us;
+    for (; p->judged <= p->newest; p->judged++) {
+        const struct pace_span *span = &p->span[p->judged];
+        if (span->answered < span->sent && now_us - span->sent_us < patience_us)
+            break;
+        judge_span(p, p->judged);
+    }
+}
+
+void pace_answered(struct pace *p, uint16_t place)
+{
     pthread_mutex_lock(&p->lock);
-    uint64_t flying = under_way(p, now_us);
-    adapt(p, now_us);
-    bool room = flying < (uint64_t)p->window;
+    struct pace_span *span = &p->span[place / PACE_SPAN];
+    p->answers++;
+    p->window += p->careful ? 1.0 / CAREFUL : 1;
+    if (span->answered < span->sent) {
+        span->answered++;
+        p->under_way--;
+    }
     pthread_mutex_unlock(&p->lock);
-    return p->gone <= p->burst + elapsed * p->rate / 1000000 && (room || p->gone <= elapsed * blind / 1000000);
+}
+
+static void count(struct pace *p, int64_t now_us, unsigned number, unsigned sent)
+{
+    p->span[number].sent += sent;
+    p->span[number].sent_us = now_us;
+    p->newest = number > p->newest ? number : p->newest;
+    p->judged = number < p->judged ? number : p->judged;
+    p->gone += sent;
+    p->under_way += sent;
+}
+
+/* A window is spread over the round trip, so that it does not drown a queue on the way. */
+static int64_t gap_us(const struct pace *p, unsigned sent)
+{
+    double answered = (double)p->rtt_us * sent / (1.5 * p->window), asked = 1e6 * sent / p->rate;
+    return (int64_t)(answered > asked ? answered : asked);
+}
+
+/* Mute ports look like losses: towards them the blind rate is what remains. */
+bool pace_may_send(struct pace *p, int64_t now_us, uint16_t place, unsigned sent)
+{
+    pthread_mutex_lock(&p->lock);
+    uint64_t elapsed = (uint64_t)(now_us - p->begun_us), blind = p->rate < BLIND_RATE ? p->rate : BLIND_RATE;
+    judge(p, now_us);
+    bool room = p->under_way + sent <= (uint64_t)p->window && now_us >= p->next_us;
+    bool allowed = p->gone <= elapsed * p->rate / 1000000;
+    bool may = allowed && (room || p->gone <= elapsed * blind / 1000000);
+    if (may) {
+        count(p, now_us, place / PACE_SPAN, sent);
+        if (p->next_us < now_us - CATCH_UP_US)
+            p->next_us = now_us - CATCH_UP_US;
+        p->next_us += gap_us(p, sent);
+    }
+    pthread_mutex_unlock(&p->lock);
+    return may;
 }

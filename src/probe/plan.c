@@ -18,6 +18,8 @@ enum { STAMP_PAIRS = 3, STAMP_EVERY_US = 350000, STAMP_APART_US = 60000 };
 static const uint16_t usual_ports[] = {22, 2222, 222, 8022, 22022, 2022};
 
 #define SILENCE_US     1000000 /* after the last send of a shot, where nothing is known of the round trip */
+#define PATIENCE_US    60000   /* beyond four round trips, where one is known */
+#define SOON_US        20000   /* the same for what need not be waited for */
 #define UNREACHABLE_US 3900000 /* a router tells of a dead neighbour 3.1 s after the first packet for it */
 
 static bool ipv6(const struct probe_facts *facts)
@@ -173,6 +175,18 @@ void plan_grow(struct probe_facts *facts, int64_t now_us)
     ask_with_stamps(facts, now_us);
 }
 
+int64_t plan_shortest_trip(const struct probe_facts *facts)
+{
+    int64_t shortest = 0;
+    for (unsigned i = 0; i < facts->shots; i++) {
+        const struct shot *shot = &facts->shot[i];
+        int64_t took = shot->reply.ts_us - shot->first_us;
+        if (reply_is_targets(facts, &shot->reply) && shot->sends == 1 && took > 0 && (shortest == 0 || took < shortest))
+            shortest = took;
+    }
+    return shortest;
+}
+
 static int64_t round_trip(const struct probe_facts *facts)
 {
     int64_t longest = 0;
@@ -183,6 +197,21 @@ static int64_t round_trip(const struct probe_facts *facts)
             longest = took;
     }
     return longest;
+}
+
+bool plan_leaves_room(const struct probe_facts *facts, int64_t now_us)
+{
+    const struct shot *told = principal(facts);
+    if (told == NULL || told->reply.kind == REPLY_ICMP)
+        return false;
+    for (unsigned i = 0; i < facts->shots; i++) {
+        const struct shot *shot = &facts->shot[i];
+        bool settled = shot->reply.kind != REPLY_NONE ||
+                       (shot->sends > 0 && now_us - shot->first_us > 4 * round_trip(facts) + SOON_US);
+        if (shot->kind == SHOT_UDP && !settled)
+            return false;
+    }
+    return true;
 }
 
 /* Beyond the hop that has answered for the target nothing more is to be learned of a sweep. */
@@ -223,7 +252,7 @@ bool plan_done(const struct probe_facts *facts, int64_t now_us)
 {
     const struct shot *told = principal(facts);
     bool open = told != NULL && told->reply.kind == REPLY_SYNACK;
-    int64_t rtt = round_trip(facts), grace = rtt > 0 ? 4 * rtt + 100000 : SILENCE_US;
+    int64_t rtt = round_trip(facts), grace = rtt > 0 ? 4 * rtt + PATIENCE_US : SILENCE_US;
     if (!anything_from_target(facts) && !unreachable_told(facts) && now_us - facts->started_us < UNREACHABLE_US)
         return false;
     for (unsigned i = 0; i < facts->shots; i++) {

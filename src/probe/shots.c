@@ -104,7 +104,7 @@ static void keep(struct shot *shot, enum reply_kind kind, const struct packet *p
     }
 }
 
-static void match_tcp(struct probe_facts *facts, const struct packet *packet)
+static bool match_tcp(struct probe_facts *facts, const struct packet *packet)
 {
     const struct tcp_view *tcp = &packet->tcp;
     bool outwards = address_equal(&packet->src, &facts->source) && address_equal(&packet->dst, &facts->target);
@@ -113,15 +113,18 @@ static void match_tcp(struct probe_facts *facts, const struct packet *packet)
         shot->on_wire = true;
         shot->number = packet->number;
     }
-    if (!address_equal(&packet->src, &facts->target) || !address_equal(&packet->dst, &facts->source) || shot != NULL)
-        return;
+    if (shot != NULL)
+        return true;
+    if (!address_equal(&packet->src, &facts->target) || !address_equal(&packet->dst, &facts->source))
+        return false;
     shot = by_port(facts, tcp->dst_port, tcp->src_port);
     if (shot == NULL)
-        return;
+        return false;
     if (tcp->flags & TCP_RST)
         keep(shot, REPLY_RST, packet);
     else if ((tcp->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) && tcp->ack == shot->seq + 1)
         keep(shot, REPLY_SYNACK, packet);
+    return false;
 }
 
 static void match_error(struct probe_facts *facts, const struct packet *packet)
@@ -151,12 +154,11 @@ static void match_neighbour(struct probe_facts *facts, const struct packet *pack
         facts->neighbour_requests++;
 }
 
-void match_packet(struct probe_facts *facts, const struct packet *packet)
+bool match_packet(struct probe_facts *facts, const struct packet *packet)
 {
     switch (packet->kind) {
     case PACKET_TCP:
-        match_tcp(facts, packet);
-        break;
+        return match_tcp(facts, packet);
     case PACKET_ICMP_ERROR:
         match_error(facts, packet);
         break;
@@ -175,6 +177,7 @@ void match_packet(struct probe_facts *facts, const struct packet *packet)
     case PACKET_NOT_IP:
         break;
     }
+    return false;
 }
 
 bool reply_is_expired(const struct probe_reply *reply, bool ipv6)

@@ -32,8 +32,13 @@ void plan_grow(struct probe_facts *facts, int64_t now_us);
 /* True where nothing more can be learned by waiting. */
 bool plan_done(const struct probe_facts *facts, int64_t now_us);
 
-/* Files a packet with the shot that it answers, or that it is. */
-void match_packet(struct probe_facts *facts, const struct packet *packet);
+/* True where many more packets to the target would not take from the plan what is rationed: ICMP errors. */
+bool plan_leaves_room(const struct probe_facts *facts, int64_t now_us);
+/* The shortest that an answer of the target took; 0: none came. */
+int64_t plan_shortest_trip(const struct probe_facts *facts);
+
+/* Files a packet with the shot that it answers, or that it is. True where it is one on its way out. */
+bool match_packet(struct probe_facts *facts, const struct packet *packet);
 
 /* Answers to SYNs with a whole TTL at the SSH port: the first one; NULL for none. */
 const struct shot *shots_answered(const struct probe_facts *facts, enum shot_kind kind);

@@ -1,7 +1,6 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -17,8 +16,6 @@
 #define GREET_US 1000000
 static const char greeting[] = "SSH-2.0-sshsniff_probe\r\n";
 
-enum { AT_ONCE = 24 };
-
 int64_t probe_now_us(void)
 {
     struct timespec now;
@@ -26,10 +23,16 @@ int64_t probe_now_us(void)
     return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
+void talk_end(struct talk *talk)
+{
+    if (talk->fd >= 0)
+        close(talk->fd);
+    talk->fd = -1;
+}
+
 static bool end(struct talk *talk)
 {
-    close(talk->fd);
-    talk->fd = -1;
+    talk_end(talk);
     return false;
 }
 
@@ -142,58 +145,4 @@ bool talk_step(struct talk *talk, int64_t now_us)
     /* Lines that drip are a tarpit's: a second one is worth some more patience. */
     int64_t patience = talk->length > 0 ? 2 * talk->wait_us : talk->wait_us;
     return now_us - talk->connected_us < patience || end(talk);
-}
-
-static int ssh_first(const void *a, const void *b)
-{
-    const struct probe_service *left = a, *right = b;
-    if (left->is_ssh != right->is_ssh)
-        return left->is_ssh ? -1 : 1;
-    return (left->port > right->port) - (left->port < right->port);
-}
-
-/* Makes room for a port that speaks SSH by forgetting one that does not. */
-static struct probe_service *place_for(struct probe_service *out, unsigned *used, unsigned max,
-                                       const struct probe_service *found)
-{
-    if (*used < max)
-        return &out[(*used)++];
-    for (unsigned i = 0; i < max && found->is_ssh; i++)
-        if (!out[i].is_ssh)
-            return &out[i];
-    return NULL;
-}
-
-unsigned probe_read_banners(const struct address *target, uint32_t scope, const uint16_t *ports, unsigned count,
-                            int64_t wait_us, struct probe_service *out, unsigned max)
-{
-    struct talk *talks = calloc(AT_ONCE, sizeof *talks);
-    struct probe_service heard[AT_ONCE];
-    bool busy[AT_ONCE] = {false};
-    unsigned next = 0, active = 0, used = 0;
-    while (talks != NULL && (next < count || active > 0)) {
-        struct pollfd polled[AT_ONCE];
-        for (unsigned i = 0; i < AT_ONCE; i++) {
-            if (!busy[i] && next < count) {
-                busy[i] = talk_start(&talks[i], target, scope, ports[next], 0, wait_us, &heard[i], probe_now_us());
-                active += busy[i];
-                next++;
-            }
-            bool connecting = busy[i] && !heard[i].accepted;
-            polled[i] = (struct pollfd){.fd = busy[i] ? talks[i].fd : -1, .events = connecting ? POLLOUT : POLLIN};
-        }
-        (void)poll(polled, AT_ONCE, 50);
-        for (unsigned i = 0; i < AT_ONCE; i++) {
-            if (!busy[i] || talk_step(&talks[i], probe_now_us()))
-                continue;
-            busy[i] = false;
-            active--;
-            struct probe_service *place = heard[i].accepted ? place_for(out, &used, max, &heard[i]) : NULL;
-            if (place != NULL)
-                *place = heard[i];
-        }
-    }
-    free(talks);
-    qsort(out, used, sizeof *out, ssh_first);
-    return used;
 }

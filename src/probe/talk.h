@@ -23,6 +23,9 @@ bool talk_start(struct talk *talk, const struct address *target, uint32_t scope,
 /* Takes what has come. True while the talk goes on. */
 bool talk_step(struct talk *talk, int64_t now_us);
 
+/* Gives the connection up. */
+void talk_end(struct talk *talk);
+
 /* Wall clock, microseconds: the clock of captured packets. */
 int64_t probe_now_us(void);
 

@@ -53,7 +53,7 @@ static enum source_result activate(struct source *source, const struct live_opti
 
     pcap_set_snaplen(handle, (int)source->live->snaplen);
     pcap_set_promisc(handle, !any && !options->no_promiscuous);
-    pcap_set_timeout(handle, KERNEL_DELAY_MS);
+    pcap_set_timeout(handle, options->hold_back_ms > 0 ? options->hold_back_ms : KERNEL_DELAY_MS);
     pcap_set_buffer_size(handle, buffer_bytes(options));
     int status = pcap_activate(handle);
     if (status < 0)

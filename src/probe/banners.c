@@ -1,0 +1,121 @@
+#include <stdlib.h>
+#include <string.h>
+
+#include "banners.h"
+#include "talk.h"
+
+enum { AT_ONCE = 24, QUEUED = 512, KEPT = PROBE_SERVICES };
+
+struct banners {
+    struct address target;
+    uint32_t scope;
+    int64_t wait_us;
+    struct port_set known;
+    uint16_t queue[QUEUED], again[QUEUED];
+    unsigned queued, begun, agains; /* again: asked a second time, one by one, when all others are done */
+    struct talk talk[AT_ONCE];
+    struct probe_service heard[AT_ONCE];
+    bool busy[AT_ONCE], second[AT_ONCE];
+    unsigned active;
+    struct probe_service kept[KEPT];
+    unsigned used;
+};
+
+struct banners *banners_new(const struct address *target, uint32_t scope, int64_t wait_us)
+{
+    struct banners *b = calloc(1, sizeof *b);
+    if (b == NULL)
+        return NULL;
+    b->target = *target;
+    b->scope = scope;
+    b->wait_us = wait_us;
+    return b;
+}
+
+void banners_free(struct banners *b)
+{
+    for (unsigned i = 0; b != NULL && i < AT_ONCE; i++)
+        if (b->busy[i])
+            talk_end(&b->talk[i]);
+    free(b);
+}
+
+void banners_add(struct banners *b, uint16_t port)
+{
+    if (b == NULL || port_set_has(&b->known, port) || b->queued == QUEUED)
+        return;
+    b->known.bits[port >> 6] |= 1ULL << (port & 63);
+    b->queue[b->queued++] = port;
+}
+
+/* Makes room for a port that speaks SSH by forgetting one that does not. */
+static struct probe_service *place_for(struct probe_service *out, unsigned *used, unsigned max,
+                                       const struct probe_service *found)
+{
+    for (unsigned i = 0; i < *used; i++)
+        if (out[i].port == found->port)
+            return found->is_ssh ? &out[i] : NULL;
+    if (*used < max)
+        return &out[(*used)++];
+    for (unsigned i = 0; i < max && found->is_ssh; i++)
+        if (!out[i].is_ssh)
+            return &out[i];
+    return NULL;
+}
+
+static void begin(struct banners *b, unsigned slot, uint16_t port, bool second, int64_t now_us)
+{
+    b->second[slot] = second;
+    b->busy[slot] = talk_start(&b->talk[slot], &b->target, b->scope, port, 0, b->wait_us, &b->heard[slot], now_us);
+    b->active += b->busy[slot];
+}
+
+/* A server that is asked on many ports at once may turn some of them away (MaxStartups), which is no word about what it
+ * is. */
+static void keep(struct banners *b, unsigned slot)
+{
+    const struct probe_service *heard = &b->heard[slot];
+    bool turned_away = heard->accepted && !heard->is_ssh && heard->closed;
+    b->busy[slot] = false;
+    b->active--;
+    if (turned_away && !b->second[slot])
+        b->again[b->agains++] = heard->port;
+    struct probe_service *place = heard->accepted ? place_for(b->kept, &b->used, KEPT, heard) : NULL;
+    if (place != NULL)
+        *place = *heard;
+}
+
+bool banners_step(struct banners *b, int64_t now_us)
+{
+    if (b == NULL)
+        return false;
+    for (unsigned i = 0; i < AT_ONCE; i++) {
+        if (!b->busy[i] && b->begun < b->queued)
+            begin(b, i, b->queue[b->begun++], false, now_us);
+        else if (!b->busy[i] && b->active == 0 && b->agains > 0)
+            begin(b, i, b->again[--b->agains], true, now_us);
+        if (b->busy[i] && !talk_step(&b->talk[i], now_us))
+            keep(b, i);
+    }
+    return b->active > 0 || b->begun < b->queued || b->agains > 0;
+}
+
+static int ssh_first(const void *a, const void *b)
+{
+    const struct probe_service *left = a, *right = b;
+    if (left->is_ssh != right->is_ssh)
+        return left->is_ssh ? -1 : 1;
+    return (left->port > right->port) - (left->port < right->port);
+}
+
+void banners_merge(const struct banners *b, struct probe_facts *facts)
+{
+    if (b == NULL)
+        return;
+    for (unsigned i = 0; i < b->used; i++) {
+        struct probe_service *place = place_for(facts->service, &facts->services, PROBE_SERVICES, &b->kept[i]);
+        if (place != NULL)
+            *place = b->kept[i];
+    }
+    qsort(facts->service, facts->services, sizeof *facts->service, ssh_first);
+}

@@ -1,0 +1,20 @@
+/* What many open ports say first: a few connections at a time, SSH kept before all else. */
+#ifndef PROBE_BANNERS_H
+#define PROBE_BANNERS_H
+
+#include <sshsniff/probe.h>
+
+struct banners; /* opaque; NULL stands for "none asked for" in all functions */
+
+/* NULL: out of memory. */
+struct banners *banners_new(const struct address *target, uint32_t scope, int64_t wait_us);
+void banners_free(struct banners *banners);
+
+/* Has a port asked; once, however often it is added. */
+void banners_add(struct banners *banners, uint16_t port);
+/* Takes what has come. True while there is more to wait for. */
+bool banners_step(struct banners *banners, int64_t now_us);
+/* Adds what accepted to the facts' services, where it is not among them already. SSH comes first. */
+void banners_merge(const struct banners *banners, struct probe_facts *facts);
+
+#endif

@@ -1,0 +1,34 @@
+/* The sweep of all ports: driven by the engine, which shows it what comes in; senders of its own. */
+#ifndef PROBE_SWEEP_H
+#define PROBE_SWEEP_H
+
+#include <sshsniff/decode.h>
+#include <sshsniff/probe.h>
+#include <sshsniff/source.h>
+
+struct sweep; /* opaque; NULL stands for "not asked for" in all functions */
+
+/* Opens what needs privilege. Results go to `out`. NULL with one line in `error`. */
+struct sweep *sweep_open(const struct address *target, uint32_t scope, const struct probe_route *route, unsigned rate,
+                         struct probe_sweep *out, char error[PROBE_ERROR_SIZE]);
+/* Stops the senders where they still are at work. */
+void sweep_close(struct sweep *sweep);
+
+/* All SYNs of the sweep come from this one. */
+uint16_t sweep_source_port(const struct sweep *sweep);
+
+/* `frame`: a SYN of the probe on its way out, as the kernel made it. Where it left with an Ethernet header, whole and
+ * with its own addresses, the sweep's own can go the same way without the kernel's routing of each. `descriptor`: of
+ * the capture, which can send as well; it must outlive the sweep. */
+void sweep_learn(struct sweep *sweep, const struct frame *frame, const struct packet *packet, int descriptor);
+
+bool sweep_begin(struct sweep *sweep, int64_t rtt_us, char error[PROBE_ERROR_SIZE]);
+/* True where the packet answers a SYN of the sweep. */
+bool sweep_take(struct sweep *sweep, const struct packet *packet);
+/* Ends rounds and begins new ones. False where one could not begin. */
+bool sweep_step(struct sweep *sweep, char error[PROBE_ERROR_SIZE]);
+bool sweep_is_over(const struct sweep *sweep);
+/* The next open port not yet told of; 0: none. */
+uint16_t sweep_next_open(struct sweep *sweep);
+
+#endif
