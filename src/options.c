@@ -1,10 +1,10 @@
 #include <errno.h>
-#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "option_table.h"
 #include "options.h"
 
 #define DEFAULT_PORTS "22,222,2222,8022,22022"
@@ -14,10 +14,7 @@
 enum { LONG_JSON = 256, LONG_FAIL_ON_FAILURE, LONG_CONFIRM, LONG_VERSION };
 
 /* One row is one option: what getopt needs and what --help prints. */
-static const struct {
-    int letter; /* or one of the numbers above */
-    const char *name, *argument, *help;
-} table[] = {
+static const struct option_row table[] = {
     {'i', "interface", "NAME", "listen on this interface; without -i and -r: any"},
     {'r', "read", "FILE", "read a capture (pcap or pcapng, gzip or zstd too; - is standard input); may be repeated"},
     {'w', "write", "FILE", "save the packets of the attempts as pcap (- is standard output)"},
@@ -160,23 +157,6 @@ static bool refuse(int result, char **argv, char *error)
                name);
 }
 
-static void describe(char letters[2 * OPTIONS + 2], struct option longs[OPTIONS + 1])
-{
-    char *at = letters;
-    *at++ = ':'; /* errors are reported here, not by getopt */
-    for (size_t i = 0; i < OPTIONS; i++) {
-        bool argument = table[i].argument != NULL;
-        longs[i] = (struct option){table[i].name, argument ? required_argument : no_argument, NULL, table[i].letter};
-        if (table[i].letter >= 256)
-            continue;
-        *at++ = (char)table[i].letter;
-        if (argument)
-            *at++ = ':';
-    }
-    *at = '\0';
-    longs[OPTIONS] = (struct option){0};
-}
-
 static char *join(char **words, int count)
 {
     size_t length = 1;
@@ -207,18 +187,16 @@ static bool agree(const struct options *out, char *error)
 
 bool options_parse(int argc, char **argv, struct options *out, char error[OPTIONS_ERROR_SIZE])
 {
-    char letters[2 * OPTIONS + 2];
-    struct option longs[OPTIONS + 1];
+    struct option_forms forms;
     memset(out, 0, sizeof *out);
     error[0] = '\0';
-    describe(letters, longs);
+    option_table_begin(table, OPTIONS, ":", &forms);
     out->ports_text = DEFAULT_PORTS;
     out->files = calloc((size_t)argc + 1, sizeof *out->files);
     if (out->files == NULL || !port_set_parse(&out->ports, DEFAULT_PORTS))
         return bad(error, "out of memory");
 
-    optind = 0; /* glibc: start afresh, for a second call in one process */
-    for (int letter; (letter = getopt_long(argc, argv, letters, longs, NULL)) != -1;) {
+    for (int letter; (letter = getopt_long(argc, argv, forms.letters, forms.longs, NULL)) != -1;) {
         if (letter == '?' || letter == ':')
             return refuse(letter, argv, error);
         if (!take(letter, optarg, out, error))
@@ -239,13 +217,5 @@ void options_free(struct options *options)
 
 void options_help(void)
 {
-    for (size_t i = 0; i < OPTIONS; i++) {
-        char left[64];
-        char letter[8] = "    ";
-        if (table[i].letter < 256)
-            snprintf(letter, sizeof letter, "-%c, ", table[i].letter);
-        snprintf(left, sizeof left, "%s--%s%s%s", letter, table[i].name, table[i].argument != NULL ? " " : "",
-                 table[i].argument != NULL ? table[i].argument : "");
-        printf("  %-33s %s\n", left, table[i].help);
-    }
+    option_table_print(table, OPTIONS);
 }

@@ -1,12 +1,12 @@
 /* sshsniff probe: the name, the host, the port, the path, and where SSH really is. */
 #include <errno.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include <sshsniff/probe.h>
 
+#include "option_table.h"
 #include "privilege.h"
 #include "probe_command.h"
 
@@ -23,10 +23,7 @@
 enum { LONG_JSON = 256, LONG_DRY_RUN, LONG_RATE, LONG_ALL_PORTS, LONG_TIMEOUT, LONG_BANNER, LONG_FAIL, LONG_SOCKETS };
 
 /* One row is one option: what getopt needs and what --help prints. */
-static const struct {
-    int letter;
-    const char *name, *argument, *help;
-} table[] = {
+static const struct option_row table[] = {
     {'p', "port", "PORT", "the SSH port; default: what ssh_config says, or 22"},
     {'4', "ipv4", NULL, "IPv4 only"},
     {'6', "ipv6", NULL, "IPv6 only"},
@@ -127,30 +124,12 @@ static bool take(struct command *c, int letter, const char *argument)
     return true;
 }
 
-static void describe(char letters[2 * OPTIONS + 2], struct option longs[OPTIONS + 1])
-{
-    char *at = letters;
-    *at++ = ':';
-    for (size_t i = 0; i < OPTIONS; i++) {
-        bool argument = table[i].argument != NULL;
-        longs[i] = (struct option){table[i].name, argument ? required_argument : no_argument, NULL, table[i].letter};
-        if (table[i].letter >= 256)
-            continue;
-        *at++ = (char)table[i].letter;
-        if (argument)
-            *at++ = ':';
-    }
-    *at = '\0';
-    longs[OPTIONS] = (struct option){0};
-}
-
 static bool parse(int argc, char **argv, struct command *c)
 {
-    char letters[2 * OPTIONS + 2], error[PROBE_ERROR_SIZE];
-    struct option longs[OPTIONS + 1];
-    describe(letters, longs);
-    optind = 0;
-    for (int letter; (letter = getopt_long(argc, argv, letters, longs, NULL)) != -1;) {
+    char error[PROBE_ERROR_SIZE];
+    struct option_forms forms;
+    option_table_begin(table, OPTIONS, ":", &forms);
+    for (int letter; (letter = getopt_long(argc, argv, forms.letters, forms.longs, NULL)) != -1;) {
         if (letter == '?' || letter == ':')
             return usage(letter == ':' ? "a value is missing after" : "unknown option", argv[optind - 1],
                          "--help lists the options");
@@ -179,14 +158,7 @@ static int help(void)
          "to\n"
          "this one host only and never logs in. ssh_config is followed: an alias or a ProxyJump means what it means to "
          "ssh.\n");
-    for (size_t i = 0; i < OPTIONS; i++) {
-        char left[64], letter[8] = "    ";
-        if (table[i].letter < 256)
-            snprintf(letter, sizeof letter, "-%c, ", table[i].letter);
-        snprintf(left, sizeof left, "%s--%s%s%s", letter, table[i].name, table[i].argument != NULL ? " " : "",
-                 table[i].argument != NULL ? table[i].argument : "");
-        printf("  %-33s %s\n", left, table[i].help);
-    }
+    option_table_print(table, OPTIONS);
     puts("\nExit status: 0 done, 1 an error while working, 2 usage, 3 not a working SSH server (with "
          "--fail-on-failure).");
     return EXIT_DONE;

@@ -32,10 +32,7 @@ static void ports(struct buffer *line, const struct host *host)
     for (size_t i = 0; i < host->ports_used && i < HOST_PORTS; i++) {
         if (i > 0)
             buffer_char(line, ',');
-        BUFFER_LITERAL(line, "{\"port\":");
-        buffer_u64(line, host->ports[i].port);
-        JSON_KEY(line, "state");
-        json_string(line, port_state_name(host->ports[i].state));
+        json_port(line, host->ports[i].port, host->ports[i].state);
         buffer_char(line, '}');
     }
     buffer_char(line, ']');

@@ -1,5 +1,3 @@
-#include <sshsniff/track.h>
-
 #include "port_states.h"
 
 const char *port_state_name(unsigned state)
@@ -9,4 +7,12 @@ const char *port_state_name(unsigned state)
         [PORT_SILENT] = "silent",   [PORT_REJECTS] = "rejects",
     };
     return state < sizeof names / sizeof names[0] ? names[state] : "unknown";
+}
+
+void json_port(struct buffer *line, uint16_t port, enum port_state state)
+{
+    BUFFER_LITERAL(line, "{\"port\":");
+    buffer_u64(line, port);
+    JSON_KEY(line, "state");
+    json_string(line, port_state_name(state));
 }

@@ -2,6 +2,12 @@
 #ifndef REPORT_PORT_STATES_H
 #define REPORT_PORT_STATES_H
 
+#include <sshsniff/track.h>
+
+#include "json_writer.h"
+
 const char *port_state_name(unsigned state);
+/* The beginning of a port's object: its number and state. The caller closes it, after what else there is to say. */
+void json_port(struct buffer *line, uint16_t port, enum port_state state);
 
 #endif

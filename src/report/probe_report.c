@@ -5,6 +5,7 @@
 
 #include "json_lines.h"
 #include "json_writer.h"
+#include "port_states.h"
 #include "text_verdict.h"
 
 #define LINE_SIZE 1024
@@ -235,10 +236,7 @@ static void json_hops(struct buffer *line, const struct probe_facts *facts)
 
 static void json_service(struct buffer *line, const struct probe_service *service)
 {
-    BUFFER_LITERAL(line, "{\"port\":");
-    buffer_u64(line, service->port);
-    JSON_KEY(line, "state");
-    json_string(line, "open");
+    json_port(line, service->port, PORT_OPEN);
     JSON_KEY(line, "ssh");
     json_bool(line, service->is_ssh);
     JSON_KEY(line, "banner");
