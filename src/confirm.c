@@ -12,7 +12,6 @@
 
 #define SURE_ENOUGH  0.9
 #define STRONG_RIVAL 0.1
-#define TARGETS      64 /* remembered; the one asked longest ago makes room */
 #define AGAIN_US     60000000
 #define BASE_PORT                                                                                                      \
     61440 /* of the probes' source ports: no connection of this machine begins there (ip_local_port_range) */
@@ -26,16 +25,10 @@ struct request {
     uint16_t port;
 };
 
-struct asked {
-    struct address target; /* none: free */
-    uint16_t port;
-    int64_t when_us; /* packet time */
-};
-
 struct confirm {
     int channel; /* to the process that sends */
     pid_t child;
-    struct asked asked[TARGETS];
+    struct confirm_asked asked[CONFIRM_TARGETS];
 };
 
 struct output {
@@ -144,18 +137,29 @@ bool confirm_is_ambiguous(const struct verdict *verdict)
     return false;
 }
 
-/* The entry to write a target into, or NULL where it was asked less than a minute ago. */
-static struct asked *place_for(struct confirm *confirm, const struct address *target, uint16_t port, int64_t now_us)
+bool confirm_note(struct confirm_asked table[CONFIRM_TARGETS], const struct address *target, uint16_t port,
+                  int64_t now_us)
 {
-    struct asked *oldest = &confirm->asked[0];
-    for (unsigned i = 0; i < TARGETS; i++) {
-        struct asked *at = &confirm->asked[i];
-        if (at->port == port && address_equal(&at->target, target))
-            return now_us - at->when_us >= AGAIN_US ? at : NULL;
+    struct confirm_asked *oldest = &table[0];
+    for (unsigned i = 0; i < CONFIRM_TARGETS; i++) {
+        struct confirm_asked *at = &table[i];
+        if (at->port == port && address_equal(&at->target, target)) {
+            oldest = at;
+            break;
+        }
         if (at->when_us < oldest->when_us)
             oldest = at;
     }
-    return oldest;
+    if (!address_is_none(&oldest->target) && now_us - oldest->when_us < AGAIN_US)
+        return false;
+    *oldest = (struct confirm_asked){*target, port, now_us};
+    return true;
+}
+
+/* Its interface is not known here, and without it the address is nobody's. */
+static bool is_link_local(const struct address *address)
+{
+    return !address_is_ipv4(address) && address->bytes[0] == 0xfe && (address->bytes[1] & 0xc0) == 0x80;
 }
 
 void confirm_consider(struct confirm *confirm, const struct case_file *file, const struct verdict *verdict)
@@ -163,20 +167,19 @@ void confirm_consider(struct confirm *confirm, const struct case_file *file, con
     const struct flow_key *key = &file->attempt->key;
     /* Somebody else's packets may have gone another way, and met other rules, than ours would. */
     bool ours = file->client != NULL && file->client->local && file->attempt->lookup == NULL;
-    if (confirm == NULL || !ours || !confirm_is_ambiguous(verdict) || probe_refuses(&key->server) != NULL)
+    if (confirm == NULL || !ours || !confirm_is_ambiguous(verdict) || probe_refuses(&key->server) != NULL ||
+        is_link_local(&key->server))
         return;
-    struct asked *place = place_for(confirm, &key->server, key->server_port, file->observed_until_us);
     struct request request = {.target = key->server, .port = key->server_port};
-    if (place == NULL || send(confirm->channel, &request, sizeof request, MSG_DONTWAIT | MSG_NOSIGNAL) < 0)
-        return;
-    *place = (struct asked){key->server, key->server_port, file->observed_until_us};
+    if (confirm_note(confirm->asked, &key->server, key->server_port, file->observed_until_us))
+        (void)send(confirm->channel, &request, sizeof request, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 
 static bool probed(const struct confirm *confirm, const struct address *target, uint16_t source_port)
 {
     if (source_port < BASE_PORT || source_port > LAST_PORT)
         return false;
-    for (unsigned i = 0; i < TARGETS; i++)
+    for (unsigned i = 0; i < CONFIRM_TARGETS; i++)
         if (address_equal(&confirm->asked[i].target, target))
             return true;
     return false;

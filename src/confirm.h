@@ -21,6 +21,19 @@ bool confirm_is_own(const struct confirm *confirm, const struct packet *packet);
 /* Waits for a probe under way, and ends the process. */
 void confirm_end(struct confirm *confirm);
 
+/* Who was asked, and when (packet time). */
+#define CONFIRM_TARGETS 64
+struct confirm_asked {
+    struct address target; /* none: free */
+    uint16_t port;
+    int64_t when_us;
+};
+
+/* Notes that a target is asked now. False where it was asked less than a minute ago, or so many others were that no
+ * entry can be given up: then it must not be asked. */
+bool confirm_note(struct confirm_asked table[CONFIRM_TARGETS], const struct address *target, uint16_t port,
+                  int64_t now_us);
+
 /* Whether a probe could tell the verdict's cause from its rivals, and the verdict needs it. */
 bool confirm_is_ambiguous(const struct verdict *verdict);
 

@@ -1,7 +1,6 @@
 /* sshsniff run: a command, watched from its first packet to its last, and the verdicts on the connections that it made.
  */
 #include <errno.h>
-#include <getopt.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -17,8 +16,10 @@
 #include <sshsniff/source.h>
 
 #include "kernel_filter.h"
+#include "option_table.h"
 #include "options.h"
 #include "privilege.h"
+#include "run_ask.h"
 #include "run_command.h"
 
 #define EXIT_TROUBLE    1
@@ -29,6 +30,8 @@
 #define LAST_PACKETS_US 250000 /* after the command has ended: closing segments are still on their way */
 #define DEFAULT_PORTS   "22,222,2222,8022,22022"
 #define LOCAL_ADDRESSES 64
+
+enum { LONG_JSON = 256 };
 
 struct run {
     char **command;
@@ -305,6 +308,17 @@ static int exit_status(const struct run *run)
     return WIFSIGNALED(run->status) ? 128 + WTERMSIG(run->status) : WEXITSTATUS(run->status);
 }
 
+/* Nothing is known of the packets of ssh itself: what the port answers a moment later is the next best. */
+static void ask_instead(const struct run *run)
+{
+    char error[PROBE_ERROR_SIZE];
+    say("ssh ended with 255: the connection or the login failed, not the remote command; its packets could not be "
+        "watched, so port %u is asked once more with ordinary sockets (sudo sshsniff run -- … would have seen why)",
+        run->name.port);
+    if (!run_ask(&run->name, run->json, run->verbose, error))
+        say("%s", error);
+}
+
 /* What there is to say beside the verdicts. */
 static void conclude(const struct run *run)
 {
@@ -319,13 +333,20 @@ static void conclude(const struct run *run)
     else if (run->source != NULL && run->shown == 0)
         say("no connection was seen%s", run->is_ssh ? ": ssh ended before it made one, or it took another way" : "");
     else if (run->source == NULL && failed && run->is_ssh)
-        say("ssh ended with 255: the connection or the login failed, not the remote command; why cannot be told "
-            "without packets: sudo sshsniff "
-            "run -- …, or sshsniff probe %s",
-            run->name.hostname);
+        ask_instead(run);
 }
 
 /* ---- Options ---- */
+
+static const struct option_row table[] = {
+    {'P', "ports", "PORTS", "further SSH ports; default " DEFAULT_PORTS},
+    {'n', "numeric", NULL, "no names for addresses"},
+    {'v', "verbose", NULL, "versions, algorithms, times and weights too"},
+    {LONG_JSON, "json", NULL, "one JSON object a line instead of text"},
+    {'h', "help", NULL, "print this and exit"},
+};
+
+#define OPTIONS (sizeof table / sizeof table[0])
 
 static int help(void)
 {
@@ -333,24 +354,17 @@ static int help(void)
          "\n"
          "Runs COMMAND (as in: sudo sshsniff run -- ssh user@host) as the user who called, watches the connections "
          "that it makes,\n"
-         "and says on standard error why each that failed did. The exit status is the command's.\n"
-         "\n"
-         "  -P, --ports PORTS  further SSH ports; default " DEFAULT_PORTS "\n"
-         "  -n, --numeric      no names for addresses\n"
-         "  -v, --verbose      versions, algorithms, times and weights too\n"
-         "      --json         one JSON object a line instead of text\n"
-         "  -h, --help         print this and exit");
+         "and says on standard error why each that failed did. The exit status is the command's.\n");
+    option_table_print(table, OPTIONS);
     return 0;
 }
 
 static int parse(int argc, char **argv, struct run *run)
 {
-    static const struct option longs[] = {{"ports", required_argument, NULL, 'P'}, {"numeric", no_argument, NULL, 'n'},
-                                          {"verbose", no_argument, NULL, 'v'},     {"json", no_argument, NULL, 'j'},
-                                          {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0}};
+    struct option_forms forms;
     run->ports_text = DEFAULT_PORTS;
-    optind = 0;
-    for (int letter; (letter = getopt_long(argc, argv, "+:P:nvh", longs, NULL)) != -1;) {
+    option_table_begin(table, OPTIONS, "+:", &forms);
+    for (int letter; (letter = getopt_long(argc, argv, forms.letters, forms.longs, NULL)) != -1;) {
         switch (letter) {
         case 'P':
             run->ports_text = optarg;
@@ -361,7 +375,7 @@ static int parse(int argc, char **argv, struct run *run)
         case 'v':
             run->verbose++;
             break;
-        case 'j':
+        case LONG_JSON:
             run->json = true;
             break;
         case 'h':

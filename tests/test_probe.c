@@ -243,6 +243,22 @@ static void rejected_with_icmp(void **state)
     expect(s, CAUSE_FIREWALL_ICMP, WHERE_PATH, 2);
 }
 
+static void unreachable_by_a_rule(void **state)
+{
+    (void)state;
+    struct verdict passive = {.cause = CAUSE_HOST_UNREACHABLE, .confidence = 0.95};
+    struct scene *s = scene_new();
+    healthy_surroundings(s, PROBE_MARK);
+    icmp(add(s, SHOT_MARKED, 22, PROBE_MARK, 64), address("2.2"), 3, 1, PROBE_MARK);
+    judge(s, &passive);
+    assert_int_equal(s->out.verdict.cause, CAUSE_FIREWALL_ICMP);
+    free(s);
+    s = scene_new();
+    healthy_surroundings(s, PROBE_MARK);
+    icmp(add(s, SHOT_MARKED, 22, PROBE_MARK, 64), s->facts.target, 3, 0, PROBE_MARK);
+    expect(s, CAUSE_FIREWALL_ICMP, WHERE_HOST, HOST_HOP);
+}
+
 static void host_is_down(void **state)
 {
     (void)state;
@@ -470,6 +486,25 @@ static void ambiguity(void **state)
     assert_false(confirm_is_ambiguous(&v));
 }
 
+static void asked_once_a_minute(void **state)
+{
+    (void)state;
+    static struct confirm_asked table[CONFIRM_TARGETS];
+    const int64_t start_us = INT64_C(1763800000000000), second_us = 1000000;
+    struct address target = address("3.2");
+    assert_true(confirm_note(table, &target, 22, start_us));
+    assert_false(confirm_note(table, &target, 22, start_us + 59 * second_us));
+    assert_true(confirm_note(table, &target, 2222, start_us + second_us)); /* another server */
+    assert_true(confirm_note(table, &target, 22, start_us + 60 * second_us));
+    assert_false(confirm_note(table, &target, 22, start_us + 61 * second_us));
+    for (uint16_t port = 1; port <= CONFIRM_TARGETS - 2; port++)
+        assert_true(confirm_note(table, &target, (uint16_t)(30000 + port), start_us + 62 * second_us));
+    /* Full: the one of a minute ago makes room, the others do not. */
+    assert_true(confirm_note(table, &target, 40000, start_us + 62 * second_us));
+    assert_false(confirm_note(table, &target, 40001, start_us + 62 * second_us));
+    assert_false(confirm_note(table, &target, 22, start_us + 62 * second_us));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -481,6 +516,7 @@ int main(void)
         cmocka_unit_test(rewritten_tos_is_told),
         cmocka_unit_test(passive_error_is_undone),
         cmocka_unit_test(rejected_with_icmp),
+        cmocka_unit_test(unreachable_by_a_rule),
         cmocka_unit_test(host_is_down),
         cmocka_unit_test(dropped_on_the_way),
         cmocka_unit_test(last_router_or_host),
@@ -493,6 +529,7 @@ int main(void)
         cmocka_unit_test(cookies),
         cmocka_unit_test(plan_names_every_kind),
         cmocka_unit_test(ambiguity),
+        cmocka_unit_test(asked_once_a_minute),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -201,8 +201,7 @@ static bool says_network_unreachable(const struct reading *r, struct probe_findi
 {
     const struct probe_reply *reply = &r->main->reply;
     bool network = reply->icmp_code == 0 && reply->icmp_type == (r->ipv6 ? 1 : 3);
-    (void)error_of(r, f, false);
-    return network;
+    return error_of(r, f, false) && network && r->own.shot == NULL;
 }
 
 static bool host_answers_elsewhere(const struct reading *r, struct probe_finding *f)
@@ -210,6 +209,19 @@ static bool host_answers_elsewhere(const struct reading *r, struct probe_finding
     f->packet = r->own.shot != NULL ? r->own.shot->reply.number : 0;
     f->word = r->own.what;
     return r->own.shot != NULL;
+}
+
+/* A route that is missing, or a host, is missing for all ports. */
+static bool unreachable_but_up(const struct reading *r, struct probe_finding *f)
+{
+    const struct probe_reply *reply = &r->main->reply;
+    unsigned host = r->ipv6 ? 3 : 1;
+    f->packet = reply->number;
+    f->value[0] = reply->icmp_type;
+    f->value[1] = reply->icmp_code;
+    f->word = r->own.what;
+    return r->own.shot != NULL && reply->icmp_type == (r->ipv6 ? 1 : 3) &&
+           (reply->icmp_code == 0 || reply->icmp_code == host);
 }
 
 /* ---- Nothing answers ---- */
@@ -400,6 +412,12 @@ const struct probe_row probe_rows[] = {
      {{CAUSE_FIREWALL_ICMP, 3.0f}, {CAUSE_FAIL2BAN_BAN, 3.0f}},
      "the host is up: {w} came",
      "lab"},
+    {"probe-unreachable-but-up",
+     REPLY_ICMP,
+     unreachable_but_up,
+     {{CAUSE_FIREWALL_ICMP, 4.0f}, {CAUSE_FAIL2BAN_BAN, 3.0f}},
+     "ICMP {0}/{1} says unreachable, yet {w} came from the host: what is unreachable is this port, by a rule",
+     "RFC 792; RFC 4443; nft reject with icmpx"},
     {"probe-alive",
      REPLY_NONE,
      alive_but_silent,

@@ -105,13 +105,14 @@ def refused_targets(network, binary):
 
 
 LOGINS = (
-    # name, cause, set-up, ssh's further options
-    ("nothing listens", "kernel-rst", lambda n: None, []),
-    ("a rule rejects", "firewall-rst", lambda n: block(n, "tcp dport 22 reject with tcp reset"), []),
-    ("a rule drops", "silent-drop", lambda n: block(n, "tcp dport 22 drop"), []),
-    ("login refused", "auth-failed", sshd, ["-o", "PubkeyAuthentication=no"]),
-    ("nothing in common", "kex-mismatch", sshd, ["-i", KEY, "-o", "KexAlgorithms=diffie-hellman-group1-sha1"]),
-    ("all is well", "none", sshd, ["-i", KEY]),
+    # name, cause, what sockets may make of it (None: not asked), set-up, ssh's further options
+    ("nothing listens", "kernel-rst", {"kernel-rst"}, lambda n: None, []),
+    ("a rule rejects", "firewall-rst", {"kernel-rst", "firewall-rst"}, lambda n: block(n, "tcp dport 22 reject with tcp reset"), []),
+    ("a rule rejects with ICMP", "firewall-icmp", {"firewall-icmp"}, lambda n: block(n, "tcp dport 22 reject"), []),
+    ("a rule drops", "silent-drop", {"silent-drop"}, lambda n: block(n, "tcp dport 22 drop"), []),
+    ("login refused", "auth-failed", {"none"}, sshd, ["-o", "PubkeyAuthentication=no"]),
+    ("nothing in common", "kex-mismatch", {"none"}, sshd, ["-i", KEY, "-o", "KexAlgorithms=diffie-hellman-group1-sha1"]),
+    ("all is well", "none", None, sshd, ["-i", KEY]),
 )
 
 
@@ -121,12 +122,12 @@ def run_command(network, binary, options, target, how):
     return network.run("client", "su", sandbox.USER, "-c", " ".join(words).strip(), check=False)
 
 
-def verdicts(text):
-    return [row for row in (json.loads(line) for line in text.splitlines() if line.startswith("{")) if row["type"] == "attempt"]
+def verdicts(text, kind="attempt"):
+    return [row for row in (json.loads(line) for line in text.splitlines() if line.startswith("{")) if row["type"] == kind]
 
 
 def logins(network, binary):
-    for name, cause, setup, options in LOGINS:
+    for name, cause, by_sockets, setup, options in LOGINS:
         child = setup(network)
         for family in (4, 6):
             target = network.address("server", family)
@@ -137,6 +138,10 @@ def logins(network, binary):
             done = run_command(network, binary, options, target, "plain")
             told = "no packets can be watched" in done.stderr and not verdicts(done.stderr)
             check(f"run without sudo: {name}, IPv{family}", told and done.returncode == status, (done.returncode, done.stderr))
+            asked = verdicts(done.stderr, "probe")
+            honest = all(row["cause"] in by_sockets and row["privileged"] is False and (row["cause"] == "none" or row["confidence"] < 0.99)
+                         for row in asked)
+            check(f"run without sudo, asked instead: {name}, IPv{family}", len(asked) == (by_sockets is not None) and honest, asked)
         unblock(network)
         if child:
             network.stop(child)
