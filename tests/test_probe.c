@@ -264,7 +264,24 @@ static void host_is_down(void **state)
     (void)state;
     struct scene *s = scene_new();
     icmp(add(s, SHOT_MARKED, 22, PROBE_MARK, 64), address("2.2"), 3, 1, PROBE_MARK);
+    s->facts.shot[0].reply.ts_us = 3100000;
     icmp(add(s, SHOT_SWEEP, 22, PROBE_MARK, 1), address("1.2"), 11, 0, PROBE_MARK);
+    expect(s, CAUSE_HOST_UNREACHABLE, WHERE_HOST, 0);
+    s = scene_new();
+    for (int i = 0; i < 3; i++) { /* an unreachable route: each answered as it comes */
+        struct shot *shot = add(s, i == 0 ? SHOT_MARKED : SHOT_CONTROL, i == 0 ? 22 : 61100, PROBE_MARK, 64);
+        icmp(shot, address("2.2"), 3, 1, PROBE_MARK);
+        shot->first_us += 4000 * i;
+        shot->reply.ts_us += 4000 * i;
+    }
+    expect(s, CAUSE_HOST_UNREACHABLE, WHERE_PATH, 3);
+    s = scene_new();
+    for (int i = 0; i < 3; i++) { /* looked for in vain: all in one burst, the last of them soon after it was sent */
+        struct shot *shot = add(s, i == 0 ? SHOT_MARKED : SHOT_CONTROL, i == 0 ? 22 : 61100, PROBE_MARK, 64);
+        icmp(shot, address("2.2"), 3, 1, PROBE_MARK);
+        shot->first_us += 40000 * i;
+        shot->reply.ts_us += 81000;
+    }
     expect(s, CAUSE_HOST_UNREACHABLE, WHERE_HOST, 0);
     s = scene_new();
     s->facts.near = true;

@@ -48,6 +48,7 @@ struct probe_name {
     char proxy_command[PROBE_NAME_SIZE];
     char control_path[PROBE_NAME_SIZE];
     uint16_t port;
+    int family;                              /* AddressFamily: 4, 6; 0: any */
     bool config_read;                        /* `ssh -G` answered */
     struct address address[PROBE_ADDRESSES]; /* in the order in which ssh would try them */
     uint32_t scope[PROBE_ADDRESSES];         /* interface of a link-local address */

@@ -7,6 +7,8 @@
 #include "reading.h"
 #include "shots.h"
 
+#define AT_ONCE_US 30000 /* beyond two round trips */
+
 static void place(struct probe_verdict *out, enum where where, double confidence, unsigned hop)
 {
     out->verdict.where = where;
@@ -69,6 +71,24 @@ static void locate_rst(const struct reading *r, struct probe_verdict *out)
     place(out, WHERE_UNKNOWN, 0.6, 0);
 }
 
+/* A router that looks for a host in vain tells of it some seconds later, of all packets that it held back in one burst
+ * (net/core/neighbour.c); a route or a rule answers each packet as it comes. Both ration their errors, so one may be
+ * all there is. */
+static bool all_answered_at_once(const struct reading *r)
+{
+    int64_t shortest = INT64_MAX, longest = 0;
+    for (unsigned i = 0; i < r->facts->shots; i++) {
+        const struct shot *shot = &r->facts->shot[i];
+        if (shot->reply.kind != REPLY_ICMP || shot->sends != 1)
+            continue;
+        int64_t took = shot->reply.ts_us - shot->first_us;
+        shortest = took < shortest ? took : shortest;
+        if (!reply_is_expired(&shot->reply, r->ipv6))
+            longest = took > longest ? took : longest;
+    }
+    return longest > 0 && longest < 2 * shortest + AT_ONCE_US;
+}
+
 static void locate_error(const struct reading *r, struct probe_verdict *out)
 {
     const struct probe_reply *error = &r->main->reply;
@@ -83,6 +103,14 @@ static void locate_error(const struct reading *r, struct probe_verdict *out)
     unsigned hop = hop_of(r->facts, &error->sender);
     if (hop == 0)
         hop = hops_come(error->ttl) + 1;
+    if (out->verdict.cause == CAUSE_HOST_UNREACHABLE && all_answered_at_once(r)) {
+        char text[ADDRESS_TEXT_SIZE];
+        out->hop_address = error->sender;
+        place(out, WHERE_PATH, 0.85, hop);
+        note(out, "%s (hop %u) answered at once, without looking for the host first: by a route or a rule of its own",
+             address_text(&error->sender, text), hop);
+        return;
+    }
     if (out->verdict.cause == CAUSE_HOST_UNREACHABLE) { /* at the host, which is beyond the one that tells of it */
         char text[ADDRESS_TEXT_SIZE];
         place(out, WHERE_HOST, 0.95, 0);
@@ -112,10 +140,10 @@ static void locate_silence(const struct reading *r, struct probe_verdict *out)
     }
     if (r->host_hop == 0) {
         place(out, WHERE_UNKNOWN, 0.8, 0);
-        note(out,
-             last > 0 ? "SYNs get as far as hop %u; the host answers nothing, so how far away it is, is not known"
-                      : "no hop answered at all (%u)",
-             last);
+        if (last > 0)
+            note(out, "SYNs get as far as hop %u; the host answers nothing, so how far away it is, is not known", last);
+        else
+            note(out, "no hop answered at all: not the host, and no router on the way to it");
         return;
     }
     if (r->host_hop == 1) {

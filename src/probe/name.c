@@ -79,6 +79,8 @@ static void take_line(struct probe_name *name, char *line)
         copy(name->jump, sizeof name->jump, value);
     else if (strcmp(line, "proxycommand") == 0)
         copy(name->proxy_command, sizeof name->proxy_command, value);
+    else if (strcmp(line, "addressfamily") == 0)
+        name->family = strcmp(value, "inet") == 0 ? 4 : strcmp(value, "inet6") == 0 ? 6 : 0;
     else if (strcmp(line, "controlpath") == 0)
         copy(name->control_path, sizeof name->control_path, value);
 }
@@ -113,6 +115,7 @@ static void follow_jump(struct probe_name *name)
         memcpy(jump.hostname, hop.host, sizeof jump.hostname);
     memcpy(name->hostname, jump.hostname, sizeof name->hostname);
     name->port = hop.port != 0 ? hop.port : jump.port;
+    name->family = jump.family;
 }
 
 static void add_address(struct probe_name *name, const struct sockaddr *from)
@@ -177,5 +180,5 @@ void probe_name(const struct probe_target *target, int family, struct probe_name
         out->port = target->port;
     if (out->jump[0] != '\0')
         follow_jump(out);
-    resolve_all(out, family);
+    resolve_all(out, family != 0 ? family : out->family);
 }

@@ -83,6 +83,10 @@ bool probe_route_find(const struct address *target, uint32_t scope, struct probe
         if (errno == EACCES) /* connect(2): a broadcast address */
             snprintf(error, PROBE_ERROR_SIZE, "%s: a broadcast address is many hosts; give one host",
                      address_text(target, text));
+        else if (errno == EINVAL && scope == 0 && IN6_IS_ADDR_LINKLOCAL((const struct in6_addr *)target->bytes))
+            snprintf(error, PROBE_ERROR_SIZE,
+                     "%s: a link-local address is good on one link only; name its interface, as in %s%%eth0",
+                     address_text(target, text), text);
         else
             snprintf(error, PROBE_ERROR_SIZE, "%s: this machine has no route there (%s); look at ip route get %s",
                      address_text(target, text), strerror(errno), text);

@@ -51,7 +51,7 @@ struct sweep {
     socklen_t to_length;
     struct port_set answered; /* by the engine's thread only */
     struct port_set skip;     /* in this round; does not change while senders are at work */
-    unsigned answers, answers_before, batch;
+    unsigned answers, told_before, batch;
     uint16_t open[MOST_OPEN];
     unsigned opened, told;
     pthread_t sender[SENDERS];
@@ -248,10 +248,16 @@ uint16_t sweep_next_open(struct sweep *s)
 
 /* ---- Rounds ---- */
 
+/* What TCP itself answered: ICMP errors are rationed, so each round has a few new ones of them. */
+static unsigned told_by_tcp(const struct sweep *s)
+{
+    return s->out->open_count + s->out->closed_count;
+}
+
 static bool begin_round(struct sweep *s, char *error)
 {
     s->skip = s->answered;
-    s->answers_before = s->answers;
+    s->told_before = told_by_tcp(s);
     s->next = 0;
     s->heard_us = monotonic_us();
     pace_begin(&s->pace, s->heard_us, s->rtt_us);
@@ -308,7 +314,7 @@ bool sweep_step(struct sweep *s, char error[PROBE_ERROR_SIZE])
     if (monotonic_us() - s->heard_us < STRAGGLER_US + 2 * s->rtt_us)
         return true;
     join(s);
-    if (s->rounds < ROUNDS && (s->rounds == 1 || s->answers > s->answers_before))
+    if (s->rounds < ROUNDS && (s->rounds == 1 || told_by_tcp(s) > s->told_before))
         return begin_round(s, error);
     finish(s);
     return true;

@@ -42,8 +42,9 @@ static void text_name(struct text_writer *writer, const struct probe_name *name)
     if (name->addresses == 0)
         snprintf(line, sizeof line, "%s does not resolve: %s", name->hostname, name->failure);
     else
-        snprintf(line, sizeof line, "%s: %u IPv4 (%s), %u IPv6 (%s); ssh tries %s first%s", name->hostname, name->ipv4,
-                 took4, name->ipv6, took6, address_text(&name->address[0], text),
+        snprintf(line, sizeof line, "%s: %u IPv4 (%s), %u IPv6 (%s); ssh tries %s first%s%s", name->hostname,
+                 name->ipv4, took4, name->ipv6, took6, address_text(&name->address[0], text),
+                 name->addresses > 1 ? ", and the others after it: only the first was probed" : "",
                  name->config_read ? "" : " (ssh_config was not read: ssh -G failed)");
     text_field(writer, "name", line);
 }
