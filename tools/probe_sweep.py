@@ -50,6 +50,8 @@ def one_sweep(network, binary, target, ports):
         raise SystemExit(f"probe_sweep: {done.stderr.strip()}")
     answer = json.loads(done.stdout.splitlines()[-1])
     found = {port["port"] for port in answer["ports"] if port["ssh"]}
+    if answer["cause"] != "kernel-rst" or answer["where"] != "host":
+        print(f"probe_sweep: port 22 is closed, and the verdict was {answer['cause']}, {answer['where']}", file=sys.stderr)
     return answer["all_ports"]["took_ms"] / 1000, took, sorted(set(ports) - found)
 
 

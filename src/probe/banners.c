@@ -4,19 +4,24 @@
 #include "banners.h"
 #include "talk.h"
 
-enum { AT_ONCE = 24, QUEUED = 512, KEPT = PROBE_SERVICES };
+enum { AT_ONCE = 24, QUEUED = 512, AGAIN = 64, AGAIN_AT_ONCE = 6, KEPT = PROBE_SERVICES };
 
 struct banners {
     struct address target;
     uint32_t scope;
     int64_t wait_us;
     struct port_set known;
-    uint16_t queue[QUEUED], again[QUEUED];
-    unsigned queued, begun, agains; /* again: asked a second time, one by one, when all others are done */
+    uint16_t queue[QUEUED];
+    struct {
+        uint16_t port;
+        bool mute, closed;
+    } again[AGAIN];
+    unsigned queued, begun, agains; /* again: asked a second time, few at once, when all others are done */
     struct talk talk[AT_ONCE];
     struct probe_service heard[AT_ONCE];
     bool busy[AT_ONCE], second[AT_ONCE];
     unsigned active;
+    bool again_begun, lossy;
     struct probe_service kept[KEPT];
     unsigned used;
 };
@@ -70,30 +75,53 @@ static void begin(struct banners *b, unsigned slot, uint16_t port, bool second, 
     b->active += b->busy[slot];
 }
 
-/* A server that is asked on many ports at once may turn some of them away (MaxStartups), which is no word about what it
- * is. */
+/* A server that is asked on many ports at once may turn some of them away (MaxStartups), and a path that is busy with
+ * the sweep may lose what a connection needs: neither is a word about what listens there. */
 static void keep(struct banners *b, unsigned slot)
 {
     const struct probe_service *heard = &b->heard[slot];
-    bool turned_away = heard->accepted && !heard->is_ssh && heard->closed;
+    bool mute = heard->accepted && !heard->closed && heard->banner[0] == '\0';
+    bool inconclusive = !heard->is_ssh && (heard->closed || !heard->accepted || mute);
     b->busy[slot] = false;
     b->active--;
-    if (turned_away && !b->second[slot])
-        b->again[b->agains++] = heard->port;
+    if (inconclusive && !b->second[slot] && b->agains < AGAIN) {
+        b->again[b->agains].port = heard->port;
+        b->again[b->agains].closed = heard->closed;
+        b->again[b->agains++].mute = mute;
+    }
     struct probe_service *place = heard->accepted ? place_for(b->kept, &b->used, KEPT, heard) : NULL;
     if (place != NULL)
         *place = *heard;
 }
 
-bool banners_step(struct banners *b, int64_t now_us)
+/* The second attempts wait for all first ones, and one that was turned away comes alone. Silence costs long to ask for
+ * again, so only on a path that loses. */
+static void begin_next(struct banners *b, unsigned slot, bool calm, int64_t now_us)
+{
+    while (calm && !b->lossy && b->agains > 0 && b->again[b->agains - 1].mute)
+        b->agains--;
+    unsigned most = b->agains > 0 && b->again[b->agains - 1].closed ? 1 : AGAIN_AT_ONCE;
+    if (b->begun < b->queued)
+        begin(b, slot, b->queue[b->begun++], false, now_us);
+    else if (calm && b->agains > 0 && (b->again_begun || b->active == 0) && b->active < most) {
+        b->again_begun = true;
+        begin(b, slot, b->again[--b->agains].port, true, now_us);
+    }
+}
+
+void banners_distrust(struct banners *b)
+{
+    if (b != NULL)
+        b->lossy = true;
+}
+
+bool banners_step(struct banners *b, bool calm, int64_t now_us)
 {
     if (b == NULL)
         return false;
     for (unsigned i = 0; i < AT_ONCE; i++) {
-        if (!b->busy[i] && b->begun < b->queued)
-            begin(b, i, b->queue[b->begun++], false, now_us);
-        else if (!b->busy[i] && b->active == 0 && b->agains > 0)
-            begin(b, i, b->again[--b->agains], true, now_us);
+        if (!b->busy[i])
+            begin_next(b, i, calm, now_us);
         if (b->busy[i] && !talk_step(&b->talk[i], now_us))
             keep(b, i);
     }

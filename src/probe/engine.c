@@ -60,10 +60,10 @@ static uint16_t random_base(void)
 
 static bool open_source(struct engine *e, char *error)
 {
-    char text[ADDRESS_TEXT_SIZE], own[64] = "", filter[256], reason[SOURCE_ERROR_SIZE];
-    uint16_t port = e->sweep != NULL ? sweep_source_port(e->sweep) : 0;
+    char text[ADDRESS_TEXT_SIZE], own[80] = "", filter[256], reason[SOURCE_ERROR_SIZE];
+    unsigned port = e->sweep != NULL ? sweep_first_port(e->sweep) : 0, last = port + SWEEP_PORTS - 1;
     if (port != 0) /* 65,535 SYNs on their way out would fill the buffer, and say nothing */
-        snprintf(own, sizeof own, " and (dst port %u or not src port %u)", port, port);
+        snprintf(own, sizeof own, " and (dst portrange %u-%u or not src portrange %u-%u)", port, last, port, last);
     snprintf(filter, sizeof filter, "(tcp and host %s%s) or icmp or icmp6 or arp",
              address_text(&e->facts->target, text), own);
     struct live_options live = {
@@ -263,7 +263,7 @@ static bool step_sweep(struct engine *e, int64_t now_us, char *error)
     for (uint16_t port; (port = sweep_next_open(e->sweep)) != 0;)
         if (port != e->facts->port)
             banners_add(e->banners, port);
-    (void)banners_step(e->banners, now_us);
+    (void)banners_step(e->banners, false, now_us);
     return true;
 }
 
@@ -294,12 +294,14 @@ static void hear_the_rest(struct engine *e)
     bool apart;
     if (e->banners == NULL)
         return;
+    if (sweep_saw_loss(e->sweep))
+        banners_distrust(e->banners);
     sweep_close(e->sweep);
     e->sweep = NULL;
     apart = pthread_create(&closing, NULL, put_away, e->source) == 0;
     if (apart)
         e->source = NULL;
-    while (banners_step(e->banners, probe_now_us()))
+    while (banners_step(e->banners, true, probe_now_us()))
         usleep(WAIT_MS * 1000);
     if (apart)
         pthread_join(closing, NULL);

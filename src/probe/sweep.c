@@ -23,7 +23,7 @@
 
 enum {
     SENDERS = 2, /* for what a SYN costs this machine (and, in a lab, the other one too) is spent in the send call */
-    ROUNDS = 6,
+    ROUNDS = SWEEP_PORTS,
     BATCH = 64,
     MOST_OPEN = 512, /* ports that are told of; a host with more is answered for by a device that opens them all */
     LINKTYPE_ETHERNET = 1,
@@ -41,12 +41,16 @@ struct sweep {
     struct address target;
     struct probe_cookie_key key;
     struct probe_sweep *out;
-    int raw;                     /* a socket of our own */
-    int link;                    /* the capture's socket, which sends too */
-    bool link_known;             /* the packets' first bytes are the link header, and `link` is what they leave by */
-    bool local;                  /* what this machine sends itself must keep the route that it was sent with */
-    uint16_t source_port, start; /* the order: place i is port start + i * STEP */
-    struct sweep_packet syn, reset;
+    int raw;             /* a socket of our own */
+    int link;            /* the capture's socket, which sends too */
+    bool link_known;     /* the packets' first bytes are the link header, and `link` is what they leave by */
+    bool local;          /* what this machine sends itself must keep the route that it was sent with */
+    uint16_t first_port; /* of the source ports: each round has its own, for a host that has answered a SYN rations its
+                            answers to the same one */
+    uint16_t start;      /* of the order: place i is port start + i * STEP */
+    struct address source;
+    uint8_t link_header[SWEEP_LINK_SIZE];
+    struct sweep_packet syn;
     struct sockaddr_storage to;
     socklen_t to_length;
     struct port_set answered; /* by the engine's thread only */
@@ -60,7 +64,7 @@ struct sweep {
     _Atomic uint64_t sent;
     _Atomic int sending; /* senders at work */
     atomic_bool stop;
-    bool over;
+    bool over, lossy;
     int64_t rtt_us, begun_us, heard_us;
     struct pace pace;
 };
@@ -155,13 +159,14 @@ static void *send_round(void *argument)
 
 /* This machine's kernel resets what it did not ask for, unless its own firewall hides the SYN-ACK from it; the host
  * must not be left with a connection half open. */
-static void hang_up(struct sweep *s, uint16_t port)
+static void hang_up(struct sweep *s, uint16_t port, uint16_t source_port)
 {
-    uint8_t bytes[SWEEP_PACKET_MAX];
+    struct sweep_packet reset;
     size_t from = first_byte(s);
-    memcpy(bytes, s->reset.bytes, s->reset.end);
-    sweep_packet_aim(&s->reset, bytes, port, probe_cookie(&s->key, &s->target, port) + 1);
-    (void)sendto(sending_socket(s), bytes + from, s->reset.end - from, MSG_DONTWAIT,
+    sweep_packet_make(&reset, &s->source, &s->target, source_port, TCP_RST);
+    memcpy(reset.bytes, s->link_header, SWEEP_LINK_SIZE);
+    sweep_packet_aim(&reset, reset.bytes, port, probe_cookie(&s->key, &s->target, port) + 1);
+    (void)sendto(sending_socket(s), reset.bytes + from, reset.end - from, MSG_DONTWAIT,
                  s->link_known ? NULL : (struct sockaddr *)&s->to, s->link_known ? 0 : s->to_length);
 }
 
@@ -179,30 +184,34 @@ static void mark(struct sweep *s, struct port_set *set, unsigned *count, uint16_
     ++*count;
     s->answers++;
     pace_answered(&s->pace, (uint16_t)((uint16_t)(port - s->start) * STEP_BACK));
-    if (set != &s->out->open)
-        return;
-    hang_up(s, port);
-    if (s->opened < MOST_OPEN)
+    if (set == &s->out->open && s->opened < MOST_OPEN)
         s->open[s->opened++] = port;
+}
+
+static bool is_ours(const struct sweep *s, uint16_t source_port)
+{
+    return source_port >= s->first_port && source_port < s->first_port + SWEEP_PORTS;
 }
 
 static bool take_tcp(struct sweep *s, const struct packet *packet)
 {
     const struct tcp_view *tcp = &packet->tcp;
-    if (tcp->dst_port != s->source_port || !address_equal(&packet->src, &s->target))
+    if (!is_ours(s, tcp->dst_port) || !address_equal(&packet->src, &s->target))
         return false;
     if (tcp->ack != probe_cookie(&s->key, &s->target, tcp->src_port) + 1)
         return true; /* to our port, but no answer to us */
     if (tcp->flags & TCP_RST)
         mark(s, &s->out->closed, &s->out->closed_count, tcp->src_port);
-    else if ((tcp->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK))
+    else if ((tcp->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK)) {
         mark(s, &s->out->open, &s->out->open_count, tcp->src_port);
+        hang_up(s, tcp->src_port, tcp->dst_port);
+    }
     return true;
 }
 
 static bool take_error(struct sweep *s, const struct icmp_quote *quote)
 {
-    if (!quote->is_tcp || quote->src_port != s->source_port || !address_equal(&quote->dst, &s->target))
+    if (!quote->is_tcp || !is_ours(s, quote->src_port) || !address_equal(&quote->dst, &s->target))
         return false;
     if (quote->seq == probe_cookie(&s->key, &s->target, quote->dst_port))
         mark(s, &s->out->rejected, &s->out->rejected_count, quote->dst_port);
@@ -236,8 +245,7 @@ void sweep_learn(struct sweep *s, const struct frame *frame, const struct packet
         frame->linktype != LINKTYPE_ETHERNET || packet->kind != PACKET_TCP || frame->caplen < SWEEP_LINK_SIZE ||
         memcmp(frame->data + SWEEP_LINK_SIZE - 2, s->syn.bytes + SWEEP_LINK_SIZE - 2, 2) != 0)
         return;
-    memcpy(s->syn.bytes, frame->data, SWEEP_LINK_SIZE);
-    memcpy(s->reset.bytes, frame->data, SWEEP_LINK_SIZE);
+    memcpy(s->link_header, frame->data, SWEEP_LINK_SIZE);
     use_link(s, descriptor);
 }
 
@@ -256,6 +264,8 @@ static unsigned told_by_tcp(const struct sweep *s)
 
 static bool begin_round(struct sweep *s, char *error)
 {
+    sweep_packet_make(&s->syn, &s->source, &s->target, (uint16_t)(s->first_port + s->rounds), TCP_SYN);
+    memcpy(s->syn.bytes, s->link_header, SWEEP_LINK_SIZE);
     s->skip = s->answered;
     s->told_before = told_by_tcp(s);
     s->next = 0;
@@ -304,6 +314,7 @@ bool sweep_step(struct sweep *s, char error[PROBE_ERROR_SIZE])
     if (s == NULL || s->over || s->rounds == 0)
         return true;
     if (s->answers >= 65535) {
+        s->lossy |= s->rounds > 1;
         finish(s);
         return true;
     }
@@ -314,6 +325,7 @@ bool sweep_step(struct sweep *s, char error[PROBE_ERROR_SIZE])
     if (monotonic_us() - s->heard_us < STRAGGLER_US + 2 * s->rtt_us)
         return true;
     join(s);
+    s->lossy |= s->rounds > 1 && told_by_tcp(s) > s->told_before;
     if (s->rounds < ROUNDS && (s->rounds == 1 || told_by_tcp(s) > s->told_before))
         return begin_round(s, error);
     finish(s);
@@ -325,9 +337,14 @@ bool sweep_is_over(const struct sweep *s)
     return s == NULL || s->over;
 }
 
-uint16_t sweep_source_port(const struct sweep *s)
+bool sweep_saw_loss(const struct sweep *s)
 {
-    return s->source_port;
+    return s != NULL && s->lossy;
+}
+
+uint16_t sweep_first_port(const struct sweep *s)
+{
+    return s->first_port;
 }
 
 /* ---- The whole ---- */
@@ -351,7 +368,7 @@ static void choose_order(struct sweep *s)
     (void)!getrandom(&s->key, sizeof s->key, 0);
     (void)!getrandom(bits, sizeof bits, 0);
     s->start = bits[0];
-    s->source_port = (uint16_t)(SOURCE_PORT + 1 + bits[1] % 400);
+    s->first_port = (uint16_t)(SOURCE_PORT + 1 + bits[1] % 400);
 }
 
 /* At a low rate a burst is small, too. */
@@ -370,14 +387,14 @@ struct sweep *sweep_open(const struct address *target, uint32_t scope, const str
     }
     memset(out, 0, sizeof *out);
     s->target = *target;
+    s->source = route->source;
     s->out = out;
     s->raw = s->link = -1;
     s->local = route->local;
     s->batch = batch_at(rate);
     pace_init(&s->pace, rate);
     choose_order(s);
-    sweep_packet_make(&s->syn, &route->source, target, s->source_port, TCP_SYN);
-    sweep_packet_make(&s->reset, &route->source, target, s->source_port, TCP_RST);
+    sweep_packet_make(&s->syn, &route->source, target, s->first_port, TCP_SYN);
     if (open_raw(s, scope, error))
         return s;
     sweep_close(s);

@@ -14,8 +14,9 @@ struct sweep *sweep_open(const struct address *target, uint32_t scope, const str
 /* Stops the senders where they still are at work. */
 void sweep_close(struct sweep *sweep);
 
-/* All SYNs of the sweep come from this one. */
-uint16_t sweep_source_port(const struct sweep *sweep);
+/* All SYNs of the sweep come from this port or one of those after it. */
+enum { SWEEP_PORTS = 6 };
+uint16_t sweep_first_port(const struct sweep *sweep);
 
 /* `frame`: a SYN of the probe on its way out, as the kernel made it. Where it left with an Ethernet header, whole and
  * with its own addresses, the sweep's own can go the same way without the kernel's routing of each. `descriptor`: of
@@ -28,6 +29,8 @@ bool sweep_take(struct sweep *sweep, const struct packet *packet);
 /* Ends rounds and begins new ones. False where one could not begin. */
 bool sweep_step(struct sweep *sweep, char error[PROBE_ERROR_SIZE]);
 bool sweep_is_over(const struct sweep *sweep);
+/* True where a port answered only when it was asked again. */
+bool sweep_saw_loss(const struct sweep *sweep);
 /* The next open port not yet told of; 0: none. */
 uint16_t sweep_next_open(struct sweep *sweep);
 

@@ -86,6 +86,8 @@ static bool connected(struct talk *talk, int64_t now_us)
         return now_us - talk->started_us < CONNECT_US || end(talk);
     if (getsockopt(talk->fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0 || error != 0) {
         talk->service->refused = error == ECONNREFUSED;
+        /* A SYN that is reset is refused; whoever resets later (tcp_reset) had accepted, be it a moment ago. */
+        talk->service->accepted = talk->service->closed = error == ECONNRESET;
         return end(talk);
     }
     talk->service->accepted = true;

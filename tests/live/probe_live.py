@@ -82,6 +82,36 @@ def elsewhere(network, binary):
     network.stop(child)
 
 
+def all_ports(network, binary):
+    """Every port, of a server that lets only few in at a time, seen through a client's firewall that knows no stray SYN-ACK."""
+    ports = [1022, 2022, 3022, 10022, 40022, 60000, 65535]
+    more = [word for port in ports[1:] for word in ("-o", f"Port={port}")]
+    child = sshd(network, "-o", "MaxStartups=2:100:2", *more, port=ports[0])
+    network.run("client", "nft", "add table inet t; add chain inet t i { type filter hook input priority 0; }; add rule inet t i tcp flags "
+                "syn,ack / syn,ack ct state invalid drop; add rule inet t i ct state established accept")
+    for family in (4, 6):
+        answer, done = probe(network, binary, "--all-ports", network.address("server", family))
+        found = sorted(port["port"] for port in answer["ports"] if port["ssh"])
+        check(f"probe --all-ports: all found, IPv{family}", found == ports and answer["cause"] == "kernel-rst", (found, answer.get("all_ports"), done.stderr))
+        check(f"probe --all-ports: each port told, IPv{family}",
+              (answer["all_ports"]["open"], answer["all_ports"]["closed"]) == (len(ports), 65535 - len(ports)), answer["all_ports"])
+        half_open = network.run("server", "ss", "-Hnt", "state", "syn-recv").stdout
+        check(f"probe --all-ports: nothing is left half open, IPv{family}", not half_open, half_open)
+    start = time.monotonic()
+    answer, _ = probe(network, binary, "--all-ports", "--rate", "20000", network.address("server", 4))
+    took = time.monotonic() - start
+    check("probe --all-ports: the rate is obeyed", 65535 / 20000 - 0.1 <= took < 8, took)
+    network.run("client", "nft", "flush ruleset")
+    network.stop(child)
+    block(network, "tcp dport != 4022 reject")
+    child = sshd(network, port=4022)
+    answer, done = probe(network, binary, "--all-ports", network.address("server", 4))
+    check("probe --all-ports: rationed ICMP does not hide the answer of the SSH port", answer["cause"] == "firewall-icmp", (answer, done.stderr))
+    check("probe --all-ports: nor the port that is open", answer.get("ssh_port_found") == 4022, answer.get("ports"))
+    unblock(network)
+    network.stop(child)
+
+
 def unprivileged(network, binary):
     child = sshd(network, port=22)
     for family in (4, 6):
@@ -201,7 +231,7 @@ def inside(binary):
     with open("/etc/hosts", "a") as hosts:
         hosts.write("127.0.0.1 lab\n")
     network = Network(Net(1)).build()
-    for part in (confirm, moods, elsewhere, unprivileged, refused_targets, logins, identity, ways):
+    for part in (confirm, moods, elsewhere, all_ports, unprivileged, refused_targets, logins, identity, ways):
         part(network, binary)
     print(f"{failures} failed")
     return 1 if failures else 0
