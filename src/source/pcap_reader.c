@@ -57,15 +57,6 @@ enum source_result pcap_reader_open(struct source *source)
     return SOURCE_FRAME;
 }
 
-bool pcap_reader_is_at_hand(const struct source *source)
-{
-    const struct stream *stream = source->stream;
-    const struct pcap_reader *pcap = &source->pcap;
-    size_t available = stream_available(stream);
-    return available >= pcap->record_header_size &&
-           available - pcap->record_header_size >= load32(stream->pos + 8, pcap->swapped);
-}
-
 static enum source_result too_long(struct source *source, uint32_t caplen)
 {
     return source_broken(source, stream_offset(source->stream), "its record claims %" PRIu32 " bytes", caplen);
@@ -112,4 +103,34 @@ enum source_result pcap_reader_next(struct source *source, struct frame *out)
         source->frames++;
         return SOURCE_FRAME;
     }
+}
+
+size_t pcap_reader_next_few(struct source *source, struct frame *out, size_t max)
+{
+    const struct pcap_reader *pcap = &source->pcap;
+    const bool swapped = pcap->swapped;
+    const uint32_t header_size = pcap->record_header_size;
+    const uint8_t *record = source->stream->pos, *const end = source->stream->end;
+    size_t count = 0;
+
+    while (count < max && (size_t)(end - record) >= header_size) {
+        uint32_t caplen = load32(record + 8, swapped), len = load32(record + 12, swapped);
+        if (caplen > len || caplen > pcap->frame_limit || (size_t)(end - record) - header_size < caplen)
+            break;
+        uint32_t fraction = load32(record + 4, swapped);
+        out[count] = (struct frame){.data = record + header_size,
+                                    .caplen = caplen,
+                                    .len = len,
+                                    .ts_us = (int64_t)load32(record, swapped) * 1000000 +
+                                             (pcap->nanoseconds ? fraction / 1000 : fraction),
+                                    .number = source->number + 1 + count,
+                                    .linktype = source->linktype};
+        record += header_size + caplen;
+        source->bytes_read += caplen;
+        count++;
+    }
+    source->stream->pos = record;
+    source->number += count;
+    source->frames += count;
+    return count;
 }

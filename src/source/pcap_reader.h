@@ -26,7 +26,8 @@ enum source_result pcap_reader_open(struct source *source);
 
 enum source_result pcap_reader_next(struct source *source, struct frame *out);
 
-/* Can pcap_reader_next do without fetching more? */
-bool pcap_reader_is_at_hand(const struct source *source);
+/* Up to `max` more, as many as are whole in the window and ordinary: what is not is left to pcap_reader_next. For
+ * sources without a filter. */
+size_t pcap_reader_next_few(struct source *source, struct frame *out, size_t max);
 
 #endif

@@ -163,27 +163,22 @@ enum source_result source_next(struct source *source, struct frame *out)
 }
 
 /* Is the next frame whole in the window, so that reading it leaves the ones before where they are? */
-static bool is_at_hand(struct source *source)
+static bool is_at_hand(const struct source *source)
 {
-    if (source->filter != NULL) /* it may reject the frame, and then more is read */
-        return false;
-    switch (source->kind) {
-    case SOURCE_KIND_PCAP:
-        return pcap_reader_is_at_hand(source);
-    case SOURCE_KIND_PCAPNG:
-        return pcapng_reader_is_at_hand(source);
-    case SOURCE_KIND_LIVE:
-        return live_is_at_hand(source->live);
-    }
-    return false;
+    return source->kind == SOURCE_KIND_PCAPNG ? pcapng_reader_is_at_hand(source) : live_is_at_hand(source->live);
 }
 
 enum source_result source_next_few(struct source *source, struct frame *out, size_t max, size_t *count)
 {
     enum source_result result = source_next(source, out);
     *count = result == SOURCE_FRAME;
-    while (*count > 0 && *count < max && is_at_hand(source) && source_next(source, &out[*count]) == SOURCE_FRAME)
-        ++*count;
+    if (result != SOURCE_FRAME || source->filter != NULL) /* it may reject a frame, and then more is read */
+        return result;
+    if (source->kind == SOURCE_KIND_PCAP)
+        *count += pcap_reader_next_few(source, out + 1, max - 1);
+    else
+        while (*count < max && is_at_hand(source) && source_next(source, &out[*count]) == SOURCE_FRAME)
+            ++*count;
     return result;
 }
 
