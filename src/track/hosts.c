@@ -214,9 +214,10 @@ void host_learn_port(struct host *host, uint16_t port, enum port_state state, ui
         return;
     struct port_fact before = *slot;
     *slot = (struct port_fact){.port = port, .state = (uint8_t)state, .syn_tos = syn_tos};
-    if (reply)
-        slot->reply = (struct port_reply){reply->number, reply->interface, reply->ttl, reply->tos,
-                                          (reply->bits & MARK_OUT) != 0};
+    if (!reply)
+        return;
+    slot->reply = (struct port_reply){reply->number, reply->interface, reply->ttl, reply->tos,
+                                      (reply->bits & MARK_OUT) != 0};
     if (state == PORT_REFUSES)
         remember_marked(slot, &before, reply->ts_us);
 }
