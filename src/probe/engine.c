@@ -487,8 +487,10 @@ void probe_print_plan(FILE *out, const struct address *target, uint16_t port, co
     }
     fprintf(out, "  then one connection to each open port among them, to read its first line; no login is begun\n");
     if (options->all_ports)
-        fprintf(out, "  65535 SYNs, one to each port, unanswered ones again at most twice, and a connection to each "
-                     "open port\n");
+        fprintf(out,
+                "  65535 SYNs, one to each port, unanswered ones again while that finds more (at most %d times), and a "
+                "connection to each open port\n",
+                SWEEP_PORTS - 1);
     fprintf(out, "A shot that was answered is not repeated.\n");
     free(facts);
 }
