@@ -10,8 +10,8 @@ static size_t slot_of(const struct likeness *likeness)
 const struct remembered *memory_recall(const struct memory *memory, const struct likeness *likeness)
 {
     const struct remembered *slot = &memory->slot[slot_of(likeness)];
-    bool same = slot->used && slot->likeness.word[0] == likeness->word[0] &&
-                slot->likeness.word[1] == likeness->word[1];
+    bool same =
+        slot->used && slot->likeness.word[0] == likeness->word[0] && slot->likeness.word[1] == likeness->word[1];
     return same ? slot : NULL;
 }
 

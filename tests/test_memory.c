@@ -177,8 +177,12 @@ static void on_case(void *context, const struct case_file *file)
 
 static void feed(struct trial *trial, const struct segment *s, uint64_t *number, int64_t *ts_us)
 {
-    struct frame frame = {
-        .data = s->bytes, .caplen = s->size, .len = s->size, .ts_us = *ts_us += 100, .number = ++*number, .linktype = 1};
+    struct frame frame = {.data = s->bytes,
+                          .caplen = s->size,
+                          .len = s->size,
+                          .ts_us = *ts_us += 100,
+                          .number = ++*number,
+                          .linktype = 1};
     struct sight sight = {.glanced = false};
     sight.glanced = decode_glance(&frame, &sight.glance);
     tracker_foresee(trial->tracker, &sight, 1);

@@ -353,7 +353,7 @@ struct case_file {
     const struct host *server;
     const struct host *icmp_sender; /* host of the attempt's ICMP error, or NULL */
     const struct capture_facts *capture;
-    int64_t observed_until_us; /* packet time up to which the capture was watched for this attempt */
+    int64_t observed_until_us;       /* packet time up to which the capture was watched for this attempt */
     const struct likeness *likeness; /* NULL where more is known */
 };
 

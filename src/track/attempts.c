@@ -101,7 +101,8 @@ uint32_t attempts_take(struct tracker *t, struct pool *pool)
 
 void attempts_make_room(struct tracker *t)
 {
-    for (struct waiting *w; (w = waiting_head(t, QUEUE_SYN)) && t->capture.last_us - waiting_last_us(w) > SYN_FORGET_US;) {
+    for (struct waiting *w;
+         (w = waiting_head(t, QUEUE_SYN)) && t->capture.last_us - waiting_last_us(w) > SYN_FORGET_US;) {
         waiting_hand_over(t, w, t->capture.last_us);
         waiting_drop(t, w);
     }

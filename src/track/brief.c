@@ -227,8 +227,7 @@ static void to_attempt(const struct brief *b, struct attempt *attempt)
     decode_kept(&b->syn, &packet);
     attempt_begin(attempt, &packet);
     attempt->key = key_of(b);
-    attempt->facts =
-        FACT_SSH_PORT | (b->told ? (uint32_t)FACT_DECIDED : 0) | (b->evicted ? (uint32_t)FACT_EVICTED : 0);
+    attempt->facts = FACT_SSH_PORT | (b->told ? (uint32_t)FACT_DECIDED : 0) | (b->evicted ? (uint32_t)FACT_EVICTED : 0);
     attempt->last_syn_us = b->last_syn_us;
     attempt->last_syn_number = b->last_syn_number;
     attempt->last_us = b->last_us;
@@ -332,8 +331,8 @@ static void refusal_likeness(const struct brief *b, const struct kept_frame *rst
     bool ipv4 = is_ipv4(rst);
     uint16_t id = ipv4 ? load16(ip + 4) : 0, syn_id = ipv4 ? load16(ip_header(&b->syn) + 4) : 0;
     /* TOS, fragment bits and TTL, or traffic class, flow label and hop limit. */
-    uint64_t header = ipv4 ? (uint64_t)ip[1] << 24 | (uint64_t)load16(ip + 6) << 8 | ip[8]
-                           : (uint64_t)load32(ip) << 8 | ip[7];
+    uint64_t header =
+        ipv4 ? (uint64_t)ip[1] << 24 | (uint64_t)load16(ip + 6) << 8 | ip[8] : (uint64_t)load32(ip) << 8 | ip[7];
     out->word[0] = header << 24 | (uint64_t)tcp[13] << 16 | load16(tcp + 14);
     out->word[1] |= (uint64_t)checksum_of(rst, key) << 6 | (uint64_t)no_card(rst->data + 6) << 3 |
                     (uint64_t)(id != 0) << 2 | (uint64_t)(id == syn_id) << 1 | (load32(tcp + 4) != 0);

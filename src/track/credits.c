@@ -14,7 +14,8 @@ static void settle_latest(struct tracker *t, struct pair *pair)
         return;
     struct entry *latest = pool_at(&t->entries, pair->latest - 1);
     const struct flow_key *key = &latest->attempt.key;
-    if (latest->waiting.hash && address_equal(&key->client, &pair->client) && address_equal(&key->server, &pair->server))
+    if (latest->waiting.hash && address_equal(&key->client, &pair->client) &&
+        address_equal(&key->server, &pair->server))
         credit_login(t, latest);
 }
 

@@ -57,7 +57,8 @@ void crowd_take(struct tracker *t, struct entry *entry)
         const struct connection_entry *connection = pool_at(&t->connections, id - 1);
         const struct entry *other = connection->owner;
         id = connection->crowd.before;
-        if (other != entry && other->waiting.queue != QUEUE_DONE && other->attempt.key.server_port == mine->key.server_port &&
+        if (other != entry && other->waiting.queue != QUEUE_DONE &&
+            other->attempt.key.server_port == mine->key.server_port &&
             address_equal(&other->attempt.key.server, &mine->key.server))
             count_one(crowd, mine, other);
     }

@@ -216,8 +216,8 @@ void host_learn_port(struct host *host, uint16_t port, enum port_state state, ui
     *slot = (struct port_fact){.port = port, .state = (uint8_t)state, .syn_tos = syn_tos};
     if (!reply)
         return;
-    slot->reply = (struct port_reply){reply->number, reply->interface, reply->ttl, reply->tos,
-                                      (reply->bits & MARK_OUT) != 0};
+    slot->reply =
+        (struct port_reply){reply->number, reply->interface, reply->ttl, reply->tos, (reply->bits & MARK_OUT) != 0};
     if (state == PORT_REFUSES)
         remember_marked(slot, &before, reply->ts_us);
 }

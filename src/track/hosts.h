@@ -47,6 +47,7 @@ void host_learn(struct hosts *hosts, struct host *host, int64_t ts_us, const uin
 void host_learn_own(struct hosts *hosts, struct host *host, const struct packet *packet);
 /* State of one of its ports; the table keeps the latest few, and never forgets the answering ones for silent ones. */
 /* `reply` is NULL where there is none of its own. */
-void host_learn_port(struct host *host, uint16_t port, enum port_state state, uint8_t syn_tos, const struct mark *reply);
+void host_learn_port(struct host *host, uint16_t port, enum port_state state, uint8_t syn_tos,
+                     const struct mark *reply);
 
 #endif

@@ -12,13 +12,7 @@
 #include "queue.h"
 #include "waiting.h"
 
-enum credit {
-    CREDIT_ACCEPTED = 1,
-    CREDIT_BANNER = 2,
-    CREDIT_LOGIN = 4,
-    CREDIT_HALF_OPEN = 8,
-    CREDIT_SESSION = 16
-};
+enum credit { CREDIT_ACCEPTED = 1, CREDIT_BANNER = 2, CREDIT_LOGIN = 4, CREDIT_HALF_OPEN = 8, CREDIT_SESSION = 16 };
 
 struct entry {
     struct waiting waiting;
