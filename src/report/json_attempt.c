@@ -6,28 +6,29 @@
 
 #define JSON_ADVICE 6
 
-static void port(struct buffer *line, uint16_t number, bool known)
+static void endpoints(struct buffer *line, const struct flow_key *key)
 {
-    if (known)
-        buffer_u64(line, number);
-    else
-        BUFFER_LITERAL(line, "null");
+    JSON_KEY(line, "src_ip");
+    json_address(line, &key->client);
+    JSON_KEY(line, "src_port");
+    buffer_u64(line, key->client_port);
+    JSON_KEY(line, "dst_ip");
+    json_address(line, &key->server);
+    JSON_KEY(line, "dst_port");
+    buffer_u64(line, key->server_port);
 }
 
-static void endpoints(struct buffer *line, const struct attempt *attempt)
+/* Nobody came as far as a port; where a name was asked for, not even as far as an address. */
+static void seekers(struct buffer *line, const struct attempt *attempt)
 {
-    bool ports = attempt->lookup == NULL;
     JSON_KEY(line, "src_ip");
     json_address(line, &attempt->key.client);
-    JSON_KEY(line, "src_port");
-    port(line, attempt->key.client_port, ports);
-    JSON_KEY(line, "dst_ip");
-    if (attempt->lookup != NULL && attempt->lookup->name[0] != '\0')
+    BUFFER_LITERAL(line, ",\"src_port\":null,\"dst_ip\":");
+    if (attempt->lookup->name[0] != '\0')
         BUFFER_LITERAL(line, "null");
     else
         json_address(line, &attempt->key.server);
-    JSON_KEY(line, "dst_port");
-    port(line, attempt->key.server_port, ports);
+    BUFFER_LITERAL(line, ",\"dst_port\":null");
 }
 
 static void finding(struct buffer *line, const struct verdict *verdict)
@@ -204,7 +205,10 @@ void json_attempt(struct buffer *line, const struct case_file *file, const struc
 {
     const struct attempt *attempt = file->attempt;
     begin(line, moment_start(attempt));
-    endpoints(line, attempt);
+    if (attempt->lookup == NULL)
+        endpoints(line, &attempt->key);
+    else
+        seekers(line, attempt);
     middle(line, file, verdict);
     counts(line, attempt->syns, attempt->packets, moment_duration(attempt));
     if (attempt->lookup == NULL)
@@ -237,14 +241,7 @@ void json_outline(struct buffer *line, const struct phrase *phrase, const struct
 {
     const struct flow_key *key = &outline->key;
     begin(line, outline->first_us);
-    JSON_KEY(line, "src_ip");
-    json_address(line, &key->client);
-    JSON_KEY(line, "src_port");
-    buffer_u64(line, key->client_port);
-    JSON_KEY(line, "dst_ip");
-    json_address(line, &key->server);
-    JSON_KEY(line, "dst_port");
-    buffer_u64(line, key->server_port);
+    endpoints(line, key);
     buffer_bytes(line, phrase->text, phrase->middle);
     counts(line, outline->syns, outline->packets, outline->last_us - outline->first_us);
     community(line, key);
