@@ -144,19 +144,20 @@ static bool key_shown_then_gone(const struct view *v, struct finding *f)
     return true;
 }
 
-/* The client had a single thing to say after NEWKEYS, and left without waiting for an answer: a disconnect. */
-static bool said_only_goodbye(const struct view *v, int64_t left_us)
+/* After NEWKEYS the client said nothing, or one thing, and left as soon as it might: a disconnect, or a request for the
+ * service with nothing to follow. */
+static bool asked_for_no_login(const struct view *v, int64_t left_us)
 {
-    enum { GOODBYE_US = 5000 }; /* less than any round trip that could have brought an answer, but on one machine */
+    enum { AT_ONCE_US = 100000 };
     const struct dialogue *d = v->dialogue;
     if (d->encrypted_packets[SIDE_CLIENT] == 0)
         return true;
-    return d->encrypted_packets[SIDE_CLIENT] == 1 && d->events && d->event[0].side == SIDE_CLIENT &&
-           left_us - d->event[0].ts_us < GOODBYE_US;
+    return d->encrypted_packets[SIDE_CLIENT] == 1 && d->encrypted_packets[SIDE_SERVER] <= 1 && d->events &&
+           left_us - d->event[d->events - 1].ts_us < AT_ONCE_US;
 }
 
-/* Paramiko, libssh2 and others send NEWKEYS before they look at the host key; no person is asked then, so they leave
- * at once. */
+/* Paramiko, libssh2 and others send NEWKEYS, or more, before they look at the host key; no person is asked then, so
+ * they leave at once. */
 static bool left_after_newkeys(const struct view *v, struct finding *f)
 {
     const struct dialogue *d = v->dialogue;
@@ -164,7 +165,7 @@ static bool left_after_newkeys(const struct view *v, struct finding *f)
         return false;
     int64_t left_us = seen(&v->client->fin) ? v->client->fin.ts_us : v->client->rst.ts_us;
     f->packet = d->clock.newkeys_number[SIDE_CLIENT];
-    return left_us - d->clock.newkeys_us[SIDE_CLIENT] < PERSON_US && said_only_goodbye(v, left_us);
+    return left_us - d->clock.newkeys_us[SIDE_CLIENT] < PERSON_US && asked_for_no_login(v, left_us);
 }
 
 /* ssh offers every host key type that it knows; ssh-keyscan asks for one at a time. */

@@ -94,6 +94,9 @@ bool reset_from_nowhere(const struct view *v, struct finding *f)
     f->packet = rst->number;
     f->value[0] = (uint64_t)since_us;
     f->scale = since_us < MOMENT_US ? 1 : 0.7f; /* a machine may have been started anew meanwhile */
+    const struct mark *farewell = &v->connection->side[!ending_rst_side(v)].fin;
+    if (seen(farewell) && farewell->ts_us <= rst->ts_us && v->connection->side[ending_rst_side(v)].payload_bytes)
+        f->scale = 0.4f; /* all was said, and its peer had left already: the RST ended little */
     return true;
 }
 
