@@ -157,6 +157,8 @@ static const struct verdict_case borders[] = {
      WHERE_CLIENT, 0.6, 1},
     {GREET ">kextwo +20 <kexinit >init +20 <reply >newkeys +4000 >FA +20 <FA", CAUSE_CLIENT_ABORT, WHERE_CLIENT, 0.4,
      1},
+    /* A server that resets after its banner is no client that left. */
+    {GREET "+200 <RA,ts=1,win=500,id=5006", CAUSE_COUNT, WHERE_HOST, 0.1, 0.6},
     /* sshd turns away as it accepts, not seconds later. */
     {"@2 " SHAKE HELLO_C "@1 " SHAKE HELLO_C "+1 <A +5000 <FA +1 >FA", CAUSE_CLOSED_BEFORE_BANNER, WHERE_HOST, 0.6, 1},
     {GREET ">kextwo +20 <kexinit >init +20 <reply <newkeys +5000 >FA +1 <FA", CAUSE_HOSTKEY_REJECTED, WHERE_CLIENT, 0.6,

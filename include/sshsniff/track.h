@@ -286,6 +286,7 @@ struct host {
     uint32_t own_packets;
     uint8_t own_ttl_min, own_ttl_max;
     bool own_is_synack; /* `own` is a SYN-ACK: its IP ID says nothing */
+    uint8_t synack_tos; /* of its latest SYN-ACK that was taken up */
     bool own_arrives;   /* some of them came in at the capturing machine (cooked capture): it is another machine */
     uint32_t rtt_us; /* least time between a SYN or data for it and its acknowledgement, as seen here; 0: never seen */
     uint64_t rtt_number; /* the reply of that */

@@ -21,10 +21,7 @@ enum { TOS_LOWDELAY = 0x10 };
 static bool marks_everything(const struct view *v)
 {
     const struct host *h = v->server_host;
-    for (int i = 0; h && i < h->ports_used; i++)
-        if (h->ports[i].state == PORT_OPEN && dscp(h->ports[i].reply.tos) == dscp(rst(v)->tos))
-            return true;
-    return false;
+    return h && dscp(h->synack_tos) && dscp(h->synack_tos) == dscp(rst(v)->tos);
 }
 
 static bool rst_echoes_tos(const struct view *v, struct finding *f)

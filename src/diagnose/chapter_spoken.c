@@ -213,10 +213,12 @@ static bool client_leaves(const struct view *v, struct finding *f)
 
 static bool server_leaves(const struct view *v, struct finding *f)
 {
-    if (!v->server || !seen(&v->server->fin) || client_ends(v))
+    if (!v->server || client_ends(v))
         return false;
-    f->packet = v->server->fin.number;
-    return true;
+    struct finding own = {0};
+    bool reset = ending_rst(v) == &v->server->rst && reset_by_owner(v, &own);
+    f->packet = seen(&v->server->fin) ? v->server->fin.number : v->server->rst.number;
+    return seen(&v->server->fin) || reset;
 }
 
 static bool versions_differ(const struct view *v, struct finding *f)

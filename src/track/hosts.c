@@ -155,6 +155,8 @@ void host_learn_own(struct hosts *hosts, struct host *host, const struct packet 
     (void)hosts;
     host_open(host);
     bool synack = packet->kind == PACKET_TCP && packet->tcp.flags & TCP_SYN;
+    if (synack)
+        host->synack_tos = packet->tos;
     host->own_arrives |= packet->direction == DIRECTION_IN;
     if (host->own_arrives && packet->direction == DIRECTION_OUT) {
         host->own_packets++;
