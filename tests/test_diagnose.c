@@ -168,6 +168,9 @@ static const struct verdict_case borders[] = {
     /* After a loss success and what follows it came in one segment. */
     {SHAKE KEX ASKED ">e148 +20 <e440 >e112 +20 <e44 >e60 +20 <e200 " LEAVE, CAUSE_NONE, WHERE_NULL, 0.9, 1},
     {SHAKE KEX ASKED ">e148 +20 <e440 >e112 +20 <e52 >e60 +20 <e200 " LEAVE, CAUSE_AUTH_FAILED, WHERE_HOST, 0.5, 1},
+    /* A program that leaves what it was sent unread resets; its window is the one that it offered last. */
+    {"v6 " LOGIN ">e40,ts=0 +20 <e60 +1 >RA,win=501", CAUSE_NONE, WHERE_NULL, 0.8, 1},
+    {"v6 " LOGIN ">e40,ts=0 +20 <e60 +1 >RA,win=77,ttl=50", CAUSE_INJECTED_RST, WHERE_PATH, 0.8, 1},
     {LOGIN LEAVE, CAUSE_NONE, WHERE_NULL, 0.9, 1},
     {SHAKE HELLO_C "+10000 <'x4\r\n' +10000 <'y7\r\n' +10000 <'zz\r\n' +100 <A", CAUSE_TARPIT, WHERE_HOST, 0.8, 1},
     {"?n.example +1 ?n.example=3", CAUSE_NAME_FAILURE, WHERE_CLIENT, 0.8, 1},

@@ -424,7 +424,7 @@ static const struct row rows[] = {
      "nf_reject_ipv4.c; lab"},
     {"rst-ttl-same",
      rst_ttl_same,
-     {{CAUSE_KERNEL_RST, 0.7f}, {CAUSE_FAIL2BAN_BAN, 0.4f}},
+     {{CAUSE_KERNEL_RST, 0.3f}, {CAUSE_FAIL2BAN_BAN, 0.4f}},
      "the RST arrived with TTL {0}, as the host's own packets (#{1}) do",
      "lab"},
     {"rst-too-fast",

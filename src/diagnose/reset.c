@@ -221,7 +221,9 @@ bool reset_by_owner(const struct view *v, struct finding *f)
         return false;
     if (reset_odd_ip_id(v, &ignored) || reset_lacks_timestamps(v, &ignored) || reset_other_mac(v, &ignored))
         return false;
-    if (!(rst->bits & MARK_TIMESTAMPS) && (v->ipv6 || own->ip_id == 0))
+    /* A socket's RST offers the window that it offered last; a forger seldom knows it. */
+    bool window = rst->window && rst->window == own->window && rst->seq == v->connection->side[ending_rst_side(v)].next;
+    if (!(rst->bits & MARK_TIMESTAMPS) && (v->ipv6 || own->ip_id == 0) && !window)
         return false; /* nothing positive to go by */
     f->packet = rst->number;
     f->value[0] = own->number;
