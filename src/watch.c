@@ -162,7 +162,7 @@ static bool take_glance(struct watch *watch, const struct sight *sight, const st
     if (!sight->glanced || (sight->glance.opening && watch->confirm)) /* it may be one of our own */
         return false;
     enum glance_result result = tracker_glance(watch->tracker, sight, frame);
-    if (result == GLANCE_TAKEN)
+    if (result == GLANCE_TAKEN && watch->saving.path != NULL)
         save(watch, frame);
     return result != GLANCE_DECODE;
 }

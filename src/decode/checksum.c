@@ -10,11 +10,20 @@
 
 static uint64_t sum_add(uint64_t sum, const uint8_t *at, size_t len)
 {
-    for (; len >= 4; at += 4, len -= 4) {
+    for (; len >= 8; at += 8, len -= 8) {
+        uint64_t words;
+        memcpy(&words, at, 8);
+        sum += (words & 0xffffffff) + (words >> 32); /* 64 bits hold the carries of four thousand million words */
+    }
+    if (len >= 4) {
         uint32_t word;
         memcpy(&word, at, 4);
-        sum += word; /* 64 bits hold the carries of four thousand million words */
+        sum += word;
+        at += 4;
+        len -= 4;
     }
+    if (len == 0)
+        return sum;
     uint8_t rest[4] = {0};
     memcpy(rest, at, len);
     uint32_t word;

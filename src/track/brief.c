@@ -170,7 +170,8 @@ static enum glance_result repeat(struct tracker *t, struct brief *b, const struc
     return GLANCE_TAKEN;
 }
 
-static void learn_from(struct tracker *t, const struct brief *b, const struct glance *g, const struct kept_frame *rst)
+static struct host *learn_from(struct tracker *t, const struct brief *b, const struct glance *g,
+                               const struct kept_frame *rst)
 {
     struct flow_key key = key_of(b);
     struct mark mark = {
@@ -180,7 +181,7 @@ static void learn_from(struct tracker *t, const struct brief *b, const struct gl
         decode_kept(rst, &packet);
         mark_segment(&mark, &packet);
     }
-    learn_refusal(t, &key, syn_tos(b), &mark);
+    return learn_refusal(t, &key, syn_tos(b), &mark);
 }
 
 static enum glance_result refuse(struct tracker *t, struct brief *b, const struct glance *g, const struct frame *frame)
@@ -197,8 +198,7 @@ static enum glance_result refuse(struct tracker *t, struct brief *b, const struc
     b->refusal_id = id + 1;
     b->packets++;
     b->last_us = frame->ts_us;
-    learn_from(t, b, g, rst);
-    struct host *server = hosts_glimpse(&t->hosts, &g->src, t->src_hash);
+    struct host *server = learn_from(t, b, g, rst);
     if (server) /* no card: a forged RST must not teach us its forger's */
         host_learn(&t->hosts, server, frame->ts_us, NULL);
     learn_receiver(t, g);

@@ -81,7 +81,8 @@ uint32_t pool_take(struct pool *pool)
             return POOL_NONE;
         id = pool->used++;
     }
-    memset(pool_at(pool, id), 0, pool->cleared);
+    if (pool->cleared)
+        memset(pool_at(pool, id), 0, pool->cleared);
     pool->in_use++;
     return id;
 }

@@ -184,11 +184,11 @@ static bool answers_syn(const struct attempt *attempt, const struct packet *pack
     return tcp->flags & TCP_ACK ? acks_syn(attempt, tcp->ack) : tcp->seq == 0;
 }
 
-void learn_refusal(struct tracker *t, const struct flow_key *key, uint8_t syn_tos, const struct mark *refusal)
+struct host *learn_refusal(struct tracker *t, const struct flow_key *key, uint8_t syn_tos, const struct mark *refusal)
 {
     struct host *server = hosts_meet(&t->hosts, &key->server, t->src_hash, refusal->ts_us);
     if (!server)
-        return;
+        return NULL;
     uint8_t dscp = syn_tos >> 2;
     if (dscp)
         host_open(server);
@@ -207,6 +207,7 @@ void learn_refusal(struct tracker *t, const struct flow_key *key, uint8_t syn_to
         server->zero_tos = *refusal;
     }
     host_learn_port(server, key->server_port, PORT_REFUSES, syn_tos, refusal);
+    return server;
 }
 
 /* A session that was handed over as logged in, and is now reset rather than ended. */

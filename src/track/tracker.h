@@ -115,8 +115,8 @@ void attempts_close(struct tracker *t, struct waiting *w, bool told, int64_t now
 bool attempt_is_ssh(const struct attempt *attempt);
 /* What a first SYN says. */
 void attempt_begin(struct attempt *attempt, const struct packet *syn);
-/* What a RST that refuses a SYN says of the server. */
-void learn_refusal(struct tracker *t, const struct flow_key *key, uint8_t syn_tos, const struct mark *refusal);
+/* What a RST that refuses a SYN says of the server, which is returned; NULL when memory is out. */
+struct host *learn_refusal(struct tracker *t, const struct flow_key *key, uint8_t syn_tos, const struct mark *refusal);
 
 /* credits.c: what an attempt adds to its pair's and its server's history, once for each */
 void credit_start(struct tracker *t, struct entry *entry);
