@@ -319,6 +319,8 @@ static bool is_unknown_server(const struct tracker *t, const struct flow_key *ke
 
 static bool is_this_machine(const struct tracker *t, const struct address *address)
 {
+    if (!t->knows_itself)
+        return false;
     const struct host *host = hosts_glimpse(&t->hosts, address, hash_address(address, t->salt));
     return host && host->local;
 }

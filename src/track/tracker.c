@@ -45,6 +45,7 @@ struct tracker *tracker_new(const struct tracker_options *options, case_handler 
         t->salt = 0x9e3779b97f4a7c15ULL;
     t->ports = *options->ports;
     t->live = options->live;
+    t->knows_itself = options->local_count > 0;
     t->held_limit = MAX_HELD;
     t->handler = handler;
     t->known = options->known;

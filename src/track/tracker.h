@@ -45,6 +45,7 @@ enum { LOOKUPS = 128, CROWDS = 1024 };
 struct tracker {
     struct port_set ports;
     bool live;
+    bool knows_itself; /* the addresses of this machine were given */
     uint32_t held_limit;
     case_handler handler;
     likeness_handler known;
