@@ -405,7 +405,7 @@ static const struct row rows[] = {
     {"left-after-newkeys",
      left_after_newkeys,
      {{CAUSE_HOSTKEY_REJECTED, 5.0f}},
-     "the client left after the key exchange, before it asked for anything: it did not like the host key",
+     "the client left after the key exchange, before it asked for a login: it did not like the host key",
      "lab"},
     {"one-key-type",
      asks_one_key_type,
