@@ -1,6 +1,8 @@
 /* From packets to a verdict: the border lines between causes, what a capture can lack, probabilities, and sentences. */
 #include <math.h>
 
+#include <sshsniff/report.h>
+
 #include "script.h"
 
 #define FAIL_LOGIN    SHAKE KEX ASKED TRY TRY TRY LEAVE "+1000 "
@@ -312,6 +314,22 @@ static void long_words_stay_in_bounds(void **state)
     assert_string_equal(text, "? ?");
 }
 
+/* 76 bytes are the size of sshd's farewell after MaxAuthTries; 52 those of one more refusal. */
+static void what_ssh_prints_of_a_refused_login(void **state)
+{
+    struct play p;
+    (void)state;
+    play_file(&p, SHAKE KEX ASKED TRY ">e148 +20 <e76 <FA +1 >FA +1 <A");
+    assert_int_equal(p.act->verdict.cause, CAUSE_AUTH_FAILED);
+    assert_string_equal(report_client_error(&p.act->file, &p.act->verdict),
+                        "Received disconnect from 10.7.2.2 port 22:2: Too many authentication failures");
+    play_close(&p);
+    play_file(&p, SHAKE KEX ASKED TRY TRY LEAVE);
+    assert_int_equal(p.act->verdict.cause, CAUSE_AUTH_FAILED);
+    assert_string_equal(report_client_error(&p.act->file, &p.act->verdict), "Permission denied");
+    play_close(&p);
+}
+
 static void names_are_the_contract(void **state)
 {
     static const char *const causes[] = {"kernel-rst",          "firewall-rst",    "firewall-icmp",
@@ -350,6 +368,7 @@ int main(void)
         cmocka_unit_test(what_must_not_matter),
         cmocka_unit_test(sentences),
         cmocka_unit_test(long_words_stay_in_bounds),
+        cmocka_unit_test(what_ssh_prints_of_a_refused_login),
         cmocka_unit_test(names_are_the_contract),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

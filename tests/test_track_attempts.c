@@ -187,6 +187,18 @@ static void a_refusal_read_before_its_syn(void **state)
     play_close(&p);
 }
 
+static void an_older_connections_ack_shakes_no_hands(void **state)
+{
+    struct play p;
+    (void)state;
+    play_file(&p, ">S +20 <SA +1 >A,ack=5 +10 tick");
+    assert_int_equal(p.act->connection.handshake_ack.number, 0);
+    play_close(&p);
+    play_file(&p, ">S +20 <SA +1 >A +10 tick");
+    assert_int_equal(p.act->connection.handshake_ack.number, 3);
+    play_close(&p);
+}
+
 static void a_four_tuple_used_anew_is_a_new_attempt(void **state)
 {
     struct play p;
@@ -366,6 +378,7 @@ int main(void)
         cmocka_unit_test(a_reset_read_before_the_syn_ack_that_it_follows),
         cmocka_unit_test(a_reset_read_before_all_that_explains_it),
         cmocka_unit_test(a_refusal_read_before_its_syn),
+        cmocka_unit_test(an_older_connections_ack_shakes_no_hands),
         cmocka_unit_test(a_four_tuple_used_anew_is_a_new_attempt),
         cmocka_unit_test(a_refused_syn_tried_again_is_one_attempt),
         cmocka_unit_test(connections_whose_beginning_is_missing),

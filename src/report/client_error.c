@@ -195,6 +195,15 @@ static const char *ban_error(const struct attempt *attempt, enum stage stage)
     return stage == STAGE_ACCEPTED ? banner_timed_out : with_peer(attempt, "Connection to ", " timed out");
 }
 
+/* sshd ends a login that used up MaxAuthTries by itself, and says so (auth.c auth_maxtries_exceeded). */
+static const char *auth_error(const struct attempt *attempt)
+{
+    struct login_reading login;
+    login_read(connection_of(attempt), &login);
+    return login.too_many ? with_peer(attempt, "Received disconnect from ", ":2: Too many authentication failures")
+                          : denied;
+}
+
 const char *report_client_error(const struct case_file *file, const struct verdict *verdict)
 {
     const struct attempt *attempt = file->attempt;
@@ -233,7 +242,7 @@ const char *report_client_error(const struct case_file *file, const struct verdi
     case CAUSE_HOSTKEY_REJECTED:
         return "Host key verification failed.";
     case CAUSE_AUTH_FAILED:
-        return denied;
+        return auth_error(attempt);
     case CAUSE_LOGIN_TIMEOUT:
         return with_peer(attempt, server_reset(attempt) ? "Connection reset by " : "Connection closed by ", "");
     case CAUSE_INJECTED_RST:

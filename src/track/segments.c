@@ -314,6 +314,12 @@ static void learn_marking(struct tracker *t, struct host *server, struct entry *
         server->openssh_session_data++;
 }
 
+/* An ACK of anything else belongs to an older connection on the same four-tuple. */
+static bool acknowledges(const struct mark *synack, const struct tcp_view *tcp)
+{
+    return tcp->flags & TCP_ACK && (!mark_seen(synack) || seq_at_or_after(tcp->ack, synack->seq + 1));
+}
+
 static bool take_flow(struct tracker *t, struct entry *entry, enum side side, const struct packet *packet)
 {
     const struct tcp_view *tcp = &packet->tcp;
@@ -335,7 +341,7 @@ static bool take_flow(struct tracker *t, struct entry *entry, enum side side, co
     bool forward = side == SIDE_CLIENT && !(tcp->flags & TCP_RST);
     if (forward && !mark_seen(&answer->synack))
         attempt->facts |= FACT_CLIENT_WENT_ON;
-    if (forward && tcp->flags & TCP_ACK && !mark_seen(&connection->handshake_ack)) {
+    if (forward && !mark_seen(&connection->handshake_ack) && acknowledges(&answer->synack, tcp)) {
         mark_segment(&connection->handshake_ack, packet);
         if (mark_seen(&answer->synack))
             credit(t, entry, CREDIT_ACCEPTED);
