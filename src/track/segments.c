@@ -317,7 +317,8 @@ static void learn_marking(struct tracker *t, struct host *server, struct entry *
 /* An ACK of anything else belongs to an older connection on the same four-tuple. */
 static bool acknowledges(const struct mark *synack, const struct tcp_view *tcp)
 {
-    return tcp->flags & TCP_ACK && (!mark_seen(synack) || seq_at_or_after(tcp->ack, synack->seq + 1));
+    enum { SOON = 1 << 24 }; /* bytes: where the first ACK was not captured, a later one stands in for it */
+    return tcp->flags & TCP_ACK && (!mark_seen(synack) || tcp->ack - (synack->seq + 1) < SOON);
 }
 
 static bool take_flow(struct tracker *t, struct entry *entry, enum side side, const struct packet *packet)
