@@ -268,7 +268,7 @@ struct port_fact {
 
 /* What was learned of an address from all of its packets in the capture. */
 struct host {
-    /* What every packet of it touches: few cache lines. */
+    /* What every packet of it touches: one cache line. */
     struct address address;
     int64_t first_us, last_us;
     uint64_t packets;           /* sent by it */

@@ -14,7 +14,7 @@ struct host_entry {
     /* What lies behind its ports is cleared: put off until somebody asks, for most hosts of a flood are met once. */
     bool open;
     bool learned; /* and perhaps something was written there */
-    struct host host;
+    _Alignas(POOL_LINE) struct host host;
 };
 
 struct hosts {
