@@ -32,7 +32,7 @@
 #define ADVANCE_EVERY_US 20000
 #define LOCAL_ADDRESSES  64
 #define FRAMES_AHEAD     32 /* enough to hide the memory's latency, few enough to stay in the first cache */
-#define OUTPUT_BUFFER    ((size_t)64 << 10)
+#define OUTPUT_BUFFER    ((size_t)256 << 10)
 /* Captures on several queues or interfaces are out of order by microseconds, which the tracker bears. More than this,
  * in a file that fits, is worth sorting first. */
 #define DISORDER_US    1000

@@ -7,6 +7,7 @@ BENCH_SECONDS (20) is how long each flood lasts, BENCH_ATTEMPTS (1000) go throug
 one core sends) are the frames a second. Needs root: everything happens in namespaces of its own, on private addresses."""
 
 import ctypes
+import fcntl
 import json
 import os
 import re
@@ -28,6 +29,7 @@ CAUSES = {2201: "kernel-rst", 2202: "closed-before-banner", 2203: "firewall-icmp
 PATIENCE = {2204: 6}  # seconds until the client gives up: silence is told 4.2 s after the SYN; 1 for the others
 FLOODS = {"syn": "SYNs from random sources", "bulk": "bulk SSH, full segments"}
 PORTS = "22,2201-2205"
+PIPE_BYTES = 1 << 20
 FILTER = "tcp[tcpflags] & (tcp-syn|tcp-fin|tcp-rst) != 0 or tcp port 22 or tcp portrange 2201-2205 or icmp or arp"
 RULES = """table ip bench { chain in { type filter hook input priority 0;
 tcp dport 2203 reject with icmp port-unreachable; tcp dport 2204 drop; }; }"""
@@ -162,6 +164,7 @@ def measure(kind, mac, table):
     with open(verdicts, "w", encoding="utf-8") as out:
         # The flood's own lines are gigabytes that nobody reads.
         with subprocess.Popen(["grep", "-F", "-e", CLIENT, "-e", '"summary"'], stdin=subprocess.PIPE, stdout=out) as sieve:
+            fcntl.fcntl(sieve.stdin, fcntl.F_SETPIPE_SZ, PIPE_BYTES)  # fewer turns between the two
             sent, seconds, _, known = under_flood(
                 kind, mac, first_port, [SSHSNIFF, "-i", "bench0", "-n", "--json", "-P", PORTS, "-Z", "root"], sieve.stdin)
     right, summary = judge(verdicts, known)
