@@ -237,6 +237,10 @@ static void connections_whose_beginning_is_missing(void **state)
         {">S,port=80 +20 <SA >A >'GET / HTTP/1.0\r\n\r\n' +20 <'HTTP/1.0 200 OK\r\n'", 0},
         {">S,port=8080 +20 <SA >A " HELLO_C, 1}, /* SSH by its first bytes */
         {">S,port=8080 +20 <RA", 0},
+        /* Damaged frames of nobody's, once a good checksum was seen. */
+        {">S +20 <SA >A 2>e44,sum=2", 1},
+        {">S +20 <SA >A 2>e44", 2},
+        {"2>e44,sum=2", 1},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

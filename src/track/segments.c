@@ -152,6 +152,7 @@ static void take_synack(struct tracker *t, struct entry *entry, const struct pac
     struct host *server = hosts_get(&t->hosts, &packet->src, packet->ts_us);
     if (!server)
         return;
+    t->sums_are_good |= (answer->synack.bits & (MARK_SUM_WHOLE | MARK_SUM_PARTIAL)) != 0;
     if (answer->synack.bits & MARK_SUM_PARTIAL)
         server->sums_partial++;
     if (answer->synack.bits & MARK_SUM_WHOLE)
@@ -397,6 +398,8 @@ static struct entry *begin_stub(struct tracker *t, const struct packet *packet, 
         return NULL;
     if (tcp->flags & TCP_RST && !(from_ssh && tcp->flags & TCP_ACK && tcp->seq == 0))
         return NULL; /* a lone RST says nothing unless it answers a SYN */
+    if (t->sums_are_good && packet_tcp_checksum(packet) == CHECKSUM_BAD)
+        return NULL; /* damaged on its way: these may be the addresses and ports of nobody */
     bool from_server = is_synack(tcp) || (from_ssh && !to_ssh) || (from_ssh == to_ssh && tcp->src_port < tcp->dst_port);
     *side = from_server ? SIDE_SERVER : SIDE_CLIENT;
     struct flow_key key = {packet->src, packet->dst, tcp->src_port, tcp->dst_port};
