@@ -40,8 +40,10 @@ static inline struct brief *brief_of(const struct waiting *w)
     return (struct brief *)((uint8_t *)w - offsetof(struct brief, waiting));
 }
 
-/* Takes a frame whose glance is `opening`. GLANCE_DECODE, and nothing is done, where that is not for here. */
-enum glance_result brief_take(struct tracker *t, const struct sight *sight, const struct frame *frame);
+/* Takes a frame whose glance is `opening`. GLANCE_DECODE, and nothing is done, where that is not for here. Not inlined,
+ * so that the many frames that only pass do not pay for it. */
+__attribute__((noinline)) enum glance_result brief_take(struct tracker *t, const struct sight *sight,
+                                                        const struct frame *frame);
 
 /* Is this the four-tuple of `b`, from this side or from the other? */
 bool brief_is(const struct brief *b, const struct address *src, uint16_t src_port, const struct address *dst,
