@@ -17,6 +17,8 @@ const struct remembered *memory_recall(const struct memory *memory, const struct
 
 void memory_keep(struct memory *memory, const struct case_file *file, const struct verdict *verdict, const char *source)
 {
+    if (memory_recall(memory, file->likeness))
+        return;
     struct remembered *slot = &memory->slot[slot_of(file->likeness)];
     slot->used = true;
     slot->likeness = *file->likeness;

@@ -28,12 +28,12 @@ struct waiting *attempts_glimpse(struct tracker *t, uint32_t hash, const struct 
     uint32_t cursor = hash & t->index.mask, id;
     while ((id = index_next(&t->index, hash, &cursor)) != POOL_NONE) {
         struct waiting *w = waiting_at(t, id);
-        if (is_brief(w)) {
-            if (brief_is(brief_of(w), src, src_port, dst, dst_port, side))
-                return w;
-            continue;
-        }
-        const struct flow_key *key = &entry_of_waiting(w)->attempt.key;
+        struct flow_key kept;
+        const struct flow_key *key = &kept;
+        if (is_brief(w))
+            kept = brief_key(brief_of(w));
+        else
+            key = &entry_of_waiting(w)->attempt.key;
         *side = SIDE_CLIENT;
         if (key_is(key, src, src_port, dst, dst_port))
             return w;
@@ -84,8 +84,7 @@ static bool evict_one(struct tracker *t, bool answered_only)
                 entry_of_waiting(w)->attempt.facts |= FACT_EVICTED;
             t->stats.evicted++;
         }
-        waiting_hand_over(t, w, t->capture.last_us);
-        waiting_drop(t, w);
+        waiting_let_go(t, w, t->capture.last_us);
         return true;
     }
     return false;
@@ -102,10 +101,8 @@ uint32_t attempts_take(struct tracker *t, struct pool *pool)
 void attempts_make_room(struct tracker *t)
 {
     for (struct waiting *w;
-         (w = waiting_head(t, QUEUE_SYN)) && t->capture.last_us - waiting_last_us(w) > SYN_FORGET_US;) {
-        waiting_hand_over(t, w, t->capture.last_us);
-        waiting_drop(t, w);
-    }
+         (w = waiting_head(t, QUEUE_SYN)) && t->capture.last_us - waiting_last_us(w) > SYN_FORGET_US;)
+        waiting_let_go(t, w, t->capture.last_us);
     while (t->entries.in_use + t->briefs.in_use >= t->max_attempts && evict_one(t, false))
         ;
 }
@@ -245,9 +242,6 @@ void attempts_close(struct tracker *t, struct waiting *w, bool told, int64_t now
     if (w->queue == QUEUE_HELD)
         return;
     waiting_move(t, w, QUEUE_HELD);
-    while (t->queue[QUEUE_HELD].count > t->held_limit) {
-        struct waiting *oldest = waiting_head(t, QUEUE_HELD);
-        waiting_hand_over(t, oldest, t->capture.last_us);
-        waiting_drop(t, oldest);
-    }
+    while (t->queue[QUEUE_HELD].count > t->held_limit)
+        waiting_let_go(t, waiting_head(t, QUEUE_HELD), t->capture.last_us);
 }

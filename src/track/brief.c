@@ -6,9 +6,6 @@
 #define LINKTYPE_ETHERNET 1
 #define ETHERNET_HEADER   14
 
-/* Two sightings of a SYN closer than this may be one frame seen twice; whoever knows those things decides. */
-enum { SAME_FRAME_US = 200000 };
-
 static const uint8_t *ip_header(const struct kept_frame *f)
 {
     return f->data + ETHERNET_HEADER;
@@ -46,24 +43,13 @@ static uint8_t syn_tos(const struct brief *b)
     return is_ipv4(&b->syn) ? h[1] : (uint8_t)(load16(h) >> 4);
 }
 
-static struct flow_key key_of(const struct brief *b)
+struct flow_key brief_key(const struct brief *b)
 {
     const uint8_t *ip = ip_header(&b->syn), *tcp = tcp_header(&b->syn);
     struct flow_key key = {.client_port = load16(tcp), .server_port = load16(tcp + 2)};
     key.client = is_ipv4(&b->syn) ? address_from_ipv4(ip + 12) : address_from_ipv6(ip + 8);
     key.server = is_ipv4(&b->syn) ? address_from_ipv4(ip + 16) : address_from_ipv6(ip + 24);
     return key;
-}
-
-bool brief_is(const struct brief *b, const struct address *src, uint16_t src_port, const struct address *dst,
-              uint16_t dst_port, enum side *side)
-{
-    struct flow_key key = key_of(b);
-    bool forward = key.client_port == src_port && key.server_port == dst_port && address_equal(&key.client, src) &&
-                   address_equal(&key.server, dst);
-    *side = forward ? SIDE_CLIENT : SIDE_SERVER;
-    return forward || (key.client_port == dst_port && key.server_port == src_port && address_equal(&key.client, dst) &&
-                       address_equal(&key.server, src));
 }
 
 static void keep(struct kept_frame *out, const struct frame *frame)
@@ -101,14 +87,6 @@ static const struct kept_frame *refusal_of(const struct tracker *t, const struct
     return b->refusal_id ? pool_at(&t->refusals, b->refusal_id - 1) : NULL;
 }
 
-/* What any packet tells of its receiver, if that is known. */
-static void learn_receiver(struct tracker *t, const struct glance *g)
-{
-    struct host *receiver = hosts_glimpse(&t->hosts, &g->dst, t->dst_hash);
-    if (receiver)
-        receiver->received++;
-}
-
 static enum glance_result begin(struct tracker *t, const struct glance *g, const struct frame *frame, uint32_t hash)
 {
     if (!port_set_has(&t->ports, g->dst_port) || !can_keep(frame) || pairs_find(&t->pairs, &g->src, &g->dst))
@@ -140,9 +118,7 @@ static enum glance_result begin(struct tracker *t, const struct glance *g, const
         server->syns_received++;
         server->received++;
     }
-    struct host *client = hosts_glimpse(&t->hosts, &g->src, t->src_hash);
-    if (client)
-        host_learn(&t->hosts, client, frame->ts_us, g->src_mac);
+    hosts_learn_sender(&t->hosts, &g->src, t->src_hash, frame->ts_us, g->src_mac);
     return GLANCE_TAKEN;
 }
 
@@ -150,7 +126,7 @@ static enum glance_result begin(struct tracker *t, const struct glance *g, const
 static enum glance_result repeat(struct tracker *t, struct brief *b, const struct glance *g, const struct frame *frame)
 {
     int64_t gap = frame->ts_us - b->last_syn_us;
-    if (b->refusal_id || b->waiting.queue != QUEUE_SYN || g->seq != syn_seq(b) || gap < SAME_FRAME_US ||
+    if (b->refusal_id || b->waiting.queue != QUEUE_SYN || g->seq != syn_seq(b) || gap < SAME_SYN_US ||
         b->syns == UINT16_MAX)
         return GLANCE_DECODE;
     tracker_note_time(t, frame->ts_us);
@@ -163,17 +139,15 @@ static enum glance_result repeat(struct tracker *t, struct brief *b, const struc
         b->ttl_min = g->ttl;
     if (g->ttl > b->ttl_max)
         b->ttl_max = g->ttl;
-    struct host *client = hosts_glimpse(&t->hosts, &g->src, t->src_hash);
-    if (client)
-        host_learn(&t->hosts, client, frame->ts_us, g->src_mac);
-    learn_receiver(t, g);
+    hosts_learn_sender(&t->hosts, &g->src, t->src_hash, frame->ts_us, g->src_mac);
+    hosts_learn_receiver(&t->hosts, &g->dst, t->dst_hash);
     return GLANCE_TAKEN;
 }
 
 static struct host *learn_from(struct tracker *t, const struct brief *b, const struct glance *g,
                                const struct kept_frame *rst)
 {
-    struct flow_key key = key_of(b);
+    struct flow_key key = brief_key(b);
     struct mark mark = {
         .ts_us = rst->ts_us, .number = rst->number, .interface = rst->interface, .ttl = g->ttl, .tos = g->tos};
     if (syn_tos(b) >> 2) { /* then it tells of the host's kernel, and is remembered whole */
@@ -201,7 +175,7 @@ static enum glance_result refuse(struct tracker *t, struct brief *b, const struc
     struct host *server = learn_from(t, b, g, rst);
     if (server) /* no card: a forged RST must not teach us its forger's */
         host_learn(&t->hosts, server, frame->ts_us, NULL);
-    learn_receiver(t, g);
+    hosts_learn_receiver(&t->hosts, &g->dst, t->dst_hash);
     attempts_close(t, &b->waiting, false, frame->ts_us);
     return GLANCE_TAKEN;
 }
@@ -226,7 +200,7 @@ static void to_attempt(const struct brief *b, struct attempt *attempt)
     struct packet packet;
     decode_kept(&b->syn, &packet);
     attempt_begin(attempt, &packet);
-    attempt->key = key_of(b);
+    attempt->key = brief_key(b);
     attempt->facts = FACT_SSH_PORT | (b->told ? (uint32_t)FACT_DECIDED : 0) | (b->evicted ? (uint32_t)FACT_EVICTED : 0);
     attempt->last_syn_us = b->last_syn_us;
     attempt->last_syn_number = b->last_syn_number;
@@ -377,7 +351,7 @@ void brief_hand_over(struct tracker *t, struct brief *b, int64_t until_us)
         return;
     t->stats.attempts++;
     struct likeness likeness;
-    struct outline outline = {key_of(b), b->syn.ts_us, b->last_us, b->packets, b->syns};
+    struct outline outline = {brief_key(b), b->syn.ts_us, b->last_us, b->packets, b->syns};
     bool alike = t->known && likeness_of(t, b, &outline.key, &likeness);
     if (!alike || !t->known(t->context, &likeness, &outline))
         tell(t, b, alike ? &likeness : NULL, until_us);

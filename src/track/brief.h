@@ -45,9 +45,7 @@ static inline struct brief *brief_of(const struct waiting *w)
 __attribute__((noinline)) enum glance_result brief_take(struct tracker *t, const struct sight *sight,
                                                         const struct frame *frame);
 
-/* Is this the four-tuple of `b`, from this side or from the other? */
-bool brief_is(const struct brief *b, const struct address *src, uint16_t src_port, const struct address *dst,
-              uint16_t dst_port, enum side *side);
+struct flow_key brief_key(const struct brief *b);
 
 /* Makes an entry of it, in its place; NULL when memory is out. `b` is gone then. */
 struct entry *brief_promote(struct tracker *t, struct brief *b);

@@ -68,12 +68,8 @@ enum glance_result tracker_glance(struct tracker *t, const struct sight *sight, 
     if (g->is_tcp && (to_or_from_ssh(t, g) || index_holds(&t->index, sight->flow_hash)))
         return GLANCE_DECODE;
     tracker_note_time(t, frame->ts_us);
-    struct host *sender = hosts_glimpse(&t->hosts, &g->src, sight->src_hash);
-    if (sender)
-        host_learn(&t->hosts, sender, frame->ts_us, g->src_mac);
-    struct host *receiver = hosts_glimpse(&t->hosts, &g->dst, sight->dst_hash);
-    if (receiver)
-        receiver->received++;
+    hosts_learn_sender(&t->hosts, &g->src, sight->src_hash, frame->ts_us, g->src_mac);
+    hosts_learn_receiver(&t->hosts, &g->dst, sight->dst_hash);
     t->stats.ignored++;
     return GLANCE_IGNORED;
 }

@@ -150,9 +150,8 @@ void host_learn(struct hosts *hosts, struct host *host, int64_t ts_us, const uin
         learn_mac(host, mac);
 }
 
-void host_learn_own(struct hosts *hosts, struct host *host, const struct packet *packet)
+void host_learn_own(struct host *host, const struct packet *packet)
 {
-    (void)hosts;
     host_open(host);
     bool synack = packet->kind == PACKET_TCP && packet->tcp.flags & TCP_SYN;
     if (synack)

@@ -43,8 +43,26 @@ bool host_is_learned(const struct host *host);
 
 /* What one packet tells of the host that sent it. `mac`: the card that it came from; NULL where that says nothing. */
 void host_learn(struct hosts *hosts, struct host *host, int64_t ts_us, const uint8_t *mac);
+/* The same of a packet's two ends, where they are known at all: strangers are not met in passing. The sender's host, or
+ * NULL. Here, for every frame that passes comes by. */
+static inline struct host *hosts_learn_sender(struct hosts *hosts, const struct address *address, uint64_t hash,
+                                              int64_t ts_us, const uint8_t *mac)
+{
+    struct host *sender = hosts_glimpse(hosts, address, hash);
+    if (sender)
+        host_learn(hosts, sender, ts_us, mac);
+    return sender;
+}
+
+static inline void hosts_learn_receiver(struct hosts *hosts, const struct address *address, uint64_t hash)
+{
+    struct host *receiver = hosts_glimpse(hosts, address, hash);
+    if (receiver)
+        receiver->received++;
+}
+
 /* A packet that is surely the host's own. */
-void host_learn_own(struct hosts *hosts, struct host *host, const struct packet *packet);
+void host_learn_own(struct host *host, const struct packet *packet);
 /* State of one of its ports; the table keeps the latest few, and never forgets the answering ones for silent ones. */
 /* `reply` is NULL where there is none of its own. */
 void host_learn_port(struct host *host, uint16_t port, enum port_state state, uint8_t syn_tos,

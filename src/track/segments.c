@@ -4,10 +4,6 @@
 #include "mark.h"
 #include "tracker.h"
 
-/* Two SYNs alike within this time are one frame seen twice: no stack retransmits a SYN sooner (RFC 6298: 1 s; ports of
- * tcp_syn_linear_timeouts: 1 s; Windows: 0.5 s after a RST). */
-enum { SAME_SYN_US = 200000 };
-
 static bool is_syn(const struct tcp_view *tcp)
 {
     return (tcp->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN)) == TCP_SYN;
@@ -80,8 +76,7 @@ static struct entry *take_syn(struct tracker *t, struct entry *entry, const stru
         return entry;
     }
     if (entry) { /* the four-tuple is used anew */
-        attempts_hand_over(t, entry, packet->ts_us);
-        attempts_drop(t, entry);
+        waiting_let_go(t, &entry->waiting, packet->ts_us);
     }
     struct flow_key key = {packet->src, packet->dst, tcp->src_port, tcp->dst_port};
     entry = attempts_new(t, &key, packet);
@@ -157,7 +152,7 @@ static void take_synack(struct tracker *t, struct entry *entry, const struct pac
         server->sums_partial++;
     if (answer->synack.bits & MARK_SUM_WHOLE)
         server->sums_whole++;
-    host_learn_own(&t->hosts, server, packet);
+    host_learn_own(server, packet);
     host_learn_port(server, attempt->key.server_port, PORT_OPEN, attempt->syn.tos, &answer->synack);
     if (attempt_is_ssh(attempt))
         crowd_take(t, entry);
@@ -355,7 +350,7 @@ static bool take_flow(struct tracker *t, struct entry *entry, enum side side, co
     if (side == SIDE_SERVER && tcp->payload_len) {
         struct host *server = hosts_get(&t->hosts, &packet->src, packet->ts_us);
         if (server) {
-            host_learn_own(&t->hosts, server, packet);
+            host_learn_own(server, packet);
             learn_marking(t, server, entry, packet);
         }
     }

@@ -99,17 +99,13 @@ void tracker_note_time(struct tracker *t, int64_t ts_us)
 /* What any packet tells of the hosts that are known already; packets of strangers cost one look-up. */
 static void learn(struct tracker *t, const struct packet *packet)
 {
-    struct host *sender = hosts_glimpse(&t->hosts, &packet->src, t->src_hash);
-    if (sender) {
-        bool reset = packet->kind == PACKET_TCP && packet->tcp.flags & TCP_RST;
-        /* A forged RST must not teach us its forger's card. */
-        host_learn(&t->hosts, sender, packet->ts_us, packet->has_mac && !reset ? packet->src_mac : NULL);
-        if (packet->kind == PACKET_ICMP_ECHO_REPLY)
-            host_learn_own(&t->hosts, sender, packet);
-    }
-    struct host *receiver = hosts_glimpse(&t->hosts, &packet->dst, t->dst_hash);
-    if (receiver)
-        receiver->received++;
+    /* A forged RST must not teach us its forger's card. */
+    bool reset = packet->kind == PACKET_TCP && packet->tcp.flags & TCP_RST;
+    struct host *sender = hosts_learn_sender(&t->hosts, &packet->src, t->src_hash, packet->ts_us,
+                                             packet->has_mac && !reset ? packet->src_mac : NULL);
+    if (sender && packet->kind == PACKET_ICMP_ECHO_REPLY)
+        host_learn_own(sender, packet);
+    hosts_learn_receiver(&t->hosts, &packet->dst, t->dst_hash);
 }
 
 bool tracker_packet(struct tracker *t, const struct packet *packet)
@@ -166,8 +162,7 @@ void tracker_finish(struct tracker *t, bool file_broken)
         }
         if (!first)
             break;
-        waiting_hand_over(t, first, t->capture.last_us);
-        waiting_drop(t, first);
+        waiting_let_go(t, first, t->capture.last_us);
     }
     lookups_finish(t, t->capture.last_us, true);
 }

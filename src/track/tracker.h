@@ -80,6 +80,10 @@ static inline uint32_t flow_hash(uint64_t a, uint16_t a_port, uint64_t b, uint16
     return (uint32_t)(hash_endpoint(a, a_port) + hash_endpoint(b, b_port));
 }
 
+/* Two SYNs alike within this time are one frame seen twice: no stack retransmits a SYN sooner (RFC 6298: 1 s; ports of
+ * tcp_syn_linear_timeouts: 1 s; Windows: 0.5 s after a RST). */
+enum { SAME_SYN_US = 200000 };
+
 /* How long a live attempt is remembered after it was handed over. */
 #define DONE_LINGER_US INT64_C(60000000)
 

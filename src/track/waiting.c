@@ -85,3 +85,9 @@ void waiting_drop(struct tracker *t, struct waiting *w)
     else
         attempts_drop(t, entry_of_waiting(w));
 }
+
+void waiting_let_go(struct tracker *t, struct waiting *w, int64_t until_us)
+{
+    waiting_hand_over(t, w, until_us);
+    waiting_drop(t, w);
+}

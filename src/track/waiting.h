@@ -9,9 +9,6 @@
 #include "queue.h"
 
 struct tracker;
-struct packet;
-struct flow_key;
-struct address;
 
 /* Each queue is in order of time, so that only heads need looking at. */
 enum queue_name {
@@ -51,5 +48,7 @@ void waiting_replace(struct tracker *t, const struct waiting *before, struct wai
 int64_t waiting_last_us(const struct waiting *w);
 void waiting_hand_over(struct tracker *t, struct waiting *w, int64_t until_us);
 void waiting_drop(struct tracker *t, struct waiting *w);
+/* Both: it is told of, and gone. */
+void waiting_let_go(struct tracker *t, struct waiting *w, int64_t until_us);
 
 #endif
