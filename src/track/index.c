@@ -54,7 +54,8 @@ static int grow(struct index *index)
 
 int index_insert(struct index *index, uint32_t hash, uint32_t id)
 {
-    if (index->used >= (index->mask + 1) / 2 && !grow(index))
+    /* A quarter full at most: the first slot nearly always tells, which the processor learns to expect. */
+    if (index->used >= (index->mask + 1) / 4 && !grow(index))
         return 0;
     place(index, hash, id);
     index->used++;
