@@ -4,8 +4,8 @@
  *
  *     >S  <SA  >A  <RA       a segment with these flags (S A F R P), client's (>) or server's (<)
  *     >'text'  >e76          payload: a text; 76 bytes of no meaning
- *     >kexinit >kexother >kextwo <reply >newkeys   SSH packets; kexother shares no key exchange with kexinit, kextwo
- *                            has two types of host key
+ *     >kexinit >kexother >kextwo >kexecho <reply >newkeys   SSH packets; kexother shares no key exchange with kexinit,
+ *                            kextwo has two types of host key, kexecho a cookie
  *     2>S                    of connection 2 (1 where none is said; 6 to 9 are the other client's)
  *     @3                     from here on, 3 where none is said
  *     ,ttl=60,tos=0x10 …     fields: ttl tos id win label mac seq ack at sum ts nots to
@@ -225,12 +225,13 @@ static inline void put_ssh_packet(struct frame_bytes *f, uint8_t message, const 
     frame_put_zeros(f, padding);
 }
 
-static inline void put_kexinit(struct frame_bytes *f, const char *kex, const char *host_key, const char *cipher,
+static inline void put_kexinit(struct frame_bytes *f, char cookie, const char *kex, const char *host_key, const char *cipher,
                                const char *mac)
 {
     struct frame_bytes body = {.len = 0};
     const char *lists[] = {kex, host_key, cipher, cipher, mac, mac, "none", "none", "", ""};
-    frame_put_zeros(&body, 16); /* the cookie */
+    for (int i = 0; i < SSH_COOKIE_LENGTH; i++)
+        frame_put8(&body, (unsigned)cookie);
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
         frame_put32(&body, (uint32_t)strlen(lists[i]));
         frame_put(&body, lists[i], strlen(lists[i]));
@@ -243,11 +244,13 @@ static inline bool put_named_payload(struct frame_bytes *f, const char *name)
 {
     static const uint8_t zeros[200];
     if (strcmp(name, "kexinit") == 0)
-        put_kexinit(f, "curve25519-sha256", "ssh-ed25519", "chacha20-poly1305@openssh.com", "hmac-sha2-256");
+        put_kexinit(f, 0, "curve25519-sha256", "ssh-ed25519", "chacha20-poly1305@openssh.com", "hmac-sha2-256");
     else if (strcmp(name, "kexother") == 0)
-        put_kexinit(f, "diffie-hellman-group1-sha1", "ssh-ed25519", "chacha20-poly1305@openssh.com", "hmac-sha2-256");
+        put_kexinit(f, 0, "diffie-hellman-group1-sha1", "ssh-ed25519", "chacha20-poly1305@openssh.com", "hmac-sha2-256");
     else if (strcmp(name, "kextwo") == 0)
-        put_kexinit(f, "curve25519-sha256", "ssh-ed25519,ssh-rsa", "chacha20-poly1305@openssh.com", "hmac-sha2-256");
+        put_kexinit(f, 0, "curve25519-sha256", "ssh-ed25519,ssh-rsa", "chacha20-poly1305@openssh.com", "hmac-sha2-256");
+    else if (strcmp(name, "kexecho") == 0)
+        put_kexinit(f, 'c', "curve25519-sha256", "ssh-ed25519", "chacha20-poly1305@openssh.com", "hmac-sha2-256");
     else if (strcmp(name, "init") == 0)
         put_ssh_packet(f, 30, zeros, 36);
     else if (strcmp(name, "reply") == 0)

@@ -105,6 +105,7 @@ static const struct row_case greeted[] = {
     {"nothing-common", GREET ">kexinit +1 <kexother +1 <FA", GREET ">kexinit +1 <kexinit +1 <FA"},
     {"algorithms-agree", GREET ">kexinit +1 <kexinit +1 <FA", GREET ">kexinit +1 <kexother +1 <FA"},
     {"no-kexinit", GREET ">FA", GREET ">kexinit +1 <kexinit +1 <FA"},
+    {"echoed", GREET ">kexecho +20 <kexecho >init +20 <init >FA", GREET ">kexinit +20 <kexinit >init +20 <reply >FA"},
     {"key-refused", KEYED "+5000 >FA", GREET ">kexinit +20 <kexinit >FA"},
     {"left-after-newkeys", GREET ">kexinit +20 <kexinit >init +20 <reply >newkeys +1 >FA", KEYED "+1 >FA"},
     {"one-key-type", KEYED "+1 >FA", GREET ">kextwo +20 <kexinit >init +20 <reply <newkeys +1 >FA"},

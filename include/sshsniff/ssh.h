@@ -109,7 +109,10 @@ struct ssh_name_list {
     uint32_t length;
 };
 
+#define SSH_COOKIE_LENGTH 16 /* random bytes: no two KEXINITs have the same */
+
 struct ssh_kexinit {
+    const uint8_t *cookie; /* SSH_COOKIE_LENGTH bytes; points into the caller's bytes */
     struct ssh_name_list lists[SSH_LIST_COUNT];
     bool first_kex_packet_follows;
 };

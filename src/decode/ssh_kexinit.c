@@ -3,8 +3,7 @@
 
 #include <string.h>
 
-#define COOKIE_LENGTH 16
-#define TAIL_LENGTH   5 /* first_kex_packet_follows and a reserved uint32 */
+#define TAIL_LENGTH 5 /* first_kex_packet_follows and a reserved uint32 */
 
 static bool is_printable(const uint8_t *bytes, uint32_t length)
 {
@@ -35,11 +34,11 @@ static bool read_list(const uint8_t *bytes, size_t length, size_t *at, struct ss
 
 bool ssh_parse_kexinit(const uint8_t *payload, size_t length, struct ssh_kexinit *out)
 {
-    struct ssh_kexinit parsed = {0};
-    size_t at = COOKIE_LENGTH;
+    struct ssh_kexinit parsed = {.cookie = payload};
+    size_t at = SSH_COOKIE_LENGTH;
 
     memset(out, 0, sizeof(*out));
-    if (length < COOKIE_LENGTH) {
+    if (length < SSH_COOKIE_LENGTH) {
         return false;
     }
     for (int list = 0; list < SSH_LIST_COUNT; list++) {

@@ -126,6 +126,19 @@ static bool something_common(const struct view *v, struct finding *f)
     return negotiated(v, &agreed) && !agreed.failed;
 }
 
+/* A cookie is 16 random bytes; a program that left it empty has none to tell it by. */
+static bool echoed(const struct view *v, struct finding *f)
+{
+    static const uint8_t empty[SSH_COOKIE_LENGTH];
+    struct ssh_kexinit client, server;
+    if (!kexinit_of(v, SIDE_CLIENT, &client) || !kexinit_of(v, SIDE_SERVER, &server))
+        return false;
+    f->packet = v->dialogue->clock.kexinit_number[SIDE_SERVER];
+    f->value[0] = v->dialogue->clock.kexinit_number[SIDE_CLIENT];
+    return memcmp(client.cookie, server.cookie, SSH_COOKIE_LENGTH) == 0 &&
+           memcmp(client.cookie, empty, SSH_COOKIE_LENGTH) != 0;
+}
+
 static bool no_kexinit(const struct view *v, struct finding *f)
 {
     (void)f;
@@ -392,6 +405,11 @@ static const struct row rows[] = {
      {{CAUSE_KEX_MISMATCH, -9.0f}},
      "the two KEXINITs agree on every algorithm",
      "RFC 4253 section 7.1"},
+    {"echoed",
+     echoed,
+     {{CAUSE_NOT_SSH, 18.0f}},
+     "the server's KEXINIT is the client's own (#{0}), random cookie and all: an echo service answers",
+     "RFC 4253 section 7.1; RFC 862"},
     {"no-kexinit",
      no_kexinit,
      {{CAUSE_KEX_MISMATCH, -5.0f}, {CAUSE_HOSTKEY_REJECTED, -5.0f}},
@@ -486,7 +504,8 @@ const struct chapter chapter_greeted = {
      {CAUSE_MTU_BLACKHOLE, 0.1f},
      {CAUSE_INJECTED_RST, 0.05f},
      {CAUSE_PROTOCOL_MISMATCH, 0.05f},
-     {CAUSE_NO_BANNER, 0.02f}},
+     {CAUSE_NO_BANNER, 0.02f},
+     {CAUSE_NOT_SSH, 0.01f}},
     rows,
     sizeof rows / sizeof *rows,
     reset_rows,
@@ -501,7 +520,8 @@ const struct chapter chapter_login = {
      {CAUSE_INJECTED_RST, 0.05f},
      {CAUSE_MTU_BLACKHOLE, 0.05f},
      {CAUSE_HOSTKEY_REJECTED, 0.03f},
-     {CAUSE_IDLE_DROP, 0.03f}},
+     {CAUSE_IDLE_DROP, 0.03f},
+     {CAUSE_NOT_SSH, 0.005f}},
     rows,
     sizeof rows / sizeof *rows,
     reset_rows,

@@ -67,7 +67,10 @@ static void describe_mismatch(const struct view *v, struct verdict *out)
 static void describe_not_ssh(const struct view *v, struct verdict *out)
 {
     const struct dialogue *d = v->dialogue;
-    if (d)
+    if (d && v->banner[SIDE_SERVER])
+        snprintf(out->detail, sizeof out->detail, "port %u says what the client says: \"%.120s\"",
+                 v->attempt->key.server_port, d->first_line[SIDE_SERVER]);
+    else if (d)
         snprintf(out->detail, sizeof out->detail, "%s answers on port %u: \"%.120s\"",
                  ssh_spoken_name(d->spoken[SIDE_SERVER]), v->attempt->key.server_port, d->first_line[SIDE_SERVER]);
 }

@@ -69,7 +69,9 @@ def _protocol(login):
 
 
 def _not_ssh(login):
-    return "a version string was sent" if login.server.version else (None if login.talk.said else "nothing was said")
+    if login.server.version:  # an echo says what the client says
+        return None if login.server.version == login.client.version else "a version string was sent"
+    return None if login.talk.said else "nothing was said"
 
 
 def _timeout(login):

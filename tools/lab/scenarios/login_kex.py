@@ -7,7 +7,7 @@ from logins import NEAR, SLOW, V6, story
 from net import Net
 from sandbox import WORK
 from scenario import Try
-from services import dropbear, fake
+from services import dropbear, fake, inetd
 from ssh_peers import (asyncssh_server, go_client, go_server, libssh_client, libssh_server, openssh, paramiko_server,
                        peer,
                        tinyssh, tls_server)
@@ -207,6 +207,9 @@ PROTOCOLS = [
     story("not-ssh-ftp", "An FTP server's greeting, made by a small fake.",
           [other(ssh(connect_timeout=5), INVALID), other(asyncssh(seconds=4))], setup=[greeting("ftp", 8)],
           families=V6),
+    story("not-ssh-echo", "inetd's way of an echo service: cat answers on port 22, so that each hears itself.",
+          [other(ssh(timeout=8), "kex_protocol_error"),
+           other(dbclient(timeout=6), "")], setup=[inetd("/bin/cat")], families=(4, 6)),
     story("not-ssh-others", "Small fakes of POP3, VNC and MySQL, each on a port of its own.",
           [other(ssh(connect_timeout=4), INVALID), other(ssh(connect_timeout=4), INVALID, port=2222),
            other(ssh(connect_timeout=4), INVALID, port=2223)],
