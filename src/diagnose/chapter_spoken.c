@@ -299,8 +299,13 @@ static bool session_dead(const struct view *v, struct finding *f)
     const struct flow_side *side = stuck_side(v);
     if (!side || !v->login.success || peer_heard_since(v, side))
         return false;
+    /* Twice may be a bad moment of the path; five times and seconds without a word are not. */
+    enum { SURELY_DEAD_SENDS = 5, SURELY_DEAD_US = 5000000 };
+    const struct flow_side *peer = side == v->server ? v->client : v->server;
+    bool surely = side->stalled_count >= SURELY_DEAD_SENDS && side->last_us - peer->last_us >= SURELY_DEAD_US;
     f->packet = side->stalled.number;
     f->value[0] = side->stalled_count;
+    f->scale = surely ? 1 : 0.6f;
     return true;
 }
 
@@ -475,7 +480,7 @@ static const struct row rows[] = {
      "lab"},
     {"session-dead",
      session_dead,
-     {{CAUSE_IDLE_DROP, 4.5f}},
+     {{CAUSE_IDLE_DROP, 7.5f}},
      "the session's last data was sent again {0} times and never acknowledged",
      "lab"},
     {"grace-over",
