@@ -140,14 +140,22 @@ lint: $(BUILD)/.deps-lint ## clang-format, clang-tidy and cppcheck; findings are
 
 # Installing.
 
+MANUAL     = $(PREFIX)/share/man/man8/sshsniff.8
+COMPLETION = $(PREFIX)/share/bash-completion/completions/sshsniff
+UNIT       = $(PREFIX)/lib/systemd/system/sshsniff.service
+
 .PHONY: install
-install: sshsniff ## into PREFIX (/usr/local), below DESTDIR
+install: sshsniff ## program, manual page, completion and systemd unit, into PREFIX (/usr/local), below DESTDIR
 	install -D -m 755 sshsniff $(DESTDIR)$(PREFIX)/bin/sshsniff
+	install -D -m 644 tools/install/sshsniff.8 $(DESTDIR)$(MANUAL)
+	install -D -m 644 tools/install/sshsniff.bash $(DESTDIR)$(COMPLETION)
+	install -d $(dir $(DESTDIR)$(UNIT))
+	sed 's|@PREFIX@|$(PREFIX)|' tools/install/sshsniff.service >$(DESTDIR)$(UNIT)
 	@echo "To capture without root: sudo setcap cap_net_raw,cap_net_admin=ep $(DESTDIR)$(PREFIX)/bin/sshsniff"
 
 .PHONY: uninstall
 uninstall: ## remove what install put there
-	rm -f $(DESTDIR)$(PREFIX)/bin/sshsniff
+	rm -f $(addprefix $(DESTDIR),$(PREFIX)/bin/sshsniff $(MANUAL) $(COMPLETION) $(UNIT))
 
 .PHONY: clean
 clean: ## remove everything built
