@@ -4,8 +4,8 @@
  *
  *     >S  <SA  >A  <RA       a segment with these flags (S A F R P), client's (>) or server's (<)
  *     >'text'  >e76          payload: a text; 76 bytes of no meaning
- *     >kexinit >kexother >kextwo >kexecho <reply >newkeys   SSH packets; kexother shares no key exchange with kexinit,
- *                            kextwo has two types of host key, kexecho a cookie
+ *     >kexinit >kexother >kextwo >kexecho >kexodd <reply >newkeys   SSH packets; kexother shares no key exchange with
+ *                            kexinit, kextwo has two types of host key, kexecho a cookie, kexodd a cipher of no known size
  *     2>S                    of connection 2 (1 where none is said; 6 to 9 are the other client's)
  *     @3                     from here on, 3 where none is said
  *     ,ttl=60,tos=0x10 …     fields: ttl tos id win label mac seq ack at sum ts nots to
@@ -251,6 +251,8 @@ static inline bool put_named_payload(struct frame_bytes *f, const char *name)
         put_kexinit(f, 0, "curve25519-sha256", "ssh-ed25519,ssh-rsa", "chacha20-poly1305@openssh.com", "hmac-sha2-256");
     else if (strcmp(name, "kexecho") == 0)
         put_kexinit(f, 'c', "curve25519-sha256", "ssh-ed25519", "chacha20-poly1305@openssh.com", "hmac-sha2-256");
+    else if (strcmp(name, "kexodd") == 0)
+        put_kexinit(f, 0, "curve25519-sha256", "ssh-ed25519", "secret@example.org", "hmac-sha2-256");
     else if (strcmp(name, "init") == 0)
         put_ssh_packet(f, 30, zeros, 36);
     else if (strcmp(name, "reply") == 0)

@@ -214,13 +214,53 @@ static void sizes_of_a_login(void **state)
     play_close(&p);
 }
 
+/* Node's ssh2 sends the four bytes of a packet's length ahead, and Nagle's algorithm keeps them apart. */
+static void lengths_sent_ahead(void **state)
+{
+    struct play p;
+    struct login_reading reading;
+    (void)state;
+    play_file(&p, SHAKE KEX ">e44 +20 <e4 +40 <e40 >e68 +20 <e4 +40 <e48 >e148 +20 <e4 +1 >e4 +40 <e24 >e56 +20 <e60");
+    login_read(&p.act->connection, &reading);
+    assert_true(reading.success);
+    assert_int_equal(reading.failures, 0);
+    assert_int_equal(p.act->dialogue.encrypted_packets[SIDE_SERVER], 4);
+    play_close(&p);
+}
+
+#define ODD HELLO_C "+20 " HELLO_S ">kexodd +20 <kexodd >init +20 <reply <newkeys >newkeys "
+
+/* Where sizes are not known beforehand, an answer smaller than the word that granted the service is success. */
+static void sizes_of_an_unknown_cipher(void **state)
+{
+    static const struct {
+        const char *script;
+        bool success;
+    } cases[] = {
+        {SHAKE ODD ">e64 +20 <e64 >e112 +20 <e48 >e80 +20 <e64", true},
+        {SHAKE ODD ">e64 +20 <e112 <e64 >e112 +20 <e64 >e112 +20 <e64 >e112 +20 <e64", false}, /* EXT_INFO first */
+        {SHAKE ODD ">e64 +20 <e64 >e112 +20 <e48", false},                                     /* nothing follows */
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct play p;
+        struct login_reading reading;
+        play_file(&p, cases[i].script);
+        login_read(&p.act->connection, &reading);
+        if (!reading.readable || reading.success != cases[i].success)
+            fail_msg("%s", cases[i].script);
+        play_close(&p);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pieces_of_all_sizes),    cmocka_unit_test(pieces_out_of_order),
         cmocka_unit_test(pieces_that_overlap),    cmocka_unit_test(a_later_copy_changes_nothing),
         cmocka_unit_test(text_before_the_banner), cmocka_unit_test(texts_of_refusal),
-        cmocka_unit_test(sizes_of_a_login),
+        cmocka_unit_test(sizes_of_a_login),       cmocka_unit_test(lengths_sent_ahead),
+        cmocka_unit_test(sizes_of_an_unknown_cipher),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -52,6 +52,7 @@ struct walk {
     struct expectation e;
     struct login_reading *out;
     uint32_t refusal; /* size of the first refusal; 0 before any */
+    uint32_t granted; /* size of the server's word that grants the service */
     uint32_t asked_size;
     int64_t asked_us, asked_after_us, slowest_us;
     bool served, skipped[2];
@@ -100,9 +101,18 @@ static bool goes_on(const struct dialogue *d, uint32_t from)
     return client && server;
 }
 
+/* Where the snaplen cut the KEXINITs: the word that grants the service has 17 bytes of payload, refusals seldom fewer. */
+static bool is_small_answer(const struct walk *w, uint32_t at)
+{
+    return !w->e.success && !w->refusal && w->out->waiting && w->d->event[at].size < w->granted &&
+           goes_on(w->d, at + 1);
+}
+
 static bool is_success(const struct walk *w, uint32_t at)
 {
     uint32_t size = w->d->event[at].size;
+    if (is_small_answer(w, at))
+        return true;
     if (w->e.success && (w->e.exact || size == w->e.success))
         return size == w->e.success;
     if (!w->refusal || size >= w->refusal || size < w->e.success)
@@ -158,12 +168,19 @@ static void take_request(struct walk *w, const struct login_event *event)
  * 8308). */
 static bool service_granted(struct walk *w, const struct login_event *event)
 {
+    if (w->served && !w->e.service && !w->out->waiting && !w->out->answers) {
+        if (event->size < w->granted)
+            w->granted = event->size; /* what came before it was SSH_MSG_EXT_INFO */
+        return false;
+    }
     if (w->served)
         return true;
     bool fits = !w->e.service || (event->size >= w->e.service && event->size <= w->e.service + EXTRA_PADDING);
     w->served = w->asked_us && fits;
-    if (w->served)
+    if (w->served) {
         w->out->waiting = false;
+        w->granted = event->size;
+    }
     return false;
 }
 
@@ -176,8 +193,9 @@ static bool take_answer(struct walk *w, uint32_t at)
         return false;
     if (out->waiting)
         judge_request(w, event->ts_us);
+    bool through = is_success(w, at) || holds_success(w, at);
     out->waiting = false;
-    if (is_success(w, at) || holds_success(w, at)) {
+    if (through) {
         out->success = true;
         out->success_us = event->ts_us;
         out->success_number = event->number;
