@@ -78,6 +78,10 @@ enum ssh_refusal_text {
 /* Looks at the text lines that a server's stream begins with, and at those right after its version string. */
 enum ssh_refusal_text ssh_refusal_text(const uint8_t *bytes, size_t length);
 
+/* The same of a line of which only the beginning is there: `present` bytes of `length`, the line's end counted. NONE
+ * where too little is there to tell. */
+enum ssh_refusal_text ssh_refusal_beginning(const uint8_t *bytes, size_t present, size_t length);
+
 /* One unencrypted binary packet at the head of `bytes`. */
 struct ssh_packet_view {
     uint8_t message;        /* the payload's first byte */

@@ -181,6 +181,7 @@ struct dialogue {
     bool stream_full[2];       /* more clear bytes came than are kept */
     bool malformed[2];         /* a clear packet's length is a lie */
     bool encrypted[2];         /* NEWKEYS seen: what follows is encrypted */
+    bool skimmed[2];           /* the snaplen cut its messages; of each the number was there all the same, so far */
     uint32_t pre_banner_lines; /* lines of the server before, or instead of, its banner */
     bool disconnect_clear[2];  /* SSH_MSG_DISCONNECT in the clear */
     char disconnect_text[2][SSH_BANNER_SIZE];

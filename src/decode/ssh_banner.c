@@ -128,3 +128,16 @@ enum ssh_refusal_text ssh_refusal_text(const uint8_t *bytes, size_t length)
     }
     return found;
 }
+
+enum ssh_refusal_text ssh_refusal_beginning(const uint8_t *bytes, size_t present, size_t length)
+{
+    enum { ENOUGH = 8, LINE_END = 2 };
+
+    for (size_t i = 0; present >= ENOUGH && i < sizeof(refusals) / sizeof(*refusals); i++) {
+        size_t whole = strlen(refusals[i].text);
+        if (present <= whole && length == whole + LINE_END && memcmp(bytes, refusals[i].text, present) == 0) {
+            return refusals[i].meaning;
+        }
+    }
+    return SSH_REFUSAL_NONE;
+}

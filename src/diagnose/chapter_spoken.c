@@ -143,7 +143,24 @@ static bool no_kexinit(const struct view *v, struct finding *f)
 {
     (void)f;
     const struct dialogue *d = v->dialogue;
-    return d && !v->login.readable && (!d->kexinit_len[SIDE_CLIENT] || !d->kexinit_len[SIDE_SERVER]);
+    return d && !v->login.readable && (!d->clock.kexinit_us[SIDE_CLIENT] || !d->clock.kexinit_us[SIDE_SERVER]);
+}
+
+/* Where the lists cannot be read: both sides made their offer, and one left at once, without a key exchange. */
+static bool offers_without_more(const struct view *v, struct finding *f)
+{
+    const struct dialogue *d = v->dialogue;
+    struct ssh_negotiation agreed;
+    if (!d || !d->clock.kexinit_us[SIDE_CLIENT] || !d->clock.kexinit_us[SIDE_SERVER] || d->clock.kex_us[SIDE_CLIENT] ||
+        d->clock.kex_us[SIDE_SERVER] || d->encrypted[SIDE_CLIENT] || negotiated(v, &agreed))
+        return false;
+    enum side later = d->clock.kexinit_us[SIDE_CLIENT] > d->clock.kexinit_us[SIDE_SERVER] ? SIDE_CLIENT : SIDE_SERVER;
+    const struct mark *left = seen(&v->client->fin) ? &v->client->fin : &v->client->rst;
+    if (!seen(left) || (seen(&v->server->fin) && v->server->fin.ts_us < left->ts_us))
+        left = &v->server->fin;
+    f->packet = d->clock.kexinit_number[later];
+    f->value[0] = (uint64_t)(left->ts_us - d->clock.kexinit_us[later]);
+    return seen(left) && left->ts_us - d->clock.kexinit_us[later] < PERSON_US;
 }
 
 static bool key_shown_then_gone(const struct view *v, struct finding *f)
@@ -410,6 +427,12 @@ static const struct row rows[] = {
      {{CAUSE_KEX_MISMATCH, -9.0f}},
      "the two KEXINITs agree on every algorithm",
      "RFC 4253 section 7.1"},
+    {"offers-without-more",
+     offers_without_more,
+     {{CAUSE_KEX_MISMATCH, 4.5f}},
+     "both sides offered their algorithms (cut by the snaplen), and {0t} later one of them closed, without a key "
+     "exchange",
+     "RFC 4253 section 7.1; lab"},
     {"echoed",
      echoed,
      {{CAUSE_NOT_SSH, 18.0f}},

@@ -4,6 +4,7 @@
 
 #include "greeting.h"
 #include "mark.h"
+#include "skim.h"
 
 /* Clear bytes kept of each side: banners, both KEXINITs and the key exchange come to some 5 KB; hostile ones stop here.
  */
@@ -84,7 +85,7 @@ static bool completes_event(struct dialogue *d, enum side side, const struct pac
     return false;
 }
 
-static void add_event(struct dialogue *d, enum side side, const struct packet *packet, uint32_t size)
+void dialogue_add_event(struct dialogue *d, enum side side, const struct packet *packet, uint32_t size)
 {
     if (completes_event(d, side, packet, size))
         return;
@@ -102,7 +103,7 @@ static void take_opaque(struct dialogue *d, enum side side, const struct packet 
 {
     enum { NEWKEYS_SIZE = 16 };
     if (d->encrypted[SIDE_CLIENT]) {
-        add_event(d, side, packet, packet->tcp.payload_len);
+        dialogue_add_event(d, side, packet, packet->tcp.payload_len);
         return;
     }
     if (side != SIDE_CLIENT || packet->tcp.payload_len != NEWKEYS_SIZE)
@@ -126,22 +127,29 @@ static void note_disconnect(struct dialogue *d, enum side side, const struct ssh
     greeting_copy(d->disconnect_text[side], p + 8, length);
 }
 
-static void note_message(struct dialogue *d, enum side side, const struct ssh_packet_view *view,
-                         const struct packet *packet)
+void dialogue_note_message(struct dialogue *d, enum side side, uint8_t message, const struct packet *packet)
 {
     struct ssh_clock *clock = &d->clock;
-    if (view->message == SSH_MSG_KEXINIT && !d->kexinit_len[side]) {
-        d->kexinit_at[side] = (uint32_t)(view->payload - d->stream[side]);
-        d->kexinit_len[side] = view->payload_len;
+    if (message == SSH_MSG_KEXINIT && !clock->kexinit_us[side]) {
         clock->kexinit_us[side] = packet->ts_us;
         clock->kexinit_number[side] = packet->number;
-    } else if (view->message >= SSH_MSG_KEX_FIRST && view->message <= SSH_MSG_KEX_LAST) {
+    } else if (message >= SSH_MSG_KEX_FIRST && message <= SSH_MSG_KEX_LAST) {
         clock->kex_us[side] = packet->ts_us;
         clock->kex_number[side] = packet->number;
-    } else if (view->message == SSH_MSG_NEWKEYS) {
+    } else if (message == SSH_MSG_NEWKEYS) {
         clock->newkeys_us[side] = packet->ts_us;
         clock->newkeys_number[side] = packet->number;
         d->encrypted[side] = true;
+    }
+}
+
+static void take_message(struct dialogue *d, enum side side, const struct ssh_packet_view *view,
+                         const struct packet *packet)
+{
+    dialogue_note_message(d, side, view->message, packet);
+    if (view->message == SSH_MSG_KEXINIT && !d->kexinit_len[side]) {
+        d->kexinit_at[side] = (uint32_t)(view->payload - d->stream[side]);
+        d->kexinit_len[side] = view->payload_len;
     } else if (view->message == SSH_MSG_DISCONNECT)
         note_disconnect(d, side, view);
 }
@@ -175,13 +183,13 @@ static void read_stream(struct dialogue_entry *entry, enum side side, const stru
             return;
         }
         d->parsed[side] += view.total;
-        note_message(d, side, &view, packet);
+        take_message(d, side, &view, packet);
     }
     if (d->encrypted[side]) {
         uint32_t left = d->stream_len[side] - d->parsed[side];
         d->stream_len[side] = d->parsed[side];
         if (left)
-            add_event(d, side, packet, left);
+            dialogue_add_event(d, side, packet, left);
         shrink_stream(entry, side);
     }
 }
@@ -193,7 +201,11 @@ void dialogue_take(struct dialogue_entry *entry, enum side side, const struct pa
     struct dialogue *d = &entry->dialogue;
     if (d->encrypted[side]) {
         if (fresh)
-            add_event(d, side, packet, tcp->payload_len);
+            dialogue_add_event(d, side, packet, tcp->payload_len);
+        return;
+    }
+    if (d->skimmed[side]) {
+        skim(entry, side, packet, tcp->seq - entry->base[side]);
         return;
     }
     if (entry->lost[SIDE_CLIENT] || entry->lost[SIDE_SERVER]) {
@@ -227,6 +239,7 @@ void dialogue_take(struct dialogue_entry *entry, enum side side, const struct pa
     if (packet->cut && tcp->payload_captured < tcp->payload_len && !d->encrypted[side]) {
         entry->lost[side] = true;
         greeting_take_cut(d, side, packet);
+        skim_begin(entry, side, packet, tcp->seq - entry->base[side]);
     }
 }
 

@@ -17,6 +17,8 @@ struct dialogue_entry {
     } island[2][DIALOGUE_GAPS];
     uint8_t islands[2];
     bool lost[2];        /* bytes that will never come: the snaplen cut them */
+    uint32_t skim_at[2]; /* where the next message begins, as long as dialogue.skimmed */
+    bool skim_gap[2];    /* a message may have begun where nothing was left */
     uint32_t line_at[2]; /* where the line begins that is still incomplete, as long as no banner was found */
     uint32_t scanned[2]; /* bytes in which no line end is left to be found */
 };
@@ -25,6 +27,10 @@ struct dialogue_entry {
  * `fresh`: it carries bytes not seen before. */
 void dialogue_take(struct dialogue_entry *entry, enum side side, const struct packet *packet, bool isn_known,
                    uint32_t isn, bool fresh);
+/* A clear message of `side` begins in `packet`. */
+void dialogue_note_message(struct dialogue *d, enum side side, uint8_t message, const struct packet *packet);
+/* `size` bytes of `packet` are encrypted. */
+void dialogue_add_event(struct dialogue *d, enum side side, const struct packet *packet, uint32_t size);
 /* Frees the streams. */
 void dialogue_clear(struct dialogue_entry *entry);
 

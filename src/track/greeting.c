@@ -42,7 +42,16 @@ static bool may_be_protocol_2(const char *text)
 
 void greeting_take_cut(struct dialogue *d, enum side side, const struct packet *packet)
 {
-    if (d->banner[side].end || d->stream_len[side] < 4 || memcmp(d->stream[side], "SSH-", 4) != 0)
+    if (d->banner[side].end || !d->stream_len[side])
+        return;
+    enum ssh_refusal_text begun =
+        side == SIDE_SERVER ? ssh_refusal_beginning(d->stream[side], d->stream_len[side], packet->tcp.payload_len)
+                            : SSH_REFUSAL_NONE;
+    if (begun != SSH_REFUSAL_NONE) {
+        d->refusal = begun;
+        d->refusal_number = packet->number;
+    }
+    if (d->stream_len[side] < 4 || memcmp(d->stream[side], "SSH-", 4) != 0)
         return;
     greeting_copy(d->banner[side].text, d->stream[side], d->stream_len[side]);
     d->banner[side].end = d->stream_len[side];

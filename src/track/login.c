@@ -101,23 +101,23 @@ static bool goes_on(const struct dialogue *d, uint32_t from)
     return client && server;
 }
 
-/* Where the snaplen cut the KEXINITs: the word that grants the service has 17 bytes of payload, refusals seldom fewer. */
+/* Where the cipher is not known: the word that grants the service has 17 bytes of payload, and only success has fewer.
+ * (A refusal can have two fewer, which seldom shows once both are padded.) */
 static bool is_small_answer(const struct walk *w, uint32_t at)
 {
-    return !w->e.success && !w->refusal && w->out->waiting && w->d->event[at].size < w->granted &&
-           goes_on(w->d, at + 1);
+    uint32_t size = w->d->event[at].size;
+    return w->out->waiting && size < w->granted && (!w->refusal || size < w->refusal) && goes_on(w->d, at + 1);
 }
 
 static bool is_success(const struct walk *w, uint32_t at)
 {
     uint32_t size = w->d->event[at].size;
-    if (is_small_answer(w, at))
-        return true;
-    if (w->e.success && (w->e.exact || size == w->e.success))
+    if (!w->e.success)
+        return is_small_answer(w, at);
+    if (w->e.exact || size == w->e.success)
         return size == w->e.success;
-    if (!w->refusal || size >= w->refusal || size < w->e.success)
-        return false;
-    return (!w->e.success || size <= w->e.success + EXTRA_PADDING) && goes_on(w->d, at + 1);
+    return w->refusal && size < w->refusal && size > w->e.success && size <= w->e.success + EXTRA_PADDING &&
+           goes_on(w->d, at + 1);
 }
 
 /* Sent again after a loss, the success message may share a segment with what the server says next (key options, its
