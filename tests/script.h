@@ -5,12 +5,13 @@
  *     >S  <SA  >A  <RA       a segment with these flags (S A F R P), client's (>) or server's (<)
  *     >'text'  >e76          payload: a text; 76 bytes of no meaning
  *     >kexinit >kexother >kextwo >kexecho >kexodd <reply >newkeys   SSH packets; kexother shares no key exchange with
- *                            kexinit, kextwo has two types of host key, kexecho a cookie, kexodd a cipher of no known size
- *     2>S                    of connection 2 (1 where none is said; 6 to 9 are the other client's)
+ *                            kexinit, kextwo has two types of host key, kexecho a cookie, kexodd a cipher of no known
+ * size 2>S                    of connection 2 (1 where none is said; 6 to 9 are the other client's)
  *     @3                     from here on, 3 where none is said
- *     ,ttl=60,tos=0x10 …     fields: ttl tos id win label mac seq ack at sum ts nots to
+ *     ,ttl=60,tos=0x10 …     fields: ttl tos id win label mac seq ack at sum ts nots to left
  *                            at: place in the sender's stream, 0 its SYN; for what is sent again or out of order
  *                            back: so many bytes before what was sent last
+ *                            left: so many bytes of the payload are what the snaplen left
  *     !3/1  !1/3,from=4      an ICMP error (type/code) that quotes the client's last segment; from: 2 server, 4 router
  *     ?name  ?name=3  ?name=0/1   a DNS question; an answer with this response code (and so many addresses)
  *     who  check  is         the client asks all for the server's MAC address; or only the card that it knew; the
@@ -225,8 +226,8 @@ static inline void put_ssh_packet(struct frame_bytes *f, uint8_t message, const 
     frame_put_zeros(f, padding);
 }
 
-static inline void put_kexinit(struct frame_bytes *f, char cookie, const char *kex, const char *host_key, const char *cipher,
-                               const char *mac)
+static inline void put_kexinit(struct frame_bytes *f, char cookie, const char *kex, const char *host_key,
+                               const char *cipher, const char *mac)
 {
     struct frame_bytes body = {.len = 0};
     const char *lists[] = {kex, host_key, cipher, cipher, mac, mac, "none", "none", "", ""};
@@ -246,7 +247,8 @@ static inline bool put_named_payload(struct frame_bytes *f, const char *name)
     if (strcmp(name, "kexinit") == 0)
         put_kexinit(f, 0, "curve25519-sha256", "ssh-ed25519", "chacha20-poly1305@openssh.com", "hmac-sha2-256");
     else if (strcmp(name, "kexother") == 0)
-        put_kexinit(f, 0, "diffie-hellman-group1-sha1", "ssh-ed25519", "chacha20-poly1305@openssh.com", "hmac-sha2-256");
+        put_kexinit(f, 0, "diffie-hellman-group1-sha1", "ssh-ed25519", "chacha20-poly1305@openssh.com",
+                    "hmac-sha2-256");
     else if (strcmp(name, "kextwo") == 0)
         put_kexinit(f, 0, "curve25519-sha256", "ssh-ed25519,ssh-rsa", "chacha20-poly1305@openssh.com", "hmac-sha2-256");
     else if (strcmp(name, "kexecho") == 0)
@@ -259,7 +261,10 @@ static inline bool put_named_payload(struct frame_bytes *f, const char *name)
         put_ssh_packet(f, 31, zeros, 180);
     else if (strcmp(name, "newkeys") == 0)
         put_ssh_packet(f, SSH_MSG_NEWKEYS, NULL, 0);
-    else
+    else if (strcmp(name, "reply-newkeys") == 0) { /* in one segment */
+        put_ssh_packet(f, 31, zeros, 180);
+        put_ssh_packet(f, SSH_MSG_NEWKEYS, NULL, 0);
+    } else
         return false;
     return true;
 }
@@ -271,7 +276,7 @@ struct act_line {
     struct segment segment;
     struct frame_bytes payload;
     long at;
-    unsigned long back;
+    unsigned long back, cut;
     bool has_at, has_seq, has_ack, has_to;
 };
 
@@ -322,6 +327,8 @@ static inline void take_field(struct act_line *line, const char *name, size_t n,
         line->has_ack = true;
     } else if (IS("back"))
         line->back = v;
+    else if (IS("left"))
+        line->cut = line->payload.len - v;
     else if (IS("at")) {
         line->at = (long)v;
         line->has_at = true;
@@ -468,7 +475,7 @@ static inline const char *play_segment(struct play *play, const char *p)
     number_segment(play, &line);
     play->talk[line.talk].last[line.side] = line.segment;
     build_segment(&frame, &line.segment);
-    play_frame(play, &frame);
+    play_cut_frame(play, &frame, line.cut);
     return p;
 }
 

@@ -253,14 +253,63 @@ static void sizes_of_an_unknown_cipher(void **state)
     }
 }
 
+/* What the snaplen left of each segment shows which messages came; NEWKEYS shares a segment and is not seen, but then
+ * what follows is no message. */
+static void messages_cut_short(void **state)
+{
+    static const char *const scripts[] = {
+        SHAKE ">'SSH-2.0-OpenSSH_9.2p1\r\n',left=10 +20 <'SSH-2.0-OpenSSH_9.2p1\r\n',left=10 >kexinit,left=10 +20 "
+              "<kexinit,left=10 >init,left=10 +20 <reply,left=10 <newkeys,left=10 >newkeys,left=10 >e44,left=10 +20 "
+              "<e44,left=10 >e68,left=10 +20 <e52,left=10",
+        SHAKE HELLO_C "+20 " HELLO_S ">kexinit,left=10 +20 <kexinit,left=10 >init,left=10 +20 <reply-newkeys,left=10 "
+                      ">newkeys,left=10 >e44,left=10 +20 <e44,left=10 >e68,left=10 +20 <e52,left=10",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof scripts / sizeof *scripts; i++) {
+        struct play p;
+        play_file(&p, scripts[i]);
+        const struct dialogue *d = &p.act->dialogue;
+        for (int side = 0; side < 2; side++) {
+            assert_true(d->skimmed[side]);
+            assert_true(d->clock.kexinit_us[side] && d->clock.kex_us[side] && d->clock.newkeys_us[side]);
+            assert_true(d->encrypted[side]);
+            assert_int_equal(d->kexinit_len[side], 0);
+            assert_int_equal(d->encrypted_packets[side], 2);
+        }
+        play_close(&p);
+    }
+}
+
+static void refusals_cut_short(void **state)
+{
+    static const struct {
+        const char *script;
+        enum ssh_refusal_text text;
+    } cases[] = {
+        {SHAKE "+1 <'Exceeded MaxStartups\r\n',left=10 <FA", SSH_REFUSAL_MAXSTARTUPS},
+        {SHAKE "+1 <'Not allowed at this time\r\n',left=10 <FA", SSH_REFUSAL_NOT_ALLOWED},
+        {SHAKE "+1 <'Exceeded MaxStartups, and more\r\n',left=10 <FA", SSH_REFUSAL_OTHER_TEXT}, /* another length */
+        {SHAKE "+1 <'Exceeded MaxStartups\r\n',left=6 <FA", SSH_REFUSAL_OTHER_TEXT},            /* too little */
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct play p;
+        play_file(&p, cases[i].script);
+        if (p.act->dialogue.refusal != cases[i].text)
+            fail_msg("%s: %d", cases[i].script, (int)p.act->dialogue.refusal);
+        play_close(&p);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pieces_of_all_sizes),    cmocka_unit_test(pieces_out_of_order),
-        cmocka_unit_test(pieces_that_overlap),    cmocka_unit_test(a_later_copy_changes_nothing),
-        cmocka_unit_test(text_before_the_banner), cmocka_unit_test(texts_of_refusal),
-        cmocka_unit_test(sizes_of_a_login),       cmocka_unit_test(lengths_sent_ahead),
-        cmocka_unit_test(sizes_of_an_unknown_cipher),
+        cmocka_unit_test(pieces_of_all_sizes),        cmocka_unit_test(pieces_out_of_order),
+        cmocka_unit_test(pieces_that_overlap),        cmocka_unit_test(a_later_copy_changes_nothing),
+        cmocka_unit_test(text_before_the_banner),     cmocka_unit_test(texts_of_refusal),
+        cmocka_unit_test(sizes_of_a_login),           cmocka_unit_test(lengths_sent_ahead),
+        cmocka_unit_test(sizes_of_an_unknown_cipher), cmocka_unit_test(messages_cut_short),
+        cmocka_unit_test(refusals_cut_short),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

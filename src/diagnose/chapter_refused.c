@@ -152,6 +152,15 @@ static bool rst_no_flow_label(const struct view *v, struct finding *f)
     return v->ipv6 && rst(v)->flow_label == 0;
 }
 
+static bool labels_elsewhere(const struct view *v, struct finding *f)
+{
+    const struct host *h = v->server_host;
+    if (!v->ipv6 || rst(v)->flow_label || !h || !seen(&h->echo_tos) || !h->echo_tos.flow_label)
+        return false;
+    f->packet = h->echo_tos.number;
+    return true;
+}
+
 /* Which of the two leaves its checksum to the card differs by family: in IPv4 netfilter does and the kernel sums at
  * once (ip_send_unicast_reply); in IPv6 the kernel does (__tcp_v6_send_check) and netfilter sums at once
  * (nf_reject_ip6_tcphdr_put). */
@@ -388,6 +397,12 @@ static const struct row rows[] = {
      {{CAUSE_FIREWALL_RST, 2.3f}, {CAUSE_FAIL2BAN_BAN, 2.3f}},
      "the RST has no IPv6 flow label: netfilter's forged RST has none, a Linux kernel's own has one",
      "net/ipv6/tcp_ipv6.c tcp_v6_send_response; nf_reject_ipv6.c; lab"},
+    {"labels-elsewhere",
+     labels_elsewhere,
+     {{CAUSE_FIREWALL_RST, 3.0f}, {CAUSE_FAIL2BAN_BAN, 3.0f}},
+     "the same host's own RST for another SYN has an IPv6 flow label: so its kernel sets one, and did not send this "
+     "RST",
+     "net/ipv6/tcp_ipv6.c tcp_v6_send_response; lab"},
     {"rst-sum-partial",
      rst_sum_firewall,
      {{CAUSE_FIREWALL_RST, 4.0f}, {CAUSE_FAIL2BAN_BAN, 4.0f}},

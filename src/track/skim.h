@@ -1,5 +1,5 @@
-/* The clear messages of a stream of which the snaplen left only the beginning of each segment. A message says its length
- * and its number first, and most begin a segment: so one leads to the next without the bytes between. */
+/* The clear messages of a stream of which the snaplen left only the beginning of each segment. A message says its
+ * length and its number first, and most begin a segment: so one leads to the next without the bytes between. */
 #ifndef TRACK_SKIM_H
 #define TRACK_SKIM_H
 
