@@ -1,6 +1,9 @@
 #include "skim.h"
 
-/* A banner that was cut is taken to fill its segment, as programs send it. */
+enum { LONGEST_BANNER = 255 }; /* RFC 4253 section 4.2 */
+
+/* A banner that was cut is taken to fill its segment, as most programs send it; where the segment is longer than any
+ * banner, the KEXINIT follows in it (Dropbear). */
 void skim_begin(struct dialogue_entry *entry, enum side side, const struct packet *packet, uint32_t offset)
 {
     struct dialogue *d = &entry->dialogue;
@@ -8,6 +11,8 @@ void skim_begin(struct dialogue_entry *entry, enum side side, const struct packe
         return; /* nothing that looks like SSH */
     entry->skim_at[side] = d->parsed[side] ? d->parsed[side] : offset + packet->tcp.payload_len;
     d->skimmed[side] = true;
+    if (!d->parsed[side] && packet->tcp.payload_len > LONGEST_BANNER)
+        dialogue_note_message(d, side, SSH_MSG_KEXINIT, packet);
     skim(entry, side, packet, offset);
 }
 
@@ -23,10 +28,13 @@ static bool skim_one(struct dialogue_entry *entry, enum side side, const struct 
 {
     const struct tcp_view *tcp = &packet->tcp;
     uint32_t at = entry->skim_at[side] - offset;
-    struct ssh_packet_view view = {.message = 0};
-    if (ssh_read_packet(tcp->payload + at, tcp->payload_captured - at, &view) != SSH_FRAME_INVALID && view.message) {
-        entry->skim_at[side] += view.total;
-        dialogue_note_message(&entry->dialogue, side, view.message, packet);
+    struct ssh_packet_view view;
+    enum ssh_frame_result result = ssh_read_packet(tcp->payload + at, tcp->payload_captured - at, &view);
+    if (result != SSH_FRAME_INVALID) {
+        bool first = !entry->dialogue.clock.kexinit_us[side]; /* that is the KEXINIT, RFC 4253 section 7 */
+        entry->skim_at[side] = view.total ? entry->skim_at[side] + view.total : offset + tcp->payload_len;
+        entry->skim_gap[side] |= !view.message && !first;
+        dialogue_note_message(&entry->dialogue, side, !view.message && first ? SSH_MSG_KEXINIT : view.message, packet);
         return true;
     }
     if (at == 0 && must_be_encrypted(entry, side)) {

@@ -41,6 +41,13 @@ SCENARIOS = [
           [Try(ssh(options=("Ciphers=aes128-cbc",)), "kex-mismatch", "host", "no matching cipher"),
            Try(ssh_checking(ssh(), "yes"), "hostkey-rejected", "client", "verification failed")],
           seen=WHOLE, derived=REORDERED, net=Net(2, delay=(5, 20, 20)), set="held-out"),
+    story("hard-kex-cut", "A key exchange without a common cipher, a host key refused, a login and a wrong password: "
+                          "snapped at 96 and 128 bytes.",
+          [Try(ssh(options=("Ciphers=aes128-cbc",)), "kex-mismatch", "host", "no matching cipher"),
+           Try(ssh_checking(ssh(), "yes"), "hostkey-rejected", "client", "verification failed"),
+           Try(ssh(), "none"), Try(dbclient(password=WRONG), "auth-failed", "host", "")], families=(4, 6),
+          seen=[Seen("client", keep=False), Seen("client", name="snaplen-96", snaplen=96),
+                Seen("client", name="snaplen-128", snaplen=128)]),
     story("hard-ends-early", "The capture ends while the first password is still being checked.",
           [Start(ssh_typed(("password: ", 1, WRONG + "\n"), ("password: ", 1, GOOD + "\n")), "none", settle=2.2),
            Mark("early"), Finish()], families=(4, 6), seen=[lost("ends-early", last="early")]),
