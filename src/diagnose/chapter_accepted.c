@@ -174,7 +174,10 @@ static bool crowd_waiting(const struct view *v, struct finding *f)
 static bool nobody_waiting(const struct view *v, struct finding *f)
 {
     f->packet = v->answer->synack.number;
-    f->scale = v->attempt->facts & FACT_CUT ? 0 : 1; /* others' words were cut too: who had logged in is not known */
+    if (v->attempt->facts & FACT_CUT)
+        f->scale = 0; /* others' words were cut too: who had logged in is not known */
+    else if (v->vantage == VANTAGE_CLIENT)
+        f->scale = 0.5f; /* other clients' connections do not come by here */
     return v->shaken && v->crowd->unauthenticated == 0;
 }
 
