@@ -16,6 +16,7 @@
  *     ?name  ?name=3  ?name=0/1   a DNS question; an answer with this response code (and so many addresses)
  *     who  check  is         the client asks all for the server's MAC address; or only the card that it knew; the
  *                            server answers
+ *     gateway                a router says that the card is its own which SYNs for the server go to
  *     cut                    an IPv6 neighbour solicitation of which the snaplen left only 60 bytes
  *     echo                   an echo reply of the server
  *     tick                   a frame that belongs to nothing: the capture goes on until here
@@ -550,6 +551,9 @@ static inline void play_word(struct play *play, const char *word)
             build_arp(&frame, PERSON_CLIENT, PERSON_SERVER, is);
         if (strcmp(word, "who") == 0)
             ask_everybody(&frame);
+    } else if (strcmp(word, "gateway") == 0) {
+        build_arp(&frame, PERSON_CLIENT, PERSON_ROUTER, true);
+        frame.data[11] = frame.data[14 + 13] = PERSON_SERVER; /* the card that SYNs for the server go to */
     } else if (strcmp(word, "echo") == 0)
         build_echo_reply(&frame,
                          &(struct segment){.ipv6 = play->ipv6, .from = PERSON_SERVER, .to = PERSON_CLIENT, .ttl = 63});

@@ -25,6 +25,7 @@ static const struct row_case refused[] = {
     {"rst-sum-whole-v6", "v6 2>S,port=80 +20 2<SA,sum=1 2>A >S +20 <RA", "v6 " OWN ">S +20 <RA"},
     {"rst-ttl-differs", OWN ">S +20 <RA,ttl=64", OWN ">S +20 <RA"},
     {"rst-nearer", "2>S,port=2222 +20 2<RA >S +20 <RA,ttl=64", "2>S,port=2222 +20 2<RA >S +20 <RA"},
+    {"rst-full-ttl", "gateway >S +20 <RA,ttl=64", "gateway >S +20 <RA,ttl=63"},
     {"rst-ttl-same", OWN ">S +20 <RA", OWN ">S +20 <RA,ttl=64"},
     {"rst-too-fast", OWN "3>S,port=80 +20 3<SA 3>A 4>S,port=80 +20 4<SA 4>A >S +1 <RA",
      OWN "3>S,port=80 +20 3<SA 3>A 4>S,port=80 +20 4<SA 4>A >S +20 <RA"},

@@ -313,6 +313,8 @@ struct host {
     bool search_recheck; /* the asker knew it before: traffic that flows already wants it, not a new attempt */
     bool search_told;    /* handed over as an attempt of its own */
     uint16_t searches_told;
+    /* an ARP reply or neighbour advertisement that shows the card, to which a SYN for it went, to be a router's */
+    uint64_t router_number;
     uint64_t found_number; /* latest ARP reply or neighbour advertisement of it */
     int64_t found_us;
     uint32_t unreadable_errors; /* ICMP errors for it whose quoted packet could not be read */

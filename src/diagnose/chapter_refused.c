@@ -231,6 +231,16 @@ static bool rst_nearer(const struct view *v, struct finding *f)
     return true;
 }
 
+static bool rst_full_ttl(const struct view *v, struct finding *f)
+{
+    if (!full_ttl_from_afar(v, rst(v)->ttl))
+        return false;
+    f->packet = rst(v)->number;
+    f->value[0] = rst(v)->ttl;
+    f->value[1] = v->server_host->router_number;
+    return true;
+}
+
 static bool rst_ttl_same(const struct view *v, struct finding *f)
 {
     const struct mark *own = host_mark(v);
@@ -437,6 +447,12 @@ static const struct row rows[] = {
      {{CAUSE_FIREWALL_RST, 2.5f}},
      "the RST arrived with TTL {0}, the host's RST for another port (#{2}) with {1}: what sent this one is nearer",
      "nf_reject_ipv4.c; lab"},
+    {"rst-full-ttl",
+     rst_full_ttl,
+     {{CAUSE_FIREWALL_RST, 2.5f}},
+     "the RST arrived with a full TTL ({0}) although the target is behind a router (#{1}): the router sent it, or "
+     "something before it",
+     "RFC 791 section 3.2; nf_reject_ipv4.c; lab"},
     {"rst-ttl-same",
      rst_ttl_same,
      {{CAUSE_KERNEL_RST, 0.3f}, {CAUSE_FAIL2BAN_BAN, 0.4f}},

@@ -41,7 +41,7 @@ static struct place place_of_refusal(const struct view *v)
             return at(WHERE_PATH, 0.95);
         return at(WHERE_HOST, 0.95);
     }
-    if (further_refusal(v))
+    if (further_refusal(v) || full_ttl_from_afar(v, rst->ttl))
         return at(WHERE_PATH, 0.9);
     if (rst->flags != (TCP_RST | TCP_ACK) || rst->seq != 0 || rst->window != 0)
         return at(WHERE_PATH, 0.85); /* not what a host's firewall sends */
@@ -59,7 +59,7 @@ static struct place place_of_error(const struct view *v, enum cause cause)
                       &v->attempt->key.client)) /* its own kernel: no neighbour answered, or a rule of its own */
         return cause == CAUSE_HOST_UNREACHABLE ? at(WHERE_HOST, 0.9) : at(WHERE_CLIENT, 0.95);
     if (address_equal(&icmp->sender, &v->attempt->key.server))
-        return at(WHERE_HOST, 0.97);
+        return full_ttl_from_afar(v, icmp->ttl) ? at(WHERE_PATH, 0.9) : at(WHERE_HOST, 0.97);
     bool waited = seen(v->syn) && icmp->ts_us - v->syn->ts_us > 900000;
     bool searched = v->server_host && v->server_host->searches_unanswered > 1;
     if (cause == CAUSE_HOST_UNREACHABLE && (waited || searched))

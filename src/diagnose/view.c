@@ -159,3 +159,11 @@ bool gap_stays(const struct view *v, enum side side)
         return false;
     return (int32_t)(receiver->acked - sender->ahead.seq) < 0;
 }
+
+bool full_ttl_from_afar(const struct view *v, unsigned ttl)
+{
+    const struct host *h = v->server_host;
+    unsigned own = own_ttl(v);
+    return v->vantage == VANTAGE_CLIENT && h && h->router_number && !h->found_number && hops_from_start(ttl) == 0 &&
+           (!own || hops_from_start(own) > 0);
+}

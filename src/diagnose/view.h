@@ -75,6 +75,10 @@ unsigned refusal_ttl(const struct view *v);
  * one is further away. NULL: none is known. */
 const struct port_reply *further_refusal(const struct view *v);
 
+/* The target is behind a router, so nothing of its own can come here with `ttl`, the full one of a stack: whoever sent
+ * that is on this side of the router, or is the router. What it says of itself rules it out: then false. */
+bool full_ttl_from_afar(const struct view *v, unsigned ttl);
+
 /* How far this client's failed logins speak for a ban, 0 to 1: a single one seldom brings it, and who got in since was
  * not banned for them. 0: none failed. */
 float ban_history(const struct view *v);

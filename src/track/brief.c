@@ -117,6 +117,7 @@ static enum glance_result begin(struct tracker *t, const struct glance *g, const
     if (server) {
         server->syns_received++;
         server->received++;
+        learn_router(t, server, frame->data);
     }
     hosts_learn_sender(&t->hosts, &g->src, t->src_hash, frame->ts_us, g->src_mac);
     return GLANCE_TAKEN;

@@ -225,6 +225,7 @@ bool track_neighbour(struct tracker *t, const struct packet *packet)
     const struct neighbour_view *n = &packet->neighbour;
     struct host *host;
     if (n->kind == NEIGHBOUR_REPLY) {
+        neighbours_learn(&t->neighbours, packet);
         host = hosts_find(&t->hosts, &n->target);
         if (!host)
             return false;

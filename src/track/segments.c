@@ -64,6 +64,15 @@ static bool syn_completes(const struct attempt *attempt, const struct tcp_view *
            answer->connection->side[SIDE_CLIENT].isn == tcp->seq;
 }
 
+void learn_router(struct tracker *t, struct host *server, const uint8_t mac[6])
+{
+    uint64_t number = neighbours_router(&t->neighbours, &server->address, mac);
+    if (!number)
+        return;
+    host_open(server);
+    server->router_number = number;
+}
+
 static struct entry *take_syn(struct tracker *t, struct entry *entry, const struct packet *packet)
 {
     const struct tcp_view *tcp = &packet->tcp;
@@ -86,6 +95,8 @@ static struct entry *take_syn(struct tracker *t, struct entry *entry, const stru
     struct host *server = hosts_meet(&t->hosts, &packet->dst, t->dst_hash, packet->ts_us);
     if (server)
         server->syns_received++;
+    if (server && packet->has_dst_mac)
+        learn_router(t, server, packet->dst_mac);
     credit_start(t, entry);
     if (entry->attempt.facts & FACT_SSH_PORT)
         entry->attempt.name_us = lookup_before(t, &packet->src, packet->ts_us);

@@ -7,6 +7,7 @@
 #include "dialogue.h"
 #include "hosts.h"
 #include "index.h"
+#include "neighbours.h"
 #include "pairs.h"
 #include "pool.h"
 #include "queue.h"
@@ -60,6 +61,7 @@ struct tracker {
     struct queue crowd[CROWDS]; /* connections by the hash of their server, oldest first */
     struct hosts hosts;
     struct pairs pairs;
+    struct neighbours neighbours;
     struct answer brief_answer; /* of the brief being told of: only its refusal is ever set */
     struct capture_facts capture;
     struct tracker_stats stats;
@@ -121,6 +123,8 @@ void attempts_close(struct tracker *t, struct waiting *w, bool told, int64_t now
 bool attempt_is_ssh(const struct attempt *attempt);
 /* What a first SYN says. */
 void attempt_begin(struct attempt *attempt, const struct packet *syn);
+/* A SYN goes to `server` by this card: that may show a router before it. */
+void learn_router(struct tracker *t, struct host *server, const uint8_t mac[6]);
 /* What a RST that refuses a SYN says of the server, which is returned; NULL when memory is out. */
 struct host *learn_refusal(struct tracker *t, const struct flow_key *key, uint8_t syn_tos, const struct mark *refusal);
 

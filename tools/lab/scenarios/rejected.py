@@ -2,7 +2,7 @@
 
 from capture import Seen
 from clients import dbclient, nc, paramiko, plink, sock, ssh
-from firewalls import iptables, nft, nft_flush
+from firewalls import command, iptables, nft, nft_flush
 from net import Net
 from scenario import Do, Scenario, Try, Wait
 from services import sshd
@@ -101,6 +101,13 @@ RESETS = [
         net=Net(1, delay=10), setup=[sshd(), iptables("server", "INPUT", "REJECT --reject-with tcp-reset", match=
                                                       "-p tcp -m tcp --dport {port}")],
         steps=[reset(ssh(), "host"), reset(dbclient(), "host")]),
+    Scenario(
+        "firewall-rst-first-hop-unmarked",
+        "The client's own gateway rejects SSH with tcp reset; PuTTY, Paramiko and a plain socket, which mark nothing, and no "
+        "other packet of the server. The gateway's card is looked for in the capture.",
+        net=FARTHER,
+        steps=[Do(nft("router1", "forward", RESET)), Do(command("client", "ip neigh flush all")), reset(plink(), "path"),
+               reset(sock(), "path"), reset(paramiko(), "path", "refused|Unable to connect")], families=(4,)),
     Scenario(
         "firewall-rst-router-iptables",
         "iptables on the router rejects port 22 with tcp-reset, while the server's 2222 lets a login in.",
