@@ -1,0 +1,127 @@
+/* What the key exchange shows: the two offers, and who left after what. */
+#include "spoken.h"
+
+#include "describe.h"
+
+static bool negotiated(const struct view *v, struct ssh_negotiation *agreed)
+{
+    struct ssh_kexinit client, server;
+    if (!kexinit_of(v, SIDE_CLIENT, &client) || !kexinit_of(v, SIDE_SERVER, &server))
+        return false;
+    ssh_negotiate(&client, &server, agreed);
+    return true;
+}
+
+bool nothing_common(const struct view *v, struct finding *f)
+{
+    struct ssh_negotiation agreed;
+    if (!negotiated(v, &agreed) || !agreed.failed)
+        return false;
+    static const char *const names[] = {"key exchange",
+                                        "host key",
+                                        "cipher (client to server)",
+                                        "cipher (server to client)",
+                                        "MAC (client to server)",
+                                        "MAC (server to client)",
+                                        "compression (client to server)",
+                                        "compression (server to client)"};
+    for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
+        if (agreed.failed & 1u << i) {
+            f->word = names[i];
+            break;
+        }
+    f->packet = v->dialogue->clock.kexinit_number[SIDE_SERVER];
+    f->value[0] = v->dialogue->clock.kexinit_number[SIDE_CLIENT];
+    return true;
+}
+
+bool something_common(const struct view *v, struct finding *f)
+{
+    struct ssh_negotiation agreed;
+    f->packet = v->dialogue ? v->dialogue->clock.kexinit_number[SIDE_SERVER] : 0;
+    return negotiated(v, &agreed) && !agreed.failed;
+}
+
+/* A cookie is 16 random bytes; a program that left it empty has none to tell it by. */
+bool echoed(const struct view *v, struct finding *f)
+{
+    static const uint8_t empty[SSH_COOKIE_LENGTH];
+    struct ssh_kexinit client, server;
+    if (!kexinit_of(v, SIDE_CLIENT, &client) || !kexinit_of(v, SIDE_SERVER, &server))
+        return false;
+    f->packet = v->dialogue->clock.kexinit_number[SIDE_SERVER];
+    f->value[0] = v->dialogue->clock.kexinit_number[SIDE_CLIENT];
+    return memcmp(client.cookie, server.cookie, SSH_COOKIE_LENGTH) == 0 &&
+           memcmp(client.cookie, empty, SSH_COOKIE_LENGTH) != 0;
+}
+
+bool no_kexinit(const struct view *v, struct finding *f)
+{
+    (void)f;
+    const struct dialogue *d = v->dialogue;
+    return d && !v->login.readable && (!d->clock.kexinit_us[SIDE_CLIENT] || !d->clock.kexinit_us[SIDE_SERVER]);
+}
+
+/* Where the lists cannot be read: both sides made their offer, and one left at once, without a key exchange. */
+bool offers_without_more(const struct view *v, struct finding *f)
+{
+    const struct dialogue *d = v->dialogue;
+    struct ssh_negotiation agreed;
+    if (!d || !d->clock.kexinit_us[SIDE_CLIENT] || !d->clock.kexinit_us[SIDE_SERVER] || d->clock.kex_us[SIDE_CLIENT] ||
+        d->clock.kex_us[SIDE_SERVER] || d->encrypted[SIDE_CLIENT] || negotiated(v, &agreed))
+        return false;
+    enum side later = d->clock.kexinit_us[SIDE_CLIENT] > d->clock.kexinit_us[SIDE_SERVER] ? SIDE_CLIENT : SIDE_SERVER;
+    const struct mark *left = seen(&v->client->fin) ? &v->client->fin : &v->client->rst;
+    if (!seen(left) || (seen(&v->server->fin) && v->server->fin.ts_us < left->ts_us))
+        left = &v->server->fin;
+    f->packet = d->clock.kexinit_number[later];
+    f->value[0] = (uint64_t)(left->ts_us - d->clock.kexinit_us[later]);
+    return seen(left) && left->ts_us - d->clock.kexinit_us[later] < PERSON_US;
+}
+
+bool key_shown_then_gone(const struct view *v, struct finding *f)
+{
+    const struct dialogue *d = v->dialogue;
+    if (!d || !d->clock.kex_us[SIDE_SERVER] || d->clock.newkeys_us[SIDE_CLIENT] || d->encrypted_packets[SIDE_CLIENT])
+        return false;
+    if (!seen(&v->client->fin) && !seen(&v->client->rst))
+        return false;
+    f->packet = d->clock.kex_number[SIDE_SERVER];
+    return true;
+}
+
+/* After NEWKEYS the client said nothing, or one thing, and left as soon as it might: a disconnect, or a request for the
+ * service with nothing to follow. */
+static bool asked_for_no_login(const struct view *v, int64_t left_us)
+{
+    enum { AT_ONCE_US = 100000 };
+    const struct dialogue *d = v->dialogue;
+    if (d->encrypted_packets[SIDE_CLIENT] == 0)
+        return true;
+    return d->encrypted_packets[SIDE_CLIENT] == 1 && d->encrypted_packets[SIDE_SERVER] <= 1 && d->events &&
+           left_us - d->event[d->events - 1].ts_us < AT_ONCE_US;
+}
+
+/* Paramiko, libssh2 and others send NEWKEYS, or more, before they look at the host key; no person is asked then, so
+ * they leave at once. */
+bool left_after_newkeys(const struct view *v, struct finding *f)
+{
+    const struct dialogue *d = v->dialogue;
+    if (!d || !d->clock.newkeys_us[SIDE_CLIENT] || !client_ends(v))
+        return false;
+    int64_t left_us = seen(&v->client->fin) ? v->client->fin.ts_us : v->client->rst.ts_us;
+    f->packet = d->clock.newkeys_number[SIDE_CLIENT];
+    return left_us - d->clock.newkeys_us[SIDE_CLIENT] < PERSON_US && asked_for_no_login(v, left_us);
+}
+
+/* ssh offers every host key type that it knows; ssh-keyscan asks for one at a time. */
+bool asks_one_key_type(const struct view *v, struct finding *f)
+{
+    const struct dialogue *d = v->dialogue;
+    struct ssh_kexinit k;
+    if (!kexinit_of(v, SIDE_CLIENT, &k))
+        return false;
+    const struct ssh_name_list *list = &k.lists[SSH_LIST_HOST_KEY];
+    f->packet = d->clock.kexinit_number[SIDE_CLIENT];
+    return list->length && !memchr(list->names, ',', list->length) && key_shown_then_gone(v, f) && !stuck_side(v);
+}
