@@ -263,7 +263,8 @@ static bool step_sweep(struct engine *e, int64_t now_us, char *error)
     for (uint16_t port; (port = sweep_next_open(e->sweep)) != 0;)
         if (port != e->facts->port)
             banners_add(e->banners, port);
-    (void)banners_step(e->banners, false, now_us);
+    if (!sweep_has_the_floor(e->sweep)) /* once it is over, the banners hide what the capture takes to close, too */
+        (void)banners_step(e->banners, false, now_us);
     return true;
 }
 
