@@ -76,16 +76,22 @@ static double row_weight(const struct fired *fired, enum cause cause)
     return 0;
 }
 
-static unsigned gather(const struct reading *r, struct fired *fired)
+static unsigned gather_from(const struct reading *r, const struct probe_row *rows, size_t row_count,
+                            struct fired *fired, unsigned count)
 {
-    unsigned count = 0;
-    for (size_t i = 0; i < probe_row_count && count < MAX_FIRED; i++) {
+    for (size_t i = 0; i < row_count && count < MAX_FIRED; i++) {
         struct fired *slot = &fired[count];
-        *slot = (struct fired){&probe_rows[i], {.scale = 1}};
-        if (probe_rows[i].answer == answer_of(r) && probe_rows[i].test(r, &slot->finding))
+        *slot = (struct fired){&rows[i], {.scale = 1}};
+        if (rows[i].answer == answer_of(r) && rows[i].test(r, &slot->finding))
             count++;
     }
     return count;
+}
+
+static unsigned gather(const struct reading *r, struct fired *fired)
+{
+    unsigned count = gather_from(r, probe_rows, probe_row_count, fired, 0);
+    return gather_from(r, probe_silent_rows, probe_silent_row_count, fired, count);
 }
 
 static void normalise(struct alternative *list, unsigned count)
@@ -229,4 +235,5 @@ void probe_judge(const struct probe_facts *facts, const struct verdict *passive,
         judge_weigh(&r, &out->verdict);
         judge_locate(&r, out);
     }
+    judge_tell_loss(&r, out);
 }

@@ -122,6 +122,26 @@ static void locate_error(const struct reading *r, struct probe_verdict *out)
     place(out, WHERE_PATH, 0.95, hop);
 }
 
+static const char patient6[] =
+    "sshsniff probe --patient: it waits a minute more, and can tell where the host's firewall "
+    "tracks connections and the router's does not",
+                  patient4[] = "sshsniff probe --patient: it waits half a minute more, and can tell unless a router on "
+                               "the way tracks connections";
+
+static const char *why_open(const struct reading *r)
+{
+    const struct fragment_reading *f = &r->fragments;
+    if (f->asked == 0)
+        return "nothing that was sent tells these two apart";
+    if (f->untracked)
+        return "the host's firewall tracks no connections, so it filters fragments before it gathers them, and they "
+               "tell "
+               "nothing either";
+    if (f->caught != NULL)
+        return "a router on the way gathers fragments itself, so they tell nothing either";
+    return "fragments drew no answer that tells these two apart";
+}
+
 /* Silence. Routers check the TTL before they filter what they forward, so the last hop that reported its end may itself
  * be what drops. */
 static void locate_silence(const struct reading *r, struct probe_verdict *out)
@@ -156,20 +176,51 @@ static void locate_silence(const struct reading *r, struct probe_verdict *out)
              last + 1);
         return;
     }
+    if ((r->stamps_answered > 0 && r->stamps_missed == 0) || r->fragments.kept != NULL) {
+        place(out, WHERE_HOST, 0.87, r->host_hop);
+        note(
+            out,
+            "SYNs reach the host: most likely its firewall drops them, but that its answers are lost on their way back "
+            "looks just so from here; on the server, sudo tcpdump -n port %u shows whether it answers",
+            r->facts->port);
+        return;
+    }
     if (r->stamps_answered > 0) {
-        place(out, WHERE_HOST, 0.95, r->host_hop);
+        place(out, WHERE_UNKNOWN, 0.8, last);
+        note(out,
+             "of %u SYNs that the host would complain of, %u reached it: either the way there forks after hop %u and "
+             "one "
+             "branch drops, or complaints were lost",
+             r->stamps_sent, r->stamps_answered, last);
         return;
     }
     if (r->control_stamps_answered >= 2 && r->stamps_sent >= 2) { /* one lost answer must not decide */
         place(out, WHERE_PATH, 0.93, last);
         return;
     }
+    if (fragments_never_came(r)) {
+        place(out, WHERE_PATH, 0.9, last);
+        return;
+    }
     place(out, WHERE_UNKNOWN, 0.9, last);
+    out->patience_settles = r->fragments.asked == 0;
+    if (out->patience_settles)
+        out->verdict.settle = r->ipv6 ? patient6 : patient4;
     note(out,
-         "lost at hop %u, when it passes on to the host, or at the host itself (hop %u): nothing that can be sent from "
-         "here tells these "
-         "two apart",
-         last, r->host_hop);
+         "lost at hop %u, when it passes on to the host, or at the host itself (hop %u), or its answers on their way "
+         "back: %s",
+         last, r->host_hop, why_open(r));
+}
+
+/* Where ways fork by ports (RFC 2992), a SYN that is repeated goes the same way each time. */
+void judge_tell_loss(const struct reading *r, struct probe_verdict *out)
+{
+    if (r->answered > 0 && r->lost > 0 && r->errors == 0 && out->note[0] == '\0')
+        note(out,
+             "of %u SYNs to the SSH port %u were never answered, though each was sent three times: some connections "
+             "fail, as "
+             "where the way forks and one branch drops",
+             r->asked, r->lost);
 }
 
 static void tell_echo(const struct reading *r, struct probe_verdict *out)

@@ -59,6 +59,11 @@ static bool ask_source(const struct address *target, uint32_t scope, struct addr
     return known;
 }
 
+bool route_is_missing(int error)
+{
+    return error == ENETUNREACH || error == EHOSTUNREACH;
+}
+
 static bool same_network(const struct address *a, const struct address *b, const struct sockaddr *mask)
 {
     struct address m = probe_address(mask);
@@ -80,16 +85,18 @@ bool probe_route_find(const struct address *target, uint32_t scope, struct probe
     struct ifaddrs *list = NULL;
     memset(out, 0, sizeof *out);
     if (!ask_source(target, scope, &out->source)) {
-        if (errno == EACCES) /* connect(2): a broadcast address */
+        int why = errno;
+        if (why == EACCES) /* connect(2): a broadcast address */
             snprintf(error, PROBE_ERROR_SIZE, "%s: a broadcast address is many hosts; give one host",
                      address_text(target, text));
-        else if (errno == EINVAL && scope == 0 && IN6_IS_ADDR_LINKLOCAL((const struct in6_addr *)target->bytes))
+        else if (why == EINVAL && scope == 0 && IN6_IS_ADDR_LINKLOCAL((const struct in6_addr *)target->bytes))
             snprintf(error, PROBE_ERROR_SIZE,
                      "%s: a link-local address is good on one link only; name its interface, as in %s%%eth0",
                      address_text(target, text), text);
         else
             snprintf(error, PROBE_ERROR_SIZE, "%s: this machine has no route there (%s); look at ip route get %s",
-                     address_text(target, text), strerror(errno), text);
+                     address_text(target, text), strerror(why), text);
+        errno = why;
         return false;
     }
     strcpy(out->interface, "any");
