@@ -180,6 +180,30 @@ static enum cause cause_of_mood(const struct probe_service *mood)
     }
 }
 
+/* A SYN proxy lets the handshake come about by itself, and opens the window only when the server has answered it: what
+ * ends before says as much of the server as an answer to a SYN. */
+static bool judge_proxied(const struct reading *r, struct probe_verdict *out)
+{
+    const struct probe_service *mood = &r->facts->mood;
+    struct verdict *v = &out->verdict;
+    bool reset = mood->accepted && mood->closed;
+    if (!is_proxied(r->main) || mood->banner[0] != '\0' || !mood->accepted)
+        return false;
+    v->cause = reset ? CAUSE_KERNEL_RST : CAUSE_SILENT_DROP;
+    v->where = reset ? WHERE_HOST : WHERE_UNKNOWN;
+    v->confidence = v->where_confidence = reset ? 0.75 : 0.6;
+    v->alternatives_count = 2;
+    v->alternatives[0] = (struct alternative){reset ? CAUSE_FIREWALL_RST : CAUSE_NO_BANNER, reset ? 0.15 : 0.25};
+    v->alternatives[1] = (struct alternative){reset ? CAUSE_CLOSED_BEFORE_BANNER : CAUSE_LISTEN_OVERFLOW, 0.1};
+    v->settle = "on the server: sudo ss -ltn (is anything listening?) and sudo tcpdump -n port 22";
+    snprintf(out->note, sizeof out->note,
+             "the SYN-ACK offers a window of 0, as a SYN proxy's does: it accepts in the host's name before it asks, "
+             "and then "
+             "the connection was %s",
+             reset ? "reset" : "never taken on");
+    return true;
+}
+
 /* Accepted: the passive verdict has read the one connection. Only what the probe itself did is put right: it left after
  * the banner, which looks like a client that gave up. */
 static void judge_open(const struct reading *r, struct probe_verdict *out)
@@ -195,8 +219,9 @@ static void judge_open(const struct reading *r, struct probe_verdict *out)
         v->settle = NULL;
         v->reason[0] = '\0';
         snprintf(v->detail, sizeof v->detail, "%s", r->facts->mood.banner);
-    } else if (r->passive == NULL || r->passive->cause == CAUSE_UNDETERMINED ||
-               r->passive->cause == CAUSE_CLIENT_ABORT) {
+    } else if (judge_proxied(r, out))
+        v->reason[0] = '\0';
+    else if (r->passive == NULL || r->passive->cause == CAUSE_UNDETERMINED || r->passive->cause == CAUSE_CLIENT_ABORT) {
         v->cause = cause_of_mood(&r->facts->mood);
         v->where = v->cause == CAUSE_UNDETERMINED ? WHERE_UNKNOWN : WHERE_HOST;
         v->confidence = v->where_confidence = 0.8;

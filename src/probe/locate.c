@@ -60,8 +60,8 @@ static void locate_rst(const struct reading *r, struct probe_verdict *out)
         place(out, WHERE_PATH, 0.9, come + 1); /* nearer than a hop that let SYNs pass by */
         return;
     }
-    if (r->facts->near) {
-        place(out, WHERE_HOST, 0.9, 1);
+    if (r->facts->near || (r->behind > 0 && r->forwarded)) {
+        place(out, WHERE_HOST, 0.9, r->host_hop + r->behind);
         return;
     }
     if (r->own.shot == NULL && r->ssh.expired == come && r->ssh.expired > 0) {
@@ -154,6 +154,10 @@ static void locate_silence(const struct reading *r, struct probe_verdict *out)
             "this machine's own firewall did not let the probes out: look at its output rules (sudo nft list ruleset)");
         return;
     }
+    if (r->forwarded) { /* told with the rest of what is known of that */
+        place(out, WHERE_UNKNOWN, 0.8, r->host_hop);
+        return;
+    }
     if (r->facts->near && r->facts->neighbour_found) {
         place(out, WHERE_HOST, 0.95, 1);
         return;
@@ -190,7 +194,7 @@ static void locate_silence(const struct reading *r, struct probe_verdict *out)
         note(out,
              "of %u SYNs that the host would complain of, %u reached it: either the way there forks after hop %u and "
              "one "
-             "branch drops, or complaints were lost",
+             "branch drops, or complaints were lost on their way back",
              r->stamps_sent, r->stamps_answered, last);
         return;
     }
@@ -223,6 +227,24 @@ void judge_tell_loss(const struct reading *r, struct probe_verdict *out)
              r->asked, r->lost);
 }
 
+static void tell_forwarding(const struct reading *r, struct probe_verdict *out)
+{
+    const char *sure = r->forwarded ? "is" : "most likely is";
+    if (out->note[0] != '\0')
+        return;
+    if (r->behind > 0 && r->main->reply.kind == REPLY_RST)
+        note(out,
+             "port %u of this address %s forwarded: its RSTs come from %u hop%s behind the address, so look at the "
+             "machine "
+             "there, not at this one",
+             r->facts->port, sure, r->behind, r->behind > 1 ? "s" : "");
+    else if (r->forwarded && r->main == NULL)
+        note(
+            out,
+            "port %u of this address is forwarded: the SYNs are lost here, behind it, or their answers on the way back",
+            r->facts->port);
+}
+
 static void tell_echo(const struct reading *r, struct probe_verdict *out)
 {
     if (out->note[0] != '\0' || (r->echo != PROBE_ECHO_UNUSABLE && r->echo != PROBE_ECHO_REWRITTEN))
@@ -246,7 +268,7 @@ void judge_locate(const struct reading *r, struct probe_verdict *out)
 {
     switch (out->verdict.cause) {
     case CAUSE_KERNEL_RST:
-        place(out, WHERE_HOST, 0.95, r->host_hop);
+        place(out, WHERE_HOST, 0.95, r->host_hop != 0 ? r->host_hop + r->behind : 0);
         break;
     case CAUSE_HOST_UNREACHABLE:
         if (is_rejection(r->main))
@@ -266,6 +288,7 @@ void judge_locate(const struct reading *r, struct probe_verdict *out)
             locate_error(r, out);
         break;
     }
+    tell_forwarding(r, out);
     tell_echo(r, out);
     name_hop(r->facts, out);
     /* The target's own address says nothing of a device in front of it. */

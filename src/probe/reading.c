@@ -172,6 +172,23 @@ static void read_stamps(struct reading *r)
     }
 }
 
+/* A port that is handed on to a machine behind the address. */
+static void find_forwarding(struct reading *r)
+{
+    for (unsigned i = 0; i < r->facts->shots; i++) {
+        const struct shot *shot = &r->facts->shot[i];
+        if (shot->kind == SHOT_SWEEP && reply_is_expired(&shot->reply, r->ipv6) &&
+            reply_is_targets(r->facts, &shot->reply))
+            r->forwarded = true;
+    }
+    if (r->main == NULL || r->own.shot == NULL || r->facts->sockets_only ||
+        !reply_is_targets(r->facts, &r->main->reply))
+        return;
+    unsigned ttl = r->main->reply.ttl, own = r->own.shot->reply.ttl;
+    if (ttl < own && ttl + hops_come(ttl) == own + hops_come(own) && r->main->reply.kind != REPLY_ICMP)
+        r->behind = own - ttl;
+}
+
 /* RFC 792, RFC 4443: code 1 is the end of the time for gathering. */
 static bool was_gathered(const struct probe_reply *reply, bool v6)
 {
@@ -219,6 +236,7 @@ void reading_make(const struct probe_facts *facts, const struct verdict *passive
     merge_reference(out);
     find_host_hop(out);
     find_echo(out);
+    find_forwarding(out);
     read_stamps(out);
 }
 

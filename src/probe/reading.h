@@ -43,6 +43,8 @@ struct reading {
     bool target_spoke; /* anything at all came in the target's name */
     struct sweep_reading ssh, reference;
     unsigned host_hop; /* 0: not known */
+    bool forwarded;    /* the target itself complained that a SYN to the SSH port had come to the end of its TTL */
+    unsigned behind;   /* hops that this port's answers have come more than the target's own packets */
     enum probe_echo echo;
     uint8_t arrives_as;          /* the mark as the target saw it, where an error quotes it */
     const struct shot *rewriter; /* the shot whose quote shows that the TOS was changed */
@@ -82,6 +84,13 @@ static inline bool fragments_never_came(const struct reading *r)
 
 /* Fills cause, confidence, alternatives and evidence. */
 void judge_weigh(const struct reading *r, struct verdict *out);
+
+/* A SYN-ACK of a kernel offers a window; netfilter's SYN proxy must not, for it does not know the server's yet
+ * (net/netfilter/nf_synproxy_core.c synproxy_send_client_synack). */
+static inline bool is_proxied(const struct shot *shot)
+{
+    return shot != NULL && shot->reply.kind == REPLY_SYNACK && shot->reply.window == 0;
+}
 
 /* Says it where only some SYNs are answered. */
 void judge_tell_loss(const struct reading *r, struct probe_verdict *out);
