@@ -73,8 +73,9 @@ struct probe_route {
     struct address source;
     char interface[16]; /* "any" where it could not be told */
     unsigned ifindex;
-    bool near;  /* the target is on a network of this machine's own */
-    bool local; /* the target is this machine */
+    bool near;   /* the target is on a network of this machine's own */
+    bool local;  /* the target is this machine */
+    bool others; /* there are more interfaces that answers could come in by */
 };
 
 bool probe_route_find(const struct address *target, uint32_t scope, struct probe_route *out,
@@ -160,6 +161,7 @@ struct probe_facts {
     uint16_t port;
     uint16_t base_port; /* of the shots' source ports */
     bool near, local;
+    bool elsewhere;    /* a connection was answered, and the interface that was watched has not seen it */
     bool sockets_only; /* no raw sockets: connect(), IP_TTL and IP_RECVERR */
     unsigned shots;
     struct shot shot[PROBE_SHOTS];

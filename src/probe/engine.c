@@ -18,7 +18,8 @@
 #include "sweep.h"
 #include "talk.h"
 
-#define WAIT_MS 2
+#define WAIT_MS       2
+#define ASK_KERNEL_US 900000
 /* How long an open port among all is waited for: it need not be SSH. */
 #define SWEPT_BANNER_US 2000000
 
@@ -227,6 +228,18 @@ static void begin_talks(struct engine *e)
     }
 }
 
+/* Where answers may come in by another interface, the kernel knows of them though the capture does not. */
+static void ask_the_kernel(struct engine *e, int64_t now_us)
+{
+    struct probe_facts *facts = e->facts;
+    if (!e->mood_begun && e->route.others && !facts->near && now_us - facts->started_us > ASK_KERNEL_US &&
+        !plan_heard_target(facts)) {
+        e->mood_begun = true;
+        e->mood_port = begin_talk(e, facts->port, &facts->mood);
+    }
+    facts->elsewhere = (facts->mood.accepted || facts->mood.refused) && !plan_heard_target(facts);
+}
+
 static bool step_talks(struct engine *e)
 {
     bool active = false;
@@ -281,6 +294,7 @@ static bool step_plan(struct engine *e, int64_t now_us)
     struct probe_facts *facts = e->facts;
     plan_grow(facts, now_us);
     begin_talks(e);
+    ask_the_kernel(e, now_us);
     bool talking = step_talks(e);
     bool late = now_us - facts->started_us > e->options->deadline_us;
     if (late || (!talking && plan_done(facts, now_us) && !has_patience(e, now_us)))

@@ -231,6 +231,34 @@ static void judge_open(const struct reading *r, struct probe_verdict *out)
     }
 }
 
+/* All that is known is what the kernel made of one connection. */
+static void judge_elsewhere(const struct reading *r, struct probe_verdict *out)
+{
+    const struct probe_service *mood = &r->facts->mood;
+    struct verdict *v = &out->verdict;
+    *v = (struct verdict){.stage = STAGE_REFUSED,
+                          .vantage = VANTAGE_CLIENT,
+                          .cause = CAUSE_KERNEL_RST,
+                          .confidence = 0.75,
+                          .where_confidence = 0.7};
+    v->where = WHERE_UNKNOWN;
+    v->alternatives[0] = (struct alternative){CAUSE_FIREWALL_RST, 0.2};
+    v->alternatives_count = 1;
+    if (mood->accepted) {
+        v->stage = mood->is_ssh ? STAGE_BANNER : STAGE_ACCEPTED;
+        v->cause = mood->is_ssh ? CAUSE_NONE : cause_of_mood(mood);
+        v->where = mood->is_ssh ? WHERE_NULL : WHERE_HOST;
+        v->confidence = v->where_confidence = mood->is_ssh ? 0.99 : 0.8;
+        v->alternatives_count = 0;
+    }
+    if (mood->is_ssh)
+        snprintf(v->detail, sizeof v->detail, "%s", mood->banner);
+    snprintf(out->note, sizeof out->note,
+             "a connection was %s, but no packet of the host was seen: its answers come in by another interface than "
+             "the one that leads there, so this rests on that connection alone",
+             mood->accepted ? "accepted" : "refused");
+}
+
 static enum stage stage_of(const struct reading *r)
 {
     switch (answer_of(r)) {
@@ -252,7 +280,9 @@ void probe_judge(const struct probe_facts *facts, const struct verdict *passive,
         out->verdict = *passive;
     out->echo = r.echo;
     out->host_hop = r.host_hop;
-    if (answer_of(&r) == REPLY_SYNACK)
+    if (facts->elsewhere)
+        judge_elsewhere(&r, out);
+    else if (answer_of(&r) == REPLY_SYNACK)
         judge_open(&r, out);
     else {
         out->verdict.stage = stage_of(&r);

@@ -240,7 +240,7 @@ static bool still_matters(const struct probe_facts *facts, const struct shot *sh
     }
 }
 
-static bool anything_from_target(const struct probe_facts *facts)
+bool plan_heard_target(const struct probe_facts *facts)
 {
     for (unsigned i = 0; i < facts->shots; i++)
         if (reply_is_targets(facts, &facts->shot[i].reply))
@@ -265,7 +265,7 @@ bool plan_done(const struct probe_facts *facts, int64_t now_us)
     const struct shot *told = principal(facts);
     bool open = told != NULL && told->reply.kind == REPLY_SYNACK;
     int64_t rtt = round_trip(facts), grace = rtt > 0 ? 4 * rtt + PATIENCE_US : SILENCE_US;
-    if (!anything_from_target(facts) && !unreachable_told(facts) && now_us - facts->started_us < UNREACHABLE_US)
+    if (!plan_heard_target(facts) && !unreachable_told(facts) && now_us - facts->started_us < UNREACHABLE_US)
         return false;
     for (unsigned i = 0; i < facts->shots; i++) {
         const struct shot *shot = &facts->shot[i];

@@ -83,6 +83,7 @@ bool probe_route_find(const struct address *target, uint32_t scope, struct probe
 {
     char text[ADDRESS_TEXT_SIZE];
     struct ifaddrs *list = NULL;
+    const char *first = NULL;
     memset(out, 0, sizeof *out);
     if (!ask_source(target, scope, &out->source)) {
         int why = errno;
@@ -107,6 +108,11 @@ bool probe_route_find(const struct address *target, uint32_t scope, struct probe
         if (address_is_none(&own))
             continue;
         out->local |= address_equal(&own, target);
+        bool up = (at->ifa_flags & (IFF_UP | IFF_RUNNING | IFF_LOOPBACK)) == (IFF_UP | IFF_RUNNING);
+        if (up && (first == NULL || strcmp(first, at->ifa_name) == 0))
+            first = at->ifa_name;
+        else
+            out->others |= up;
         if (!address_equal(&own, &out->source) || out->ifindex != 0)
             continue;
         snprintf(out->interface, sizeof out->interface, "%s", at->ifa_name);

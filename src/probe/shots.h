@@ -40,6 +40,8 @@ bool plan_fragments_done(const struct probe_facts *facts, int64_t now_us);
 /* True where nothing more can be learned by waiting. */
 bool plan_done(const struct probe_facts *facts, int64_t now_us);
 
+/* Whether anything at all came in the target's name. */
+bool plan_heard_target(const struct probe_facts *facts);
 /* True where many more packets to the target would not take from the plan what is rationed: ICMP errors. */
 bool plan_leaves_room(const struct probe_facts *facts, int64_t now_us);
 /* The shortest that an answer of the target took; 0: none came. */
