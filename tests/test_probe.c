@@ -249,7 +249,7 @@ static void open_port(void **state)
     (void)state;
     struct scene *s = scene_new();
     struct shot *shot = add(s, SHOT_MARKED, 22, PROBE_MARK, 64);
-    shot->reply = (struct probe_reply){.kind = REPLY_SYNACK, .sender = s->facts.target, .ttl = 62};
+    shot->reply = (struct probe_reply){.kind = REPLY_SYNACK, .sender = s->facts.target, .ttl = 62, .window = 64240};
     s->facts.mood =
         (struct probe_service){.port = 22, .accepted = true, .is_ssh = true, .banner = "SSH-2.0-OpenSSH_9.2"};
     judge(s, NULL);

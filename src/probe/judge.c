@@ -187,7 +187,7 @@ static bool judge_proxied(const struct reading *r, struct probe_verdict *out)
     const struct probe_service *mood = &r->facts->mood;
     struct verdict *v = &out->verdict;
     bool reset = mood->accepted && mood->closed;
-    if (!is_proxied(r->main) || mood->banner[0] != '\0' || !mood->accepted)
+    if (!is_proxied(r) || mood->banner[0] != '\0' || !mood->accepted)
         return false;
     v->cause = reset ? CAUSE_KERNEL_RST : CAUSE_SILENT_DROP;
     v->where = reset ? WHERE_HOST : WHERE_UNKNOWN;

@@ -87,9 +87,10 @@ void judge_weigh(const struct reading *r, struct verdict *out);
 
 /* A SYN-ACK of a kernel offers a window; netfilter's SYN proxy must not, for it does not know the server's yet
  * (net/netfilter/nf_synproxy_core.c synproxy_send_client_synack). */
-static inline bool is_proxied(const struct shot *shot)
+static inline bool is_proxied(const struct reading *r)
 {
-    return shot != NULL && shot->reply.kind == REPLY_SYNACK && shot->reply.window == 0;
+    return !r->facts->sockets_only && r->main != NULL && r->main->reply.kind == REPLY_SYNACK &&
+           r->main->reply.window == 0;
 }
 
 /* Says it where only some SYNs are answered. */
