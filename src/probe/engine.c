@@ -454,6 +454,8 @@ static bool tell_no_route(struct engine *e, const char *error)
     struct case_file file = {.attempt = &attempt, .capture = &capture};
     if (!route_is_missing(errno))
         return false;
+    if (address_is_ipv4(&e->facts->target))
+        attempt.key.client = address_from_ipv4("\0\0\0\0");
     attempt.syn.ts_us = attempt.last_us = e->facts->started_us = e->facts->ended_us = probe_now_us();
     e->verdict->verdict = (struct verdict){.cause = CAUSE_NETWORK_UNREACHABLE,
                                            .where = WHERE_CLIENT,

@@ -101,7 +101,7 @@ static void locate_error(const struct reading *r, struct probe_verdict *out)
         return;
     }
     unsigned hop = hop_of(r->facts, &error->sender);
-    if (hop == 0)
+    if (hop == 0 && !r->facts->sockets_only) /* sockets do not show an error's own TTL */
         hop = hops_come(error->ttl) + 1;
     if (out->verdict.cause == CAUSE_HOST_UNREACHABLE && all_answered_at_once(r)) {
         char text[ADDRESS_TEXT_SIZE];
