@@ -6,8 +6,9 @@
 
 enum { AT_ONCE = 24, QUEUED = 512, AGAIN = 64, AGAIN_AT_ONCE = 6, TRIES = 3, KEPT = PROBE_SERVICES };
 
-#define APART_US 15000 /* for each time that a port turned us away: a server that has had enough needs time to let go  \
-                        */
+#define APART_US                                                                                                       \
+    15000 /* for each time that a port turned us away: a server that has had enough needs time to let go               \
+           */
 
 struct banners {
     struct address target;

@@ -142,6 +142,46 @@ static const char *why_open(const struct reading *r)
     return "fragments drew no answer that tells these two apart";
 }
 
+/* SYNs get as far as the last router, which reports the TTL's end before it filters: does it drop them, or the host? */
+static void locate_between(const struct reading *r, struct probe_verdict *out)
+{
+    unsigned last = r->ssh.expired;
+    if ((r->stamps_answered > 0 && r->stamps_missed == 0) || r->fragments.kept != NULL) {
+        place(out, WHERE_HOST, 0.87, r->host_hop);
+        note(
+            out,
+            "SYNs reach the host: most likely its firewall drops them, but that its answers are lost on their way back "
+            "looks just so from here; on the server, sudo tcpdump -n port %u shows whether it answers",
+            r->facts->port);
+        return;
+    }
+    if (r->stamps_answered > 0) {
+        place(out, WHERE_UNKNOWN, 0.8, last);
+        note(out,
+             "of %u SYNs that the host would complain of, %u reached it: either the way there forks after hop %u and "
+             "one "
+             "branch drops, or complaints were lost on their way back",
+             r->stamps_sent, r->stamps_answered, last);
+        return;
+    }
+    if (r->control_stamps_answered >= 2 && r->stamps_sent >= 2) { /* one lost answer must not decide */
+        place(out, WHERE_PATH, 0.93, last);
+        return;
+    }
+    if (fragments_never_came(r)) {
+        place(out, WHERE_PATH, 0.9, last);
+        return;
+    }
+    place(out, WHERE_UNKNOWN, 0.9, last);
+    out->patience_settles = r->fragments.asked == 0;
+    if (out->patience_settles)
+        out->verdict.settle = r->ipv6 ? patient6 : patient4;
+    note(out,
+         "lost at hop %u, when it passes on to the host, or at the host itself (hop %u), or its answers on their way "
+         "back: %s",
+         last, r->host_hop, why_open(r));
+}
+
 /* Silence. Routers check the TTL before they filter what they forward, so the last hop that reported its end may itself
  * be what drops. */
 static void locate_silence(const struct reading *r, struct probe_verdict *out)
@@ -180,40 +220,7 @@ static void locate_silence(const struct reading *r, struct probe_verdict *out)
              last + 1);
         return;
     }
-    if ((r->stamps_answered > 0 && r->stamps_missed == 0) || r->fragments.kept != NULL) {
-        place(out, WHERE_HOST, 0.87, r->host_hop);
-        note(
-            out,
-            "SYNs reach the host: most likely its firewall drops them, but that its answers are lost on their way back "
-            "looks just so from here; on the server, sudo tcpdump -n port %u shows whether it answers",
-            r->facts->port);
-        return;
-    }
-    if (r->stamps_answered > 0) {
-        place(out, WHERE_UNKNOWN, 0.8, last);
-        note(out,
-             "of %u SYNs that the host would complain of, %u reached it: either the way there forks after hop %u and "
-             "one "
-             "branch drops, or complaints were lost on their way back",
-             r->stamps_sent, r->stamps_answered, last);
-        return;
-    }
-    if (r->control_stamps_answered >= 2 && r->stamps_sent >= 2) { /* one lost answer must not decide */
-        place(out, WHERE_PATH, 0.93, last);
-        return;
-    }
-    if (fragments_never_came(r)) {
-        place(out, WHERE_PATH, 0.9, last);
-        return;
-    }
-    place(out, WHERE_UNKNOWN, 0.9, last);
-    out->patience_settles = r->fragments.asked == 0;
-    if (out->patience_settles)
-        out->verdict.settle = r->ipv6 ? patient6 : patient4;
-    note(out,
-         "lost at hop %u, when it passes on to the host, or at the host itself (hop %u), or its answers on their way "
-         "back: %s",
-         last, r->host_hop, why_open(r));
+    locate_between(r, out);
 }
 
 /* Where ways fork by ports (RFC 2992), a SYN that is repeated goes the same way each time. */
