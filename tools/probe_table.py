@@ -152,12 +152,19 @@ def place(where, hop):
     return "–" if where is None else f"{where}{f', hop {hop}' if hop else ''}"
 
 
-def row(result):
-    truth, answer = result["truth"], result["answer"]
-    mark = " (or the host: it says so)" if result["open"] else "" if result["right"] else " **wrong**"
-    return (f"| {result['routers']} | IPv{result['family']} | {result['case']} | {truth['cause']} {place(truth['where'], truth['hop'])} "
-            f"| {answer.get('cause')} {place(answer.get('where'), answer.get('hop'))}{mark} | {answer.get('confidence', 0):.2f} "
-            f"| {result['seconds']:.2f} |")
+def said(result):
+    answer = result["answer"]
+    mark = "" if result["right"] else " **wrong**"
+    sure = f" at {answer.get('confidence', 0):.2f}" if answer.get("confidence") else ""
+    return f"{answer.get('cause')} {place(answer.get('where'), answer.get('hop'))}".removesuffix(" –") + sure + mark
+
+
+def row(both):
+    """One set-up: what is said in IPv4, and in IPv6."""
+    truth = both[0]["truth"]
+    seconds = ", ".join(f"{result['seconds']:.2f}" for result in both)
+    return (f"| {both[0]['routers']} | {both[0]['case']} | {truth['cause']} {place(truth['where'], truth['hop'])} ".removesuffix(" – ").rstrip()
+            + " | " + " | ".join(said(result) for result in both) + f" | {seconds} |")
 
 
 def run_patient(binary, only):
@@ -172,8 +179,8 @@ def run_patient(binary, only):
     jobs = [(routers, case) for routers in ROUTERS if routers for case in patient_cases(routers) if only in case.name]
     with ThreadPoolExecutor(len(jobs)) as pool:
         results = [result for some in pool.map(one, jobs) for result in some]
-    for result in results:
-        print(row(result), flush=True)
+    for at in range(0, len(results), 2):
+        print(row(results[at:at + 2]), flush=True)
     return results
 
 
@@ -184,7 +191,8 @@ def run_all(binary, only):
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
             for line in child.stdout:
                 results.append(json.loads(line))
-                print(row(results[-1]), flush=True)
+                if len(results) % 2 == 0:
+                    print(row(results[-2:]), flush=True)
         if child.returncode != 0:
             raise SystemExit(f"probe_table: {routers} routers: the lab ended with {child.returncode}; see above")
     return results
@@ -203,7 +211,7 @@ def main():
         return inside(options.inside, binary, options.only, options.patient)
     if os.geteuid() != 0:
         raise SystemExit("probe_table: namespaces need root; run it with sudo")
-    print("| routers | family | set-up | truth | verdict | confidence | seconds |\n|---|---|---|---|---|---|---|")
+    print("| routers | set-up | truth | verdict, IPv4 | verdict, IPv6 | seconds |\n|---|---|---|---|---|---|")
     results = run_patient(binary, options.only) if options.patient else run_all(binary, options.only)
     if options.json:
         with open(options.json, "w") as out:

@@ -132,7 +132,7 @@ const struct probe_row probe_silent_rows[] = {
     {"probe-kernel-got-it",
      REPLY_NONE,
      kernel_got_it,
-     {{CAUSE_SILENT_DROP, 1.0f}, {CAUSE_FAIL2BAN_BAN, 1.5f}},
+     {{CAUSE_SILENT_DROP, 1.5f}, {CAUSE_FAIL2BAN_BAN, 1.5f}},
      "the host's kernel complained of a SYN to this port with an overflowing timestamp option: SYNs arrive "
      "there",
      "net/ipv4/ip_options.c __ip_options_compile, before the input hook; lab"},
@@ -146,7 +146,7 @@ const struct probe_row probe_silent_rows[] = {
     {"probe-host-kept-fragment",
      REPLY_NONE,
      host_kept_fragment,
-     {{CAUSE_SILENT_DROP, 1.0f}, {CAUSE_FAIL2BAN_BAN, 1.5f}},
+     {{CAUSE_SILENT_DROP, 1.5f}, {CAUSE_FAIL2BAN_BAN, 1.5f}},
      "the host's own ICMP {0}/{1}: it had kept the first fragment of a SYN to this port and waited for the rest; so "
      "SYNs "
      "arrive there",

@@ -124,8 +124,8 @@ static void locate_error(const struct reading *r, struct probe_verdict *out)
 
 static const char patient6[] =
     "sshsniff probe --patient: it waits a minute more, and can tell where the host's firewall "
-    "tracks connections and the router's does not",
-                  patient4[] = "sshsniff probe --patient: it waits half a minute more, and can tell unless a router on "
+    "tracks connections and the router's does not";
+static const char patient4[] = "sshsniff probe --patient: it waits half a minute more, and can tell unless a router on "
                                "the way tracks connections";
 
 static const char *why_open(const struct reading *r)
@@ -135,8 +135,7 @@ static const char *why_open(const struct reading *r)
         return "nothing that was sent tells these two apart";
     if (f->untracked)
         return "the host's firewall tracks no connections, so it filters fragments before it gathers them, and they "
-               "tell "
-               "nothing either";
+               "tell nothing either";
     if (f->caught != NULL)
         return "a router on the way gathers fragments itself, so they tell nothing either";
     return "fragments drew no answer that tells these two apart";
@@ -159,8 +158,7 @@ static void locate_between(const struct reading *r, struct probe_verdict *out)
         place(out, WHERE_UNKNOWN, 0.8, last);
         note(out,
              "of %u SYNs that the host would complain of, %u reached it: either the way there forks after hop %u and "
-             "one "
-             "branch drops, or complaints were lost on their way back",
+             "one branch drops, or complaints were lost on their way back",
              r->stamps_sent, r->stamps_answered, last);
         return;
     }
@@ -173,7 +171,7 @@ static void locate_between(const struct reading *r, struct probe_verdict *out)
         return;
     }
     place(out, WHERE_UNKNOWN, 0.9, last);
-    out->patience_settles = r->fragments.asked == 0;
+    out->patience_settles = r->fragments.asked == 0 && !r->facts->sockets_only;
     if (out->patience_settles)
         out->verdict.settle = r->ipv6 ? patient6 : patient4;
     note(out,

@@ -46,8 +46,8 @@ static void print_kind(FILE *out, const struct probe_facts *facts, enum shot_kin
         fprintf(out, "  up to %2d × %u  %s%s", PROBE_HOPS, style->sends, style->name,
                 shots == 0 ? " (only where closed ports are mute)" : "");
     else if (is_fragment(kind))
-        fprintf(out, "  up to  2 × %u  %s (only where all else leaves host and last router)", style->sends,
-                style->name);
+        fprintf(out, "  up to %2d × %u  %s (only where all else leaves host or last router open)",
+                kind == SHOT_FAR_FRAGMENT ? 1 : 2, style->sends, style->name);
     else if (shots > 0)
         fprintf(out, "  %8u × %u  %s", shots, style->sends, style->name);
     else
