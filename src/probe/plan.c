@@ -265,7 +265,8 @@ bool plan_done(const struct probe_facts *facts, int64_t now_us)
     const struct shot *told = principal(facts);
     bool open = told != NULL && told->reply.kind == REPLY_SYNACK;
     int64_t rtt = round_trip(facts), grace = rtt > 0 ? 4 * rtt + PATIENCE_US : SILENCE_US;
-    if (!plan_heard_target(facts) && !unreachable_told(facts) && now_us - facts->started_us < UNREACHABLE_US)
+    if (!facts->elsewhere && !plan_heard_target(facts) && !unreachable_told(facts) &&
+        now_us - facts->started_us < UNREACHABLE_US)
         return false;
     for (unsigned i = 0; i < facts->shots; i++) {
         const struct shot *shot = &facts->shot[i];
