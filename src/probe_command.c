@@ -43,7 +43,7 @@ static const struct option_row table[] = {
     {LONG_TIMEOUT, "timeout", "SECONDS", "give up after so long; default 4.8, or what the banner needs"},
     {LONG_BANNER, "banner-timeout", "SECONDS", "how long a banner is waited for; default 6"},
     {LONG_PATIENT, "patient", NULL,
-     "up to 65 s more, where only that can tell a drop at the last router from one on the host"},
+     "up to 67 s more, where only that can tell a drop at the last router from one on the host"},
     {LONG_SOCKETS, "sockets", NULL, "only what ordinary sockets allow, as without privilege"},
     {'n', "numeric", NULL, "no names for addresses"},
     {'v', "verbose", NULL, "all evidence, with weights"},
