@@ -20,7 +20,17 @@
 #define EXIT_USAGE   2
 #define EXIT_FAILED  3 /* with --fail-on-failure */
 
-enum { LONG_JSON = 256, LONG_DRY_RUN, LONG_RATE, LONG_ALL_PORTS, LONG_TIMEOUT, LONG_BANNER, LONG_FAIL, LONG_SOCKETS };
+enum {
+    LONG_JSON = 256,
+    LONG_DRY_RUN,
+    LONG_RATE,
+    LONG_ALL_PORTS,
+    LONG_TIMEOUT,
+    LONG_BANNER,
+    LONG_FAIL,
+    LONG_SOCKETS,
+    LONG_PATIENT
+};
 
 /* One row is one option: what getopt needs and what --help prints. */
 static const struct option_row table[] = {
@@ -32,6 +42,8 @@ static const struct option_row table[] = {
     {LONG_RATE, "rate", "N", "at most N packets a second; default 300 (--all-ports: as fast as answers come)"},
     {LONG_TIMEOUT, "timeout", "SECONDS", "give up after so long; default 4.8, or what the banner needs"},
     {LONG_BANNER, "banner-timeout", "SECONDS", "how long a banner is waited for; default 6"},
+    {LONG_PATIENT, "patient", NULL,
+     "up to 67 s more, where only that can tell a drop at the last router from one on the host"},
     {LONG_SOCKETS, "sockets", NULL, "only what ordinary sockets allow, as without privilege"},
     {'n', "numeric", NULL, "no names for addresses"},
     {'v', "verbose", NULL, "all evidence, with weights"},
@@ -119,6 +131,7 @@ static bool take(struct command *c, int letter, const char *argument)
     c->help |= letter == 'h';
     c->fail_on_failure |= letter == LONG_FAIL;
     c->options.all_ports |= letter == LONG_ALL_PORTS;
+    c->options.patient |= letter == LONG_PATIENT;
     c->options.numeric |= letter == 'n';
     c->options.no_privilege |= letter == LONG_SOCKETS;
     return true;
@@ -253,7 +266,7 @@ static int run(struct command *c)
     const struct address *address = &c->name.address[0];
     c->scope = c->name.scope[0];
     c->options.banner_us = (int64_t)(c->banner_s * 1e6);
-    c->options.deadline_us = (int64_t)(c->timeout_s > 0 ? c->timeout_s * 1e6 : 30e6);
+    c->options.deadline_us = (int64_t)(c->timeout_s > 0 ? c->timeout_s * 1e6 : c->options.patient ? 100e6 : 30e6);
     c->options.opened = drop;
     const char *refused = probe_refuses(address);
     if (refused != NULL) {

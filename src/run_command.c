@@ -37,6 +37,7 @@ struct run {
     char **command;
     struct probe_name name;
     bool is_ssh;           /* the command is ssh itself, so ssh -G knows where it goes */
+    bool proxied;          /* ssh runs a ProxyCommand, which makes the connection or does not */
     bool master_was_there; /* ControlPath led to a live master before the command ran */
     unsigned verbose, shown;
     bool json, numeric;
@@ -103,6 +104,8 @@ static void ask_ssh(struct run *run, int words)
         if (target.host[0] != '\0')
             probe_name(&target, 0, &run->name);
         run->is_ssh = target.host[0] != '\0';
+        run->proxied = asked.proxy_command[0] != '\0';
+        memcpy(run->name.proxy_command, asked.proxy_command, sizeof run->name.proxy_command);
         memcpy(run->name.control_path, asked.control_path, sizeof run->name.control_path);
         if (asked.jump[0] != '\0') {
             memcpy(run->name.jump, asked.jump, sizeof run->name.jump);
@@ -124,6 +127,8 @@ static void choose_interface(struct run *run)
 {
     char error[PROBE_ERROR_SIZE];
     strcpy(run->interface, "any");
+    if (run->proxied)
+        return;
     for (unsigned i = 0; i < run->name.addresses; i++) {
         struct probe_route route;
         if (!probe_route_find(&run->name.address[i], run->name.scope[i], &route, error))
@@ -213,8 +218,9 @@ static bool is_ours(const struct run *run, const struct case_file *file)
     if (a->lookup == NULL && a->facts & FACT_NO_SYN)
         return false; /* it was there before the command: a master connection, for one */
     if (a->lookup != NULL && a->lookup->name[0] != '\0')
-        return !run->is_ssh || strncasecmp(a->lookup->name, run->name.hostname, strlen(a->lookup->name)) == 0;
-    if (!run->is_ssh)
+        return !run->is_ssh || run->proxied ||
+               strncasecmp(a->lookup->name, run->name.hostname, strlen(a->lookup->name)) == 0;
+    if (!run->is_ssh || run->proxied)
         return file->client != NULL && file->client->local;
     for (unsigned i = 0; i < run->name.addresses; i++)
         if (address_equal(&run->name.address[i], &a->key.server))
@@ -319,6 +325,28 @@ static void ask_instead(const struct run *run)
         say("%s", error);
 }
 
+static bool any_route(const struct run *run, char error[PROBE_ERROR_SIZE])
+{
+    for (unsigned i = 0; i < run->name.addresses; i++) {
+        struct probe_route route;
+        if (probe_route_find(&run->name.address[i], run->name.scope[i], &route, error))
+            return true;
+    }
+    return false;
+}
+
+/* ssh ran, and no packet of it was there to see. */
+static void say_why_unseen(const struct run *run)
+{
+    char error[PROBE_ERROR_SIZE];
+    if (run->master_was_there)
+        say("no new connection: ssh reused the master connection at %s", run->name.control_path);
+    else if (run->is_ssh && !run->proxied && !any_route(run, error))
+        say("no connection was seen: %s", error);
+    else
+        say("no connection was seen%s", run->is_ssh ? ": ssh ended before it made one, or it took another way" : "");
+}
+
 /* What there is to say beside the verdicts. */
 static void conclude(const struct run *run)
 {
@@ -326,13 +354,14 @@ static void conclude(const struct run *run)
     if (run->name.jump[0] != '\0')
         say("ProxyJump %s: the connection to %s goes through it, encrypted; what is seen is the one to the first hop",
             run->name.jump, run->name.wanted);
-    if (run->is_ssh && run->name.addresses == 0)
+    if (run->proxied)
+        say("ProxyCommand %s: what makes the connection is that command; shown is what began on this machine meanwhile",
+            run->name.proxy_command);
+    if (run->is_ssh && !run->proxied && run->name.addresses == 0)
         say("%s does not resolve: %s", run->name.hostname, run->name.failure);
-    else if (run->source != NULL && run->shown == 0 && run->master_was_there)
-        say("no new connection: ssh reused the master connection at %s", run->name.control_path);
     else if (run->source != NULL && run->shown == 0)
-        say("no connection was seen%s", run->is_ssh ? ": ssh ended before it made one, or it took another way" : "");
-    else if (run->source == NULL && failed && run->is_ssh)
+        say_why_unseen(run);
+    else if (run->source == NULL && failed && run->is_ssh && !run->proxied)
         ask_instead(run);
 }
 

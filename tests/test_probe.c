@@ -11,131 +11,7 @@
 #include <sshsniff/probe.h>
 
 #include "../src/confirm.h"
-
-/* ---- Facts by hand ---- */
-
-enum { HOST_HOP = 3 }; /* two routers before the target */
-
-static struct address address(const char *last)
-{
-    uint8_t bytes[4] = {10, 7, 0, 0};
-    bytes[2] = (uint8_t)atoi(last);
-    bytes[3] = (uint8_t)atoi(strchr(last, '.') + 1);
-    return address_from_ipv4(bytes);
-}
-
-struct scene {
-    struct probe_facts facts;
-    struct probe_verdict out;
-};
-
-static struct shot *add(struct scene *s, enum shot_kind kind, uint16_t port, uint8_t tos, uint8_t ttl)
-{
-    struct shot *shot = &s->facts.shot[s->facts.shots];
-    *shot =
-        (struct shot){.kind = kind, .port = port, .tos = tos, .ttl = ttl, .sends = 3, .max_sends = 3, .on_wire = true};
-    shot->source_port = (uint16_t)(62000 + s->facts.shots++);
-    shot->first_us = shot->last_us = 1000;
-    return shot;
-}
-
-static void rst(const struct scene *s, struct shot *shot, uint8_t ttl, uint8_t tos)
-{
-    shot->sends = 1;
-    shot->reply = (struct probe_reply){.kind = REPLY_RST,
-                                       .number = 7,
-                                       .ts_us = 3000,
-                                       .sender = s->facts.target,
-                                       .ttl = ttl,
-                                       .tos = tos,
-                                       .df = true,
-                                       .tcp_flags = TCP_RST | TCP_ACK};
-}
-
-static void icmp(struct shot *shot, struct address sender, uint8_t type, uint8_t code, uint8_t quoted_tos)
-{
-    shot->sends = 1;
-    shot->reply = (struct probe_reply){.kind = REPLY_ICMP,
-                                       .number = 8,
-                                       .ts_us = 3000,
-                                       .sender = sender,
-                                       .ttl = 62,
-                                       .icmp_type = type,
-                                       .icmp_code = code,
-                                       .quoted_tos = quoted_tos};
-}
-
-static struct scene *scene_new(void)
-{
-    struct scene *s = calloc(1, sizeof *s);
-    assert_non_null(s);
-    s->facts.source = address("1.1");
-    s->facts.target = address("3.2");
-    s->facts.port = 22;
-    s->facts.base_port = 62000;
-    return s;
-}
-
-/* A ping that comes back, closed ports that the kernel refuses, and the way to the host: `tos` is what a copy has
- * become. */
-static void healthy_surroundings(struct scene *s, uint8_t tos)
-{
-    struct shot *ping = add(s, SHOT_PING, 0, PROBE_MARK, 64);
-    ping->reply = (struct probe_reply){
-        .kind = REPLY_ECHO, .number = 3, .ts_us = 3000, .sender = s->facts.target, .ttl = 62, .tos = tos};
-    for (uint16_t port = 61100; port < 61103; port++)
-        rst(s, add(s, SHOT_CONTROL, port, PROBE_MARK, 64), 62, tos);
-    icmp(add(s, SHOT_CONTROL_SWEEP, 61100, PROBE_MARK, 1), address("1.2"), 11, 0, PROBE_MARK);
-    icmp(add(s, SHOT_CONTROL_SWEEP, 61100, PROBE_MARK, 2), address("2.2"), 11, 0, tos);
-    rst(s, add(s, SHOT_CONTROL_SWEEP, 61100, PROBE_MARK, 3), 62, tos);
-}
-
-static void port_refuses(struct scene *s, uint8_t ttl, uint8_t tos)
-{
-    rst(s, add(s, SHOT_MARKED, 22, PROBE_MARK, 64), ttl, tos);
-    rst(s, add(s, SHOT_MARKED, 22, PROBE_MARK, 64), ttl, tos);
-    add(s, SHOT_SHORT_HEADER, 22, PROBE_MARK, 64);
-}
-
-static void port_is_mute(struct scene *s)
-{
-    add(s, SHOT_MARKED, 22, PROBE_MARK, 64);
-    add(s, SHOT_MARKED, 22, PROBE_MARK, 64);
-}
-
-static void sweep_gets_to(struct scene *s, unsigned hops)
-{
-    for (unsigned ttl = 1; ttl <= HOST_HOP; ttl++) {
-        struct shot *shot = add(s, SHOT_SWEEP, 22, PROBE_MARK, (uint8_t)ttl);
-        if (ttl <= hops)
-            icmp(shot, ttl == 1 ? address("1.2") : address("2.2"), 11, 0, PROBE_MARK);
-    }
-}
-
-static void judge(struct scene *s, const struct verdict *passive)
-{
-    probe_hops(&s->facts);
-    probe_judge(&s->facts, passive, &s->out);
-}
-
-static void expect(struct scene *s, enum cause cause, enum where where, unsigned hop)
-{
-    judge(s, NULL);
-    assert_string_equal(cause_name(s->out.verdict.cause), cause_name(cause));
-    assert_int_equal(s->out.verdict.where, where);
-    assert_int_equal(s->out.hop, hop);
-    assert_true(s->out.verdict.confidence <= 0.995);
-    assert_true(s->out.verdict.evidence_count > 0);
-    free(s);
-}
-
-static bool has_evidence(const struct scene *s, const char *id)
-{
-    for (unsigned i = 0; i < s->out.verdict.evidence_count; i++)
-        if (strcmp(s->out.verdict.evidence[i].id, id) == 0)
-            return true;
-    return false;
-}
+#include "probe_scene.h"
 
 /* ---- Verdicts ---- */
 
@@ -324,6 +200,37 @@ static void last_router_or_host(void **state)
     }
 }
 
+/* Ways that fork by ports: a stamp that arrives says nothing of the SYNs that did not. */
+static void some_stamps_arrive(void **state)
+{
+    (void)state;
+    struct scene *s = scene_new();
+    healthy_surroundings(s, PROBE_MARK);
+    port_is_mute(s);
+    sweep_gets_to(s, 2);
+    for (int pair = 0; pair < 3; pair++) {
+        struct shot *stamp = add(s, SHOT_STAMP, 22, PROBE_MARK, 64);
+        icmp(add(s, SHOT_CONTROL_STAMP, 61102, PROBE_MARK, 64), s->facts.target, 12, 0, PROBE_MARK);
+        if (pair == 1)
+            icmp(stamp, s->facts.target, 12, 0, PROBE_MARK);
+    }
+    judge(s, NULL);
+    assert_non_null(strstr(s->out.note, "forks after hop 2"));
+    expect(s, CAUSE_SILENT_DROP, WHERE_UNKNOWN, 2);
+}
+
+static void some_syns_are_answered(void **state)
+{
+    (void)state;
+    struct scene *s = scene_new();
+    healthy_surroundings(s, PROBE_MARK);
+    rst(s, add(s, SHOT_MARKED, 22, PROBE_MARK, 64), 62, PROBE_MARK);
+    add(s, SHOT_MARKED, 22, PROBE_MARK, 64);
+    judge(s, NULL);
+    assert_non_null(strstr(s->out.note, "of 2 SYNs to the SSH port 1 were never answered"));
+    expect(s, CAUSE_KERNEL_RST, WHERE_HOST, HOST_HOP);
+}
+
 static void silence_everywhere_is_no_certainty(void **state)
 {
     (void)state;
@@ -342,7 +249,7 @@ static void open_port(void **state)
     (void)state;
     struct scene *s = scene_new();
     struct shot *shot = add(s, SHOT_MARKED, 22, PROBE_MARK, 64);
-    shot->reply = (struct probe_reply){.kind = REPLY_SYNACK, .sender = s->facts.target, .ttl = 62};
+    shot->reply = (struct probe_reply){.kind = REPLY_SYNACK, .sender = s->facts.target, .ttl = 62, .window = 64240};
     s->facts.mood =
         (struct probe_service){.port = 22, .accepted = true, .is_ssh = true, .banner = "SSH-2.0-OpenSSH_9.2"};
     judge(s, NULL);
@@ -482,6 +389,14 @@ static void plan_names_every_kind(void **state)
     assert_non_null(strstr(text, "SYN with a wrong checksum"));
     assert_non_null(strstr(text, "65535 SYNs"));
     assert_non_null(strstr(text, "no login is begun"));
+    assert_null(strstr(text, "fragment"));
+    free(text);
+    out = open_memstream(&text, &size);
+    assert_non_null(out);
+    options.patient = true;
+    probe_print_plan(out, &target, 2022, &options);
+    fclose(out);
+    assert_non_null(strstr(text, "first fragment of a SYN to the SSH port"));
     free(text);
 }
 
@@ -537,6 +452,8 @@ int main(void)
         cmocka_unit_test(host_is_down),
         cmocka_unit_test(dropped_on_the_way),
         cmocka_unit_test(last_router_or_host),
+        cmocka_unit_test(some_stamps_arrive),
+        cmocka_unit_test(some_syns_are_answered),
         cmocka_unit_test(silence_everywhere_is_no_certainty),
         cmocka_unit_test(open_port),
         cmocka_unit_test(sockets_are_less_sure),

@@ -180,11 +180,26 @@ static void late_share(void **state)
     free(pace);
 }
 
+/* Greetings wait only where the host is near, and only for as long as a sweep of it takes. */
+static void brief_where_near(void **state)
+{
+    static const struct {
+        int64_t rtt_us, now_us;
+        bool brief;
+    } cases[] = {{200, 0, true}, {200, 240000, true}, {200, 250000, false}, {0, 0, false}, {10000, 0, false}};
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct pace *pace = pace_new(1000000, cases[i].rtt_us);
+        assert_int_equal(pace_is_brief(pace, cases[i].now_us), cases[i].brief);
+        free(pace);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(packets),     cmocka_unit_test(rate_is_obeyed), cmocka_unit_test(mute_host),
-        cmocka_unit_test(narrow_path), cmocka_unit_test(late_share),
+        cmocka_unit_test(narrow_path), cmocka_unit_test(late_share),     cmocka_unit_test(brief_where_near),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,14 @@
 probe-table: sshsniff tools ## what the probe says where the truth is known (root)
 	@tools/probe_table.py
 
+.PHONY: probe-patient
+probe-patient: sshsniff tools ## what probe --patient makes of drops that a first look leaves open (root)
+	@tools/probe_table.py --patient
+
+.PHONY: probe-odd
+probe-odd: sshsniff tools ## the probe where the network is no plain line (root)
+	@tools/probe_odd.py
+
 .PHONY: probe-sweep
 probe-sweep: sshsniff tools ## the sweep of all ports beside nmap's (root)
 	@tools/probe_sweep.py

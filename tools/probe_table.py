@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 """The probe against the truth: ways to fail, set up between network namespaces, and what `sshsniff probe` makes of each.
 
-    tools/probe_table.py [--sshsniff PATH] [--only WORD] [--json FILE]
+    tools/probe_table.py [--sshsniff PATH] [--only WORD] [--json FILE] [--patient]
 
 Prints a Markdown table: the truth (which is the set-up), the verdict, where, at which hop, how sure, and in how many seconds.
-Exit status 1 where a verdict is wrong. It needs root, and changes nothing outside its own namespaces."""
+With --patient: instead, the drops that a first look leaves open, and what `probe --patient` makes of them; all at once, for each takes
+a minute. Exit status 1 where a verdict is wrong. It needs root, and changes nothing outside its own namespaces."""
 
 import argparse
 import json
@@ -12,6 +13,7 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 sys.dont_write_bytecode = True
@@ -69,6 +71,21 @@ def cases(routers):
                    mangle + ((f"router{routers}", "forward", f"{match} reject with tcp reset"),), note="rewrites")
 
 
+TRACKS, NO_OPTIONS = "ct state established,related accept", "ip hdrlength > 5 drop"
+
+
+def patient_cases(routers):
+    """A drop on the host and one at the last router, by who tracks connections; in IPv4 only where the path drops options, for else the
+    timestamp option has told already."""
+    drop, last = "tcp dport 22 drop", f"router{routers}"
+    no_options = ("router1", "forward", NO_OPTIONS)
+    for name, tracks, open_too in (("the host tracks connections", ("server",), False), ("nobody tracks connections", (), True),
+                                   (f"router {routers} tracks connections", (last,), True), ("host and router track connections", ("server", last), True)):
+        rules = tuple((host, "input" if host == "server" else "forward", TRACKS) for host in tracks) + (no_options,)
+        yield Case(f"host drops, {name}", "silent-drop", "host", "target", rules + (("server", "input", drop),), undecidable=open_too)
+        yield Case(f"router {routers} drops, {name}", "silent-drop", "path", routers, rules + ((last, "forward", drop),), undecidable=open_too)
+
+
 def setup(network, case, sshd_command):
     for number, (host, hook, rule) in enumerate(case.rules):
         chain = f"probe{number}"
@@ -96,19 +113,19 @@ def probe(network, binary, target, extra=()):
     return json.loads(line), took, done.stderr.strip()
 
 
-def inside(routers, binary, only):
+def inside(routers, binary, only, patient):
     """On the private machine: every case with so many routers, one JSON object a line."""
     sandbox.enter()
     network = Network(Net(routers, delay=(DELAY_MS,) * (routers + 1))).build()
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", sandbox.WORK + "/host_key"], check=True)
     sshd = ["/usr/sbin/sshd", "-D", "-f", "/dev/null", "-o", f"HostKey={sandbox.WORK}/host_key", "-o", "PidFile=none"]
-    for case in cases(routers):
-        if only and only not in case.name:
+    for case in patient_cases(routers) if patient else cases(routers):
+        if only and only not in case.name or patient and case.name != only:
             continue
         child = setup(network, case, sshd)
         for family in (4, 6):
             target = network.link_address(routers + 1, 99, family) if case.absent else network.address("server", family)
-            answer, took, error = probe(network, binary, target)
+            answer, took, error = probe(network, binary, target, ("--patient",) if patient else ())
             result = {"routers": routers, "family": family, "case": case.name, "seconds": took, "error": error, "answer": answer}
             result["truth"] = {"cause": case.cause, "where": case.where, "hop": routers + 1 if case.hop == "target" else case.hop}
             result["right"] = is_right(case, result["truth"], answer)
@@ -135,12 +152,36 @@ def place(where, hop):
     return "–" if where is None else f"{where}{f', hop {hop}' if hop else ''}"
 
 
-def row(result):
-    truth, answer = result["truth"], result["answer"]
-    mark = " (or the host: it says so)" if result["open"] else "" if result["right"] else " **wrong**"
-    return (f"| {result['routers']} | IPv{result['family']} | {result['case']} | {truth['cause']} {place(truth['where'], truth['hop'])} "
-            f"| {answer.get('cause')} {place(answer.get('where'), answer.get('hop'))}{mark} | {answer.get('confidence', 0):.2f} "
-            f"| {result['seconds']:.2f} |")
+def said(result):
+    answer = result["answer"]
+    mark = "" if result["right"] else " **wrong**"
+    sure = f" at {answer.get('confidence', 0):.2f}" if answer.get("confidence") else ""
+    return f"{answer.get('cause')} {place(answer.get('where'), answer.get('hop'))}".removesuffix(" –") + sure + mark
+
+
+def row(both):
+    """One set-up: what is said in IPv4, and in IPv6."""
+    truth = both[0]["truth"]
+    seconds = ", ".join(f"{result['seconds']:.2f}" for result in both)
+    return (f"| {both[0]['routers']} | {both[0]['case']} | {truth['cause']} {place(truth['where'], truth['hop'])} ".removesuffix(" – ").rstrip()
+            + " | " + " | ".join(said(result) for result in both) + f" | {seconds} |")
+
+
+def run_patient(binary, only):
+    """Every case on a machine of its own."""
+    def one(job):
+        routers, case = job
+        done = subprocess.run(sandbox.command([HERE, "--inside", str(routers), "--sshsniff", binary, "--patient", "--only", case.name]),
+                              stdout=subprocess.PIPE, text=True)
+        if done.returncode != 0:
+            raise SystemExit(f"probe_table: {case.name}: the lab ended with {done.returncode}; see above")
+        return [json.loads(line) for line in done.stdout.splitlines()]
+    jobs = [(routers, case) for routers in ROUTERS if routers for case in patient_cases(routers) if only in case.name]
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        results = [result for some in pool.map(one, jobs) for result in some]
+    for at in range(0, len(results), 2):
+        print(row(results[at:at + 2]), flush=True)
+    return results
 
 
 def run_all(binary, only):
@@ -150,7 +191,8 @@ def run_all(binary, only):
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as child:
             for line in child.stdout:
                 results.append(json.loads(line))
-                print(row(results[-1]), flush=True)
+                if len(results) % 2 == 0:
+                    print(row(results[-2:]), flush=True)
         if child.returncode != 0:
             raise SystemExit(f"probe_table: {routers} routers: the lab ended with {child.returncode}; see above")
     return results
@@ -161,15 +203,16 @@ def main():
     parser.add_argument("--sshsniff", default=os.path.join(os.path.dirname(HERE), "..", "sshsniff"))
     parser.add_argument("--only", default="")
     parser.add_argument("--json")
+    parser.add_argument("--patient", action="store_true")
     parser.add_argument("--inside", type=int, default=None, help=argparse.SUPPRESS)
     options = parser.parse_args()
     binary = os.path.realpath(options.sshsniff)
     if options.inside is not None:
-        return inside(options.inside, binary, options.only)
+        return inside(options.inside, binary, options.only, options.patient)
     if os.geteuid() != 0:
         raise SystemExit("probe_table: namespaces need root; run it with sudo")
-    print("| routers | family | set-up | truth | verdict | confidence | seconds |\n|---|---|---|---|---|---|---|")
-    results = run_all(binary, options.only)
+    print("| routers | set-up | truth | verdict, IPv4 | verdict, IPv6 | seconds |\n|---|---|---|---|---|---|")
+    results = run_patient(binary, options.only) if options.patient else run_all(binary, options.only)
     if options.json:
         with open(options.json, "w") as out:
             json.dump(results, out, indent=1)

@@ -73,8 +73,9 @@ struct probe_route {
     struct address source;
     char interface[16]; /* "any" where it could not be told */
     unsigned ifindex;
-    bool near;  /* the target is on a network of this machine's own */
-    bool local; /* the target is this machine */
+    bool near;   /* the target is on a network of this machine's own */
+    bool local;  /* the target is this machine */
+    bool others; /* there are more interfaces that answers could come in by */
 };
 
 bool probe_route_find(const struct address *target, uint32_t scope, struct probe_route *out,
@@ -97,7 +98,10 @@ enum shot_kind {
     SHOT_PING_SWEEP,    /* ICMP echo with a small TTL */
     SHOT_STAMP,         /* SYN to the SSH port whose IPv4 timestamp option overflows at the target */
     SHOT_CONTROL_STAMP,
-    SHOT_OTHER_PORT, /* SYN to another port that SSH is often found on */
+    SHOT_FRAGMENT, /* the first fragment of a SYN to the SSH port, whose rest never comes */
+    SHOT_CONTROL_FRAGMENT,
+    SHOT_FAR_FRAGMENT, /* IPv6: a fragment beyond the longest datagram */
+    SHOT_OTHER_PORT,   /* SYN to another port that SSH is often found on */
     SHOT_KINDS
 };
 
@@ -157,6 +161,7 @@ struct probe_facts {
     uint16_t port;
     uint16_t base_port; /* of the shots' source ports */
     bool near, local;
+    bool elsewhere;    /* a connection was answered, and the interface that was watched has not seen it */
     bool sockets_only; /* no raw sockets: connect(), IP_TTL and IP_RECVERR */
     unsigned shots;
     struct shot shot[PROBE_SHOTS];
@@ -182,6 +187,7 @@ struct probe_verdict {
     unsigned host_hop;          /* where the target is; 0: not known */
     struct address hop_address; /* none: not known */
     enum probe_echo echo;       /* whether a copied TOS can be trusted on this path */
+    bool patience_settles;      /* what is open here, a minute of waiting may settle */
     char note[256];             /* what could not be used or told, for a person; "" : nothing */
 };
 
@@ -220,6 +226,7 @@ struct probe_options {
     int64_t deadline_us; /* give up after this */
     int64_t banner_us;   /* how long a banner is waited for */
     bool all_ports, numeric, no_privilege;
+    bool patient;              /* a minute more, where only that can tell the last router from the host */
     struct probe_sweep *sweep; /* NULL: only the plan's ports */
     unsigned sweep_rate;       /* at most so many packets a second, beside `rate` */
     bool sweep_last;           /* not before the plan is through */

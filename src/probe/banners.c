@@ -4,7 +4,11 @@
 #include "banners.h"
 #include "talk.h"
 
-enum { AT_ONCE = 24, QUEUED = 512, AGAIN = 64, AGAIN_AT_ONCE = 6, KEPT = PROBE_SERVICES };
+enum { AT_ONCE = 24, QUEUED = 512, AGAIN = 64, AGAIN_AT_ONCE = 6, TRIES = 3, KEPT = PROBE_SERVICES };
+
+#define APART_US                                                                                                       \
+    15000 /* for each time that a port turned us away: a server that has had enough needs time to let go               \
+           */
 
 struct banners {
     struct address target;
@@ -14,12 +18,15 @@ struct banners {
     uint16_t queue[QUEUED];
     struct {
         uint16_t port;
+        unsigned tries;
         bool mute, closed;
     } again[AGAIN];
-    unsigned queued, begun, agains; /* again: asked a second time, few at once, when all others are done */
+    unsigned queued, begun, agains; /* again: asked once more, few at once, when all others are done */
+    int64_t ended_us;               /* the latest connection */
     struct talk talk[AT_ONCE];
     struct probe_service heard[AT_ONCE];
-    bool busy[AT_ONCE], second[AT_ONCE];
+    bool busy[AT_ONCE];
+    unsigned tries[AT_ONCE]; /* of the port, with this one */
     unsigned active;
     bool again_begun, lossy;
     struct probe_service kept[KEPT];
@@ -68,23 +75,26 @@ static struct probe_service *place_for(struct probe_service *out, unsigned *used
     return NULL;
 }
 
-static void begin(struct banners *b, unsigned slot, uint16_t port, bool second, int64_t now_us)
+static void begin(struct banners *b, unsigned slot, uint16_t port, unsigned tries, int64_t now_us)
 {
-    b->second[slot] = second;
+    b->tries[slot] = tries;
     b->busy[slot] = talk_start(&b->talk[slot], &b->target, b->scope, port, 0, b->wait_us, &b->heard[slot], now_us);
     b->active += b->busy[slot];
 }
 
 /* A server that is asked on many ports at once may turn some of them away (MaxStartups), and a path that is busy with
  * the sweep may lose what a connection needs: neither is a word about what listens there. */
-static void keep(struct banners *b, unsigned slot)
+static void keep(struct banners *b, unsigned slot, int64_t now_us)
 {
     const struct probe_service *heard = &b->heard[slot];
+    unsigned most = heard->closed ? TRIES : 2;
     bool mute = heard->accepted && !heard->closed && heard->banner[0] == '\0';
     bool inconclusive = !heard->is_ssh && (heard->closed || !heard->accepted || mute);
     b->busy[slot] = false;
     b->active--;
-    if (inconclusive && !b->second[slot] && b->agains < AGAIN) {
+    b->ended_us = now_us;
+    if (inconclusive && b->tries[slot] < most && b->agains < AGAIN) {
+        b->again[b->agains].tries = b->tries[slot];
         b->again[b->agains].port = heard->port;
         b->again[b->agains].closed = heard->closed;
         b->again[b->agains++].mute = mute;
@@ -100,13 +110,19 @@ static void begin_next(struct banners *b, unsigned slot, bool calm, int64_t now_
 {
     while (calm && !b->lossy && b->agains > 0 && b->again[b->agains - 1].mute)
         b->agains--;
-    unsigned most = b->agains > 0 && b->again[b->agains - 1].closed ? 1 : AGAIN_AT_ONCE;
-    if (b->begun < b->queued)
-        begin(b, slot, b->queue[b->begun++], false, now_us);
-    else if (calm && b->agains > 0 && (b->again_begun || b->active == 0) && b->active < most) {
-        b->again_begun = true;
-        begin(b, slot, b->again[--b->agains].port, true, now_us);
+    bool turned_away = b->agains > 0 && b->again[b->agains - 1].closed;
+    unsigned most = turned_away ? 1 : AGAIN_AT_ONCE;
+    if (b->begun < b->queued) {
+        begin(b, slot, b->queue[b->begun++], 1, now_us);
+        return;
     }
+    if (!calm || b->agains == 0 || (!b->again_begun && b->active > 0) || b->active >= most)
+        return;
+    unsigned tries = b->again[b->agains - 1].tries;
+    if (turned_away && now_us - b->ended_us < APART_US * (int64_t)tries)
+        return;
+    b->again_begun = true;
+    begin(b, slot, b->again[--b->agains].port, tries + 1, now_us);
 }
 
 void banners_distrust(struct banners *b)
@@ -123,7 +139,7 @@ bool banners_step(struct banners *b, bool calm, int64_t now_us)
         if (!b->busy[i])
             begin_next(b, i, calm, now_us);
         if (b->busy[i] && !talk_step(&b->talk[i], now_us))
-            keep(b, i);
+            keep(b, i, now_us);
     }
     return b->active > 0 || b->begun < b->queued || b->agains > 0;
 }

@@ -4,12 +4,17 @@
 #include <string.h>
 
 #include "craft.h"
+#include "fragment.h"
 #include "shots.h"
 #include "sockets.h"
+#include "sweep_packet.h"
 
 struct gun {
     libnet_t *net;
     bool ipv6;
+    struct address source, target;
+    uint8_t link_header[SWEEP_LINK_SIZE];
+    int link; /* the capture's socket; -1: packets leave by the kernel's routing */
     uint32_t source4, target4;
     struct libnet_in6_addr source6, target6;
     struct sockaddr_storage to;
@@ -39,6 +44,9 @@ struct gun *gun_open(const struct address *source, const struct address *target,
         free(gun);
         return NULL;
     }
+    gun->source = *source;
+    gun->target = *target;
+    gun->link = -1;
     memcpy(&gun->source4, source->bytes + 12, 4);
     memcpy(&gun->target4, target->bytes + 12, 4);
     memcpy(&gun->source6, source->bytes, 16);
@@ -145,10 +153,38 @@ static bool send_built(struct gun *gun, const struct shot *shot, uint16_t length
     return sent == (ssize_t)size;
 }
 
+void gun_learn(struct gun *gun, const struct frame *frame, int descriptor)
+{
+    enum { LINKTYPE_ETHERNET = 1 };
+    uint16_t wanted = gun->ipv6 ? 0x86dd : 0x0800;
+    if (gun->link >= 0 || frame->linktype != LINKTYPE_ETHERNET || frame->caplen < SWEEP_LINK_SIZE ||
+        (frame->data[SWEEP_LINK_SIZE - 2] << 8 | frame->data[SWEEP_LINK_SIZE - 1]) != wanted)
+        return;
+    memcpy(gun->link_header, frame->data, SWEEP_LINK_SIZE);
+    gun->link = descriptor;
+}
+
+static bool fire_fragment(struct gun *gun, const struct shot *shot, unsigned index)
+{
+    uint8_t bytes[SWEEP_LINK_SIZE + FRAGMENT_MAX];
+    size_t size = fragment_make(&gun->source, &gun->target, shot, index, bytes + SWEEP_LINK_SIZE);
+    ssize_t sent;
+    if (gun->link >= 0) {
+        memcpy(bytes, gun->link_header, SWEEP_LINK_SIZE);
+        sent = send(gun->link, bytes, size + SWEEP_LINK_SIZE, 0);
+        return sent == (ssize_t)(size + SWEEP_LINK_SIZE);
+    }
+    sent =
+        sendto(libnet_getfd(gun->net), bytes + SWEEP_LINK_SIZE, size, 0, (struct sockaddr *)&gun->to, gun->to_length);
+    return sent == (ssize_t)size;
+}
+
 bool gun_fire(struct gun *gun, const struct shot *shot, unsigned index, unsigned host_hop)
 {
     uint8_t protocol = shot_style(shot->kind)->protocol;
     uint16_t length = 0;
+    if (is_fragment(shot->kind))
+        return fire_fragment(gun, shot, index);
     libnet_clear_packet(gun->net);
     bool built = protocol == IPPROTO_TCP    ? build_tcp(gun, shot, &length)
                  : protocol == IPPROTO_ICMP ? build_ping(gun, shot, index, &length)

@@ -4,7 +4,6 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
 #include <unistd.h>
 
 #include <sshsniff/decode.h>
@@ -14,15 +13,13 @@
 #include "banners.h"
 #include "craft.h"
 #include "shots.h"
+#include "sockets.h"
 #include "sockets_probe.h"
 #include "sweep.h"
 #include "talk.h"
 
-#define WAIT_MS 2
-/* Source ports of the probe: above the ephemeral range of Linux, below the last that a plan may need. */
-#define FIRST_PORT 61440
-#define LAST_PORT  65200
-#define TALKS      8 /* the SSH port, and the usual other ports */
+#define WAIT_MS       2
+#define ASK_KERNEL_US 900000
 /* How long an open port among all is waited for: it need not be SSH. */
 #define SWEPT_BANNER_US 2000000
 
@@ -35,12 +32,13 @@ struct engine {
     struct source *source;
     struct decoder *decoder;
     struct tracker *tracker;
-    struct talk *talk[TALKS];
+    struct talk *talk[PLAN_TALKS];
     unsigned talks;
     struct sweep *sweep;     /* NULL: not asked for */
     struct banners *banners; /* of what the sweep finds */
     bool asked;              /* the plan is through: only the sweep goes on */
     bool mood_begun;
+    bool patient;            /* fragments are on their way */
     uint16_t mood_port;      /* the local port of that connection */
     int64_t token_us;        /* the next packet may leave then */
     uint16_t principal_port; /* whose attempt is the principal one; 0: a search for a neighbour that never answered */
@@ -50,13 +48,6 @@ struct engine {
     struct verdict *passive;
     struct probe_verdict *verdict;
 };
-
-static uint16_t random_base(void)
-{
-    uint16_t bits = 0;
-    (void)!getrandom(&bits, sizeof bits, GRND_NONBLOCK);
-    return (uint16_t)(FIRST_PORT + bits % (LAST_PORT - FIRST_PORT - PROBE_SHOTS - TALKS));
-}
 
 static bool open_source(struct engine *e, char *error)
 {
@@ -167,8 +158,10 @@ static void take(struct engine *e, const struct frame *frame, const struct packe
 {
     if (sweep_take(e->sweep, packet) || e->asked)
         return;
-    if (match_packet(e->facts, packet))
+    if (match_packet(e->facts, packet)) {
         sweep_learn(e->sweep, frame, packet, source_descriptor(e->source));
+        gun_learn(e->gun, frame, source_descriptor(e->source));
+    }
     (void)tracker_packet(e->tracker, packet);
 }
 
@@ -198,7 +191,7 @@ static bool receive(struct engine *e, char *error)
 /* Returns the local port; 0 where there is no connection. */
 static uint16_t begin_talk(struct engine *e, uint16_t port, struct probe_service *service)
 {
-    struct talk *talk = e->talks < TALKS ? calloc(1, sizeof *talk) : NULL;
+    struct talk *talk = e->talks < PLAN_TALKS ? calloc(1, sizeof *talk) : NULL;
     if (talk == NULL)
         return 0;
     uint16_t local = (uint16_t)(e->facts->base_port + PROBE_SHOTS + e->talks);
@@ -235,6 +228,18 @@ static void begin_talks(struct engine *e)
     }
 }
 
+/* Where answers may come in by another interface, the kernel knows of them though the capture does not. */
+static void ask_the_kernel(struct engine *e, int64_t now_us)
+{
+    struct probe_facts *facts = e->facts;
+    if (!e->mood_begun && e->route.others && !facts->near && now_us - facts->started_us > ASK_KERNEL_US &&
+        !plan_heard_target(facts)) {
+        e->mood_begun = true;
+        e->mood_port = begin_talk(e, facts->port, &facts->mood);
+    }
+    facts->elsewhere = (facts->mood.accepted || facts->mood.refused) && !plan_heard_target(facts);
+}
+
 static bool step_talks(struct engine *e)
 {
     bool active = false;
@@ -263,20 +268,36 @@ static bool step_sweep(struct engine *e, int64_t now_us, char *error)
     for (uint16_t port; (port = sweep_next_open(e->sweep)) != 0;)
         if (port != e->facts->port)
             banners_add(e->banners, port);
-    (void)banners_step(e->banners, false, now_us);
+    if (!sweep_has_the_floor(e->sweep)) /* once it is over, the banners hide what the capture takes to close, too */
+        (void)banners_step(e->banners, false, now_us);
     return true;
 }
 
 /* ---- The whole ---- */
+
+/* Where the verdict would leave open what a minute's wait can settle. */
+static bool has_patience(struct engine *e, int64_t now_us)
+{
+    if (!e->options->patient)
+        return false;
+    if (!e->patient) {
+        probe_judge(e->facts, NULL, e->verdict);
+        e->patient = e->verdict->patience_settles;
+        if (e->patient)
+            plan_be_patient(e->facts, now_us);
+    }
+    return e->patient && !plan_fragments_done(e->facts, now_us);
+}
 
 static bool step_plan(struct engine *e, int64_t now_us)
 {
     struct probe_facts *facts = e->facts;
     plan_grow(facts, now_us);
     begin_talks(e);
+    ask_the_kernel(e, now_us);
     bool talking = step_talks(e);
     bool late = now_us - facts->started_us > e->options->deadline_us;
-    if (late || (!talking && plan_done(facts, now_us)))
+    if (late || (!talking && plan_done(facts, now_us) && !has_patience(e, now_us)))
         facts->ended_us = now_us;
     return facts->ended_us == 0;
 }
@@ -425,6 +446,27 @@ static bool work(struct engine *e, char *error)
     return true;
 }
 
+/* A client without a route needs no packets to be told so; what else may be wrong with the way is an error. */
+static bool tell_no_route(struct engine *e, const char *error)
+{
+    struct capture_facts capture = {.live = true};
+    struct attempt attempt = {.key = {e->facts->source, e->facts->target, 0, e->facts->port}, .facts = FACT_NO_SYN};
+    struct case_file file = {.attempt = &attempt, .capture = &capture};
+    if (!route_is_missing(errno))
+        return false;
+    if (address_is_ipv4(&e->facts->target))
+        attempt.key.client = address_from_ipv4("\0\0\0\0");
+    attempt.syn.ts_us = attempt.last_us = e->facts->started_us = e->facts->ended_us = probe_now_us();
+    e->verdict->verdict = (struct verdict){.cause = CAUSE_NETWORK_UNREACHABLE,
+                                           .where = WHERE_CLIENT,
+                                           .confidence = 0.99,
+                                           .where_confidence = 0.99,
+                                           .stage = STAGE_NO_ANSWER};
+    snprintf(e->verdict->note, sizeof e->verdict->note, "%.255s", error);
+    e->handler(e->context, e->facts, &file, e->verdict, "none");
+    return true;
+}
+
 bool probe_run(const struct address *target, uint32_t scope, uint16_t port, const struct probe_options *options,
                probe_handler handler, void *context, char error[PROBE_ERROR_SIZE])
 {
@@ -436,61 +478,20 @@ bool probe_run(const struct address *target, uint32_t scope, uint16_t port, cons
         snprintf(error, PROBE_ERROR_SIZE, "%s: %s; give one host", address_text(target, text), refused);
         return false;
     }
-    bool ok = allocate(&e, error) && probe_route_find(target, scope, &e.route, error);
+    bool ok = allocate(&e, error);
     if (ok) {
-        e.facts->source = e.route.source;
         e.facts->target = *target;
         e.facts->port = port;
+    }
+    if (ok && !probe_route_find(target, scope, &e.route, error))
+        ok = tell_no_route(&e, error);
+    else if (ok) {
+        e.facts->source = e.route.source;
         e.facts->near = e.route.near;
         e.facts->local = e.route.local;
-        e.facts->base_port = options->base_port != 0 ? options->base_port : random_base();
+        e.facts->base_port = plan_base_port(options);
         ok = work(&e, error);
     }
     release(&e);
     return ok;
-}
-
-void probe_print_plan(FILE *out, const struct address *target, uint16_t port, const struct probe_options *options)
-{
-    struct probe_facts *facts = calloc(1, sizeof *facts);
-    char text[ADDRESS_TEXT_SIZE];
-    if (facts == NULL)
-        return;
-    facts->target = *target;
-    facts->port = port;
-    facts->base_port = options->base_port != 0 ? options->base_port : random_base();
-    plan_first(facts, 0);
-    unsigned last_port = facts->base_port + PROBE_SHOTS + TALKS - 1u;
-    fprintf(out, "Plan for %s port %u, at most %u packets a second, source ports %u-%u:\n", address_text(target, text),
-            port, options->rate, facts->base_port, last_port);
-    for (int kind = 0; kind < SHOT_KINDS; kind++) {
-        const struct shot_style *style = shot_style((enum shot_kind)kind);
-        unsigned shots = 0;
-        char ports[96] = "";
-        for (unsigned i = 0; i < facts->shots; i++) {
-            if ((int)facts->shot[i].kind != kind)
-                continue;
-            shots++;
-            size_t used = strlen(ports);
-            if (facts->shot[i].port != port && facts->shot[i].port != 0)
-                snprintf(ports + used, sizeof ports - used, " %u", facts->shot[i].port);
-        }
-        bool sweep = kind == SHOT_SWEEP || kind == SHOT_CONTROL_SWEEP || kind == SHOT_PING_SWEEP;
-        if (sweep)
-            fprintf(out, "  up to %2d × %u  %s%s", PROBE_HOPS, style->sends, style->name,
-                    shots == 0 ? " (only where closed ports are mute)" : "");
-        else if (shots > 0)
-            fprintf(out, "  %8u × %u  %s", shots, style->sends, style->name);
-        else
-            fprintf(out, "  up to  3 × %u  %s (only where the SSH port is mute)", style->sends, style->name);
-        fprintf(out, "%s%s: %s\n", ports[0] != '\0' ? ", ports" : "", ports, style->asks);
-    }
-    fprintf(out, "  then one connection to each open port among them, to read its first line; no login is begun\n");
-    if (options->all_ports)
-        fprintf(out,
-                "  65535 SYNs, one to each port, unanswered ones again while that finds more (at most %d times), and a "
-                "connection to each open port\n",
-                SWEEP_PORTS - 1);
-    fprintf(out, "A shot that was answered is not repeated.\n");
-    free(facts);
 }

@@ -76,16 +76,22 @@ static double row_weight(const struct fired *fired, enum cause cause)
     return 0;
 }
 
-static unsigned gather(const struct reading *r, struct fired *fired)
+static unsigned gather_from(const struct reading *r, const struct probe_row *rows, size_t row_count,
+                            struct fired *fired, unsigned count)
 {
-    unsigned count = 0;
-    for (size_t i = 0; i < probe_row_count && count < MAX_FIRED; i++) {
+    for (size_t i = 0; i < row_count && count < MAX_FIRED; i++) {
         struct fired *slot = &fired[count];
-        *slot = (struct fired){&probe_rows[i], {.scale = 1}};
-        if (probe_rows[i].answer == answer_of(r) && probe_rows[i].test(r, &slot->finding))
+        *slot = (struct fired){&rows[i], {.scale = 1}};
+        if (rows[i].answer == answer_of(r) && rows[i].test(r, &slot->finding))
             count++;
     }
     return count;
+}
+
+static unsigned gather(const struct reading *r, struct fired *fired)
+{
+    unsigned count = gather_from(r, probe_rows, probe_row_count, fired, 0);
+    return gather_from(r, probe_silent_rows, probe_silent_row_count, fired, count);
 }
 
 static void normalise(struct alternative *list, unsigned count)
@@ -174,6 +180,30 @@ static enum cause cause_of_mood(const struct probe_service *mood)
     }
 }
 
+/* A SYN proxy lets the handshake come about by itself, and opens the window only when the server has answered it: what
+ * ends before says as much of the server as an answer to a SYN. */
+static bool judge_proxied(const struct reading *r, struct probe_verdict *out)
+{
+    const struct probe_service *mood = &r->facts->mood;
+    struct verdict *v = &out->verdict;
+    bool reset = mood->accepted && mood->closed;
+    if (!is_proxied(r) || mood->banner[0] != '\0' || !mood->accepted)
+        return false;
+    v->cause = reset ? CAUSE_KERNEL_RST : CAUSE_SILENT_DROP;
+    v->where = reset ? WHERE_HOST : WHERE_UNKNOWN;
+    v->confidence = v->where_confidence = reset ? 0.75 : 0.6;
+    v->alternatives_count = 2;
+    v->alternatives[0] = (struct alternative){reset ? CAUSE_FIREWALL_RST : CAUSE_NO_BANNER, reset ? 0.15 : 0.25};
+    v->alternatives[1] = (struct alternative){reset ? CAUSE_CLOSED_BEFORE_BANNER : CAUSE_LISTEN_OVERFLOW, 0.1};
+    v->settle = "on the server: sudo ss -ltn (is anything listening?) and sudo tcpdump -n port 22";
+    snprintf(out->note, sizeof out->note,
+             "the SYN-ACK offers a window of 0, as a SYN proxy's does: it accepts in the host's name before it asks, "
+             "and then "
+             "the connection was %s",
+             reset ? "reset" : "never taken on");
+    return true;
+}
+
 /* Accepted: the passive verdict has read the one connection. Only what the probe itself did is put right: it left after
  * the banner, which looks like a client that gave up. */
 static void judge_open(const struct reading *r, struct probe_verdict *out)
@@ -189,8 +219,9 @@ static void judge_open(const struct reading *r, struct probe_verdict *out)
         v->settle = NULL;
         v->reason[0] = '\0';
         snprintf(v->detail, sizeof v->detail, "%s", r->facts->mood.banner);
-    } else if (r->passive == NULL || r->passive->cause == CAUSE_UNDETERMINED ||
-               r->passive->cause == CAUSE_CLIENT_ABORT) {
+    } else if (judge_proxied(r, out))
+        v->reason[0] = '\0';
+    else if (r->passive == NULL || r->passive->cause == CAUSE_UNDETERMINED || r->passive->cause == CAUSE_CLIENT_ABORT) {
         v->cause = cause_of_mood(&r->facts->mood);
         v->where = v->cause == CAUSE_UNDETERMINED ? WHERE_UNKNOWN : WHERE_HOST;
         v->confidence = v->where_confidence = 0.8;
@@ -198,6 +229,34 @@ static void judge_open(const struct reading *r, struct probe_verdict *out)
         if (v->cause == CAUSE_UNDETERMINED)
             snprintf(v->reason, sizeof v->reason, "the port answers SYNs but no connection came about: try again");
     }
+}
+
+/* All that is known is what the kernel made of one connection. */
+static void judge_elsewhere(const struct reading *r, struct probe_verdict *out)
+{
+    const struct probe_service *mood = &r->facts->mood;
+    struct verdict *v = &out->verdict;
+    *v = (struct verdict){.stage = STAGE_REFUSED,
+                          .vantage = VANTAGE_CLIENT,
+                          .cause = CAUSE_KERNEL_RST,
+                          .confidence = 0.75,
+                          .where_confidence = 0.7};
+    v->where = WHERE_UNKNOWN;
+    v->alternatives[0] = (struct alternative){CAUSE_FIREWALL_RST, 0.2};
+    v->alternatives_count = 1;
+    if (mood->accepted) {
+        v->stage = mood->is_ssh ? STAGE_BANNER : STAGE_ACCEPTED;
+        v->cause = mood->is_ssh ? CAUSE_NONE : cause_of_mood(mood);
+        v->where = mood->is_ssh ? WHERE_NULL : WHERE_HOST;
+        v->confidence = v->where_confidence = mood->is_ssh ? 0.99 : 0.8;
+        v->alternatives_count = 0;
+    }
+    if (mood->is_ssh)
+        snprintf(v->detail, sizeof v->detail, "%s", mood->banner);
+    snprintf(out->note, sizeof out->note,
+             "a connection was %s, but no packet of the host was seen: its answers come in by another interface than "
+             "the one that leads there, so this rests on that connection alone",
+             mood->accepted ? "accepted" : "refused");
 }
 
 static enum stage stage_of(const struct reading *r)
@@ -221,7 +280,9 @@ void probe_judge(const struct probe_facts *facts, const struct verdict *passive,
         out->verdict = *passive;
     out->echo = r.echo;
     out->host_hop = r.host_hop;
-    if (answer_of(&r) == REPLY_SYNACK)
+    if (facts->elsewhere)
+        judge_elsewhere(&r, out);
+    else if (answer_of(&r) == REPLY_SYNACK)
         judge_open(&r, out);
     else {
         out->verdict.stage = stage_of(&r);
@@ -229,4 +290,5 @@ void probe_judge(const struct probe_facts *facts, const struct verdict *passive,
         judge_weigh(&r, &out->verdict);
         judge_locate(&r, out);
     }
+    judge_tell_loss(&r, out);
 }

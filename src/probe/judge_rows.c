@@ -224,81 +224,6 @@ static bool unreachable_but_up(const struct reading *r, struct probe_finding *f)
            (reply->icmp_code == 0 || reply->icmp_code == host);
 }
 
-/* ---- Nothing answers ---- */
-
-static bool alive_but_silent(const struct reading *r, struct probe_finding *f)
-{
-    const struct shot *shot = r->own.shot != NULL ? r->own.shot : r->control;
-    f->packet = shot != NULL ? shot->reply.number : 0;
-    f->value[0] = r->asked;
-    f->word = r->own.shot != NULL ? r->own.what : "the RST of a closed port";
-    return shot != NULL;
-}
-
-static bool neighbour_absent(const struct reading *r, struct probe_finding *f)
-{
-    f->value[0] = r->facts->neighbour_requests;
-    f->address = &r->facts->target;
-    f->word = r->ipv6 ? "neighbour solicitations" : "ARP requests";
-    return r->facts->near && !r->facts->neighbour_found && !r->target_spoke && r->facts->neighbour_requests >= 2;
-}
-
-static bool neighbour_present(const struct reading *r, struct probe_finding *f)
-{
-    f->address = &r->facts->target;
-    f->word = r->ipv6 ? "neighbour discovery" : "ARP";
-    return r->facts->near && r->facts->neighbour_found;
-}
-
-static bool nothing_answers(const struct reading *r, struct probe_finding *f)
-{
-    f->value[0] = r->facts->packets_sent;
-    return !r->target_spoke && !r->facts->neighbour_found;
-}
-
-/* Errors are rationed, so a router may have told it of another shot. */
-static bool unreachable_elsewhere(const struct reading *r, struct probe_finding *f)
-{
-    for (unsigned i = 0; i < r->facts->shots && !r->target_spoke; i++) {
-        const struct probe_reply *reply = &r->facts->shot[i].reply;
-        bool host =
-            reply->kind == REPLY_ICMP && reply->icmp_type == (r->ipv6 ? 1 : 3) && reply->icmp_code == (r->ipv6 ? 3 : 1);
-        f->packet = reply->number;
-        f->address = &reply->sender;
-        if (host)
-            return true;
-    }
-    return false;
-}
-
-static bool stops_before_host(const struct reading *r, struct probe_finding *f)
-{
-    f->value[0] = r->ssh.expired;
-    f->value[1] = r->host_hop;
-    return r->host_hop > 1 && r->ssh.silent != 0 && r->ssh.expired + 1 < r->host_hop &&
-           r->reference.expired > r->ssh.expired;
-}
-
-static bool kernel_got_it(const struct reading *r, struct probe_finding *f)
-{
-    const struct shot *shot = shots_answered(r->facts, SHOT_STAMP);
-    f->packet = shot != NULL ? shot->reply.number : 0;
-    return r->stamps_answered > 0;
-}
-
-static bool kernel_never_got_it(const struct reading *r, struct probe_finding *f)
-{
-    const struct shot *shot = shots_answered(r->facts, SHOT_CONTROL_STAMP);
-    f->packet = shot != NULL ? shot->reply.number : 0;
-    return r->control_stamps_answered >= 2 && r->stamps_answered == 0 && r->stamps_sent >= 2;
-}
-
-#define DROP                                                                                                           \
-    {CAUSE_SILENT_DROP, 3.0f},                                                                                         \
-    {                                                                                                                  \
-        CAUSE_FAIL2BAN_BAN, 3.0f                                                                                       \
-    }
-
 const struct probe_row probe_rows[] = {
     {"probe-controls-alike",
      REPLY_RST,
@@ -418,56 +343,6 @@ const struct probe_row probe_rows[] = {
      {{CAUSE_FIREWALL_ICMP, 4.0f}, {CAUSE_FAIL2BAN_BAN, 3.0f}},
      "ICMP {0}/{1} says unreachable, yet {w} came from the host: what is unreachable is this port, by a rule",
      "RFC 792; RFC 4443; nft reject with icmpx"},
-    {"probe-alive",
-     REPLY_NONE,
-     alive_but_silent,
-     {DROP},
-     "the host is up ({w} came), but {0} SYNs to the SSH port, each sent three times, drew nothing",
-     "lab"},
-    {"probe-neighbour-absent",
-     REPLY_NONE,
-     neighbour_absent,
-     {{CAUSE_HOST_UNREACHABLE, 6.0f}},
-     "{0} {w} for {a} went unanswered: no such machine is up on this network",
-     "RFC 826; RFC 4861; lab"},
-    {"probe-neighbour-present",
-     REPLY_NONE,
-     neighbour_present,
-     {DROP},
-     "{a} answers {w}, so it is up",
-     "RFC 826; RFC 4861"},
-    {"probe-nothing-answers",
-     REPLY_NONE,
-     nothing_answers,
-     {{CAUSE_HOST_UNREACHABLE, 2.2f}},
-     "not one of {0} packets drew an answer from the host: no port, no ping",
-     "judgement"},
-    {"probe-unreachable-elsewhere",
-     REPLY_NONE,
-     unreachable_elsewhere,
-     {{CAUSE_HOST_UNREACHABLE, 5.0f}},
-     "{a} reported another packet of the probe as host unreachable, and nothing at all came from the host",
-     "RFC 792; RFC 4443"},
-    {"probe-stops-before-host",
-     REPLY_NONE,
-     stops_before_host,
-     {{CAUSE_SILENT_DROP, 2.0f}},
-     "SYNs to the SSH port are lost after hop {0}; to a closed port they go on to the host, hop {1}",
-     "firewalk; lab"},
-    {"probe-kernel-got-it",
-     REPLY_NONE,
-     kernel_got_it,
-     {{CAUSE_SILENT_DROP, 1.0f}, {CAUSE_FAIL2BAN_BAN, 1.5f}},
-     "the host's kernel complained of a SYN to this port with an overflowing timestamp option: SYNs arrive, and its "
-     "firewall drops them",
-     "net/ipv4/ip_options.c __ip_options_compile, before the input hook; lab"},
-    {"probe-kernel-never-got-it",
-     REPLY_NONE,
-     kernel_never_got_it,
-     {{CAUSE_SILENT_DROP, 2.0f}},
-     "the host's kernel complains of an overflowing timestamp option in SYNs to a closed port, not to this one: these "
-     "never arrive",
-     "net/ipv4/ip_options.c __ip_options_compile, before the input hook; lab"},
 };
 
 const size_t probe_row_count = sizeof probe_rows / sizeof *probe_rows;

@@ -27,7 +27,7 @@ struct probe_row {
     const char *source; /* where the number is from */
 };
 
-extern const struct probe_row probe_rows[];
-extern const size_t probe_row_count;
+extern const struct probe_row probe_rows[], probe_silent_rows[];
+extern const size_t probe_row_count, probe_silent_row_count;
 
 #endif

@@ -60,8 +60,8 @@ static void locate_rst(const struct reading *r, struct probe_verdict *out)
         place(out, WHERE_PATH, 0.9, come + 1); /* nearer than a hop that let SYNs pass by */
         return;
     }
-    if (r->facts->near) {
-        place(out, WHERE_HOST, 0.9, 1);
+    if (r->facts->near || (r->behind > 0 && r->forwarded)) {
+        place(out, WHERE_HOST, 0.9, r->host_hop + r->behind);
         return;
     }
     if (r->own.shot == NULL && r->ssh.expired == come && r->ssh.expired > 0) {
@@ -101,7 +101,7 @@ static void locate_error(const struct reading *r, struct probe_verdict *out)
         return;
     }
     unsigned hop = hop_of(r->facts, &error->sender);
-    if (hop == 0)
+    if (hop == 0 && !r->facts->sockets_only) /* sockets do not show an error's own TTL */
         hop = hops_come(error->ttl) + 1;
     if (out->verdict.cause == CAUSE_HOST_UNREACHABLE && all_answered_at_once(r)) {
         char text[ADDRESS_TEXT_SIZE];
@@ -122,6 +122,64 @@ static void locate_error(const struct reading *r, struct probe_verdict *out)
     place(out, WHERE_PATH, 0.95, hop);
 }
 
+static const char patient6[] =
+    "sshsniff probe --patient: it waits a minute more, and can tell where the host's firewall "
+    "tracks connections and the router's does not";
+static const char patient4[] = "sshsniff probe --patient: it waits half a minute more, and can tell unless a router on "
+                               "the way tracks connections";
+
+static const char *why_open(const struct reading *r)
+{
+    const struct fragment_reading *f = &r->fragments;
+    if (f->asked == 0)
+        return "nothing that was sent tells these two apart";
+    if (f->untracked)
+        return "the host's firewall tracks no connections, so it filters fragments before it gathers them, and they "
+               "tell nothing either";
+    if (f->caught != NULL)
+        return "a router on the way gathers fragments itself, so they tell nothing either";
+    return "fragments drew no answer that tells these two apart";
+}
+
+/* SYNs get as far as the last router, which reports the TTL's end before it filters: does it drop them, or the host? */
+static void locate_between(const struct reading *r, struct probe_verdict *out)
+{
+    unsigned last = r->ssh.expired;
+    if ((r->stamps_answered > 0 && r->stamps_missed == 0) || r->fragments.kept != NULL) {
+        place(out, WHERE_HOST, 0.87, r->host_hop);
+        note(
+            out,
+            "SYNs reach the host: most likely its firewall drops them, but that its answers are lost on their way back "
+            "looks just so from here; on the server, sudo tcpdump -n port %u shows whether it answers",
+            r->facts->port);
+        return;
+    }
+    if (r->stamps_answered > 0) {
+        place(out, WHERE_UNKNOWN, 0.8, last);
+        note(out,
+             "of %u SYNs that the host would complain of, %u reached it: either the way there forks after hop %u and "
+             "one branch drops, or complaints were lost on their way back",
+             r->stamps_sent, r->stamps_answered, last);
+        return;
+    }
+    if (r->control_stamps_answered >= 2 && r->stamps_sent >= 2) { /* one lost answer must not decide */
+        place(out, WHERE_PATH, 0.93, last);
+        return;
+    }
+    if (fragments_never_came(r)) {
+        place(out, WHERE_PATH, 0.9, last);
+        return;
+    }
+    place(out, WHERE_UNKNOWN, 0.9, last);
+    out->patience_settles = r->fragments.asked == 0 && !r->facts->sockets_only;
+    if (out->patience_settles)
+        out->verdict.settle = r->ipv6 ? patient6 : patient4;
+    note(out,
+         "lost at hop %u, when it passes on to the host, or at the host itself (hop %u), or its answers on their way "
+         "back: %s",
+         last, r->host_hop, why_open(r));
+}
+
 /* Silence. Routers check the TTL before they filter what they forward, so the last hop that reported its end may itself
  * be what drops. */
 static void locate_silence(const struct reading *r, struct probe_verdict *out)
@@ -132,6 +190,10 @@ static void locate_silence(const struct reading *r, struct probe_verdict *out)
         note(
             out,
             "this machine's own firewall did not let the probes out: look at its output rules (sudo nft list ruleset)");
+        return;
+    }
+    if (r->forwarded) { /* told with the rest of what is known of that */
+        place(out, WHERE_UNKNOWN, 0.8, r->host_hop);
         return;
     }
     if (r->facts->near && r->facts->neighbour_found) {
@@ -156,20 +218,36 @@ static void locate_silence(const struct reading *r, struct probe_verdict *out)
              last + 1);
         return;
     }
-    if (r->stamps_answered > 0) {
-        place(out, WHERE_HOST, 0.95, r->host_hop);
+    locate_between(r, out);
+}
+
+/* Where ways fork by ports (RFC 2992), a SYN that is repeated goes the same way each time. */
+void judge_tell_loss(const struct reading *r, struct probe_verdict *out)
+{
+    if (r->answered > 0 && r->lost > 0 && r->errors == 0 && out->note[0] == '\0')
+        note(out,
+             "of %u SYNs to the SSH port %u were never answered, though each was sent three times: some connections "
+             "fail, as "
+             "where the way forks and one branch drops",
+             r->asked, r->lost);
+}
+
+static void tell_forwarding(const struct reading *r, struct probe_verdict *out)
+{
+    const char *sure = r->forwarded ? "is" : "most likely is";
+    if (out->note[0] != '\0')
         return;
-    }
-    if (r->control_stamps_answered >= 2 && r->stamps_sent >= 2) { /* one lost answer must not decide */
-        place(out, WHERE_PATH, 0.93, last);
-        return;
-    }
-    place(out, WHERE_UNKNOWN, 0.9, last);
-    note(out,
-         "lost at hop %u, when it passes on to the host, or at the host itself (hop %u): nothing that can be sent from "
-         "here tells these "
-         "two apart",
-         last, r->host_hop);
+    if (r->behind > 0 && r->main->reply.kind == REPLY_RST)
+        note(out,
+             "port %u of this address %s forwarded: its RSTs come from %u hop%s behind the address, so look at the "
+             "machine "
+             "there, not at this one",
+             r->facts->port, sure, r->behind, r->behind > 1 ? "s" : "");
+    else if (r->forwarded && r->main == NULL)
+        note(
+            out,
+            "port %u of this address is forwarded: the SYNs are lost here, behind it, or their answers on the way back",
+            r->facts->port);
 }
 
 static void tell_echo(const struct reading *r, struct probe_verdict *out)
@@ -195,7 +273,7 @@ void judge_locate(const struct reading *r, struct probe_verdict *out)
 {
     switch (out->verdict.cause) {
     case CAUSE_KERNEL_RST:
-        place(out, WHERE_HOST, 0.95, r->host_hop);
+        place(out, WHERE_HOST, 0.95, r->host_hop != 0 ? r->host_hop + r->behind : 0);
         break;
     case CAUSE_HOST_UNREACHABLE:
         if (is_rejection(r->main))
@@ -215,6 +293,7 @@ void judge_locate(const struct reading *r, struct probe_verdict *out)
             locate_error(r, out);
         break;
     }
+    tell_forwarding(r, out);
     tell_echo(r, out);
     name_hop(r->facts, out);
     /* The target's own address says nothing of a device in front of it. */

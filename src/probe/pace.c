@@ -8,6 +8,7 @@
 #define WINDOW_FIRST 1024 /* SYNs under way before anything is known: 64 kB */
 #define WINDOW_NEAR  4096 /* the same where the round trip is a local network's: no narrow line is between */
 #define NEAR_US      1500
+#define BRIEF_US     250000 /* 65,535 ports in, at the pace of a machine that does nothing else */
 #define WINDOW_LEAST 64
 #define LOSS         20    /* of so many one: more is a sign that it goes too fast */
 #define BACK_OFF     0.75  /* of the window is left then */
@@ -21,6 +22,11 @@ void pace_init(struct pace *pace, unsigned rate)
     pthread_mutex_init(&pace->lock, NULL);
 }
 
+static bool is_near(int64_t rtt_us)
+{
+    return rtt_us > 0 && rtt_us < NEAR_US;
+}
+
 void pace_begin(struct pace *pace, int64_t now_us, int64_t rtt_us)
 {
     memset(pace->span, 0, sizeof pace->span);
@@ -29,7 +35,12 @@ void pace_begin(struct pace *pace, int64_t now_us, int64_t rtt_us)
     pace->begun_us = pace->next_us = now_us;
     pace->rtt_us = rtt_us;
     if (!pace->careful)
-        pace->window = rtt_us > 0 && rtt_us < NEAR_US ? WINDOW_NEAR : WINDOW_FIRST;
+        pace->window = is_near(rtt_us) ? WINDOW_NEAR : WINDOW_FIRST;
+}
+
+bool pace_is_brief(const struct pace *pace, int64_t now_us)
+{
+    return is_near(pace->rtt_us) && now_us - pace->begun_us < BRIEF_US;
 }
 
 /* One loss makes one step back: what was sent before that step tells nothing of the window after it. */

@@ -32,6 +32,8 @@ void pace_init(struct pace *pace, unsigned rate);
 void pace_begin(struct pace *pace, int64_t now_us, int64_t rtt_us);
 /* Whether `count` SYNs may go out now, whose first has this place in the order; if so they count as sent. */
 bool pace_may_send(struct pace *pace, int64_t now_us, uint16_t place, unsigned count);
+/* Towards a near host only the processors set the pace: true in the moment that its round may take. */
+bool pace_is_brief(const struct pace *pace, int64_t now_us);
 void pace_answered(struct pace *pace, uint16_t place);
 
 #endif

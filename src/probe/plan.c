@@ -6,6 +6,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
+#include "fragment.h"
 #include "shots.h"
 
 enum { CONTROLS = 3, SWEEP_AHEAD = 4 };
@@ -181,7 +182,8 @@ int64_t plan_shortest_trip(const struct probe_facts *facts)
     for (unsigned i = 0; i < facts->shots; i++) {
         const struct shot *shot = &facts->shot[i];
         int64_t took = shot->reply.ts_us - shot->first_us;
-        if (reply_is_targets(facts, &shot->reply) && shot->sends == 1 && took > 0 && (shortest == 0 || took < shortest))
+        if (reply_is_targets(facts, &shot->reply) && !is_fragment(shot->kind) && shot->sends == 1 && took > 0 &&
+            (shortest == 0 || took < shortest))
             shortest = took;
     }
     return shortest;
@@ -193,7 +195,7 @@ static int64_t round_trip(const struct probe_facts *facts)
     for (unsigned i = 0; i < facts->shots; i++) {
         const struct shot *shot = &facts->shot[i];
         int64_t took = shot->reply.ts_us - shot->first_us;
-        if (shot->reply.kind != REPLY_NONE && shot->sends == 1 && took > longest)
+        if (shot->reply.kind != REPLY_NONE && !is_fragment(shot->kind) && shot->sends == 1 && took > longest)
             longest = took;
     }
     return longest;
@@ -227,6 +229,10 @@ static bool still_matters(const struct probe_facts *facts, const struct shot *sh
     }
     case SHOT_MARKED:
         return true;
+    case SHOT_FRAGMENT:
+    case SHOT_CONTROL_FRAGMENT:
+    case SHOT_FAR_FRAGMENT:
+        return false; /* they have their own time */
     case SHOT_OTHER_PORT:
         return principal(facts) == NULL || !open;
     default:
@@ -234,7 +240,7 @@ static bool still_matters(const struct probe_facts *facts, const struct shot *sh
     }
 }
 
-static bool anything_from_target(const struct probe_facts *facts)
+bool plan_heard_target(const struct probe_facts *facts)
 {
     for (unsigned i = 0; i < facts->shots; i++)
         if (reply_is_targets(facts, &facts->shot[i].reply))
@@ -248,12 +254,19 @@ static bool unreachable_told(const struct probe_facts *facts)
     return told != NULL && told->reply.kind == REPLY_ICMP;
 }
 
+void plan_be_patient(struct probe_facts *facts, int64_t now_us)
+{
+    if (!has(facts, SHOT_FRAGMENT))
+        plan_fragments(facts, control_port(facts, 2), now_us);
+}
+
 bool plan_done(const struct probe_facts *facts, int64_t now_us)
 {
     const struct shot *told = principal(facts);
     bool open = told != NULL && told->reply.kind == REPLY_SYNACK;
     int64_t rtt = round_trip(facts), grace = rtt > 0 ? 4 * rtt + PATIENCE_US : SILENCE_US;
-    if (!anything_from_target(facts) && !unreachable_told(facts) && now_us - facts->started_us < UNREACHABLE_US)
+    if (!facts->elsewhere && !plan_heard_target(facts) && !unreachable_told(facts) &&
+        now_us - facts->started_us < UNREACHABLE_US)
         return false;
     for (unsigned i = 0; i < facts->shots; i++) {
         const struct shot *shot = &facts->shot[i];

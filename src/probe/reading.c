@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "fragment.h"
 #include "reading.h"
 #include "shots.h"
 
@@ -18,6 +19,7 @@ static void read_port(struct reading *r, const struct shot *shot)
     if (shot->sends == 0)
         return;
     r->asked++;
+    r->lost += shot->reply.kind == REPLY_NONE && shot->sends >= 3;
     if (shot->reply.kind == REPLY_NONE)
         return;
     if (r->main == NULL || (r->main->reply.kind != REPLY_SYNACK && shot->reply.kind == REPLY_SYNACK))
@@ -165,6 +167,51 @@ static void read_stamps(struct reading *r)
         r->control_stamps_answered += shot->kind == SHOT_CONTROL_STAMP && answered;
         r->stamps_answered += shot->kind == SHOT_STAMP && answered;
         r->stamps_sent += shot->kind == SHOT_STAMP && shot->sends > 0;
+        if (shot->kind == SHOT_CONTROL_STAMP && answered && i > 0) /* it goes out just after its like */
+            r->stamps_missed += r->facts->shot[i - 1].kind == SHOT_STAMP && !is_parameter_problem(r->facts, shot - 1);
+    }
+}
+
+/* A port that is handed on to a machine behind the address. */
+static void find_forwarding(struct reading *r)
+{
+    for (unsigned i = 0; i < r->facts->shots; i++) {
+        const struct shot *shot = &r->facts->shot[i];
+        if (shot->kind == SHOT_SWEEP && reply_is_expired(&shot->reply, r->ipv6) &&
+            reply_is_targets(r->facts, &shot->reply))
+            r->forwarded = true;
+    }
+    if (r->main == NULL || r->own.shot == NULL || r->facts->sockets_only ||
+        !reply_is_targets(r->facts, &r->main->reply))
+        return;
+    unsigned ttl = r->main->reply.ttl, own = r->own.shot->reply.ttl;
+    if (ttl < own && ttl + hops_come(ttl) == own + hops_come(own) && r->main->reply.kind != REPLY_ICMP)
+        r->behind = own - ttl;
+}
+
+/* RFC 792, RFC 4443: code 1 is the end of the time for gathering. */
+static bool was_gathered(const struct probe_reply *reply, bool v6)
+{
+    return reply->kind == REPLY_ICMP && reply->icmp_type == (v6 ? 3 : 11) && reply->icmp_code == 1;
+}
+
+static void read_fragment(struct reading *r, const struct shot *shot)
+{
+    struct fragment_reading *f = &r->fragments;
+    bool targets = reply_is_targets(r->facts, &shot->reply), gathered = was_gathered(&shot->reply, r->ipv6);
+    if (shot->kind == SHOT_FAR_FRAGMENT) {
+        f->untracked = shot->reply.kind == REPLY_ICMP && targets;
+        f->tracked = shot->reply.kind == REPLY_NONE && shot->sends >= 3;
+        return;
+    }
+    f->asked += shot->kind == SHOT_FRAGMENT && shot->sends > 0;
+    if (gathered && !targets)
+        f->caught = shot;
+    else if (gathered && shot->kind == SHOT_FRAGMENT)
+        f->kept = shot;
+    else if (gathered) {
+        f->control = shot;
+        f->controls_kept++;
     }
 }
 
@@ -180,6 +227,8 @@ void reading_make(const struct probe_facts *facts, const struct verdict *passive
             read_port(out, shot);
         else if (shot->kind == SHOT_CONTROL)
             read_control(out, shot);
+        else if (is_fragment(shot->kind))
+            read_fragment(out, shot);
         out->target_spoke |= reply_is_targets(facts, &shot->reply);
     }
     find_own(out);
@@ -187,6 +236,7 @@ void reading_make(const struct probe_facts *facts, const struct verdict *passive
     merge_reference(out);
     find_host_hop(out);
     find_echo(out);
+    find_forwarding(out);
     read_stamps(out);
 }
 

@@ -18,6 +18,17 @@ struct sweep_reading {
         silent; /* the least TTL that was asked at least twice, in vain, with nothing but silence after it; 0: none */
 };
 
+/* Fragments whose rest never came: who had gathered them. */
+struct fragment_reading {
+    unsigned asked;            /* to the SSH port */
+    const struct shot *kept;   /* one of these that the target had gathered; NULL: none */
+    const struct shot *caught; /* one of any port that another machine had gathered */
+    const struct shot *control;
+    unsigned controls_kept; /* to a closed port: the target had gathered them */
+    bool untracked;         /* the target tracks no connections, nor does anyone on the way */
+    bool tracked;           /* somebody does */
+};
+
 struct reading {
     const struct probe_facts *facts;
     const struct verdict *passive; /* NULL: none */
@@ -25,17 +36,22 @@ struct reading {
     const struct shot *main;        /* the first whole SYN to the SSH port that was answered; NULL: silence */
     unsigned asked, answered;       /* whole SYNs to the SSH port */
     unsigned synacks, rsts, errors; /* of the answers */
+    unsigned lost;                  /* of those asked, sent three times in vain */
     const struct shot *control;     /* a closed port's RST: one that copied the TOS, or else any */
     unsigned controls_asked, controls_rst, controls_copied, controls_error, controls_open;
     struct own_reply own;
     bool target_spoke; /* anything at all came in the target's name */
     struct sweep_reading ssh, reference;
     unsigned host_hop; /* 0: not known */
+    bool forwarded;    /* the target itself complained that a SYN to the SSH port had come to the end of its TTL */
+    unsigned behind;   /* hops that this port's answers have come more than the target's own packets */
     enum probe_echo echo;
     uint8_t arrives_as;          /* the mark as the target saw it, where an error quotes it */
     const struct shot *rewriter; /* the shot whose quote shows that the TOS was changed */
     /* The timestamp option: SYNs with it to the SSH port and to a closed port, and how many the host complained of. */
     unsigned stamps_sent, stamps_answered, control_stamps_answered;
+    unsigned stamps_missed; /* unanswered, though the one to a closed port that went with it was */
+    struct fragment_reading fragments;
 };
 
 void reading_make(const struct probe_facts *facts, const struct verdict *passive, struct reading *out);
@@ -58,8 +74,27 @@ static inline bool is_rejection(const struct shot *shot)
     return shot != NULL && shot->reply.kind == REPLY_ICMP;
 }
 
+/* The host gathers fragments before it filters, and those to the SSH port it never had. One lost answer must not
+ * decide. */
+static inline bool fragments_never_came(const struct reading *r)
+{
+    const struct fragment_reading *f = &r->fragments;
+    return f->asked >= 2 && f->kept == NULL && f->caught == NULL && f->controls_kept >= 2 && (!r->ipv6 || f->tracked);
+}
+
 /* Fills cause, confidence, alternatives and evidence. */
 void judge_weigh(const struct reading *r, struct verdict *out);
+
+/* A SYN-ACK of a kernel offers a window; netfilter's SYN proxy must not, for it does not know the server's yet
+ * (net/netfilter/nf_synproxy_core.c synproxy_send_client_synack). */
+static inline bool is_proxied(const struct reading *r)
+{
+    return !r->facts->sockets_only && r->main != NULL && r->main->reply.kind == REPLY_SYNACK &&
+           r->main->reply.window == 0;
+}
+
+/* Says it where only some SYNs are answered. */
+void judge_tell_loss(const struct reading *r, struct probe_verdict *out);
 
 /* Fills where, the hop and the note. */
 void judge_locate(const struct reading *r, struct probe_verdict *out);

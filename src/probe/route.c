@@ -59,6 +59,11 @@ static bool ask_source(const struct address *target, uint32_t scope, struct addr
     return known;
 }
 
+bool route_is_missing(int error)
+{
+    return error == ENETUNREACH || error == EHOSTUNREACH;
+}
+
 static bool same_network(const struct address *a, const struct address *b, const struct sockaddr *mask)
 {
     struct address m = probe_address(mask);
@@ -78,18 +83,21 @@ bool probe_route_find(const struct address *target, uint32_t scope, struct probe
 {
     char text[ADDRESS_TEXT_SIZE];
     struct ifaddrs *list = NULL;
+    const char *first = NULL;
     memset(out, 0, sizeof *out);
     if (!ask_source(target, scope, &out->source)) {
-        if (errno == EACCES) /* connect(2): a broadcast address */
+        int why = errno;
+        if (why == EACCES) /* connect(2): a broadcast address */
             snprintf(error, PROBE_ERROR_SIZE, "%s: a broadcast address is many hosts; give one host",
                      address_text(target, text));
-        else if (errno == EINVAL && scope == 0 && IN6_IS_ADDR_LINKLOCAL((const struct in6_addr *)target->bytes))
+        else if (why == EINVAL && scope == 0 && IN6_IS_ADDR_LINKLOCAL((const struct in6_addr *)target->bytes))
             snprintf(error, PROBE_ERROR_SIZE,
                      "%s: a link-local address is good on one link only; name its interface, as in %s%%eth0",
                      address_text(target, text), text);
         else
             snprintf(error, PROBE_ERROR_SIZE, "%s: this machine has no route there (%s); look at ip route get %s",
-                     address_text(target, text), strerror(errno), text);
+                     address_text(target, text), strerror(why), text);
+        errno = why;
         return false;
     }
     strcpy(out->interface, "any");
@@ -100,6 +108,11 @@ bool probe_route_find(const struct address *target, uint32_t scope, struct probe
         if (address_is_none(&own))
             continue;
         out->local |= address_equal(&own, target);
+        bool up = (at->ifa_flags & (IFF_UP | IFF_RUNNING | IFF_LOOPBACK)) == (IFF_UP | IFF_RUNNING);
+        if (up && (first == NULL || strcmp(first, at->ifa_name) == 0))
+            first = at->ifa_name;
+        else
+            out->others |= up;
         if (!address_equal(&own, &out->source) || out->ifindex != 0)
             continue;
         snprintf(out->interface, sizeof out->interface, "%s", at->ifa_name);

@@ -25,13 +25,23 @@ static inline uint16_t shot_payload(unsigned index)
     return (uint16_t)(16 + index);
 }
 
+enum { PLAN_TALKS = 8 }; /* connections: the SSH port, and the usual other ports */
+/* Source ports of the shots begin here, those of the connections after them. */
+uint16_t plan_base_port(const struct probe_options *options);
+
 /* The first shots, and how many hops of a sweep are in flight beyond the last one that answered. */
 void plan_first(struct probe_facts *facts, int64_t now_us);
 /* Lets the sweeps grow, and adds what earlier answers call for. */
 void plan_grow(struct probe_facts *facts, int64_t now_us);
+/* The fragments of --patient, and whether all of them have told what they can. */
+void plan_be_patient(struct probe_facts *facts, int64_t now_us);
+void plan_fragments(struct probe_facts *facts, uint16_t control_port, int64_t now_us);
+bool plan_fragments_done(const struct probe_facts *facts, int64_t now_us);
 /* True where nothing more can be learned by waiting. */
 bool plan_done(const struct probe_facts *facts, int64_t now_us);
 
+/* Whether anything at all came in the target's name. */
+bool plan_heard_target(const struct probe_facts *facts);
 /* True where many more packets to the target would not take from the plan what is rationed: ICMP errors. */
 bool plan_leaves_room(const struct probe_facts *facts, int64_t now_us);
 /* The shortest that an answer of the target took; 0: none came. */

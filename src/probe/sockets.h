@@ -2,6 +2,7 @@
 #ifndef PROBE_SOCKETS_H
 #define PROBE_SOCKETS_H
 
+#include <stdbool.h>
 #include <sys/socket.h>
 
 #include <sshsniff/address.h>
@@ -9,5 +10,8 @@
 socklen_t probe_sockaddr(const struct address *address, uint32_t scope, uint16_t port, struct sockaddr_storage *out);
 /* None for NULL and for other families. */
 struct address probe_address(const struct sockaddr *from);
+
+/* Whether this errno of connect(2) says that this machine knows no way. */
+bool route_is_missing(int error);
 
 #endif

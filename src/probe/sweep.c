@@ -337,6 +337,11 @@ bool sweep_is_over(const struct sweep *s)
     return s == NULL || s->over;
 }
 
+bool sweep_has_the_floor(const struct sweep *s)
+{
+    return s->rounds == 1 && !s->over && pace_is_brief(&s->pace, monotonic_us());
+}
+
 bool sweep_saw_loss(const struct sweep *s)
 {
     return s != NULL && s->lossy;

@@ -29,6 +29,9 @@ bool sweep_take(struct sweep *sweep, const struct packet *packet);
 /* Ends rounds and begins new ones. False where one could not begin. */
 bool sweep_step(struct sweep *sweep, char error[PROBE_ERROR_SIZE]);
 bool sweep_is_over(const struct sweep *sweep);
+/* True where what else there is to do had better wait a moment: towards a near host the processors set the pace, and
+ * greetings would only take from the sweep what they then wait for. */
+bool sweep_has_the_floor(const struct sweep *sweep);
 /* True where a port answered only when it was asked again. */
 bool sweep_saw_loss(const struct sweep *sweep);
 /* The next open port not yet told of; 0: none. */

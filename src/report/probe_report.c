@@ -64,6 +64,8 @@ static void text_where(struct text_writer *writer, const struct probe_outcome *o
     }
     if (v->note[0] != '\0')
         text_field(writer, "note", v->note);
+    if (v->patience_settles)
+        text_field(writer, "to settle", v->verdict.settle);
 }
 
 static void text_hops(struct text_writer *writer, const struct probe_facts *facts)
@@ -150,6 +152,8 @@ void report_probe_text(FILE *out, const struct probe_outcome *outcome, unsigned 
     struct verdict verdict;
     char text[LINE_SIZE];
     without_frames(outcome, &verdict);
+    if (outcome->verdict->patience_settles)
+        verdict.settle = NULL; /* it is said where the note is */
     if (verdict.cause == CAUSE_NONE)
         text_answers(&context.writer, outcome); /* an attempt would be said to have logged in */
     else

@@ -159,6 +159,8 @@ def verdicts(text, kind="attempt"):
 def logins(network, binary):
     for name, cause, by_sockets, setup, options in LOGINS:
         child = setup(network)
+        if cause == "firewall-icmp":
+            time.sleep(4)  # hosts ration their ICMP errors, one a second, and earlier parts have used them up
         for family in (4, 6):
             target = network.address("server", family)
             done = run_command(network, binary, options, target, "sudo")
@@ -202,7 +204,23 @@ def ways(network, binary):
     done = network.run("client", binary, "run", "--json", "--", *SSH, "-i", KEY, f"{sandbox.USER}@several", "true", check=False)
     found = {row["dst_ip"]: row["cause"] for row in verdicts(done.stderr)}
     check("run: several addresses, a line for each", found.get(target) == "none" and len(found) == 2, (found, done.stderr))
+    hop = f"'ProxyCommand={' '.join(SSH)} -i {KEY} -W %h:%p {sandbox.USER}@{target}'"
+    done = network.run("client", "su", sandbox.USER, "-c", f"sudo {binary} run --json -- {' '.join(SSH)} -o {hop} {sandbox.USER}@192.0.2.1 true",
+                       check=False)
+    found = [(row["dst_ip"], row["cause"]) for row in verdicts(done.stderr)]
+    check("run: ProxyCommand, the connection that it makes", found == [(target, "none")] and "ProxyCommand" in done.stderr, (found, done.stderr))
     network.stop(child)
+
+
+def lost_ways(network, binary):
+    """A client that has no route: nothing to capture, and nothing to send."""
+    target = network.address("server", 4)
+    network.ip("client", "route", "del", "default")
+    answer, done = probe(network, binary, target)
+    check("probe: no route is a verdict", (answer["cause"], answer.get("where")) == ("network-unreachable", "client"), (answer, done.stderr))
+    done = run_command(network, binary, [], target, "sudo")
+    check("run: no route is said", "has no route there" in done.stderr and done.returncode == 255, done.stderr)
+    network.ip("client", "route", "add", "default", "via", network.link_address(1, 2, 4))
 
 
 def confirm(network, binary):
@@ -231,7 +249,7 @@ def inside(binary):
     with open("/etc/hosts", "a") as hosts:
         hosts.write("127.0.0.1 lab\n")
     network = Network(Net(1)).build()
-    for part in (confirm, moods, elsewhere, all_ports, unprivileged, refused_targets, logins, identity, ways):
+    for part in (confirm, moods, elsewhere, all_ports, unprivileged, refused_targets, logins, identity, ways, lost_ways):
         part(network, binary)
     print(f"{failures} failed")
     return 1 if failures else 0

@@ -1,0 +1,75 @@
+#include <linux/if_packet.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "fragment.h"
+#include "shots.h"
+#include "sweep_packet.h"
+
+enum {
+    IPV6_HEADER = 40,
+    FRAGMENT_HEADER = 8,
+    TCP_FIRST = SWEEP_MSS_OPTION + 20, /* a multiple of 8, as all fragments but the last must be */
+    FAR =
+        0x1fff, /* the last place that a fragment can have: with more than seven bytes the datagram would be too long */
+};
+
+/* IPv6's header makes room for the fragment header behind it; in IPv4 two bytes of the header say it all. */
+static size_t make_ipv6(const uint8_t *whole, size_t payload, uint16_t place, uint32_t id, uint8_t *out)
+{
+    uint8_t *header = out + IPV6_HEADER;
+    memcpy(out, whole, IPV6_HEADER);
+    out[4] = 0;
+    out[5] = (uint8_t)(FRAGMENT_HEADER + payload);
+    out[6] = IPPROTO_FRAGMENT;
+    memset(header, 0, FRAGMENT_HEADER);
+    header[0] = IPPROTO_TCP;
+    header[2] = (uint8_t)(place >> 8);
+    header[3] = (uint8_t)place;
+    for (int i = 0; i < 4; i++)
+        header[4 + i] = (uint8_t)(id >> (24 - 8 * i));
+    return IPV6_HEADER + FRAGMENT_HEADER;
+}
+
+static size_t make_ipv4(const uint8_t *whole, uint16_t id, uint8_t *out)
+{
+    uint32_t sum = 0;
+    memcpy(out, whole, 20);
+    out[4] = (uint8_t)(id >> 8);
+    out[5] = (uint8_t)id;
+    out[6] = 0x20; /* more fragments, and no DF */
+    out[7] = out[10] = out[11] = 0;
+    for (size_t i = 0; i < 20; i += 2)
+        sum += (uint32_t)out[i] << 8 | out[i + 1];
+    sum = (sum & 0xffff) + (sum >> 16);
+    sum = ~((sum & 0xffff) + (sum >> 16));
+    out[10] = (uint8_t)(sum >> 8);
+    out[11] = (uint8_t)sum;
+    return 20;
+}
+
+size_t fragment_make(const struct address *from, const struct address *to, const struct shot *shot, unsigned index,
+                     uint8_t out[FRAGMENT_MAX])
+{
+    struct sweep_packet syn;
+    bool far = shot->kind == SHOT_FAR_FRAGMENT;
+    size_t payload = far ? shot_payload(index) : TCP_FIRST, at;
+    sweep_packet_make(&syn, from, to, shot->source_port, TCP_SYN);
+    sweep_packet_aim(&syn, syn.bytes, shot->port, shot->seq);
+    uint8_t *ip = syn.bytes + SWEEP_LINK_SIZE;
+    memset(out, 0, FRAGMENT_MAX);
+    if (payload > FRAGMENT_MAX - IPV6_HEADER - FRAGMENT_HEADER)
+        return 0;
+    if (address_is_ipv4(to)) {
+        ip[1] = shot->tos;
+        at = make_ipv4(ip, shot->source_port, out);
+    } else {
+        ip[0] = (uint8_t)(0x60 | shot->tos >> 4);
+        ip[1] = (uint8_t)(shot->tos << 4);
+        at = make_ipv6(ip, payload, far ? FAR << 3 : 1, shot->seq, out);
+    }
+    if (!far)
+        memcpy(out + at, syn.bytes + syn.tcp_at, TCP_FIRST);
+    return at + payload;
+}

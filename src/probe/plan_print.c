@@ -1,0 +1,82 @@
+/* The plan for --dry-run, and where its source ports begin. */
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+
+#include "fragment.h"
+#include "shots.h"
+#include "sweep.h"
+
+/* Source ports of the probe: above the ephemeral range of Linux, below the last that a plan may need. */
+#define FIRST_PORT 61440
+#define LAST_PORT  65200
+
+uint16_t plan_base_port(const struct probe_options *options)
+{
+    uint16_t bits = 0;
+    if (options->base_port != 0)
+        return options->base_port;
+    (void)!getrandom(&bits, sizeof bits, GRND_NONBLOCK);
+    return (uint16_t)(FIRST_PORT + bits % (LAST_PORT - FIRST_PORT - PROBE_SHOTS - PLAN_TALKS));
+}
+
+/* How many there are of a kind, and the ports that they go to, where these are others than the SSH port. */
+static unsigned shots_of(const struct probe_facts *facts, enum shot_kind kind, char *ports, size_t size)
+{
+    unsigned shots = 0;
+    ports[0] = '\0';
+    for (unsigned i = 0; i < facts->shots; i++) {
+        const struct shot *shot = &facts->shot[i];
+        size_t used = strlen(ports);
+        if (shot->kind != kind)
+            continue;
+        shots++;
+        if (shot->port != facts->port && shot->port != 0)
+            snprintf(ports + used, size - used, "%s %u", used == 0 ? ", ports" : "", shot->port);
+    }
+    return shots;
+}
+
+static void print_kind(FILE *out, const struct probe_facts *facts, enum shot_kind kind)
+{
+    const struct shot_style *style = shot_style(kind);
+    char ports[96];
+    unsigned shots = shots_of(facts, kind, ports, sizeof ports);
+    if (kind == SHOT_SWEEP || kind == SHOT_CONTROL_SWEEP || kind == SHOT_PING_SWEEP)
+        fprintf(out, "  up to %2d × %u  %s%s", PROBE_HOPS, style->sends, style->name,
+                shots == 0 ? " (only where closed ports are mute)" : "");
+    else if (is_fragment(kind))
+        fprintf(out, "  up to %2d × %u  %s (only where all else leaves host or last router open)",
+                kind == SHOT_FAR_FRAGMENT ? 1 : 2, style->sends, style->name);
+    else if (shots > 0)
+        fprintf(out, "  %8u × %u  %s", shots, style->sends, style->name);
+    else
+        fprintf(out, "  up to  3 × %u  %s (only where the SSH port is mute)", style->sends, style->name);
+    fprintf(out, "%s: %s\n", ports, style->asks);
+}
+
+void probe_print_plan(FILE *out, const struct address *target, uint16_t port, const struct probe_options *options)
+{
+    struct probe_facts *facts = calloc(1, sizeof *facts);
+    char text[ADDRESS_TEXT_SIZE];
+    if (facts == NULL)
+        return;
+    facts->target = *target;
+    facts->port = port;
+    facts->base_port = plan_base_port(options);
+    plan_first(facts, 0);
+    unsigned last_port = facts->base_port + PROBE_SHOTS + PLAN_TALKS - 1u;
+    fprintf(out, "Plan for %s port %u, at most %u packets a second, source ports %u-%u:\n", address_text(target, text),
+            port, options->rate, facts->base_port, last_port);
+    for (int kind = 0; kind < SHOT_KINDS; kind++)
+        if (options->patient || !is_fragment((enum shot_kind)kind))
+            print_kind(out, facts, (enum shot_kind)kind);
+    fprintf(out, "  then one connection to each open port among them, to read its first line; no login is begun\n");
+    if (options->all_ports)
+        fprintf(out,
+                "  65535 SYNs, one to each port, unanswered ones again while that finds more (at most %d times), and a "
+                "connection to each open port\n",
+                SWEEP_PORTS - 1);
+    fprintf(out, "A shot that was answered is not repeated.\n");
+    free(facts);
+}
