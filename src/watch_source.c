@@ -141,7 +141,7 @@ static __attribute__((noinline)) void take_whole(struct watch *watch, const stru
     if (confirm_is_own(watch->confirm, &packet))
         return;
     /* What could be read of a cut frame is still worth having. */
-    if (tracker_packet(watch->tracker, &packet))
+    if (tracker_packet(watch->tracker, &packet) && watch->saving.path != NULL)
         save(watch, frame);
 }
 

@@ -40,6 +40,7 @@ void tracker_foresee(const struct tracker *t, struct sight *sights, size_t count
     for (size_t i = 0; i < count; i++) {
         struct sight *s = &sights[i];
         const struct glance *g = &s->glance;
+        s->glanced = s->glanced && (g->opening || !to_or_from_ssh(t, g)); /* else it is decoded anyway */
         if (!s->glanced)
             continue;
         s->src_hash = hash_address(&g->src, t->salt);
