@@ -78,10 +78,14 @@ static bool rst_nearer(const struct view *v, struct finding *f)
     return true;
 }
 
+/* Some routers write a TTL of their own into all that they forward; one that is itself the sender answers at once. */
 static bool rst_full_ttl(const struct view *v, struct finding *f)
 {
+    enum { NEAR_US = 15000 };
     if (!full_ttl_from_afar(v, rst(v)->ttl))
         return false;
+    int64_t delay = reply_delay_us(v, rst(v)->ts_us);
+    f->scale = delay >= 0 && delay < NEAR_US ? 1 : 0.2f;
     f->packet = rst(v)->number;
     f->value[0] = rst(v)->ttl;
     f->value[1] = v->server_host->router_number;
