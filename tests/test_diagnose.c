@@ -174,6 +174,8 @@ static const struct verdict_case borders[] = {
     {"v6 " LOGIN ">e40,ts=0 +20 <e60 +1 >RA,win=501", CAUSE_NONE, WHERE_NULL, 0.8, 1},
     {"v6 " LOGIN ">e40,ts=0 +20 <e60 +1 >RA,win=77,ttl=50", CAUSE_INJECTED_RST, WHERE_PATH, 0.8, 1},
     {LOGIN LEAVE, CAUSE_NONE, WHERE_NULL, 0.9, 1},
+    {LOGIN "+20 <FA +20 >R,ts=0", CAUSE_NONE, WHERE_NULL, 0.9, 1},
+    {LOGIN "+20 >R,ts=0 +20 <FA", CAUSE_INJECTED_RST, WHERE_PATH, 0.5, 1},
     {SHAKE HELLO_C "+10000 <'x4\r\n' +10000 <'y7\r\n' +10000 <'zz\r\n' +100 <A", CAUSE_TARPIT, WHERE_HOST, 0.8, 1},
     {"?n.example +1 ?n.example=3", CAUSE_NAME_FAILURE, WHERE_CLIENT, 0.8, 1},
     {"who +1000 who +1000 who +1500 tick", CAUSE_HOST_UNREACHABLE, WHERE_HOST, 0.8, 1},

@@ -228,6 +228,24 @@ static void lengths_sent_ahead(void **state)
     play_close(&p);
 }
 
+/* Dropbear asks for the service and for a login in one segment, and OpenSSH may answer in one, too. */
+static void two_answers_in_one(void **state)
+{
+    struct play p;
+    struct login_reading reading;
+    (void)state;
+    play_file(&p, SHAKE KEX ">e128 +20 <e96 >e84 +20 <e28 >e52 +20 <e532");
+    login_read(&p.act->connection, &reading);
+    assert_true(reading.success);
+    assert_int_equal(reading.answers, 1);
+    play_close(&p);
+    play_file(&p, SHAKE KEX ">e128 +20 <e96 >e148 +20 <e52 " LEAVE);
+    login_read(&p.act->connection, &reading);
+    assert_false(reading.success);
+    assert_int_equal(reading.failures, 1);
+    play_close(&p);
+}
+
 #define ODD HELLO_C "+20 " HELLO_S ">kexodd +20 <kexodd >init +20 <reply <newkeys >newkeys "
 
 /* Where sizes are not known beforehand, an answer smaller than the word that granted the service is success. */
@@ -304,12 +322,12 @@ static void refusals_cut_short(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pieces_of_all_sizes),        cmocka_unit_test(pieces_out_of_order),
-        cmocka_unit_test(pieces_that_overlap),        cmocka_unit_test(a_later_copy_changes_nothing),
-        cmocka_unit_test(text_before_the_banner),     cmocka_unit_test(texts_of_refusal),
-        cmocka_unit_test(sizes_of_a_login),           cmocka_unit_test(lengths_sent_ahead),
-        cmocka_unit_test(sizes_of_an_unknown_cipher), cmocka_unit_test(messages_cut_short),
-        cmocka_unit_test(refusals_cut_short),
+        cmocka_unit_test(pieces_of_all_sizes),    cmocka_unit_test(pieces_out_of_order),
+        cmocka_unit_test(pieces_that_overlap),    cmocka_unit_test(a_later_copy_changes_nothing),
+        cmocka_unit_test(text_before_the_banner), cmocka_unit_test(texts_of_refusal),
+        cmocka_unit_test(sizes_of_a_login),       cmocka_unit_test(lengths_sent_ahead),
+        cmocka_unit_test(two_answers_in_one),     cmocka_unit_test(sizes_of_an_unknown_cipher),
+        cmocka_unit_test(messages_cut_short),     cmocka_unit_test(refusals_cut_short),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -217,14 +217,14 @@ static bool went_on_after_rst(const struct view *v, struct finding *f)
     return reset_ignored(v, f);
 }
 
-/* Once the client has said goodbye after a login, what becomes of the last segments is no failure. */
+/* Once an end has said goodbye after a login, what becomes of the last segments is no failure. */
 static bool session_over(const struct view *v, struct finding *f)
 {
     enum { QUIET_US = 3000000 };
-    if (!v->login.success || !seen(&v->client->fin))
-        return false;
-    const struct mark *fin = &v->client->fin, *rst = ending_rst(v);
-    if (rst && rst->ts_us < fin->ts_us)
+    const struct mark *rst = ending_rst(v);
+    bool server_first = rst && rst == &v->client->rst && seen(&v->server->fin) && v->server->fin.ts_us <= rst->ts_us;
+    const struct mark *fin = server_first ? &v->server->fin : &v->client->fin;
+    if (!v->login.success || !seen(fin) || (rst && rst->ts_us < fin->ts_us))
         return false;
     /* Who closes a session that went dead long ago gets no answer either. */
     bool acked = (int32_t)(v->server->acked - (fin->seq + fin->payload_len)) > 0 || seen(&v->server->fin);
@@ -232,6 +232,7 @@ static bool session_over(const struct view *v, struct finding *f)
         return false;
     if (gap_stays(v, SIDE_SERVER) || gap_stays(v, SIDE_CLIENT) || v->server->stalled_count >= STUCK_SENDS)
         return false;
+    f->word = server_first ? "server" : "client";
     f->packet = fin->number;
     return true;
 }
@@ -271,7 +272,7 @@ static const struct row rows[] = {
     {"session-over",
      session_over,
      {{CAUSE_NONE, 14.0f}, {CAUSE_INJECTED_RST, -14.0f}, {CAUSE_IDLE_DROP, -14.0f}},
-     "the client ended the session in good order",
+     "the {w} ended the session in good order",
      "RFC 9293 section 3.6"},
     {"login-denied",
      denied,

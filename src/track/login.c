@@ -51,6 +51,7 @@ struct walk {
     const struct dialogue *d;
     struct expectation e;
     struct login_reading *out;
+    uint32_t size;    /* of the answer in hand */
     uint32_t refusal; /* size of the first refusal; 0 before any */
     uint32_t granted; /* size of the server's word that grants the service */
     uint32_t asked_size;
@@ -105,18 +106,16 @@ static bool goes_on(const struct dialogue *d, uint32_t from)
  * (A refusal can have two fewer, which seldom shows once both are padded.) */
 static bool is_small_answer(const struct walk *w, uint32_t at)
 {
-    uint32_t size = w->d->event[at].size;
-    return w->out->waiting && size < w->granted && (!w->refusal || size < w->refusal) && goes_on(w->d, at + 1);
+    return w->out->waiting && w->size < w->granted && (!w->refusal || w->size < w->refusal) && goes_on(w->d, at + 1);
 }
 
 static bool is_success(const struct walk *w, uint32_t at)
 {
-    uint32_t size = w->d->event[at].size;
     if (!w->e.success)
         return is_small_answer(w, at);
-    if (w->e.exact || size == w->e.success)
-        return size == w->e.success;
-    return w->refusal && size < w->refusal && size > w->e.success && size <= w->e.success + EXTRA_PADDING &&
+    if (w->e.exact || w->size == w->e.success)
+        return w->size == w->e.success;
+    return w->refusal && w->size < w->refusal && w->size > w->e.success && w->size <= w->e.success + EXTRA_PADDING &&
            goes_on(w->d, at + 1);
 }
 
@@ -128,7 +127,7 @@ static bool holds_success(const struct walk *w, uint32_t at)
     enum { AND_MORE = 100, CREDENTIAL = 100 };
     const struct dialogue *d = w->d;
     if (!w->e.exact || !w->e.success || !w->refusal || w->asked_size < CREDENTIAL ||
-        d->event[at].size < w->e.success + AND_MORE || d->event[at].size == w->refusal)
+        w->size < w->e.success + AND_MORE || w->size == w->refusal)
         return false;
     uint32_t answers = 0, small = 0;
     for (uint32_t i = at + 1; i < d->events; i++) {
@@ -164,10 +163,32 @@ static void take_request(struct walk *w, const struct login_event *event)
     w->out->waiting = true;
 }
 
+static bool fits_grant(const struct walk *w, uint32_t size)
+{
+    return !w->e.service || (size >= w->e.service && size <= w->e.service + EXTRA_PADDING);
+}
+
+/* Who asks for the service and for a login in one go (Dropbear) may get both answers in one segment: how much of it is
+ * the second. 0: it is SSH_MSG_EXT_INFO, and the grant is still to come. */
+static uint32_t behind_grant(const struct walk *w, uint32_t at)
+{
+    enum { LONGEST_REFUSAL = 160 };
+    const struct dialogue *d = w->d;
+    uint32_t size = d->event[at].size;
+    if (!w->e.service || !w->e.success || size < w->e.service + w->e.success || size > w->e.service + LONGEST_REFUSAL)
+        return 0;
+    for (uint32_t i = at + 1; i < d->events && d->event[i].side == SIDE_SERVER; i++)
+        if (fits_grant(w, d->event[i].size))
+            return 0;
+    return size - w->e.service;
+}
+
 /* False until the service was granted: SSH_MSG_EXT_INFO comes unasked, before or after the client's first words (RFC
  * 8308). */
-static bool service_granted(struct walk *w, const struct login_event *event)
+static bool service_granted(struct walk *w, uint32_t at)
 {
+    const struct login_event *event = &w->d->event[at];
+    w->size = event->size;
     if (w->served && !w->e.service && !w->out->waiting && !w->out->answers) {
         if (event->size < w->granted)
             w->granted = event->size; /* what came before it was SSH_MSG_EXT_INFO */
@@ -175,13 +196,14 @@ static bool service_granted(struct walk *w, const struct login_event *event)
     }
     if (w->served)
         return true;
-    bool fits = !w->e.service || (event->size >= w->e.service && event->size <= w->e.service + EXTRA_PADDING);
-    w->served = w->asked_us && fits;
-    if (w->served) {
-        w->out->waiting = false;
-        w->granted = event->size;
-    }
-    return false;
+    uint32_t rest = fits_grant(w, event->size) ? 0 : behind_grant(w, at);
+    w->served = w->asked_us && (rest || fits_grant(w, event->size));
+    if (!w->served)
+        return false;
+    w->granted = event->size - rest;
+    w->size = rest;
+    w->out->waiting = rest > 0;
+    return rest > 0;
 }
 
 /* True where the login went through. */
@@ -189,7 +211,7 @@ static bool take_answer(struct walk *w, uint32_t at)
 {
     const struct login_event *event = &w->d->event[at];
     struct login_reading *out = w->out;
-    if (!service_granted(w, event))
+    if (!service_granted(w, at))
         return false;
     if (out->waiting)
         judge_request(w, event->ts_us);
@@ -203,14 +225,14 @@ static bool take_answer(struct walk *w, uint32_t at)
     }
     out->answers++;
     if (!w->refusal)
-        w->refusal = event->size;
-    else if (event->size == w->refusal) {
+        w->refusal = w->size;
+    else if (w->size == w->refusal) {
         out->failures++;
         out->typed_refusals += event->ts_us - w->asked_us > CONSIDERED_US || w->asked_after_us > TYPED_US;
     }
     if (event->ts_us - w->asked_us > w->slowest_us)
         w->slowest_us = event->ts_us - w->asked_us;
-    out->too_many = w->e.too_many && event->size == w->e.too_many && event->size != w->refusal;
+    out->too_many = w->e.too_many && w->size == w->e.too_many && w->size != w->refusal;
     out->last_answer_us = event->ts_us;
     out->last_answer_number = event->number;
     return false;
