@@ -116,7 +116,7 @@ static bool cut_off(const struct view *v)
 {
     if (!(v->attempt->facts & FACT_CUT) || !v->dialogue || v->login.readable)
         return false;
-    return (v->stage == STAGE_BANNER || v->stage == STAGE_KEX) && (unread(v, SIDE_CLIENT) || unread(v, SIDE_SERVER));
+    return v->stage >= STAGE_BANNER && (unread(v, SIDE_CLIENT) || unread(v, SIDE_SERVER));
 }
 
 /* A receiver acknowledged what this capture does not hold: frames were lost in capturing. */

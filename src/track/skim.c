@@ -16,32 +16,47 @@ void skim_begin(struct dialogue_entry *entry, enum side side, const struct packe
     skim(entry, side, packet, offset);
 }
 
-/* No message begins with these bytes, and some before them are not there: NEWKEYS was among those. */
-static bool must_be_encrypted(const struct dialogue_entry *entry, enum side side)
+/* What a message is of which only the length was left: the first is the KEXINIT (RFC 4253 section 7), NEWKEYS is as
+ * short as a message can be, and between them is the key exchange's own. */
+static uint8_t likely_message(const struct dialogue *d, enum side side, uint32_t total)
+{
+    enum { NEWKEYS_SIZE = 16 };
+    if (!d->clock.kexinit_us[side])
+        return SSH_MSG_KEXINIT;
+    return total == NEWKEYS_SIZE ? SSH_MSG_NEWKEYS : SSH_MSG_KEX_FIRST;
+}
+
+/* No message begins with this segment, and one began where nothing was left: this is the rest of that, or, once keys
+ * were exchanged, NEWKEYS was there. */
+static void skim_past(struct dialogue_entry *entry, enum side side, const struct packet *packet, uint32_t end)
 {
     const struct ssh_clock *clock = &entry->dialogue.clock;
-    return entry->skim_gap[side] && (clock->kex_us[SIDE_CLIENT] || clock->kex_us[SIDE_SERVER]);
+    if (clock->kex_us[SIDE_CLIENT] || clock->kex_us[SIDE_SERVER])
+        dialogue_note_message(&entry->dialogue, side, SSH_MSG_NEWKEYS, packet);
+    else
+        entry->skim_at[side] = end;
 }
 
 /* False where nothing can be read at skim_at. */
 static bool skim_one(struct dialogue_entry *entry, enum side side, const struct packet *packet, uint32_t offset)
 {
     const struct tcp_view *tcp = &packet->tcp;
-    uint32_t at = entry->skim_at[side] - offset;
+    uint32_t at = entry->skim_at[side] - offset, end = offset + tcp->payload_len;
+    struct dialogue *d = &entry->dialogue;
     struct ssh_packet_view view;
-    enum ssh_frame_result result = ssh_read_packet(tcp->payload + at, tcp->payload_captured - at, &view);
-    if (result != SSH_FRAME_INVALID) {
-        bool first = !entry->dialogue.clock.kexinit_us[side]; /* that is the KEXINIT, RFC 4253 section 7 */
-        entry->skim_at[side] = view.total ? entry->skim_at[side] + view.total : offset + tcp->payload_len;
-        entry->skim_gap[side] |= !view.message && !first;
-        dialogue_note_message(&entry->dialogue, side, !view.message && first ? SSH_MSG_KEXINIT : view.message, packet);
-        return true;
+    bool invalid = ssh_read_packet(tcp->payload + at, tcp->payload_captured - at, &view) == SSH_FRAME_INVALID;
+    if (invalid && (at > 0 || !entry->skim_gap[side]))
+        return false;
+    if (invalid)
+        skim_past(entry, side, packet, end);
+    else if (view.total) {
+        entry->skim_at[side] += view.total;
+        dialogue_note_message(d, side, view.message ? view.message : likely_message(d, side, view.total), packet);
+    } else {
+        entry->skim_gap[side] = true;
+        entry->skim_at[side] = end;
     }
-    if (at == 0 && must_be_encrypted(entry, side)) {
-        dialogue_note_message(&entry->dialogue, side, SSH_MSG_NEWKEYS, packet);
-        return true;
-    }
-    return false;
+    return true;
 }
 
 void skim(struct dialogue_entry *entry, enum side side, const struct packet *packet, uint32_t offset)
