@@ -262,7 +262,13 @@ static inline bool put_named_payload(struct frame_bytes *f, const char *name)
         put_ssh_packet(f, 31, zeros, 180);
     else if (strcmp(name, "newkeys") == 0)
         put_ssh_packet(f, SSH_MSG_NEWKEYS, NULL, 0);
-    else if (strcmp(name, "reply-newkeys") == 0) { /* in one segment */
+    else if (strcmp(name, "kexinit-guess") == 0) { /* and the beginning of a guessed key exchange, as Dropbear's */
+        put_named_payload(f, "kexinit");
+        frame_put32(f, 1204);
+        frame_put8(f, 10);
+        frame_put8(f, 30);
+        frame_put_zeros(f, 300);
+    } else if (strcmp(name, "reply-newkeys") == 0) { /* in one segment */
         put_ssh_packet(f, 31, zeros, 180);
         put_ssh_packet(f, SSH_MSG_NEWKEYS, NULL, 0);
     } else
