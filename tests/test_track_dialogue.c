@@ -173,12 +173,25 @@ static void text_before_the_banner(void **state)
     play_close(&p);
 }
 
+struct refusal_case {
+    const char *script;
+    enum ssh_refusal_text text;
+};
+
+static void check_refusals(const struct refusal_case *cases, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        struct play p;
+        play_file(&p, cases[i].script);
+        if (p.act->dialogue.refusal != cases[i].text)
+            fail_msg("%s: %d", cases[i].script, (int)p.act->dialogue.refusal);
+        play_close(&p);
+    }
+}
+
 static void texts_of_refusal(void **state)
 {
-    static const struct {
-        const char *script;
-        enum ssh_refusal_text text;
-    } cases[] = {
+    static const struct refusal_case cases[] = {
         {SHAKE "+1 <'Exceeded MaxStartups\r\n' <FA", SSH_REFUSAL_MAXSTARTUPS},
         {SHAKE "+1 <'Exceeded Max' <'Startups\r\n' <FA", SSH_REFUSAL_MAXSTARTUPS},
         {SHAKE "+1 <'Not allowed at this time\r\n' <FA", SSH_REFUSAL_NOT_ALLOWED},
@@ -187,13 +200,7 @@ static void texts_of_refusal(void **state)
         {SHAKE HELLO_C "+1 " HELLO_S, SSH_REFUSAL_NONE},
     };
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct play p;
-        play_file(&p, cases[i].script);
-        if (p.act->dialogue.refusal != cases[i].text)
-            fail_msg("%s: %d", cases[i].script, (int)p.act->dialogue.refusal);
-        play_close(&p);
-    }
+    check_refusals(cases, sizeof cases / sizeof *cases);
 }
 
 static void sizes_of_a_login(void **state)
@@ -308,23 +315,14 @@ static void messages_cut_short(void **state)
 
 static void refusals_cut_short(void **state)
 {
-    static const struct {
-        const char *script;
-        enum ssh_refusal_text text;
-    } cases[] = {
+    static const struct refusal_case cases[] = {
         {SHAKE "+1 <'Exceeded MaxStartups\r\n',left=10 <FA", SSH_REFUSAL_MAXSTARTUPS},
         {SHAKE "+1 <'Not allowed at this time\r\n',left=10 <FA", SSH_REFUSAL_NOT_ALLOWED},
         {SHAKE "+1 <'Exceeded MaxStartups, and more\r\n',left=10 <FA", SSH_REFUSAL_OTHER_TEXT}, /* another length */
         {SHAKE "+1 <'Exceeded MaxStartups\r\n',left=6 <FA", SSH_REFUSAL_OTHER_TEXT},            /* too little */
     };
     (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct play p;
-        play_file(&p, cases[i].script);
-        if (p.act->dialogue.refusal != cases[i].text)
-            fail_msg("%s: %d", cases[i].script, (int)p.act->dialogue.refusal);
-        play_close(&p);
-    }
+    check_refusals(cases, sizeof cases / sizeof *cases);
 }
 
 int main(void)
