@@ -106,11 +106,18 @@ static void unknown_linktype(struct watch *watch, int linktype)
     watch_complain(watch, text);
 }
 
-static void save(struct watch *watch, const struct frame *frame)
+static void write_out(struct watch *watch, const struct frame *frame)
 {
     char error[SOURCE_ERROR_SIZE];
     if (!saving_frame(&watch->saving, frame, watch->options->snaplen, error))
         watch_complain(watch, error);
+}
+
+/* Most captures are not saved: then no frame pays for more than this question. */
+static inline void save(struct watch *watch, const struct frame *frame)
+{
+    if (watch->saving.path != NULL)
+        write_out(watch, frame);
 }
 
 static bool take_glance(struct watch *watch, const struct sight *sight, const struct frame *frame)
@@ -118,7 +125,7 @@ static bool take_glance(struct watch *watch, const struct sight *sight, const st
     if (!sight->glanced || (sight->glance.opening && watch->confirm)) /* it may be one of our own */
         return false;
     enum glance_result result = tracker_glance(watch->tracker, sight, frame);
-    if (result == GLANCE_TAKEN && watch->saving.path != NULL)
+    if (result == GLANCE_TAKEN)
         save(watch, frame);
     return result != GLANCE_DECODE;
 }
@@ -141,7 +148,7 @@ static __attribute__((noinline)) void take_whole(struct watch *watch, const stru
     if (confirm_is_own(watch->confirm, &packet))
         return;
     /* What could be read of a cut frame is still worth having. */
-    if (tracker_packet(watch->tracker, &packet) && watch->saving.path != NULL)
+    if (tracker_packet(watch->tracker, &packet))
         save(watch, frame);
 }
 

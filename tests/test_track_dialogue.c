@@ -203,22 +203,26 @@ static void texts_of_refusal(void **state)
     check_refusals(cases, sizeof cases / sizeof *cases);
 }
 
-static void sizes_of_a_login(void **state)
+static struct login_reading reading_of(const char *script)
 {
     struct play p;
     struct login_reading reading;
-    (void)state;
-    play_file(&p, SHAKE KEX ASKED TRY TRY ">e148 +20 <e28 >e60 +20 <e60");
+    play_file(&p, script);
     login_read(&p.act->connection, &reading);
+    play_close(&p);
+    return reading;
+}
+
+static void sizes_of_a_login(void **state)
+{
+    (void)state;
+    struct login_reading reading = reading_of(SHAKE KEX ASKED TRY TRY ">e148 +20 <e28 >e60 +20 <e60");
     assert_true(reading.readable);
     assert_true(reading.success);
     assert_int_equal(reading.failures, 2);
-    play_close(&p);
-    play_file(&p, SHAKE KEX ASKED TRY TRY TRY LEAVE);
-    login_read(&p.act->connection, &reading);
+    reading = reading_of(SHAKE KEX ASKED TRY TRY TRY LEAVE);
     assert_false(reading.success);
     assert_int_equal(reading.failures, 3);
-    play_close(&p);
 }
 
 /* Node's ssh2 sends the four bytes of a packet's length ahead, and Nagle's algorithm keeps them apart. */
@@ -238,19 +242,13 @@ static void lengths_sent_ahead(void **state)
 /* Dropbear asks for the service and for a login in one segment, and OpenSSH may answer in one, too. */
 static void two_answers_in_one(void **state)
 {
-    struct play p;
-    struct login_reading reading;
     (void)state;
-    play_file(&p, SHAKE KEX ">e128 +20 <e96 >e84 +20 <e28 >e52 +20 <e532");
-    login_read(&p.act->connection, &reading);
+    struct login_reading reading = reading_of(SHAKE KEX ">e128 +20 <e96 >e84 +20 <e28 >e52 +20 <e532");
     assert_true(reading.success);
     assert_int_equal(reading.answers, 1);
-    play_close(&p);
-    play_file(&p, SHAKE KEX ">e128 +20 <e96 >e148 +20 <e52 " LEAVE);
-    login_read(&p.act->connection, &reading);
+    reading = reading_of(SHAKE KEX ">e128 +20 <e96 >e148 +20 <e52 " LEAVE);
     assert_false(reading.success);
     assert_int_equal(reading.failures, 1);
-    play_close(&p);
 }
 
 #define ODD HELLO_C "+20 " HELLO_S ">kexodd +20 <kexodd >init +20 <reply <newkeys >newkeys "
@@ -268,13 +266,9 @@ static void sizes_of_an_unknown_cipher(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        struct play p;
-        struct login_reading reading;
-        play_file(&p, cases[i].script);
-        login_read(&p.act->connection, &reading);
+        struct login_reading reading = reading_of(cases[i].script);
         if (!reading.readable || reading.success != cases[i].success)
             fail_msg("%s", cases[i].script);
-        play_close(&p);
     }
 }
 

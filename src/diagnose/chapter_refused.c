@@ -3,11 +3,6 @@
 
 #include "refused.h"
 
-static const struct mark *rst(const struct view *v)
-{
-    return &v->answer->refusal;
-}
-
 /* Which of the two leaves its checksum to the card differs by family: in IPv4 netfilter does and the kernel sums at
  * once (ip_send_unicast_reply); in IPv6 the kernel does (__tcp_v6_send_check) and netfilter sums at once
  * (nf_reject_ip6_tcphdr_put). */

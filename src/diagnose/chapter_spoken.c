@@ -138,11 +138,15 @@ static bool versions_differ(const struct view *v, struct finding *f)
            (v->banner[SIDE_CLIENT] && !d->banner[SIDE_CLIENT].protocol_2);
 }
 
+static const struct flow_side *peer_of(const struct view *v, const struct flow_side *side)
+{
+    return side == v->server ? v->client : v->server;
+}
+
 /* The peer is heard while the large segment is not: the path lives. */
 static bool peer_heard_since(const struct view *v, const struct flow_side *side)
 {
-    const struct flow_side *peer = side == v->server ? v->client : v->server;
-    return peer->last_us > side->stalled.ts_us;
+    return peer_of(v, side)->last_us > side->stalled.ts_us;
 }
 
 /* As large a segment passed before, so the path has become narrower: the peer is heard, what is sent to it in small
@@ -150,7 +154,7 @@ static bool peer_heard_since(const struct view *v, const struct flow_side *side)
 static bool narrowed_since(const struct view *v, const struct flow_side *side)
 {
     enum { SURELY_STUCK = 4 };
-    const struct flow_side *peer = side == v->server ? v->client : v->server;
+    const struct flow_side *peer = peer_of(v, side);
     return v->login.success && side->stalled_count >= SURELY_STUCK && peer->stalled_count == 0 &&
            peer->last_payload_us > side->stalled.ts_us && side->last_us > peer->last_payload_us;
 }
@@ -194,7 +198,7 @@ static bool session_dead(const struct view *v, struct finding *f)
         return false;
     /* Twice may be a bad moment of the path; five times and seconds without a word are not. */
     enum { SURELY_DEAD_SENDS = 5, SURELY_DEAD_US = 5000000 };
-    const struct flow_side *peer = side == v->server ? v->client : v->server;
+    const struct flow_side *peer = peer_of(v, side);
     bool surely = side->stalled_count >= SURELY_DEAD_SENDS && side->last_us - peer->last_us >= SURELY_DEAD_US;
     f->packet = side->stalled.number;
     f->value[0] = side->stalled_count;

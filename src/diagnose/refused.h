@@ -4,6 +4,11 @@
 
 #include "evidence.h"
 
+static inline const struct mark *rst(const struct view *v)
+{
+    return &v->answer->refusal;
+}
+
 /* refused_marks.c: its TOS and flow label, and those of the same host's other RSTs */
 bool rst_echoes_tos(const struct view *v, struct finding *f);
 bool rst_tos_zero(const struct view *v, struct finding *f);

@@ -7,11 +7,6 @@
 
 #include <stdlib.h>
 
-static const struct mark *rst(const struct view *v)
-{
-    return &v->answer->refusal;
-}
-
 /* pf's return-rst and ipfw's reset write 0x10 themselves, so a SYN that carries 0x10 cannot tell an echo from theirs.
  */
 enum { TOS_LOWDELAY = 0x10 };

@@ -1,7 +1,5 @@
-#include <linux/if_packet.h>
 #include <netinet/in.h>
 #include <string.h>
-#include <sys/socket.h>
 
 #include "fragment.h"
 #include "shots.h"
@@ -34,18 +32,12 @@ static size_t make_ipv6(const uint8_t *whole, size_t payload, uint16_t place, ui
 
 static size_t make_ipv4(const uint8_t *whole, uint16_t id, uint8_t *out)
 {
-    uint32_t sum = 0;
     memcpy(out, whole, 20);
     out[4] = (uint8_t)(id >> 8);
     out[5] = (uint8_t)id;
     out[6] = 0x20; /* more fragments, and no DF */
-    out[7] = out[10] = out[11] = 0;
-    for (size_t i = 0; i < 20; i += 2)
-        sum += (uint32_t)out[i] << 8 | out[i + 1];
-    sum = (sum & 0xffff) + (sum >> 16);
-    sum = ~((sum & 0xffff) + (sum >> 16));
-    out[10] = (uint8_t)(sum >> 8);
-    out[11] = (uint8_t)sum;
+    out[7] = 0;
+    sweep_packet_seal(out);
     return 20;
 }
 

@@ -33,6 +33,12 @@ static void put32(uint8_t *at, uint32_t value)
     put16(at + 2, (uint16_t)value);
 }
 
+void sweep_packet_seal(uint8_t *ipv4_header)
+{
+    put16(ipv4_header + 10, 0);
+    put16(ipv4_header + 10, folded(sum_words(ipv4_header, 20, 0)));
+}
+
 static void make_ipv4(struct sweep_packet *out, const struct address *from, const struct address *to, uint16_t length)
 {
     uint8_t *ip = out->bytes + SWEEP_LINK_SIZE;
@@ -45,7 +51,7 @@ static void make_ipv4(struct sweep_packet *out, const struct address *from, cons
     ip[9] = IPPROTO_TCP;
     memcpy(ip + 12, from->bytes + 12, 4);
     memcpy(ip + 16, to->bytes + 12, 4);
-    put16(ip + 10, folded(sum_words(ip, 20, 0)));
+    sweep_packet_seal(ip);
     out->base_sum = sum_words(ip + 12, 8, 0);
     out->tcp_at = SWEEP_LINK_SIZE + 20;
 }

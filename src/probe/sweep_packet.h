@@ -26,4 +26,7 @@ void sweep_packet_make(struct sweep_packet *out, const struct address *from, con
 /* Writes what differs into `bytes`, a copy of the packet's. */
 void sweep_packet_aim(const struct sweep_packet *packet, uint8_t *bytes, uint16_t port, uint32_t seq);
 
+/* Writes the checksum of an IPv4 header of 20 bytes (RFC 1071), whatever stood in its place. */
+void sweep_packet_seal(uint8_t *ipv4_header);
+
 #endif

@@ -111,8 +111,10 @@ static const char *not_ssh_error(const struct attempt *attempt)
         return ended_early(attempt);
     enum spoken_protocol client = dialogue->spoken[SIDE_CLIENT];
     if (client != SPOKEN_UNKNOWN && client != SPOKEN_SSH && dialogue->banner[SIDE_CLIENT].text[0] == '\0')
-        return NULL;                             /* it is the client that is no ssh: what it prints is its own */
-    if (dialogue->clock.kexinit_us[SIDE_SERVER]) /* its own key exchange message comes back (kex.c) */
+        return NULL; /* it is the client that is no ssh: what it prints is its own */
+
+    /* An echo: its own key exchange message comes back (kex.c). */
+    if (dialogue->clock.kexinit_us[SIDE_SERVER])
         return "kex_protocol_error: type 30 seq 1";
     uint32_t length = dialogue->stream_len[SIDE_SERVER];
     if (length > 0 && dialogue->stream[SIDE_SERVER] != NULL &&

@@ -127,8 +127,8 @@ size_t pcap_reader_next_few(struct source *source, struct frame *out, size_t max
                                     .linktype = source->linktype};
         /* Where each record begins is known from the one before only; but neighbours are often alike. */
         size_t step = (size_t)header_size + caplen;
-        __builtin_prefetch(record + 3 * step);
-        __builtin_prefetch(record + 4 * step);
+        __builtin_prefetch((const void *)((uintptr_t)record + 3 * step)); /* no pointer: it may lie beyond the window */
+        __builtin_prefetch((const void *)((uintptr_t)record + 4 * step));
         record += step;
         source->bytes_read += caplen;
         count++;

@@ -101,7 +101,6 @@ void dialogue_add_event(struct dialogue *d, enum side side, const struct packet 
 /* Where the snaplen cut the clear messages, sizes remain. OpenSSH and most others send NEWKEYS alone: 16 bytes. */
 static void take_opaque(struct dialogue *d, enum side side, const struct packet *packet)
 {
-    enum { NEWKEYS_SIZE = 16 };
     if (d->encrypted[SIDE_CLIENT]) {
         dialogue_add_event(d, side, packet, packet->tcp.payload_len);
         return;

@@ -4,7 +4,10 @@
 
 #include <sshsniff/track.h>
 
-enum { DIALOGUE_GAPS = 8 };
+enum {
+    DIALOGUE_GAPS = 8,
+    NEWKEYS_SIZE = 16 /* bytes of that message in the clear; none is shorter */
+};
 
 /* A dialogue and what its reassembly needs. */
 struct dialogue_entry {

@@ -196,8 +196,9 @@ static bool service_granted(struct walk *w, uint32_t at)
     }
     if (w->served)
         return true;
-    uint32_t rest = fits_grant(w, event->size) ? 0 : behind_grant(w, at);
-    w->served = w->asked_us && (rest || fits_grant(w, event->size));
+    bool fits = fits_grant(w, event->size);
+    uint32_t rest = fits ? 0 : behind_grant(w, at);
+    w->served = w->asked_us && (fits || rest);
     if (!w->served)
         return false;
     w->granted = event->size - rest;

@@ -20,7 +20,6 @@ void skim_begin(struct dialogue_entry *entry, enum side side, const struct packe
  * short as a message can be, and between them is the key exchange's own. */
 static uint8_t likely_message(const struct dialogue *d, enum side side, uint32_t total)
 {
-    enum { NEWKEYS_SIZE = 16 };
     if (!d->clock.kexinit_us[side])
         return SSH_MSG_KEXINIT;
     return total == NEWKEYS_SIZE ? SSH_MSG_NEWKEYS : SSH_MSG_KEX_FIRST;
