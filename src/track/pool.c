@@ -5,10 +5,15 @@
 #include <string.h>
 #include <sys/mman.h>
 
-enum {
-    CHUNK_BYTES = 1 << 18,
-    CHUNKS_TOGETHER = 8, /* in one allocation, from the one of this number on */
-};
+static void want_huge(void *at, size_t size)
+{
+#ifdef MADV_HUGEPAGE
+    madvise(at, size, MADV_HUGEPAGE); /* where that fails, small pages do */
+#else
+    (void)at;
+    (void)size;
+#endif
+}
 
 void *pool_allocate(size_t size)
 {
@@ -16,30 +21,31 @@ void *pool_allocate(size_t size)
         return aligned_alloc(POOL_LINE, (size + POOL_LINE - 1) / POOL_LINE * POOL_LINE);
     size = (size + POOL_HUGE - 1) / POOL_HUGE * POOL_HUGE;
     void *memory = aligned_alloc(POOL_HUGE, size);
-#ifdef MADV_HUGEPAGE
     if (memory)
-        madvise(memory, size, MADV_HUGEPAGE); /* where that fails, small pages do */
-#endif
+        want_huge(memory, size);
     return memory;
 }
 
-static size_t chunk_bytes(const struct pool *pool)
+/* Reserved without access, so that a system that promises no more memory than it has does not count it. The first part
+ * stays in small pages, for most tables never grow beyond it. */
+static bool reserve(struct pool *pool, size_t bytes)
 {
-    size_t bytes = pool->item_size << pool->chunk_shift;
-    return (bytes + POOL_LINE - 1) / POOL_LINE * POOL_LINE;
+    pool->range_bytes = (bytes + POOL_HUGE - 1) / POOL_HUGE * POOL_HUGE + POOL_HUGE;
+    pool->range = mmap(NULL, pool->range_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (pool->range == MAP_FAILED)
+        return false;
+    size_t beyond = (uintptr_t)pool->range % POOL_HUGE;
+    pool->item = (uint8_t *)pool->range + (beyond ? POOL_HUGE - beyond : 0);
+    if (bytes > POOL_HUGE)
+        want_huge(pool->item + POOL_HUGE, bytes - POOL_HUGE);
+    return true;
 }
 
-/* The next chunk is the next part of what was allocated together, or begins something new. */
-static bool add_chunk(struct pool *pool)
+static bool more(struct pool *pool)
 {
-    uint32_t n = pool->chunks, part = n % CHUNKS_TOGETHER;
-    if (n >= CHUNKS_TOGETHER && part > 0)
-        pool->chunk[n] = pool->chunk[n - part] + part * chunk_bytes(pool);
-    else
-        pool->chunk[n] = pool_allocate(chunk_bytes(pool) * (n < CHUNKS_TOGETHER ? 1 : CHUNKS_TOGETHER));
-    if (!pool->chunk[n])
+    if (mprotect(pool->item + pool->usable, POOL_HUGE, PROT_READ | PROT_WRITE) != 0)
         return false;
-    pool->chunks++;
+    pool->usable += POOL_HUGE;
     return true;
 }
 
@@ -51,20 +57,14 @@ int pool_init(struct pool *pool, size_t item_size, uint32_t limit)
     if (pool->item_size % (2 * POOL_LINE) == 0)
         pool->item_size += POOL_LINE;
     pool->cleared = pool->item_size;
-    while ((pool->item_size << (pool->chunk_shift + 1)) <= CHUNK_BYTES)
-        pool->chunk_shift++;
     pool->limit = limit;
-    uint32_t chunks = (limit >> pool->chunk_shift) + 1;
-    pool->chunk = calloc(chunks, sizeof *pool->chunk);
-    return pool->chunk != NULL;
+    return reserve(pool, pool->item_size * limit);
 }
 
 void pool_destroy(struct pool *pool)
 {
-    for (uint32_t i = 0; i < pool->chunks; i++)
-        if (i < CHUNKS_TOGETHER || i % CHUNKS_TOGETHER == 0)
-            free(pool->chunk[i]);
-    free(pool->chunk);
+    if (pool->item)
+        munmap(pool->range, pool->range_bytes);
     memset(pool, 0, sizeof *pool);
 }
 
@@ -77,7 +77,7 @@ uint32_t pool_take(struct pool *pool)
     } else {
         if (pool->used == pool->limit)
             return POOL_NONE;
-        if (pool->used >> pool->chunk_shift == pool->chunks && !add_chunk(pool))
+        if ((size_t)(pool->used + 1) * pool->item_size > pool->usable && !more(pool))
             return POOL_NONE;
         id = pool->used++;
     }
@@ -96,5 +96,5 @@ void pool_give(struct pool *pool, uint32_t id)
 
 size_t pool_bytes(const struct pool *pool)
 {
-    return (size_t)pool->chunks * (pool->item_size << pool->chunk_shift);
+    return (size_t)pool->used * pool->item_size;
 }

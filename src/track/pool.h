@@ -1,5 +1,6 @@
-/* Fixed-size items in large chunks, named by 32-bit ids: no allocation for each packet, and links of four bytes.
- * Chunks begin at a cache line, so that items whose size is a multiple of one do too. */
+/* Fixed-size items in one range of addresses, named by 32-bit ids: no allocation for each packet, and links of four
+ * bytes. The range is reserved for the most items there may be, and memory comes into it as they are used. It begins at
+ * a cache line, so that items whose size is a multiple of one do too. */
 #ifndef TRACK_POOL_H
 #define TRACK_POOL_H
 
@@ -14,13 +15,15 @@
 #define POOL_HUGE ((size_t)2 << 20)
 
 struct pool {
+    uint8_t *item;
     size_t item_size;
-    size_t cleared;       /* bytes of a new item that are zeroed, from its start: all of it unless set otherwise */
-    uint32_t chunk_shift; /* items in a chunk: 1 << chunk_shift */
-    uint32_t chunks, used, limit;
+    size_t cleared; /* bytes of a new item that are zeroed, from its start: all of it unless set otherwise */
+    size_t usable;  /* bytes that memory may come to so far */
+    uint32_t used, limit;
     uint32_t free_head; /* id + 1 of the first free item, 0 if none */
     uint32_t in_use;
-    uint8_t **chunk; /* the first few stand alone, the others together in huge pages */
+    void *range; /* what was reserved, `item` within it */
+    size_t range_bytes;
 };
 
 /* `limit` is the most items that it will ever hold. False when memory is out. */
@@ -30,6 +33,7 @@ void pool_destroy(struct pool *pool);
 /* A zeroed (as far as `cleared`) item's id, or POOL_NONE at the limit or when memory is out. */
 uint32_t pool_take(struct pool *pool);
 void pool_give(struct pool *pool, uint32_t id);
+/* Of all items that were ever in use at once. */
 size_t pool_bytes(const struct pool *pool);
 
 /* Memory in huge pages where it is large enough for them and the system has any; as from malloc. */
@@ -37,8 +41,7 @@ void *pool_allocate(size_t size);
 
 static inline void *pool_at(const struct pool *pool, uint32_t id)
 {
-    uint32_t mask = (1u << pool->chunk_shift) - 1;
-    return pool->chunk[id >> pool->chunk_shift] + (size_t)(id & mask) * pool->item_size;
+    return pool->item + (size_t)id * pool->item_size;
 }
 
 #endif
