@@ -71,6 +71,12 @@ static void on_case(void *context, const struct case_file *file)
     look_for_reader(watch);
 }
 
+static void write_phrased(struct watch *watch, const struct remembered *known, const struct outline *outline)
+{
+    report_phrased(watch->report, &known->phrase, outline, known->cause);
+    look_for_reader(watch);
+}
+
 /* For a summary alone the cause is enough, and for a line of JSON what those alike have in common. */
 static bool on_likeness(void *context, const struct likeness *likeness, const struct outline *outline)
 {
@@ -82,8 +88,7 @@ static bool on_likeness(void *context, const struct likeness *likeness, const st
     if (watch->options->quiet)
         report_count(watch->report, &outline->key.server, known->cause);
     else
-        report_phrased(watch->report, &known->phrase, outline, known->cause);
-    look_for_reader(watch);
+        write_phrased(watch, known, outline);
     return true;
 }
 

@@ -25,6 +25,7 @@ struct report *report_new(const struct report_options *options)
     if (report == NULL)
         return NULL;
     report->options = *options;
+    report->tally.without_hosts = options->format == REPORT_JSON; /* its host lines say more */
     if (options->format == REPORT_TEXT && !options->numeric)
         report->names = names_read(HOSTS_FILE);
     report->text = (struct text_context){

@@ -29,12 +29,26 @@ void tally_add(struct tally *tally, const struct address *server, enum cause cau
     tally->attempts++;
     tally->failures += failure;
     tally->causes[cause]++;
-    if (address_is_none(server)) /* a name that never resolved leads to no host */
+    if (tally->without_hosts || address_is_none(server)) /* a name that never resolved leads to no host */
         return;
     struct tally_host *host = find(tally, server);
-    host->attempts++;
+    struct tally_causes *of_host = &tally->of_hosts[0][host - tally->hosts[0]];
     host->failures += failure;
-    host->causes[cause]++;
+    if (++host->attempts == 1) {
+        of_host->first = (uint8_t)cause;
+        return;
+    }
+    if (host->attempts == 2) {
+        memset(of_host->counts, 0, sizeof of_host->counts);
+        of_host->counts[of_host->first] = 1;
+    }
+    of_host->counts[cause]++;
+}
+
+uint32_t tally_of_host(const struct tally *tally, const struct tally_host *host, enum cause cause)
+{
+    const struct tally_causes *of_host = &tally->of_hosts[0][host - tally->hosts[0]];
+    return host->attempts == 1 ? of_host->first == (uint8_t)cause : of_host->counts[cause];
 }
 
 static bool before(const struct tally_host *a, const struct tally_host *b)

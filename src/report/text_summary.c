@@ -50,17 +50,18 @@ static void by_cause(struct text_context *context, const struct tally *tally)
     }
 }
 
-static void host_causes(struct buffer *out, const struct tally_host *host)
+static void host_causes(struct buffer *out, const struct tally *tally, const struct tally_host *host)
 {
     bool first = true;
     for (int cause = 0; cause < CAUSE_COUNT; cause++) {
-        if (host->causes[cause] == 0 || !cause_is_failure((enum cause)cause))
+        uint32_t count = tally_of_host(tally, host, (enum cause)cause);
+        if (count == 0 || !cause_is_failure((enum cause)cause))
             continue;
         buffer_text(out, first ? "  " : ", ");
         first = false;
         buffer_text(out, cause_name((enum cause)cause));
         buffer_char(out, ' ');
-        buffer_u64(out, host->causes[cause]);
+        buffer_u64(out, count);
     }
 }
 
@@ -82,7 +83,7 @@ static void by_host(struct text_context *context, const struct tally *tally)
         buffer_address(out, &top[i]->address);
         size_t width = out->length - start;
         buffer_padding(out, width < 15 ? 15 - width : 0);
-        host_causes(out, top[i]);
+        host_causes(out, tally, top[i]);
         buffer_char(out, '\n');
     }
 }

@@ -1,6 +1,7 @@
 /* The table of attempts: found by four-tuple in either direction, bounded, oldest out first. */
 #include "brief.h"
 #include "mark.h"
+#include "strangers.h"
 #include "tracker.h"
 
 /* How long a SYN without an answer stays in a file's table: longer than any stack goes on retransmitting it. */
@@ -54,6 +55,8 @@ static struct entry *as_entry(struct tracker *t, struct waiting *w)
 struct entry *attempts_find(struct tracker *t, const struct packet *packet, enum side *side)
 {
     const struct tcp_view *tcp = &packet->tcp;
+    strangers_wake_at(t, &packet->src, t->src_hash);
+    strangers_wake_at(t, &packet->dst, t->dst_hash);
     uint32_t hash = flow_hash(t->src_hash, tcp->src_port, t->dst_hash, tcp->dst_port);
     return as_entry(t, attempts_glimpse(t, hash, &packet->src, tcp->src_port, &packet->dst, tcp->dst_port, side));
 }
@@ -61,6 +64,8 @@ struct entry *attempts_find(struct tracker *t, const struct packet *packet, enum
 struct entry *attempts_find_key(struct tracker *t, const struct flow_key *key)
 {
     enum side side;
+    strangers_wake_at(t, &key->client, hash_address(&key->client, t->salt));
+    strangers_wake_at(t, &key->server, hash_address(&key->server, t->salt));
     struct waiting *w =
         attempts_glimpse(t, key_hash(t, key), &key->client, key->client_port, &key->server, key->server_port, &side);
     return w && side == SIDE_CLIENT ? as_entry(t, w) : NULL;
@@ -101,7 +106,7 @@ uint32_t attempts_take(struct tracker *t, struct pool *pool)
 void attempts_make_room(struct tracker *t)
 {
     for (struct waiting *w;
-         (w = waiting_head(t, QUEUE_SYN)) && t->capture.last_us - waiting_last_us(w) > SYN_FORGET_US;)
+         (w = waiting_head(t, QUEUE_SYN)) && t->capture.last_us - waiting_last_us(t, w) > SYN_FORGET_US;)
         waiting_let_go(t, w, t->capture.last_us);
     while (t->entries.in_use + t->briefs.in_use >= t->max_attempts && evict_one(t, false))
         ;
@@ -184,6 +189,7 @@ bool attempt_is_ssh(const struct attempt *attempt)
 
 void attempts_tell(struct tracker *t, const struct attempt *attempt, const struct likeness *likeness, int64_t until_us)
 {
+    hosts_trim(&t->hosts);
     struct case_file file = {
         .attempt = attempt,
         .client = hosts_look(&t->hosts, &attempt->key.client),
@@ -230,6 +236,18 @@ void attempts_drop(struct tracker *t, struct entry *entry)
     pool_give(&t->entries, entry->waiting.id);
 }
 
+/* The next ones to be let go were last touched long ago: has the processor fetch them before their turn comes. */
+static void fetch_held(const struct tracker *t)
+{
+    const struct waiting *next = waiting_head(t, QUEUE_HELD);
+    if (!next)
+        return;
+    if (is_brief(next))
+        brief_fetch(t, brief_of(next));
+    if (next->link.after)
+        memory_fetch(waiting_at(t, next->link.after - 1), sizeof(struct brief));
+}
+
 void attempts_close(struct tracker *t, struct waiting *w, bool told, int64_t now_us)
 {
     if (t->live) {
@@ -242,6 +260,8 @@ void attempts_close(struct tracker *t, struct waiting *w, bool told, int64_t now
     if (w->queue == QUEUE_HELD)
         return;
     waiting_move(t, w, QUEUE_HELD);
-    while (t->queue[QUEUE_HELD].count > t->held_limit)
+    while (t->queue[QUEUE_HELD].count > t->held_limit) {
         waiting_let_go(t, waiting_head(t, QUEUE_HELD), t->capture.last_us);
+        fetch_held(t);
+    }
 }

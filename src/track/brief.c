@@ -1,55 +1,25 @@
 #include "brief.h"
 
 #include "mark.h"
+#include "strangers.h"
 #include "tracker.h"
 
 #define LINKTYPE_ETHERNET 1
-#define ETHERNET_HEADER   14
-
-static const uint8_t *ip_header(const struct kept_frame *f)
-{
-    return f->data + ETHERNET_HEADER;
-}
-
-static bool is_ipv4(const struct kept_frame *f)
-{
-    return ip_header(f)[0] >> 4 == 4;
-}
-
-static uint16_t load16(const uint8_t *p)
-{
-    return (uint16_t)(p[0] << 8 | p[1]);
-}
-
-static uint32_t load32(const uint8_t *p)
-{
-    return (uint32_t)load16(p) << 16 | load16(p + 2);
-}
-
-/* A glance has found these headers to be there, without options or extensions. */
-static const uint8_t *tcp_header(const struct kept_frame *f)
-{
-    return ip_header(f) + (is_ipv4(f) ? 20 : 40);
-}
 
 static uint32_t syn_seq(const struct brief *b)
 {
-    return load32(tcp_header(&b->syn) + 4);
+    return load32(kept_tcp(&b->syn) + 4);
 }
 
 static uint8_t syn_tos(const struct brief *b)
 {
-    const uint8_t *h = ip_header(&b->syn);
-    return is_ipv4(&b->syn) ? h[1] : (uint8_t)(load16(h) >> 4);
+    return kept_tos(&b->syn);
 }
 
 struct flow_key brief_key(const struct brief *b)
 {
-    const uint8_t *ip = ip_header(&b->syn), *tcp = tcp_header(&b->syn);
-    struct flow_key key = {.client_port = load16(tcp), .server_port = load16(tcp + 2)};
-    key.client = is_ipv4(&b->syn) ? address_from_ipv4(ip + 12) : address_from_ipv6(ip + 8);
-    key.server = is_ipv4(&b->syn) ? address_from_ipv4(ip + 16) : address_from_ipv6(ip + 24);
-    return key;
+    const uint8_t *tcp = kept_tcp(&b->syn);
+    return (struct flow_key){kept_source(&b->syn), kept_destination(&b->syn), load16(tcp), load16(tcp + 2)};
 }
 
 static void keep(struct kept_frame *out, const struct frame *frame)
@@ -87,38 +57,58 @@ static const struct kept_frame *refusal_of(const struct tracker *t, const struct
     return b->refusal_id ? pool_at(&t->refusals, b->refusal_id - 1) : NULL;
 }
 
-static enum glance_result begin(struct tracker *t, const struct glance *g, const struct frame *frame, uint32_t hash)
+static void fill(struct tracker *t, struct brief *b, const struct glance *g, const struct frame *frame)
 {
-    if (!port_set_has(&t->ports, g->dst_port) || !can_keep(frame) || pairs_find(&t->pairs, &g->src, &g->dst))
-        return GLANCE_DECODE;
-    tracker_note_time(t, frame->ts_us);
-    attempts_make_room(t);
-    uint32_t id = pool_take(&t->briefs);
-    if (id != POOL_NONE && !index_insert(&t->index, hash, id | BRIEF_ID)) {
-        pool_give(&t->briefs, id);
-        id = POOL_NONE;
-    }
-    if (id == POOL_NONE)
-        return GLANCE_TAKEN; /* memory is out */
-    struct brief *b = pool_at(&t->briefs, id);
-    b->waiting = (struct waiting){.id = id | BRIEF_ID, .hash = hash};
-    b->last_us = b->last_syn_us = frame->ts_us;
+    b->last_syn_us = frame->ts_us;
     b->last_syn_number = frame->number;
     b->second_syn_gap_ms = 0;
-    b->packets = 1;
     b->name_us = lookup_before(t, &g->src, frame->ts_us);
     b->refusal_id = 0;
     b->syns = 1;
     b->ttl_min = b->ttl_max = g->ttl;
-    b->told = b->evicted = false;
+    b->told = b->evicted = b->stranger = false;
     keep(&b->syn, frame);
-    waiting_join(t, &b->waiting, QUEUE_SYN);
+}
+
+/* Has it found by its four-tuple, and tells its server's host of it. */
+static bool settle_in(struct tracker *t, const struct brief *b, const struct glance *g, const struct frame *frame)
+{
+    if (!index_insert(&t->index, b->waiting.hash, b->waiting.id))
+        return false;
     struct host *server = hosts_meet(&t->hosts, &g->dst, t->dst_hash, frame->ts_us);
     if (server) {
         server->syns_received++;
         server->received++;
         learn_router(t, server, frame->data);
     }
+    return true;
+}
+
+int64_t brief_last_us(const struct tracker *t, const struct brief *b)
+{
+    return b->refusal_id ? refusal_of(t, b)->ts_us : b->last_syn_us;
+}
+
+static enum glance_result begin(struct tracker *t, const struct glance *g, const struct frame *frame, uint32_t hash)
+{
+    if (!port_set_has(&t->ports, g->dst_port) || !can_keep(frame) ||
+        (pairs_any(&t->pairs) && pairs_find(&t->pairs, &g->src, &g->dst)))
+        return GLANCE_DECODE;
+    tracker_note_time(t, frame->ts_us);
+    attempts_make_room(t);
+    uint32_t id = pool_take(&t->briefs);
+    if (id == POOL_NONE)
+        return GLANCE_TAKEN; /* memory is out */
+    struct brief *b = pool_at(&t->briefs, id);
+    b->waiting = (struct waiting){.id = id | BRIEF_ID, .hash = hash};
+    fill(t, b, g, frame);
+    bool known =
+        index_holds(&t->hosts.index, (uint32_t)t->dst_hash) && hosts_glimpse(&t->hosts, &g->dst, t->dst_hash);
+    if ((known || !strangers_add(t, b, &g->dst, t->dst_hash)) && !settle_in(t, b, g, frame)) {
+        pool_give(&t->briefs, id);
+        return GLANCE_TAKEN;
+    }
+    waiting_join(t, &b->waiting, QUEUE_SYN);
     hosts_learn_sender(&t->hosts, &g->src, t->src_hash, frame->ts_us, g->src_mac);
     return GLANCE_TAKEN;
 }
@@ -133,35 +123,40 @@ static enum glance_result repeat(struct tracker *t, struct brief *b, const struc
     tracker_note_time(t, frame->ts_us);
     if (b->syns++ == 1)
         b->second_syn_gap_ms = (uint32_t)(gap / 1000);
-    b->packets++;
-    b->last_us = b->last_syn_us = frame->ts_us;
+    b->last_syn_us = frame->ts_us;
     b->last_syn_number = frame->number;
     if (g->ttl < b->ttl_min)
         b->ttl_min = g->ttl;
     if (g->ttl > b->ttl_max)
         b->ttl_max = g->ttl;
     hosts_learn_sender(&t->hosts, &g->src, t->src_hash, frame->ts_us, g->src_mac);
-    hosts_learn_receiver(&t->hosts, &g->dst, t->dst_hash);
+    if (!b->stranger)
+        hosts_learn_receiver(&t->hosts, &g->dst, t->dst_hash);
     return GLANCE_TAKEN;
 }
 
-static struct host *learn_from(struct tracker *t, const struct brief *b, const struct glance *g,
-                               const struct kept_frame *rst)
+void brief_learn_refusal(struct tracker *t, const struct brief *b, struct host *server)
 {
-    struct flow_key key = brief_key(b);
-    struct mark mark = {
-        .ts_us = rst->ts_us, .number = rst->number, .interface = rst->interface, .ttl = g->ttl, .tos = g->tos};
+    const struct kept_frame *rst = refusal_of(t, b);
+    if (!rst)
+        return;
+    struct mark mark = {.ts_us = rst->ts_us,
+                        .number = rst->number,
+                        .interface = rst->interface,
+                        .ttl = kept_ip(rst)[kept_is_ipv4(rst) ? 8 : 7],
+                        .tos = kept_tos(rst)};
     if (syn_tos(b) >> 2) { /* then it tells of the host's kernel, and is remembered whole */
         struct packet packet;
         decode_kept(rst, &packet);
         mark_segment(&mark, &packet);
     }
-    return learn_refusal(t, &key, syn_tos(b), &mark);
+    learn_refusal(server, load16(kept_tcp(&b->syn) + 2), syn_tos(b), &mark);
+    host_learn(&t->hosts, server, rst->ts_us, NULL); /* no card: a forged RST must not teach us its forger's */
 }
 
 static enum glance_result refuse(struct tracker *t, struct brief *b, const struct glance *g, const struct frame *frame)
 {
-    if (b->refusal_id || b->waiting.queue != QUEUE_SYN || g->ack != syn_seq(b) + 1 || frame->ts_us < b->last_us ||
+    if (b->refusal_id || b->waiting.queue != QUEUE_SYN || g->ack != syn_seq(b) + 1 || frame->ts_us < b->last_syn_us ||
         !can_keep(frame))
         return GLANCE_DECODE;
     uint32_t id = pool_take(&t->refusals);
@@ -171,11 +166,9 @@ static enum glance_result refuse(struct tracker *t, struct brief *b, const struc
     struct kept_frame *rst = pool_at(&t->refusals, id);
     keep(rst, frame);
     b->refusal_id = id + 1;
-    b->packets++;
-    b->last_us = frame->ts_us;
-    struct host *server = learn_from(t, b, g, rst);
-    if (server) /* no card: a forged RST must not teach us its forger's */
-        host_learn(&t->hosts, server, frame->ts_us, NULL);
+    struct host *server = b->stranger ? NULL : hosts_meet(&t->hosts, &g->src, t->src_hash, frame->ts_us);
+    if (server)
+        brief_learn_refusal(t, b, server);
     hosts_learn_receiver(&t->hosts, &g->dst, t->dst_hash);
     attempts_close(t, &b->waiting, false, frame->ts_us);
     return GLANCE_TAKEN;
@@ -187,8 +180,15 @@ enum glance_result brief_take(struct tracker *t, const struct sight *sight, cons
     enum side side = SIDE_CLIENT;
     t->src_hash = sight->src_hash;
     t->dst_hash = sight->dst_hash;
-    struct waiting *w = attempts_glimpse(t, sight->flow_hash, &g->src, g->src_port, &g->dst, g->dst_port, &side);
     bool syn = g->flags & TCP_SYN;
+    struct brief *b = strangers_expect(t, g, syn ? t->dst_hash : t->src_hash, syn);
+    if (b)
+        return syn ? repeat(t, b, g, frame) : refuse(t, b, g, frame);
+    if (port_set_has(&t->ports, syn ? g->src_port : g->dst_port)) /* the client may be another's server */
+        strangers_wake_at(t, syn ? &g->src : &g->dst, syn ? t->src_hash : t->dst_hash);
+    struct waiting *w = NULL;
+    if (index_holds(&t->index, sight->flow_hash))
+        w = attempts_glimpse(t, sight->flow_hash, &g->src, g->src_port, &g->dst, g->dst_port, &side);
     if (!w)
         return syn ? begin(t, g, frame, sight->flow_hash) : GLANCE_DECODE;
     if (!is_brief(w) || syn != (side == SIDE_CLIENT))
@@ -205,8 +205,8 @@ static void to_attempt(const struct brief *b, struct attempt *attempt)
     attempt->facts = FACT_SSH_PORT | (b->told ? (uint32_t)FACT_DECIDED : 0) | (b->evicted ? (uint32_t)FACT_EVICTED : 0);
     attempt->last_syn_us = b->last_syn_us;
     attempt->last_syn_number = b->last_syn_number;
-    attempt->last_us = b->last_us;
-    attempt->packets = b->packets;
+    attempt->last_us = b->last_syn_us;
+    attempt->packets = b->syns;
     attempt->syns = b->syns;
     attempt->syn_ttl_min = b->ttl_min;
     attempt->syn_ttl_max = b->ttl_max;
@@ -214,12 +214,15 @@ static void to_attempt(const struct brief *b, struct attempt *attempt)
     attempt->name_us = b->name_us;
 }
 
-static void to_answer(const struct kept_frame *refusal, struct answer *answer)
+static void to_answer(const struct kept_frame *refusal, struct attempt *attempt, struct answer *answer)
 {
     struct packet packet;
     decode_kept(refusal, &packet);
     mark_segment(&answer->refusal, &packet);
     answer->refusals = 1;
+    attempt->answer = answer;
+    attempt->last_us = refusal->ts_us;
+    attempt->packets++;
 }
 
 /* Out of its queue while others are evicted for it, so that it is not one of them. */
@@ -256,8 +259,7 @@ struct entry *brief_promote(struct tracker *t, struct brief *b)
     to_attempt(b, &entry->attempt);
     if (b->refusal_id) {
         entry->answer_id = answer_id + 1;
-        entry->attempt.answer = pool_at(&t->answers, answer_id);
-        to_answer(refusal_of(t, b), entry->attempt.answer);
+        to_answer(refusal_of(t, b), &entry->attempt, pool_at(&t->answers, answer_id));
     }
     waiting_replace(t, &b->waiting, &entry->waiting);
     forget(t, b);
@@ -268,7 +270,7 @@ struct entry *brief_promote(struct tracker *t, struct brief *b)
 static enum checksum_state checksum_of(const struct kept_frame *f, const struct flow_key *key)
 {
     struct packet packet;
-    const uint8_t *tcp = tcp_header(f);
+    const uint8_t *tcp = kept_tcp(f);
     packet.kind = PACKET_TCP;
     packet.src = key->server;
     packet.dst = key->client;
@@ -304,9 +306,9 @@ static bool is_this_machine(const struct tracker *t, const struct address *addre
 static void refusal_likeness(const struct brief *b, const struct kept_frame *rst, const struct flow_key *key,
                              struct likeness *out)
 {
-    const uint8_t *ip = ip_header(rst), *tcp = tcp_header(rst);
-    bool ipv4 = is_ipv4(rst);
-    uint16_t id = ipv4 ? load16(ip + 4) : 0, syn_id = ipv4 ? load16(ip_header(&b->syn) + 4) : 0;
+    bool ipv4 = kept_is_ipv4(rst);
+    const uint8_t *ip = kept_ip(rst), *tcp = ip + (ipv4 ? 20 : 40);
+    uint16_t id = ipv4 ? load16(ip + 4) : 0, syn_id = ipv4 ? load16(kept_ip(&b->syn) + 4) : 0;
     /* TOS, fragment bits and TTL, or traffic class, flow label and hop limit. */
     uint64_t header =
         ipv4 ? (uint64_t)ip[1] << 24 | (uint64_t)load16(ip + 6) << 8 | ip[8] : (uint64_t)load32(ip) << 8 | ip[7];
@@ -320,15 +322,18 @@ static bool likeness_of(const struct tracker *t, const struct brief *b, const st
                         struct likeness *out)
 {
     const struct kept_frame *rst = refusal_of(t, b);
-    if (b->evicted || !is_unknown_server(t, key) || is_this_machine(t, &key->client))
+    uint8_t tos = syn_tos(b);
+    bool known = b->stranger ? rst && tos >> 2 : !is_unknown_server(t, key);
+    if (b->evicted || known || is_this_machine(t, &key->client))
         return false;
-    if (rst ? tcp_header(rst)[12] >> 4 != 5 : b->syns > 1)
+    if (rst ? kept_tcp(rst)[12] >> 4 != 5 : b->syns > 1)
         return false; /* RSTs with options are rare; silence is judged by its length */
-    uint64_t ttl = ip_header(&b->syn)[is_ipv4(&b->syn) ? 8 : 7];
+    bool ipv4 = kept_is_ipv4(&b->syn);
+    uint64_t ttl = kept_ip(&b->syn)[ipv4 ? 8 : 7];
     out->word[0] = 0;
     out->word[1] = (uint64_t)key->server_port << 48 | ttl << 40 | (uint64_t)b->ttl_min << 32 |
-                   (uint64_t)b->ttl_max << 24 | (uint64_t)syn_tos(b) << 16 | (uint64_t)(rst != NULL) << 10 |
-                   (uint64_t)(b->syns > 1) << 9 | (uint64_t)is_ipv4(&b->syn) << 8;
+                   (uint64_t)b->ttl_max << 24 | (uint64_t)tos << 16 | (uint64_t)(rst != NULL) << 10 |
+                   (uint64_t)(b->syns > 1) << 9 | (uint64_t)ipv4 << 8;
     if (rst)
         refusal_likeness(b, rst, key, out);
     return true;
@@ -337,13 +342,18 @@ static bool likeness_of(const struct tracker *t, const struct brief *b, const st
 static void tell(struct tracker *t, const struct brief *b, const struct likeness *likeness, int64_t until_us)
 {
     struct attempt attempt = {.answer = NULL};
-    struct answer *answer = &t->brief_answer;
     to_attempt(b, &attempt);
-    if (b->refusal_id) {
-        to_answer(refusal_of(t, b), answer);
-        attempt.answer = answer;
-    }
+    if (b->refusal_id)
+        to_answer(refusal_of(t, b), &attempt, &t->brief_answer);
     attempts_tell(t, &attempt, likeness, until_us);
+}
+
+void brief_fetch(const struct tracker *t, const struct brief *b)
+{
+    if (b->refusal_id)
+        memory_fetch(refusal_of(t, b), sizeof(struct kept_frame));
+    if (b->stranger)
+        memory_fetch(index_home(&t->hosts.index, b->server_hash), sizeof(struct index_slot));
 }
 
 void brief_hand_over(struct tracker *t, struct brief *b, int64_t until_us)
@@ -352,7 +362,8 @@ void brief_hand_over(struct tracker *t, struct brief *b, int64_t until_us)
         return;
     t->stats.attempts++;
     struct likeness likeness;
-    struct outline outline = {brief_key(b), b->syn.ts_us, b->last_us, b->packets, b->syns};
+    struct outline outline = {brief_key(b), b->syn.ts_us, brief_last_us(t, b), b->syns + (b->refusal_id != 0),
+                              b->syns};
     bool alike = t->known && likeness_of(t, b, &outline.key, &likeness);
     if (!alike || !t->known(t->context, &likeness, &outline))
         tell(t, b, alike ? &likeness : NULL, until_us);
@@ -361,7 +372,12 @@ void brief_hand_over(struct tracker *t, struct brief *b, int64_t until_us)
 
 void brief_drop(struct tracker *t, struct brief *b)
 {
-    index_remove(&t->index, b->waiting.hash, b->waiting.id);
+    if (b->stranger && t->live)
+        strangers_wake(t, b); /* a file's are too many for their hosts to be kept */
+    if (b->stranger)
+        strangers_remove(t, b);
+    else
+        index_remove(&t->index, b->waiting.hash, b->waiting.id);
     waiting_leave(t, &b->waiting);
     forget(t, b);
 }

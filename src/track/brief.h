@@ -6,32 +6,22 @@
 
 #include <sshsniff/track.h>
 
+#include "kept.h"
 #include "waiting.h"
 
-/* Ethernet, IPv6 and the longest TCP header that a SYN usually has. A longer frame is not kept in brief. */
-#define KEPT_BYTES 96
-
-struct kept_frame {
-    int64_t ts_us;
-    uint64_t number;
-    uint32_t interface;
-    uint16_t len;
-    uint8_t caplen;
-    uint8_t data[KEPT_BYTES];
-};
-
+/* Three cache lines. */
 struct brief {
     struct waiting waiting;
-    int64_t last_us;
     uint64_t last_syn_number;
     int64_t last_syn_us;
     uint32_t second_syn_gap_ms;
-    uint32_t packets;
     uint32_t name_us;
-    uint32_t refusal_id; /* id + 1 of the kept RST; 0: none */
+    uint32_t refusal_id;  /* id + 1 of the kept RST; 0: none */
+    uint32_t server_hash; /* of a stranger's address */
     uint16_t syns;
     uint8_t ttl_min, ttl_max; /* of the SYNs */
     bool told, evicted;
+    bool stranger; /* see strangers.h */
     struct kept_frame syn;
 };
 
@@ -46,10 +36,15 @@ __attribute__((noinline)) enum glance_result brief_take(struct tracker *t, const
                                                         const struct frame *frame);
 
 struct flow_key brief_key(const struct brief *b);
+int64_t brief_last_us(const struct tracker *t, const struct brief *b);
+/* What its RST, if one is kept, says of the server. */
+void brief_learn_refusal(struct tracker *t, const struct brief *b, struct host *server);
 
 /* Makes an entry of it, in its place; NULL when memory is out. `b` is gone then. */
 struct entry *brief_promote(struct tracker *t, struct brief *b);
 
+/* Has the processor fetch what handing it over will read, but for itself. */
+void brief_fetch(const struct tracker *t, const struct brief *b);
 void brief_hand_over(struct tracker *t, struct brief *b, int64_t until_us);
 void brief_drop(struct tracker *t, struct brief *b);
 

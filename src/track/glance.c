@@ -7,32 +7,24 @@ static bool to_or_from_ssh(const struct tracker *t, const struct glance *g)
     return port_set_has(&t->ports, g->src_port) || port_set_has(&t->ports, g->dst_port);
 }
 
-enum { LINE = 64 };
-
-static void fetch(const void *at, size_t size)
-{
-    for (size_t i = 0; i < size; i += LINE)
-        __builtin_prefetch((const uint8_t *)at + i);
-}
-
-static const struct index_slot *slot_at(const struct index *index, uint64_t hash)
-{
-    return &index->slot[(uint32_t)hash & index->mask];
-}
-
 /* Of a packet that only passes, one line of a host is touched. */
-static void fetch_host(const struct hosts *hosts, uint64_t hash)
+static void fetch_host(const struct tracker *t, uint64_t hash)
 {
-    uint32_t id = slot_at(&hosts->index, hash)->id;
-    if (id != POOL_NONE)
-        fetch(&((const struct host_entry *)pool_at(&hosts->pool, id))->host, LINE);
+    const struct hosts *hosts = &t->hosts;
+    uint32_t id = index_home(&hosts->index, (uint32_t)hash)->id;
+    if (id == POOL_NONE)
+        return;
+    if (id & STRANGER_ID)
+        memory_fetch(waiting_at(t, id), sizeof(struct brief));
+    else
+        memory_fetch(&((const struct host_entry *)pool_at(&hosts->pool, id))->host, POOL_LINE);
 }
 
 static void fetch_attempt(const struct tracker *t, uint32_t hash)
 {
-    uint32_t id = slot_at(&t->index, hash)->id;
+    uint32_t id = index_home(&t->index, hash)->id;
     if (id != POOL_NONE)
-        fetch(waiting_at(t, id), 3 * LINE);
+        memory_fetch(waiting_at(t, id), sizeof(struct brief));
 }
 
 void tracker_foresee(const struct tracker *t, struct sight *sights, size_t count)
@@ -46,16 +38,16 @@ void tracker_foresee(const struct tracker *t, struct sight *sights, size_t count
         s->src_hash = hash_address(&g->src, t->salt);
         s->dst_hash = hash_address(&g->dst, t->salt);
         s->flow_hash = flow_hash(s->src_hash, g->src_port, s->dst_hash, g->dst_port);
-        __builtin_prefetch(slot_at(&t->hosts.index, s->src_hash));
-        __builtin_prefetch(slot_at(&t->hosts.index, s->dst_hash));
-        __builtin_prefetch(slot_at(&t->index, s->flow_hash));
+        __builtin_prefetch(index_home(&t->hosts.index, (uint32_t)s->src_hash));
+        __builtin_prefetch(index_home(&t->hosts.index, (uint32_t)s->dst_hash));
+        __builtin_prefetch(index_home(&t->index, s->flow_hash));
     }
     for (size_t i = 0; i < count; i++) {
         const struct sight *s = &sights[i];
         if (!s->glanced)
             continue;
-        fetch_host(&t->hosts, s->src_hash);
-        fetch_host(&t->hosts, s->dst_hash);
+        fetch_host(t, s->src_hash);
+        fetch_host(t, s->dst_hash);
         if (s->glance.opening)
             fetch_attempt(t, s->flow_hash);
     }

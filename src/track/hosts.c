@@ -1,14 +1,18 @@
 #include "hosts.h"
 
+#include <stdlib.h>
+
 #include "mark.h"
 
 #define LINK_AT offsetof(struct host_entry, link)
 
-int hosts_init(struct hosts *hosts, uint32_t limit, uint64_t salt)
+/* Looking for a host can make one of a stranger, and nobody who looks expects that another is forgotten for it. */
+enum { LEEWAY = 256 };
+
+int hosts_init(struct hosts *hosts, uint32_t limit, uint64_t salt, stranger_handler stranger, void *context)
 {
-    memset(hosts, 0, sizeof *hosts);
-    hosts->salt = salt;
-    if (!pool_init(&hosts->pool, sizeof(struct host_entry), limit) || !index_init(&hosts->index))
+    *hosts = (struct hosts){.salt = salt, .limit = limit, .stranger = stranger, .context = context};
+    if (!pool_init(&hosts->pool, sizeof(struct host_entry), limit + LEEWAY) || !index_init(&hosts->index))
         return 0;
     hosts->pool.cleared = offsetof(struct host_entry, host) + offsetof(struct host, ports);
     return 1;
@@ -20,20 +24,26 @@ void hosts_destroy(struct hosts *hosts)
     index_destroy(&hosts->index);
 }
 
+static struct host_entry *entry_of(const struct host *host)
+{
+    return (struct host_entry *)((uint8_t *)host - offsetof(struct host_entry, host));
+}
+
 static struct host_entry *find(const struct hosts *hosts, const struct address *address, uint32_t hash)
 {
     uint32_t cursor = hash & hosts->index.mask, id;
     while ((id = index_next(&hosts->index, hash, &cursor)) != POOL_NONE) {
+        if (id & STRANGER_ID) {
+            struct host *woken = hosts->stranger(hosts->context, id, address);
+            if (woken)
+                return entry_of(woken);
+            continue;
+        }
         struct host_entry *entry = pool_at(&hosts->pool, id);
         if (address_equal(&entry->host.address, address))
             return entry;
     }
     return NULL;
-}
-
-static struct host_entry *entry_of(const struct host *host)
-{
-    return (struct host_entry *)((uint8_t *)host - offsetof(struct host_entry, host));
 }
 
 static void clear_rest(struct host_entry *entry)
@@ -97,25 +107,33 @@ struct host *hosts_get(struct hosts *hosts, const struct address *address, int64
     return host;
 }
 
-struct host *hosts_meet(struct hosts *hosts, const struct address *address, uint64_t address_hash, int64_t now_us)
+void hosts_forget(struct hosts *hosts)
 {
-    uint32_t hash = (uint32_t)address_hash;
-    struct host_entry *entry = find(hosts, address, hash);
+    while (hosts->pool.in_use > hosts->limit)
+        forget_one(hosts);
+}
+
+struct host *hosts_meet(struct hosts *hosts, const struct address *address, uint64_t hash, int64_t now_us)
+{
+    struct host_entry *entry = find(hosts, address, (uint32_t)hash);
     if (entry)
         return &entry->host;
-    uint32_t id = pool_take(&hosts->pool);
-    if (id == POOL_NONE) {
+    while (hosts->pool.in_use >= hosts->limit)
         forget_one(hosts);
-        id = pool_take(&hosts->pool);
-        if (id == POOL_NONE)
-            return NULL;
-    }
-    entry = pool_at(&hosts->pool, id);
+    return hosts_add(hosts, address, hash, now_us);
+}
+
+struct host *hosts_add(struct hosts *hosts, const struct address *address, uint64_t hash, int64_t now_us)
+{
+    uint32_t id = pool_take(&hosts->pool);
+    if (id == POOL_NONE)
+        return NULL;
+    struct host_entry *entry = pool_at(&hosts->pool, id);
     entry->host.address = *address;
-    entry->host.first_us = now_us;
+    entry->host.first_us = entry->joined_us = now_us;
     entry->id = id;
-    entry->hash = hash;
-    if (!index_insert(&hosts->index, hash, id)) {
+    entry->hash = (uint32_t)hash;
+    if (!index_insert(&hosts->index, entry->hash, id)) {
         pool_give(&hosts->pool, id);
         return NULL;
     }
@@ -123,11 +141,38 @@ struct host *hosts_meet(struct hosts *hosts, const struct address *address, uint
     return &entry->host;
 }
 
-static void promote(struct hosts *hosts, const struct host *host)
+static void promote(struct hosts *hosts, const struct host *host, int64_t now_us)
 {
-    const struct host_entry *entry = entry_of(host);
+    struct host_entry *entry = entry_of(host);
+    entry->joined_us = now_us;
     queue_remove(&hosts->poor, &hosts->pool, LINK_AT, entry->id);
     queue_append(&hosts->rich, &hosts->pool, LINK_AT, entry->id);
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const struct host_entry *x = entry_of(*(struct host *const *)a), *y = entry_of(*(struct host *const *)b);
+    if ((x->host.packets != 0) != (y->host.packets != 0))
+        return x->host.packets != 0 ? -1 : 1;
+    if (x->joined_us != y->joined_us)
+        return x->joined_us < y->joined_us ? -1 : 1;
+    return x->id < y->id ? -1 : 1;
+}
+
+struct host **hosts_list(const struct hosts *hosts, size_t *count)
+{
+    const struct queue *queues[] = {&hosts->rich, &hosts->poor};
+    struct host **all = malloc((hosts->pool.in_use + 1) * sizeof *all);
+    *count = 0;
+    for (int q = 0; all && q < 2; q++)
+        for (uint32_t id = queues[q]->head; id;) {
+            struct host_entry *entry = pool_at(&hosts->pool, id - 1);
+            all[(*count)++] = &entry->host;
+            id = entry->link.after;
+        }
+    if (*count)
+        qsort(all, *count, sizeof *all, by_time);
+    return all;
 }
 
 static void learn_mac(struct host *host, const uint8_t mac[6])
@@ -144,7 +189,7 @@ static void learn_mac(struct host *host, const uint8_t mac[6])
 void host_learn(struct hosts *hosts, struct host *host, int64_t ts_us, const uint8_t *mac)
 {
     if (host->packets++ == 0)
-        promote(hosts, host);
+        promote(hosts, host, ts_us);
     host->last_us = ts_us;
     if (mac)
         learn_mac(host, mac);

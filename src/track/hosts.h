@@ -11,35 +11,59 @@
 struct host_entry {
     _Alignas(POOL_LINE) struct link link;
     uint32_t id, hash;
+    int64_t joined_us; /* its queue */
     /* What lies behind its ports is cleared: put off until somebody asks, for most hosts of a flood are met once. */
     bool open;
     bool learned; /* and perhaps something was written there */
     _Alignas(POOL_LINE) struct host host;
 };
 
+/* In the index, the id of one that no host was made of yet. */
+#define STRANGER_ID UINT32_C(0x80000000)
+
+/* Makes a host of the stranger of this id and returns it, if it has this address. */
+typedef struct host *(*stranger_handler)(void *context, uint32_t id, const struct address *address);
+
 struct hosts {
     struct pool pool;
     struct index index;
     struct queue poor, rich; /* rich: something of its own was seen; kept longer than one that was only spoken to */
     uint64_t salt;
+    uint32_t limit;
+    stranger_handler stranger;
+    void *context;
 };
 
-int hosts_init(struct hosts *hosts, uint32_t limit, uint64_t salt);
+int hosts_init(struct hosts *hosts, uint32_t limit, uint64_t salt, stranger_handler stranger, void *context);
 void hosts_destroy(struct hosts *hosts);
 struct host *hosts_find(const struct hosts *hosts, const struct address *address);
 /* The same for who only reads. */
 const struct host *hosts_look(const struct hosts *hosts, const struct address *address);
-/* Finds or makes; NULL only when memory is out. The pointer is good until the next hosts_get or hosts_meet. */
+/* Forgets those over the limit. A pointer to a host is good until then; hosts_get and hosts_meet do it too. */
+void hosts_forget(struct hosts *hosts);
+static inline void hosts_trim(struct hosts *hosts)
+{
+    if (hosts->pool.in_use > hosts->limit)
+        hosts_forget(hosts);
+}
+
+/* Finds or makes; NULL only when memory is out. */
 struct host *hosts_get(struct hosts *hosts, const struct address *address, int64_t now_us);
 
 /* The same two with the address's hash at hand, for whoever needs no more than what comes before struct host's `own`:
  * the rest may not be there. */
 struct host *hosts_glimpse(const struct hosts *hosts, const struct address *address, uint64_t hash);
 struct host *hosts_meet(struct hosts *hosts, const struct address *address, uint64_t hash, int64_t now_us);
+/* One that is not there yet; NULL only when memory is out. None is forgotten for it. */
+struct host *hosts_add(struct hosts *hosts, const struct address *address, uint64_t hash, int64_t now_us);
 /* For who will write there. */
 void host_open(struct host *host);
 /* False where all of it is as it was at first. */
 bool host_is_learned(const struct host *host);
+
+/* All of them, for the caller to free: those of which something of their own was seen first, and in order of time, for
+ * one that was a stranger is in its queue only since it was asked for. NULL and 0 when memory is out. */
+struct host **hosts_list(const struct hosts *hosts, size_t *count);
 
 /* What one packet tells of the host that sent it. `mac`: the card that it came from; NULL where that says nothing. */
 void host_learn(struct hosts *hosts, struct host *host, int64_t ts_us, const uint8_t *mac);
@@ -48,7 +72,7 @@ void host_learn(struct hosts *hosts, struct host *host, int64_t ts_us, const uin
 static inline struct host *hosts_learn_sender(struct hosts *hosts, const struct address *address, uint64_t hash,
                                               int64_t ts_us, const uint8_t *mac)
 {
-    struct host *sender = hosts_glimpse(hosts, address, hash);
+    struct host *sender = index_holds(&hosts->index, (uint32_t)hash) ? hosts_glimpse(hosts, address, hash) : NULL;
     if (sender)
         host_learn(hosts, sender, ts_us, mac);
     return sender;
@@ -56,7 +80,7 @@ static inline struct host *hosts_learn_sender(struct hosts *hosts, const struct 
 
 static inline void hosts_learn_receiver(struct hosts *hosts, const struct address *address, uint64_t hash)
 {
-    struct host *receiver = hosts_glimpse(hosts, address, hash);
+    struct host *receiver = index_holds(&hosts->index, (uint32_t)hash) ? hosts_glimpse(hosts, address, hash) : NULL;
     if (receiver)
         receiver->received++;
 }

@@ -41,6 +41,12 @@ static inline uint32_t index_next(const struct index *index, uint32_t hash, uint
     }
 }
 
+/* Where a hash's ids begin. */
+static inline const struct index_slot *index_home(const struct index *index, uint32_t hash)
+{
+    return &index->slot[hash & index->mask];
+}
+
 /* False only where nothing is stored under `hash`. */
 static inline bool index_holds(const struct index *index, uint32_t hash)
 {

@@ -68,30 +68,17 @@ void pool_destroy(struct pool *pool)
     memset(pool, 0, sizeof *pool);
 }
 
-uint32_t pool_take(struct pool *pool)
+uint32_t pool_take_new(struct pool *pool)
 {
-    uint32_t id;
-    if (pool->free_head) {
-        id = pool->free_head - 1;
-        memcpy(&pool->free_head, pool_at(pool, id), sizeof pool->free_head);
-    } else {
-        if (pool->used == pool->limit)
-            return POOL_NONE;
-        if ((size_t)(pool->used + 1) * pool->item_size > pool->usable && !more(pool))
-            return POOL_NONE;
-        id = pool->used++;
-    }
+    if (pool->used == pool->limit)
+        return POOL_NONE;
+    if ((size_t)(pool->used + 1) * pool->item_size > pool->usable && !more(pool))
+        return POOL_NONE;
+    uint32_t id = pool->used++;
     if (pool->cleared)
         memset(pool_at(pool, id), 0, pool->cleared);
     pool->in_use++;
     return id;
-}
-
-void pool_give(struct pool *pool, uint32_t id)
-{
-    memcpy(pool_at(pool, id), &pool->free_head, sizeof pool->free_head);
-    pool->free_head = id + 1;
-    pool->in_use--;
 }
 
 size_t pool_bytes(const struct pool *pool)

@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define POOL_NONE UINT32_MAX
 #define POOL_LINE 64 /* bytes of a cache line */
@@ -30,11 +31,15 @@ struct pool {
 int pool_init(struct pool *pool, size_t item_size, uint32_t limit);
 void pool_destroy(struct pool *pool);
 
-/* A zeroed (as far as `cleared`) item's id, or POOL_NONE at the limit or when memory is out. */
-uint32_t pool_take(struct pool *pool);
-void pool_give(struct pool *pool, uint32_t id);
 /* Of all items that were ever in use at once. */
 size_t pool_bytes(const struct pool *pool);
+
+/* Has the processor fetch it, so that it is there when its turn comes. */
+static inline void memory_fetch(const void *at, size_t size)
+{
+    for (size_t i = 0; i < size; i += POOL_LINE)
+        __builtin_prefetch((const uint8_t *)at + i);
+}
 
 /* Memory in huge pages where it is large enough for them and the system has any; as from malloc. */
 void *pool_allocate(size_t size);
@@ -42,6 +47,29 @@ void *pool_allocate(size_t size);
 static inline void *pool_at(const struct pool *pool, uint32_t id)
 {
     return pool->item + (size_t)id * pool->item_size;
+}
+
+/* For pool_take: one that was never used. */
+uint32_t pool_take_new(struct pool *pool);
+
+/* A zeroed (as far as `cleared`) item's id, or POOL_NONE at the limit or when memory is out. */
+static inline uint32_t pool_take(struct pool *pool)
+{
+    if (!pool->free_head)
+        return pool_take_new(pool);
+    uint32_t id = pool->free_head - 1;
+    memcpy(&pool->free_head, pool_at(pool, id), sizeof pool->free_head);
+    if (pool->cleared)
+        memset(pool_at(pool, id), 0, pool->cleared);
+    pool->in_use++;
+    return id;
+}
+
+static inline void pool_give(struct pool *pool, uint32_t id)
+{
+    memcpy(pool_at(pool, id), &pool->free_head, sizeof pool->free_head);
+    pool->free_head = id + 1;
+    pool->in_use--;
 }
 
 #endif

@@ -191,11 +191,8 @@ static bool answers_syn(const struct attempt *attempt, const struct packet *pack
     return tcp->flags & TCP_ACK ? acks_syn(attempt, tcp->ack) : tcp->seq == 0;
 }
 
-struct host *learn_refusal(struct tracker *t, const struct flow_key *key, uint8_t syn_tos, const struct mark *refusal)
+void learn_refusal(struct host *server, uint16_t port, uint8_t syn_tos, const struct mark *refusal)
 {
-    struct host *server = hosts_meet(&t->hosts, &key->server, t->src_hash, refusal->ts_us);
-    if (!server)
-        return NULL;
     uint8_t dscp = syn_tos >> 2;
     if (dscp)
         host_open(server);
@@ -213,8 +210,7 @@ struct host *learn_refusal(struct tracker *t, const struct flow_key *key, uint8_
         server->zeroing_rsts++;
         server->zero_tos = *refusal;
     }
-    host_learn_port(server, key->server_port, PORT_REFUSES, syn_tos, refusal);
-    return server;
+    host_learn_port(server, port, PORT_REFUSES, syn_tos, refusal);
 }
 
 /* A session that was handed over as logged in, and is now reset rather than ended. */
@@ -250,7 +246,9 @@ static void take_refusal(struct tracker *t, struct entry *entry, const struct pa
             answer->refusal_other = other;
     } else {
         mark_segment(&answer->refusal, packet);
-        learn_refusal(t, &attempt->key, attempt->syn.tos, &answer->refusal);
+        struct host *server = hosts_meet(&t->hosts, &packet->src, t->src_hash, packet->ts_us);
+        if (server)
+            learn_refusal(server, attempt->key.server_port, attempt->syn.tos, &answer->refusal);
     }
     close_entry(t, entry, packet->ts_us);
 }

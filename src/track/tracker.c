@@ -7,6 +7,7 @@
 #include "brief.h"
 #include "due.h"
 #include "mark.h"
+#include "strangers.h"
 
 /* Bounds of the tables. A million half-open attempts fit in 256 MB; everything else is far smaller. */
 enum {
@@ -29,7 +30,7 @@ static bool make_tables(struct tracker *t, size_t max_attempts)
                 pool_init(&t->answers, sizeof(struct answer), MAX_ANSWERS) &&
                 pool_init(&t->connections, sizeof(struct connection_entry), MAX_CONNECTIONS) &&
                 pool_init(&t->dialogues, sizeof(struct dialogue_entry), MAX_DIALOGUES) && index_init(&t->index) &&
-                hosts_init(&t->hosts, MAX_HOSTS, t->salt) && pairs_init(&t->pairs, MAX_PAIRS, t->salt);
+                hosts_init(&t->hosts, MAX_HOSTS, t->salt, strangers_answer, t) && pairs_init(&t->pairs, MAX_PAIRS, t->salt);
     t->briefs.cleared = t->refusals.cleared = 0; /* whoever takes one fills it */
     return made;
 }
@@ -81,19 +82,6 @@ void tracker_free(struct tracker *t)
     hosts_destroy(&t->hosts);
     pairs_destroy(&t->pairs);
     free(t);
-}
-
-void tracker_note_time(struct tracker *t, int64_t ts_us)
-{
-    struct capture_facts *capture = &t->capture;
-    capture->frames++;
-    if (!capture->first_us)
-        capture->first_us = ts_us;
-    if (ts_us < t->last_ts_us)
-        capture->out_of_order++;
-    t->last_ts_us = ts_us;
-    if (ts_us > capture->last_us)
-        capture->last_us = ts_us;
 }
 
 /* What any packet tells of the hosts that are known already; packets of strangers cost one look-up. */
@@ -157,11 +145,13 @@ void tracker_finish(struct tracker *t, bool file_broken)
         struct waiting *first = NULL;
         for (int q = 0; q < QUEUE_COUNT; q++) {
             struct waiting *head = waiting_head(t, (enum queue_name)q);
-            if (head && (!first || waiting_last_us(head) < waiting_last_us(first)))
+            if (head && (!first || waiting_last_us(t, head) < waiting_last_us(t, first)))
                 first = head;
         }
         if (!first)
             break;
+        if (is_brief(first) && t->strangers <= MAX_HOSTS)
+            strangers_wake(t, brief_of(first)); /* its host will be asked for */
         waiting_let_go(t, first, t->capture.last_us);
     }
     lookups_finish(t, t->capture.last_us, true);
@@ -169,16 +159,15 @@ void tracker_finish(struct tracker *t, bool file_broken)
 
 void tracker_hosts(const struct tracker *t, host_handler handler, void *context)
 {
-    const struct queue *queues[] = {&t->hosts.rich, &t->hosts.poor};
-    for (int q = 0; q < 2; q++)
-        for (uint32_t id = queues[q]->head; id;) {
-            struct host_entry *entry = pool_at(&t->hosts.pool, id - 1);
-            struct host *host = &entry->host;
-            id = entry->link.after;
-            host_open(host);
-            if (host->syns_received || host->accepted || host->ack_rtt_us || host->searches_unanswered)
-                handler(context, host);
-        }
+    size_t count;
+    struct host **all = hosts_list(&t->hosts, &count);
+    for (size_t i = 0; i < count; i++) {
+        struct host *host = all[i];
+        host_open(host);
+        if (host->syns_received || host->accepted || host->ack_rtt_us || host->searches_unanswered)
+            handler(context, host);
+    }
+    free(all);
 }
 
 /* Bytes of clear streams: what dialogues hold outside their pool. */

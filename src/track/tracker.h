@@ -56,6 +56,7 @@ struct tracker {
     struct pool entries, answers, connections, dialogues;
     struct pool briefs, refusals; /* struct brief, and struct kept_frame of the RSTs that refuse them */
     uint32_t max_attempts;        /* entries and briefs */
+    uint32_t strangers;           /* of the briefs, see strangers.h */
     struct index index;
     struct queue queue[QUEUE_COUNT];
     struct queue crowd[CROWDS]; /* connections by the hash of their server, oldest first */
@@ -72,8 +73,19 @@ struct tracker {
     int64_t last_ts_us, scanned_us;
 };
 
-/* tracker.c */
-void tracker_note_time(struct tracker *t, int64_t ts_us);
+/* Once for every packet, before anything else of it. */
+static inline void tracker_note_time(struct tracker *t, int64_t ts_us)
+{
+    struct capture_facts *capture = &t->capture;
+    hosts_trim(&t->hosts);
+    capture->frames++;
+    if (!capture->first_us)
+        capture->first_us = ts_us;
+    capture->out_of_order += ts_us < t->last_ts_us;
+    t->last_ts_us = ts_us;
+    if (ts_us > capture->last_us)
+        capture->last_us = ts_us;
+}
 
 /* Of both ends' hash_address and ports. The same for both directions, so that one probe serves a packet whichever way
  * it goes. */
@@ -125,8 +137,8 @@ bool attempt_is_ssh(const struct attempt *attempt);
 void attempt_begin(struct attempt *attempt, const struct packet *syn);
 /* A SYN goes to `server` by this card: that may show a router before it. */
 void learn_router(struct tracker *t, struct host *server, const uint8_t mac[6]);
-/* What a RST that refuses a SYN says of the server, which is returned; NULL when memory is out. */
-struct host *learn_refusal(struct tracker *t, const struct flow_key *key, uint8_t syn_tos, const struct mark *refusal);
+/* What a RST that refuses a SYN says of the server. */
+void learn_refusal(struct host *server, uint16_t port, uint8_t syn_tos, const struct mark *refusal);
 
 /* credits.c: what an attempt adds to its pair's and its server's history, once for each */
 void credit_start(struct tracker *t, struct entry *entry);

@@ -65,9 +65,9 @@ void waiting_replace(struct tracker *t, const struct waiting *before, struct wai
     index_replace(&t->index, before->hash, before->id, id);
 }
 
-int64_t waiting_last_us(const struct waiting *w)
+int64_t waiting_last_us(const struct tracker *t, const struct waiting *w)
 {
-    return is_brief(w) ? brief_of(w)->last_us : entry_of_waiting(w)->attempt.last_us;
+    return is_brief(w) ? brief_last_us(t, brief_of(w)) : entry_of_waiting(w)->attempt.last_us;
 }
 
 void waiting_hand_over(struct tracker *t, struct waiting *w, int64_t until_us)

@@ -45,7 +45,7 @@ void waiting_move(struct tracker *t, struct waiting *w, enum queue_name to);
 void waiting_replace(struct tracker *t, const struct waiting *before, struct waiting *now);
 
 /* Of the packets that belong to it, the latest (microseconds). */
-int64_t waiting_last_us(const struct waiting *w);
+int64_t waiting_last_us(const struct tracker *t, const struct waiting *w);
 void waiting_hand_over(struct tracker *t, struct waiting *w, int64_t until_us);
 void waiting_drop(struct tracker *t, struct waiting *w);
 /* Both: it is told of, and gone. */

@@ -1,0 +1,65 @@
+/* A short frame kept as it came, and where its fields are: Ethernet, IPv4 or IPv6 without options or extensions, TCP.
+ * A glance has found these headers to be there. */
+#ifndef TRACK_KEPT_H
+#define TRACK_KEPT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <sshsniff/address.h>
+
+/* Ethernet, IPv6 and the longest TCP header that a SYN usually has. A longer frame is not kept. */
+#define KEPT_BYTES 96
+
+struct kept_frame {
+    int64_t ts_us;
+    uint64_t number;
+    uint32_t interface;
+    uint16_t len;
+    uint8_t caplen;
+    uint8_t data[KEPT_BYTES];
+};
+
+static inline uint16_t load16(const uint8_t *p)
+{
+    return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static inline uint32_t load32(const uint8_t *p)
+{
+    return (uint32_t)load16(p) << 16 | load16(p + 2);
+}
+
+static inline const uint8_t *kept_ip(const struct kept_frame *f)
+{
+    enum { ETHERNET_HEADER = 14 };
+    return f->data + ETHERNET_HEADER;
+}
+
+static inline bool kept_is_ipv4(const struct kept_frame *f)
+{
+    return kept_ip(f)[0] >> 4 == 4;
+}
+
+static inline const uint8_t *kept_tcp(const struct kept_frame *f)
+{
+    return kept_ip(f) + (kept_is_ipv4(f) ? 20 : 40);
+}
+
+static inline uint8_t kept_tos(const struct kept_frame *f)
+{
+    const uint8_t *h = kept_ip(f);
+    return kept_is_ipv4(f) ? h[1] : (uint8_t)(load16(h) >> 4);
+}
+
+static inline struct address kept_source(const struct kept_frame *f)
+{
+    return kept_is_ipv4(f) ? address_from_ipv4(kept_ip(f) + 12) : address_from_ipv6(kept_ip(f) + 8);
+}
+
+static inline struct address kept_destination(const struct kept_frame *f)
+{
+    return kept_is_ipv4(f) ? address_from_ipv4(kept_ip(f) + 16) : address_from_ipv6(kept_ip(f) + 24);
+}
+
+#endif
