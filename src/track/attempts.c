@@ -243,9 +243,9 @@ static void fetch_held(const struct tracker *t)
     if (!next)
         return;
     if (is_brief(next))
-        brief_fetch(t, brief_of(next));
-    if (next->link.after)
-        memory_fetch(waiting_at(t, next->link.after - 1), sizeof(struct brief));
+        brief_fetch_rest(t, brief_of(next));
+    if (next->link.after && next->link.after - 1 >= BRIEF_ID)
+        brief_fetch(brief_of(waiting_at(t, next->link.after - 1)));
 }
 
 void attempts_close(struct tracker *t, struct waiting *w, bool told, int64_t now_us)

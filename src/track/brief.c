@@ -348,7 +348,7 @@ static void tell(struct tracker *t, const struct brief *b, const struct likeness
     attempts_tell(t, &attempt, likeness, until_us);
 }
 
-void brief_fetch(const struct tracker *t, const struct brief *b)
+void brief_fetch_rest(const struct tracker *t, const struct brief *b)
 {
     if (b->refusal_id)
         memory_fetch(refusal_of(t, b), sizeof(struct kept_frame));

@@ -7,23 +7,26 @@
 #include <sshsniff/track.h>
 
 #include "kept.h"
+#include "pool.h"
 #include "waiting.h"
 
-/* Three cache lines. */
+/* Three cache lines, of which the one in the middle is seldom needed. */
 struct brief {
+    struct kept_frame syn;
+    uint32_t second_syn_gap_ms;
+    uint32_t name_us;
     struct waiting waiting;
     uint64_t last_syn_number;
     int64_t last_syn_us;
-    uint32_t second_syn_gap_ms;
-    uint32_t name_us;
     uint32_t refusal_id;  /* id + 1 of the kept RST; 0: none */
     uint32_t server_hash; /* of a stranger's address */
     uint16_t syns;
     uint8_t ttl_min, ttl_max; /* of the SYNs */
     bool told, evicted;
     bool stranger; /* see strangers.h */
-    struct kept_frame syn;
 };
+_Static_assert(sizeof(struct brief) == 3 * POOL_LINE && offsetof(struct brief, waiting) == 2 * POOL_LINE,
+               "a brief's lines are as brief_fetch expects them");
 
 static inline struct brief *brief_of(const struct waiting *w)
 {
@@ -43,8 +46,15 @@ void brief_learn_refusal(struct tracker *t, const struct brief *b, struct host *
 /* Makes an entry of it, in its place; NULL when memory is out. `b` is gone then. */
 struct entry *brief_promote(struct tracker *t, struct brief *b);
 
-/* Has the processor fetch what handing it over will read, but for itself. */
-void brief_fetch(const struct tracker *t, const struct brief *b);
+/* Has the processor fetch what of it is needed most. */
+static inline void brief_fetch(const struct brief *b)
+{
+    __builtin_prefetch(&b->syn);
+    __builtin_prefetch(&b->waiting);
+}
+
+/* And what handing it over will read beside. */
+void brief_fetch_rest(const struct tracker *t, const struct brief *b);
 void brief_hand_over(struct tracker *t, struct brief *b, int64_t until_us);
 void brief_drop(struct tracker *t, struct brief *b);
 

@@ -11,20 +11,24 @@ static bool to_or_from_ssh(const struct tracker *t, const struct glance *g)
 static void fetch_host(const struct tracker *t, uint64_t hash)
 {
     const struct hosts *hosts = &t->hosts;
-    uint32_t id = index_home(&hosts->index, (uint32_t)hash)->id;
+    uint32_t id = index_at_home(&hosts->index, (uint32_t)hash);
     if (id == POOL_NONE)
         return;
     if (id & STRANGER_ID)
-        memory_fetch(waiting_at(t, id), sizeof(struct brief));
+        brief_fetch(brief_of(waiting_at(t, id)));
     else
         memory_fetch(&((const struct host_entry *)pool_at(&hosts->pool, id))->host, POOL_LINE);
 }
 
 static void fetch_attempt(const struct tracker *t, uint32_t hash)
 {
-    uint32_t id = index_home(&t->index, hash)->id;
-    if (id != POOL_NONE)
-        memory_fetch(waiting_at(t, id), sizeof(struct brief));
+    uint32_t id = index_at_home(&t->index, hash);
+    if (id == POOL_NONE)
+        return;
+    if (id & BRIEF_ID)
+        brief_fetch(brief_of(waiting_at(t, id)));
+    else
+        memory_fetch(waiting_at(t, id), 3 * (size_t)POOL_LINE);
 }
 
 void tracker_foresee(const struct tracker *t, struct sight *sights, size_t count)

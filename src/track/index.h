@@ -47,6 +47,13 @@ static inline const struct index_slot *index_home(const struct index *index, uin
     return &index->slot[hash & index->mask];
 }
 
+/* The id that most likely is what a look-up will lead to, or POOL_NONE. */
+static inline uint32_t index_at_home(const struct index *index, uint32_t hash)
+{
+    const struct index_slot *slot = index_home(index, hash);
+    return slot->hash == hash ? slot->id : POOL_NONE;
+}
+
 /* False only where nothing is stored under `hash`. */
 static inline bool index_holds(const struct index *index, uint32_t hash)
 {

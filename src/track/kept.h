@@ -11,13 +11,14 @@
 /* Ethernet, IPv6 and the longest TCP header that a SYN usually has. A longer frame is not kept. */
 #define KEPT_BYTES 96
 
+/* In this order an IPv4 frame's addresses, ports and sequence number share its first cache line. */
 struct kept_frame {
     int64_t ts_us;
     uint64_t number;
     uint32_t interface;
+    uint8_t data[KEPT_BYTES];
     uint16_t len;
     uint8_t caplen;
-    uint8_t data[KEPT_BYTES];
 };
 
 static inline uint16_t load16(const uint8_t *p)
