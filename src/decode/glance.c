@@ -10,6 +10,14 @@
 #define TCP_HEADER        20
 #define UDP_HEADER        8
 
+/* What kind of frame comes next cannot be foretold: a branch on it costs more than all that is computed here. So both
+ * protocols are read in one way, and there are branches only where one side is rare. */
+
+static uint32_t either(bool condition, uint32_t yes, uint32_t no)
+{
+    return no ^ ((yes ^ no) & -(uint32_t)condition);
+}
+
 static bool opens_or_refuses(const uint8_t *h, bool payload, struct glance *out)
 {
     uint8_t what = h[13] & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN);
@@ -22,33 +30,47 @@ static bool opens_or_refuses(const uint8_t *h, bool payload, struct glance *out)
     return true;
 }
 
-/* Of a segment whose every byte up to its payload was captured. */
-static bool plain_tcp(const uint8_t *h, uint32_t captured, uint32_t wire, struct glance *out)
+/* UDP so short that a TCP header would not fit. */
+static bool glance_at_short(bool tcp, const uint8_t *h, uint32_t captured, struct glance *out)
 {
-    if (captured < TCP_HEADER)
-        return false;
-    uint32_t header = (uint32_t)(h[12] >> 4) * 4;
-    if (header < TCP_HEADER || header > captured || header > wire)
-        return false;
-    if (h[13] & (TCP_SYN | TCP_FIN | TCP_RST))
-        return opens_or_refuses(h, header != wire, out);
-    return captured - header < 4 || memcmp(h + header, "SSH-", 4) != 0;
-}
-
-static bool plain_udp(const uint8_t *h, uint32_t captured)
-{
-    return captured >= UDP_HEADER && load16(h + 4) >= UDP_HEADER && !udp_has_service(load16(h), load16(h + 2));
-}
-
-static bool glance_at_payload(uint8_t protocol, const uint8_t *h, uint32_t captured, uint32_t wire, struct glance *out)
-{
-    out->is_tcp = protocol == PROTOCOL_TCP;
-    out->opening = false;
-    if (out->is_tcp ? !plain_tcp(h, captured, wire, out) : protocol != PROTOCOL_UDP || !plain_udp(h, captured))
+    if (tcp || captured < UDP_HEADER || load16(h + 4) < UDP_HEADER)
         return false;
     out->src_port = load16(h);
     out->dst_port = load16(h + 2);
-    return true;
+    return !udp_has_service(out->src_port, out->dst_port);
+}
+
+static bool begins_with_ssh(const uint8_t *h, uint32_t header, uint32_t captured)
+{
+    uint32_t first;
+    const bool there = captured - header >= sizeof first;
+    memcpy(&first, h + either(there, header, captured - (uint32_t)sizeof first), sizeof first);
+    return there & (memcmp(&first, "SSH-", sizeof first) == 0);
+}
+
+/* Of a packet whose every byte up to its payload was captured. */
+static bool glance_at_payload(uint8_t protocol, const uint8_t *h, uint32_t captured, uint32_t wire, struct glance *out)
+{
+    const bool tcp = protocol == PROTOCOL_TCP;
+    out->is_tcp = tcp;
+    out->opening = false;
+    if (!(tcp | (protocol == PROTOCOL_UDP)))
+        return false;
+    if (captured < TCP_HEADER)
+        return glance_at_short(tcp, h, captured, out);
+    const uint32_t least = either(tcp, TCP_HEADER, UDP_HEADER);
+    const uint32_t header = either(tcp, (uint32_t)(h[12] >> 4) * 4, UDP_HEADER);
+    if ((header < least) | (header > captured) | (!tcp & (load16(h + 4) < UDP_HEADER)))
+        return false;
+    out->src_port = load16(h);
+    out->dst_port = load16(h + 2);
+    if (tcp & ((h[13] & (TCP_SYN | TCP_FIN | TCP_RST)) != 0))
+        return opens_or_refuses(h, header != wire, out);
+    const bool service = !tcp & udp_may_have_service(out->src_port, out->dst_port);
+    const bool ssh = tcp & begins_with_ssh(h, header, captured);
+    if (likely(!(service | ssh)))
+        return true;
+    return service && !udp_has_service(out->src_port, out->dst_port);
 }
 
 static uint32_t least(uint32_t a, uint32_t b)

@@ -1,6 +1,7 @@
 /* UDP (RFC 768), for what is known by its port. */
 #include "layers.h"
 
+/* Their ports are also in UDP_SERVICE_PORTS. */
 static const struct service {
     uint16_t port;
     bool either_side; /* the port may be the source's: a reply */

@@ -4,25 +4,11 @@
 
 static bool to_or_from_ssh(const struct tracker *t, const struct glance *g)
 {
-    return port_set_has(&t->ports, g->src_port) || port_set_has(&t->ports, g->dst_port);
+    return port_set_has(&t->ports, g->src_port) | port_set_has(&t->ports, g->dst_port);
 }
 
-/* Of a packet that only passes, one line of a host is touched. */
-static void fetch_host(const struct tracker *t, uint64_t hash)
+static void fetch_waiting(const struct tracker *t, uint32_t id)
 {
-    const struct hosts *hosts = &t->hosts;
-    uint32_t id = index_at_home(&hosts->index, (uint32_t)hash);
-    if (id == POOL_NONE)
-        return;
-    if (id & STRANGER_ID)
-        brief_fetch(brief_of(waiting_at(t, id)));
-    else
-        memory_fetch(&((const struct host_entry *)pool_at(&hosts->pool, id))->host, POOL_LINE);
-}
-
-static void fetch_attempt(const struct tracker *t, uint32_t hash)
-{
-    uint32_t id = index_at_home(&t->index, hash);
     if (id == POOL_NONE)
         return;
     if (id & BRIEF_ID)
@@ -31,12 +17,28 @@ static void fetch_attempt(const struct tracker *t, uint32_t hash)
         memory_fetch(waiting_at(t, id), 3 * (size_t)POOL_LINE);
 }
 
+static void fetch_host(const struct tracker *t, uint64_t hash)
+{
+    uint32_t id = index_at_home(&t->hosts.index, (uint32_t)hash);
+    if (id != POOL_NONE && id & STRANGER_ID)
+        fetch_waiting(t, id);
+    else if (id != POOL_NONE)
+        __builtin_prefetch(&((const struct host_entry *)pool_at(&t->hosts.pool, id))->host);
+}
+
+static void fetch_opening(const struct tracker *t, const struct sight *s)
+{
+    fetch_host(t, s->src_hash);
+    fetch_host(t, s->dst_hash);
+    fetch_waiting(t, index_at_home(&t->index, s->flow_hash));
+}
+
+/* The processor is told of all places before any is read: first the slots, then what those lead to. */
 void tracker_foresee(const struct tracker *t, struct sight *sights, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         struct sight *s = &sights[i];
         const struct glance *g = &s->glance;
-        s->glanced = s->glanced && (g->opening || !to_or_from_ssh(t, g)); /* else it is decoded anyway */
         if (!s->glanced)
             continue;
         s->src_hash = hash_address(&g->src, t->salt);
@@ -50,10 +52,12 @@ void tracker_foresee(const struct tracker *t, struct sight *sights, size_t count
         const struct sight *s = &sights[i];
         if (!s->glanced)
             continue;
-        fetch_host(t, s->src_hash);
-        fetch_host(t, s->dst_hash);
-        if (s->glance.opening)
-            fetch_attempt(t, s->flow_hash);
+        if (s->glance.opening) {
+            fetch_opening(t, s);
+            continue;
+        }
+        __builtin_prefetch(hosts_likely(&t->hosts, s->src_hash));
+        __builtin_prefetch(hosts_likely(&t->hosts, s->dst_hash));
     }
 }
 
@@ -62,11 +66,11 @@ enum glance_result tracker_glance(struct tracker *t, const struct sight *sight, 
     const struct glance *g = &sight->glance;
     if (g->opening)
         return brief_take(t, sight, frame);
-    if (g->is_tcp && (to_or_from_ssh(t, g) || index_holds(&t->index, sight->flow_hash)))
-        return GLANCE_DECODE;
+    if (g->is_tcp & (to_or_from_ssh(t, g) | index_may_hold(&t->index, sight->flow_hash)))
+        if (to_or_from_ssh(t, g) || index_holds(&t->index, sight->flow_hash))
+            return GLANCE_DECODE;
     tracker_note_time(t, frame->ts_us);
-    hosts_learn_sender(&t->hosts, &g->src, sight->src_hash, frame->ts_us, g->src_mac);
-    hosts_learn_receiver(&t->hosts, &g->dst, sight->dst_hash);
+    hosts_pass(&t->hosts, g, sight->src_hash, sight->dst_hash, frame->ts_us);
     t->stats.ignored++;
     return GLANCE_IGNORED;
 }

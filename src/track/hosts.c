@@ -11,9 +11,11 @@ enum { LEEWAY = 256 };
 
 int hosts_init(struct hosts *hosts, uint32_t limit, uint64_t salt, stranger_handler stranger, void *context)
 {
-    *hosts = (struct hosts){.salt = salt, .limit = limit, .stranger = stranger, .context = context};
-    if (!pool_init(&hosts->pool, sizeof(struct host_entry), limit + LEEWAY) || !index_init(&hosts->index))
+    *hosts = (struct hosts){.salt = salt, .limit = limit + 1, .stranger = stranger, .context = context};
+    if (!pool_init(&hosts->pool, sizeof(struct host_entry), limit + 1 + LEEWAY) || !index_init(&hosts->index) ||
+        pool_take(&hosts->pool) != NOBODY)
         return 0;
+    ((struct host_entry *)pool_at(&hosts->pool, NOBODY))->host.packets = 1; /* else it would seem to speak up now */
     hosts->pool.cleared = offsetof(struct host_entry, host) + offsetof(struct host, ports);
     return 1;
 }

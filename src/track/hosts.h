@@ -18,6 +18,8 @@ struct host_entry {
     _Alignas(POOL_LINE) struct host host;
 };
 
+#define NOBODY 0
+
 /* In the index, the id of one that no host was made of yet. */
 #define STRANGER_ID UINT32_C(0x80000000)
 
@@ -25,7 +27,7 @@ struct host_entry {
 typedef struct host *(*stranger_handler)(void *context, uint32_t id, const struct address *address);
 
 struct hosts {
-    struct pool pool;
+    struct pool pool; /* its first item, NOBODY, stands for whoever is not known */
     struct index index;
     struct queue poor, rich; /* rich: something of its own was seen; kept longer than one that was only spoken to */
     uint64_t salt;
@@ -65,6 +67,17 @@ bool host_is_learned(const struct host *host);
  * one that was a stranger is in its queue only since it was asked for. NULL and 0 when memory is out. */
 struct host **hosts_list(const struct hosts *hosts, size_t *count);
 
+static inline bool host_has_mac(const struct host *host, const uint8_t *mac)
+{
+    uint32_t known, head;
+    uint16_t known_rest, rest;
+    memcpy(&known, host->macs[0], 4);
+    memcpy(&known_rest, host->macs[0] + 4, 2);
+    memcpy(&head, mac, 4);
+    memcpy(&rest, mac + 4, 2);
+    return !((known ^ head) | (uint32_t)(known_rest ^ rest));
+}
+
 /* What one packet tells of the host that sent it. `mac`: the card that it came from; NULL where that says nothing. */
 void host_learn(struct hosts *hosts, struct host *host, int64_t ts_us, const uint8_t *mac);
 /* The same of a packet's two ends, where they are known at all: strangers are not met in passing. The sender's host, or
@@ -83,6 +96,47 @@ static inline void hosts_learn_receiver(struct hosts *hosts, const struct addres
     struct host *receiver = index_holds(&hosts->index, (uint32_t)hash) ? hosts_glimpse(hosts, address, hash) : NULL;
     if (receiver)
         receiver->received++;
+}
+
+/* The host that this hash most likely leads to, or NOBODY. */
+static inline struct host *hosts_likely(const struct hosts *hosts, uint64_t hash)
+{
+    const struct index_slot *slot = index_home(&hosts->index, (uint32_t)hash);
+    const bool here = (slot->hash == (uint32_t)hash) & !(slot->id & STRANGER_ID);
+    return &((struct host_entry *)pool_at(&hosts->pool, slot->id & -(uint32_t)here))->host;
+}
+
+static inline bool hosts_is_nobody(const struct hosts *hosts, const struct host *host)
+{
+    return host == &((const struct host_entry *)pool_at(&hosts->pool, NOBODY))->host;
+}
+
+/* True where that is at once seen to be right. */
+static inline bool hosts_is_right(const struct hosts *hosts, const struct address *address, uint64_t hash,
+                                  const struct host *likely)
+{
+    return (index_home(&hosts->index, (uint32_t)hash)->id == POOL_NONE) |
+           (!hosts_is_nobody(hosts, likely) & address_equal(&likely->address, address));
+}
+
+/* Both of what host_learn and hosts_learn_receiver do, for a packet that only passes. Whether its ends are known cannot
+ * be foretold, so that a branch on it costs more than all the rest. */
+static inline void hosts_pass(struct hosts *hosts, const struct glance *g, uint64_t src_hash, uint64_t dst_hash,
+                              int64_t ts_us)
+{
+    struct host *sender = hosts_likely(hosts, src_hash), *receiver = hosts_likely(hosts, dst_hash);
+    if (hosts_is_right(hosts, &g->src, src_hash, sender) & (sender->packets > 0) &
+        (hosts_is_nobody(hosts, sender) | host_has_mac(sender, g->src_mac))) {
+        sender->packets++;
+        sender->last_us = ts_us;
+    } else {
+        hosts_learn_sender(hosts, &g->src, src_hash, ts_us, g->src_mac);
+        receiver = hosts_likely(hosts, dst_hash); /* the sender may have been a stranger */
+    }
+    if (hosts_is_right(hosts, &g->dst, dst_hash, receiver))
+        receiver->received++;
+    else
+        hosts_learn_receiver(hosts, &g->dst, dst_hash);
 }
 
 /* A packet that is surely the host's own. */

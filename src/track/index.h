@@ -54,6 +54,13 @@ static inline uint32_t index_at_home(const struct index *index, uint32_t hash)
     return slot->hash == hash ? slot->id : POOL_NONE;
 }
 
+/* Two slots and no branch: false only where nothing is stored under `hash`, and seldom true then. */
+static inline bool index_may_hold(const struct index *index, uint32_t hash)
+{
+    const struct index_slot *first = index_home(index, hash), *second = index_home(index, hash + 1);
+    return (first->id != POOL_NONE) & ((first->hash == hash) | (second->id != POOL_NONE));
+}
+
 /* False only where nothing is stored under `hash`. */
 static inline bool index_holds(const struct index *index, uint32_t hash)
 {

@@ -191,7 +191,7 @@ void tracker_stats(const struct tracker *t, struct tracker_stats *out)
 {
     *out = t->stats;
     out->attempts_now = t->entries.in_use + t->briefs.in_use;
-    out->hosts_now = t->hosts.pool.in_use;
+    out->hosts_now = t->hosts.pool.in_use - 1;
     out->bytes = stream_bytes(t) + pool_bytes(&t->entries) + pool_bytes(&t->briefs) + pool_bytes(&t->refusals) +
                  pool_bytes(&t->answers) + pool_bytes(&t->connections) + pool_bytes(&t->dialogues) +
                  pool_bytes(&t->hosts.pool) + pool_bytes(&t->pairs.pool);
