@@ -26,17 +26,30 @@ bool buffer_grow(struct buffer *buffer, size_t more)
     return true;
 }
 
+/* Two digits at a time: half the divisions. */
+static const char two_digits[] = "00010203040506070809101112131415161718192021222324"
+                                 "25262728293031323334353637383940414243444546474849"
+                                 "50515253545556575859606162636465666768697071727374"
+                                 "75767778798081828384858687888990919293949596979899";
+
+static char *put_pair(char *out, uint32_t value)
+{
+    memcpy(out, two_digits + 2 * (size_t)value, 2);
+    return out + 2;
+}
+
 void buffer_u64(struct buffer *buffer, uint64_t value)
 {
     char digits[U64_DIGITS];
-    size_t at = sizeof digits;
-    for (; value > UINT32_MAX; value /= 10)
-        digits[--at] = (char)('0' + value % 10);
+    char *at = digits + sizeof digits;
+    for (; value > UINT32_MAX; value /= 100)
+        put_pair(at -= 2, (uint32_t)(value % 100));
     uint32_t rest = (uint32_t)value; /* most numbers are small, and their divisions cheaper */
-    do
-        digits[--at] = (char)('0' + rest % 10);
-    while ((rest /= 10) != 0);
-    buffer_bytes(buffer, digits + at, sizeof digits - at);
+    for (; rest >= 10; rest /= 100)
+        put_pair(at -= 2, rest % 100);
+    if (rest > 0 || at == digits + sizeof digits)
+        *--at = (char)('0' + rest);
+    buffer_bytes(buffer, at, (size_t)(digits + sizeof digits - at));
 }
 
 void buffer_padding(struct buffer *buffer, size_t count)
@@ -48,10 +61,11 @@ void buffer_padding(struct buffer *buffer, size_t count)
 void buffer_digits(struct buffer *buffer, uint64_t value, unsigned digits)
 {
     char text[U64_DIGITS];
-    for (unsigned i = digits; i > 0; i--) {
-        text[i - 1] = (char)('0' + value % 10);
-        value /= 10;
-    }
+    unsigned left = digits;
+    for (; left >= 2; left -= 2, value /= 100)
+        put_pair(text + left - 2, (uint32_t)(value % 100));
+    if (left > 0)
+        text[0] = (char)('0' + value % 10);
     buffer_bytes(buffer, text, digits);
 }
 
@@ -76,11 +90,19 @@ void buffer_fixed(struct buffer *buffer, int64_t value, unsigned decimals)
 
 static void ipv4(struct buffer *buffer, const uint8_t *bytes)
 {
+    char text[16], *out = text;
     for (int i = 0; i < 4; i++) {
-        if (i > 0)
-            buffer_char(buffer, '.');
-        buffer_u64(buffer, bytes[i]);
+        uint32_t value = bytes[i];
+        if (value >= 100) {
+            *out++ = (char)('0' + value / 100);
+            out = put_pair(out, value % 100);
+        } else if (value >= 10)
+            out = put_pair(out, value);
+        else
+            *out++ = (char)('0' + value);
+        *out++ = '.';
     }
+    buffer_bytes(buffer, text, (size_t)(out - text) - 1); /* but for the last dot */
 }
 
 static void hex_group(struct buffer *buffer, unsigned value)
