@@ -10,7 +10,7 @@ static size_t set_of(const struct address *address)
 
 static struct tally_host *find(struct tally *tally, const struct address *address)
 {
-    struct tally_host *set = tally->hosts[set_of(address)], *least = &set[0];
+    struct tally_host *set = &tally->hosts[set_of(address) * TALLY_WAYS], *least = &set[0];
     for (size_t i = 0; i < TALLY_WAYS; i++) {
         if (set[i].attempts > 0 && address_equal(&set[i].address, address))
             return &set[i];
@@ -32,7 +32,7 @@ void tally_add(struct tally *tally, const struct address *server, enum cause cau
     if (tally->without_hosts || address_is_none(server)) /* a name that never resolved leads to no host */
         return;
     struct tally_host *host = find(tally, server);
-    struct tally_causes *of_host = &tally->of_hosts[0][host - tally->hosts[0]];
+    struct tally_causes *of_host = &tally->of_hosts[host - tally->hosts];
     host->failures += failure;
     if (++host->attempts == 1) {
         of_host->first = (uint8_t)cause;
@@ -47,7 +47,7 @@ void tally_add(struct tally *tally, const struct address *server, enum cause cau
 
 uint32_t tally_of_host(const struct tally *tally, const struct tally_host *host, enum cause cause)
 {
-    const struct tally_causes *of_host = &tally->of_hosts[0][host - tally->hosts[0]];
+    const struct tally_causes *of_host = &tally->of_hosts[host - tally->hosts];
     return host->attempts == 1 ? of_host->first == (uint8_t)cause : of_host->counts[cause];
 }
 
@@ -60,7 +60,7 @@ static bool before(const struct tally_host *a, const struct tally_host *b)
 
 size_t tally_top(const struct tally *tally, const struct tally_host **out, size_t max)
 {
-    const struct tally_host *first = &tally->hosts[0][0];
+    const struct tally_host *first = tally->hosts;
     size_t count = 0;
     for (size_t i = 0; i < TALLY_SETS * TALLY_WAYS; i++) {
         const struct tally_host *host = first + i;

@@ -23,8 +23,8 @@ struct tally {
     uint64_t attempts, failures;
     uint64_t causes[CAUSE_COUNT];
     /* Each address has its set; in a full one the host with the fewest failures makes room. */
-    struct tally_host hosts[TALLY_SETS][TALLY_WAYS];
-    struct tally_causes of_hosts[TALLY_SETS][TALLY_WAYS];
+    struct tally_host hosts[TALLY_SETS * TALLY_WAYS];
+    struct tally_causes of_hosts[TALLY_SETS * TALLY_WAYS];
     bool hosts_left_out;
 };
 
