@@ -271,9 +271,7 @@ struct port_fact {
 struct host {
     /* What every packet of it touches: one cache line. */
     struct address address;
-    int64_t first_us, last_us;
     uint64_t packets;           /* sent by it */
-    uint64_t received;          /* sent to it */
     uint8_t macs[HOST_MACS][6]; /* source MACs that its packets came with */
     uint8_t macs_used;
     bool more_macs;

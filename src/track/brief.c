@@ -78,7 +78,6 @@ static bool settle_in(struct tracker *t, const struct brief *b, const struct gla
     struct host *server = hosts_meet(&t->hosts, &g->dst, t->dst_hash, frame->ts_us);
     if (server) {
         server->syns_received++;
-        server->received++;
         learn_router(t, server, frame->data);
     }
     return true;
@@ -130,8 +129,6 @@ static enum glance_result repeat(struct tracker *t, struct brief *b, const struc
     if (g->ttl > b->ttl_max)
         b->ttl_max = g->ttl;
     hosts_learn_sender(&t->hosts, &g->src, t->src_hash, frame->ts_us, g->src_mac);
-    if (!b->stranger)
-        hosts_learn_receiver(&t->hosts, &g->dst, t->dst_hash);
     return GLANCE_TAKEN;
 }
 
@@ -169,7 +166,6 @@ static enum glance_result refuse(struct tracker *t, struct brief *b, const struc
     struct host *server = b->stranger ? NULL : hosts_meet(&t->hosts, &g->src, t->src_hash, frame->ts_us);
     if (server)
         brief_learn_refusal(t, b, server);
-    hosts_learn_receiver(&t->hosts, &g->dst, t->dst_hash);
     attempts_close(t, &b->waiting, false, frame->ts_us);
     return GLANCE_TAKEN;
 }

@@ -45,8 +45,9 @@ void tracker_foresee(const struct tracker *t, struct sight *sights, size_t count
         s->dst_hash = hash_address(&g->dst, t->salt);
         s->flow_hash = flow_hash(s->src_hash, g->src_port, s->dst_hash, g->dst_port);
         __builtin_prefetch(index_home(&t->hosts.index, (uint32_t)s->src_hash));
-        __builtin_prefetch(index_home(&t->hosts.index, (uint32_t)s->dst_hash));
         __builtin_prefetch(index_home(&t->index, s->flow_hash));
+        if (g->opening)
+            __builtin_prefetch(index_home(&t->hosts.index, (uint32_t)s->dst_hash));
     }
     for (size_t i = 0; i < count; i++) {
         const struct sight *s = &sights[i];
@@ -57,7 +58,6 @@ void tracker_foresee(const struct tracker *t, struct sight *sights, size_t count
             continue;
         }
         __builtin_prefetch(hosts_likely(&t->hosts, s->src_hash));
-        __builtin_prefetch(hosts_likely(&t->hosts, s->dst_hash));
     }
 }
 
@@ -70,7 +70,7 @@ enum glance_result tracker_glance(struct tracker *t, const struct sight *sight, 
         if (to_or_from_ssh(t, g) || index_holds(&t->index, sight->flow_hash))
             return GLANCE_DECODE;
     tracker_note_time(t, frame->ts_us);
-    hosts_pass(&t->hosts, g, sight->src_hash, sight->dst_hash, frame->ts_us);
+    hosts_pass(&t->hosts, g, sight->src_hash, frame->ts_us);
     t->stats.ignored++;
     return GLANCE_IGNORED;
 }

@@ -132,7 +132,7 @@ struct host *hosts_add(struct hosts *hosts, const struct address *address, uint6
         return NULL;
     struct host_entry *entry = pool_at(&hosts->pool, id);
     entry->host.address = *address;
-    entry->host.first_us = entry->joined_us = now_us;
+    entry->joined_us = now_us;
     entry->id = id;
     entry->hash = (uint32_t)hash;
     if (!index_insert(&hosts->index, entry->hash, id)) {
@@ -192,7 +192,6 @@ void host_learn(struct hosts *hosts, struct host *host, int64_t ts_us, const uin
 {
     if (host->packets++ == 0)
         promote(hosts, host, ts_us);
-    host->last_us = ts_us;
     if (mac)
         learn_mac(host, mac);
 }

@@ -80,8 +80,8 @@ static inline bool host_has_mac(const struct host *host, const uint8_t *mac)
 
 /* What one packet tells of the host that sent it. `mac`: the card that it came from; NULL where that says nothing. */
 void host_learn(struct hosts *hosts, struct host *host, int64_t ts_us, const uint8_t *mac);
-/* The same of a packet's two ends, where they are known at all: strangers are not met in passing. The sender's host, or
- * NULL. Here, for every frame that passes comes by. */
+/* The same of a packet's sender where he is known at all, for nobody is met in passing: his host, or NULL. Here, for
+ * every frame that passes comes by. */
 static inline struct host *hosts_learn_sender(struct hosts *hosts, const struct address *address, uint64_t hash,
                                               int64_t ts_us, const uint8_t *mac)
 {
@@ -89,13 +89,6 @@ static inline struct host *hosts_learn_sender(struct hosts *hosts, const struct 
     if (sender)
         host_learn(hosts, sender, ts_us, mac);
     return sender;
-}
-
-static inline void hosts_learn_receiver(struct hosts *hosts, const struct address *address, uint64_t hash)
-{
-    struct host *receiver = index_holds(&hosts->index, (uint32_t)hash) ? hosts_glimpse(hosts, address, hash) : NULL;
-    if (receiver)
-        receiver->received++;
 }
 
 /* The host that this hash most likely leads to, or NOBODY. */
@@ -119,24 +112,16 @@ static inline bool hosts_is_right(const struct hosts *hosts, const struct addres
            (!hosts_is_nobody(hosts, likely) & address_equal(&likely->address, address));
 }
 
-/* Both of what host_learn and hosts_learn_receiver do, for a packet that only passes. Whether its ends are known cannot
- * be foretold, so that a branch on it costs more than all the rest. */
-static inline void hosts_pass(struct hosts *hosts, const struct glance *g, uint64_t src_hash, uint64_t dst_hash,
-                              int64_t ts_us)
+/* hosts_learn_sender for a packet that only passes. Whether its sender is known cannot be foretold, so that a branch on it
+ * costs more than all the rest. */
+static inline void hosts_pass(struct hosts *hosts, const struct glance *g, uint64_t hash, int64_t ts_us)
 {
-    struct host *sender = hosts_likely(hosts, src_hash), *receiver = hosts_likely(hosts, dst_hash);
-    if (hosts_is_right(hosts, &g->src, src_hash, sender) & (sender->packets > 0) &
-        (hosts_is_nobody(hosts, sender) | host_has_mac(sender, g->src_mac))) {
+    struct host *sender = hosts_likely(hosts, hash);
+    if (hosts_is_right(hosts, &g->src, hash, sender) & (sender->packets > 0) &
+        (hosts_is_nobody(hosts, sender) | host_has_mac(sender, g->src_mac)))
         sender->packets++;
-        sender->last_us = ts_us;
-    } else {
-        hosts_learn_sender(hosts, &g->src, src_hash, ts_us, g->src_mac);
-        receiver = hosts_likely(hosts, dst_hash); /* the sender may have been a stranger */
-    }
-    if (hosts_is_right(hosts, &g->dst, dst_hash, receiver))
-        receiver->received++;
     else
-        hosts_learn_receiver(hosts, &g->dst, dst_hash);
+        hosts_learn_sender(hosts, &g->src, hash, ts_us, g->src_mac);
 }
 
 /* A packet that is surely the host's own. */

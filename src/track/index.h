@@ -85,10 +85,5 @@ static inline uint64_t hash_address(const struct address *a, uint64_t salt)
     return hash_fold(high ^ salt, low ^ 0xa0761d6478bd642fULL);
 }
 
-/* The hash of an address with a port, from the address's own. */
-static inline uint64_t hash_endpoint(uint64_t address_hash, uint16_t port)
-{
-    return hash_fold(address_hash ^ (uint64_t)port << 24, 0xe7037ed1a0b428dbULL);
-}
 
 #endif

@@ -69,7 +69,6 @@ struct host *strangers_wake(struct tracker *t, struct brief *b)
     if (!host)
         return NULL;
     host->syns_received = 1;
-    host->received = b->syns;
     brief_learn_refusal(t, b, host);
     return host;
 }

@@ -93,7 +93,6 @@ static void learn(struct tracker *t, const struct packet *packet)
                                              packet->has_mac && !reset ? packet->src_mac : NULL);
     if (sender && packet->kind == PACKET_ICMP_ECHO_REPLY)
         host_learn_own(sender, packet);
-    hosts_learn_receiver(&t->hosts, &packet->dst, t->dst_hash);
 }
 
 bool tracker_packet(struct tracker *t, const struct packet *packet)

@@ -91,7 +91,7 @@ static inline void tracker_note_time(struct tracker *t, int64_t ts_us)
  * it goes. */
 static inline uint32_t flow_hash(uint64_t a, uint16_t a_port, uint64_t b, uint16_t b_port)
 {
-    return (uint32_t)(hash_endpoint(a, a_port) + hash_endpoint(b, b_port));
+    return (uint32_t)hash_fold(a ^ (uint64_t)a_port << 24, b ^ (uint64_t)b_port << 24);
 }
 
 /* Two SYNs alike within this time are one frame seen twice: no stack retransmits a SYN sooner (RFC 6298: 1 s; ports of
