@@ -8,10 +8,11 @@
 #include "options.h"
 
 #define DEFAULT_PORTS "22,222,2222,8022,22022"
+#define DEFAULT_FLOOD 10000
 #define SNAPLEN_MAX   262144 /* as tcpdump's */
 
 /* Options without a letter. */
-enum { LONG_JSON = 256, LONG_FAIL_ON_FAILURE, LONG_CONFIRM, LONG_VERSION };
+enum { LONG_JSON = 256, LONG_FAIL_ON_FAILURE, LONG_CONFIRM, LONG_FLOOD, LONG_VERSION };
 
 /* One row is one option: what getopt needs and what --help prints. */
 static const struct option_row table[] = {
@@ -30,6 +31,8 @@ static const struct option_row table[] = {
     {'v', "verbose", NULL, "versions, algorithms, times and weights too; twice: what was learned of each host"},
     {LONG_JSON, "json", NULL, "one JSON object a line instead of text"},
     {LONG_CONFIRM, "confirm", NULL, "probe the target of an attempt from here where the packets leave its cause open"},
+    {LONG_FLOOD, "flood", "COUNT",
+     "live: tell of more than COUNT alike in a second in one line; default 10000, 0: of each"},
     {LONG_FAIL_ON_FAILURE, "fail-on-failure", NULL, "exit with 3 where any attempt failed"},
     {'h', "help", NULL, "print this and exit"},
     {LONG_VERSION, "version", NULL, "print the version and exit"},
@@ -61,6 +64,11 @@ static bool take_number(int letter, const char *text, struct options *out, char 
     if (letter == 'c') {
         if (!number(text, 1, UINT64_MAX, &out->count))
             return bad(error, "-c %s: not a count of frames; give a number from 1 on", text);
+        return true;
+    }
+    if (letter == LONG_FLOOD) {
+        if (!number(text, 0, UINT64_MAX, &out->flood))
+            return bad(error, "--flood %s: not a count of attempts; give a number from 0 on", text);
         return true;
     }
     if (!number(text, 0, SNAPLEN_MAX, &value))
@@ -138,6 +146,7 @@ static bool take(int letter, const char *argument, struct options *out, char *er
                bad(error, "-P %s: not a list of ports; give for example 22,2222,22000-22100", argument);
     case 'c':
     case 's':
+    case LONG_FLOOD:
         return take_number(letter, argument, out, error);
     default:
         take_flag(letter, out);
@@ -192,6 +201,7 @@ bool options_parse(int argc, char **argv, struct options *out, char error[OPTION
     error[0] = '\0';
     option_table_begin(table, OPTIONS, ":", &forms);
     out->ports_text = DEFAULT_PORTS;
+    out->flood = DEFAULT_FLOOD;
     out->files = calloc((size_t)argc + 1, sizeof *out->files);
     if (out->files == NULL || !port_set_parse(&out->ports, DEFAULT_PORTS))
         return bad(error, "out of memory");

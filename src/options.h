@@ -30,8 +30,9 @@ struct options {
     bool no_promiscuous; /* -p */
     bool json;
     bool fail_on_failure;
-    bool confirm; /* --confirm */
-    char *filter; /* the remaining arguments joined by blanks; NULL: none */
+    bool confirm;   /* --confirm */
+    uint64_t flood; /* --flood */
+    char *filter;   /* the remaining arguments joined by blanks; NULL: none */
 };
 
 /* False on a usage error, with one line in `error`. Free with options_free in either case. */

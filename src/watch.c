@@ -181,6 +181,7 @@ static int watch_run(const struct options *options)
         .report = report_new(&reporting),
         .verdict = calloc(1, sizeof *watch.verdict),
         .memory = calloc(1, sizeof *watch.memory),
+        .flood = calloc(1, sizeof *watch.flood),
         .saving = {.path = options->save},
         .frames_left = options->count,
         .live = options->file_count == 0,
@@ -189,7 +190,7 @@ static int watch_run(const struct options *options)
     static char output[OUTPUT_BUFFER]; /* without one of ours, glibc takes 4096 bytes whatever size is asked for */
     if (!isatty(STDOUT_FILENO))
         setvbuf(stdout, output, _IOFBF, sizeof output);
-    if (watch.report == NULL || watch.verdict == NULL || watch.memory == NULL)
+    if (watch.report == NULL || watch.verdict == NULL || watch.memory == NULL || watch.flood == NULL)
         watch_complain(&watch, "out of memory");
     else {
         if (watch.live)
@@ -200,6 +201,7 @@ static int watch_run(const struct options *options)
     }
     free(watch.verdict);
     free(watch.memory);
+    free(watch.flood);
     if (watch.trouble)
         return EXIT_TROUBLE;
     return options->fail_on_failure && failures > 0 ? EXIT_FAILED : EXIT_DONE;

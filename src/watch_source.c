@@ -78,18 +78,21 @@ static void write_phrased(struct watch *watch, const struct remembered *known, c
 }
 
 /* For a summary alone the cause is enough, and for a line of JSON what those alike have in common. */
-static bool on_likeness(void *context, const struct likeness *likeness, const struct outline *outline)
+static enum likeness_answer on_likeness(void *context, const struct likeness *likeness, const struct outline *outline)
 {
     struct watch *watch = context;
     const struct remembered *known = memory_recall(watch->memory, likeness);
-    if (known == NULL || (!watch->options->quiet && !known->phrased))
-        return false;
+    if (known == NULL)
+        return LIKENESS_UNKNOWN;
+    bool crowd = watch->live && flood_takes(watch->flood, memory_slot(likeness), outline, known->cause);
+    if (!crowd && !watch->options->quiet && !(watch->options->json && known->phrased))
+        return LIKENESS_UNKNOWN;
     watch->cases++;
-    if (watch->options->quiet)
+    if (crowd || watch->options->quiet)
         report_count(watch->report, &outline->key.server, known->cause);
     else
         write_phrased(watch, known, outline);
-    return true;
+    return crowd ? LIKENESS_CROWD : LIKENESS_ENOUGH;
 }
 
 static void on_host(void *context, const struct host *host)
@@ -175,6 +178,7 @@ static void advance(struct watch *watch, int64_t now_us)
     if (watch->live && now_us - watch->advanced_us >= ADVANCE_EVERY_US) {
         watch->advanced_us = now_us;
         tracker_advance(watch->tracker, now_us);
+        flood_tell(watch->flood, now_us, false, watch->report, watch->source_name);
         report_flush(watch->report); /* not for each verdict: under a flood there are many in one go */
         look_for_reader(watch);
     }
@@ -286,8 +290,9 @@ void watch_source(struct watch *watch, struct source *source, const struct sorte
         .local = local,
         .local_count = watch->live ? source_local_addresses(local, LOCAL_ADDRESSES) : 0,
         .snaplen = watch->live ? watch->options->snaplen : stats.snaplen,
-        .known = (watch->options->quiet || watch->options->json) && !watch->confirm ? on_likeness : NULL,
+        .known = (watch->options->quiet || watch->options->json || watch->live) && !watch->confirm ? on_likeness : NULL,
     };
+    watch->flood->most = watch->options->flood;
     memset(watch->memory, 0, sizeof *watch->memory); /* its phrases name their source */
     watch->decoder = decoder_new();
     watch->tracker = tracker_new(&options, on_case, watch);
@@ -303,6 +308,7 @@ void watch_source(struct watch *watch, struct source *source, const struct sorte
             read_frames(watch, source);
         if (!watch->disordered)
             tracker_finish(watch->tracker, source_error(source)[0] != '\0');
+        flood_tell(watch->flood, 0, true, watch->report, watch->source_name);
         if (!watch->disordered) {
             tracker_hosts(watch->tracker, on_host, watch);
             add_totals(watch, source);

@@ -9,6 +9,7 @@
 #include <sshsniff/track.h>
 
 #include "confirm.h"
+#include "flood.h"
 #include "memory.h"
 #include "options.h"
 #include "saving.h"
@@ -27,6 +28,7 @@ struct watch {
     struct decoder *decoder;
     struct tracker *tracker; /* of the current source */
     struct memory *memory;
+    struct flood *flood;
     struct verdict *verdict; /* scratch: too large for the stack of a callback */
     const char *source_name;
     struct report_totals totals;

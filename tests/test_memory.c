@@ -126,12 +126,12 @@ struct trial {
 };
 
 /* Never enough, so that each is judged as well. */
-static bool on_likeness(void *context, const struct likeness *likeness, const struct outline *outline)
+static enum likeness_answer on_likeness(void *context, const struct likeness *likeness, const struct outline *outline)
 {
     struct trial *trial = context;
     (void)likeness;
     trial->outline = *outline;
-    return false;
+    return LIKENESS_UNKNOWN;
 }
 
 /* The two ways to the same line. */

@@ -53,6 +53,17 @@ bool report_phrase(const struct case_file *file, const struct verdict *verdict, 
 void report_phrased(struct report *report, const struct phrase *phrase, const struct outline *outline,
                     enum cause cause);
 
+/* Attempts alike that are told of together: more of them than anybody could read came within a second. */
+struct crowded {
+    uint64_t count;
+    struct address server; /* none: several */
+    uint16_t server_port;
+    enum cause cause;
+    int64_t first_us, last_us; /* the first one's SYN, the last one's last packet */
+};
+/* They were counted already. */
+void report_crowded(struct report *report, const struct crowded *crowded, const char *source);
+
 /* Writes out what has been gathered: for whoever follows along. */
 void report_flush(struct report *report);
 

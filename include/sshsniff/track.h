@@ -278,6 +278,8 @@ struct host {
     bool local; /* an address of the capturing machine */
     uint8_t ports_used;
     uint32_t syns_received;
+    /* an ARP reply or neighbour advertisement that shows the card, to which a SYN for it went, to be a router's */
+    uint64_t router_number;
     struct port_fact ports[HOST_PORTS]; /* latest state of ports, the SSH port of the attempt included */
 
     /* latest packet that is surely its own: a SYN-ACK of a connection that went on, data, an echo reply */
@@ -311,8 +313,6 @@ struct host {
     bool search_recheck; /* the asker knew it before: traffic that flows already wants it, not a new attempt */
     bool search_told;    /* handed over as an attempt of its own */
     uint16_t searches_told;
-    /* an ARP reply or neighbour advertisement that shows the card, to which a SYN for it went, to be a router's */
-    uint64_t router_number;
     uint64_t found_number; /* latest ARP reply or neighbour advertisement of it */
     int64_t found_us;
     uint32_t unreadable_errors; /* ICMP errors for it whose quoted packet could not be read */
@@ -360,8 +360,14 @@ struct case_file {
 };
 
 typedef void (*case_handler)(void *context, const struct case_file *file);
-/* Asked before the case handler is: true where this is enough, and the handler is not called. */
-typedef bool (*likeness_handler)(void *context, const struct likeness *likeness, const struct outline *outline);
+enum likeness_answer {
+    LIKENESS_UNKNOWN = 0, /* the case handler is called */
+    LIKENESS_ENOUGH,      /* it is not */
+    LIKENESS_CROWD        /* nor is the attempt worth remembering: one of very many */
+};
+/* Asked before the case handler is. */
+typedef enum likeness_answer (*likeness_handler)(void *context, const struct likeness *likeness,
+                                                 const struct outline *outline);
 typedef void (*host_handler)(void *context, const struct host *host);
 
 struct port_set {

@@ -86,6 +86,29 @@ void json_host(struct buffer *line, const struct host *host, const char *source)
     BUFFER_LITERAL(line, "}\n");
 }
 
+void json_crowded(struct buffer *line, const struct crowded *crowded, const char *source)
+{
+    line->length = 0;
+    BUFFER_LITERAL(line, "{\"type\":\"flood\",\"ts\":");
+    json_timestamp(line, crowded->first_us);
+    JSON_KEY(line, "until");
+    json_timestamp(line, crowded->last_us);
+    JSON_KEY(line, "dst_ip");
+    if (address_is_none(&crowded->server))
+        BUFFER_LITERAL(line, "null");
+    else
+        json_address(line, &crowded->server);
+    JSON_KEY(line, "dst_port");
+    buffer_u64(line, crowded->server_port);
+    JSON_KEY(line, "cause");
+    json_string(line, cause_name(crowded->cause));
+    JSON_KEY(line, "attempts");
+    buffer_u64(line, crowded->count);
+    JSON_KEY(line, "source");
+    json_string(line, source);
+    BUFFER_LITERAL(line, "}\n");
+}
+
 void json_summary(struct buffer *line, const struct tally *tally, const struct report_totals *totals)
 {
     line->length = 0;

@@ -72,6 +72,17 @@ void report_phrased(struct report *report, const struct phrase *phrase, const st
     write_line(report);
 }
 
+void report_crowded(struct report *report, const struct crowded *crowded, const char *source)
+{
+    if (report->options.quiet)
+        return;
+    if (report->options.format == REPORT_JSON)
+        json_crowded(&report->line, crowded, source);
+    else
+        text_crowded(&report->text, crowded);
+    write_line(report);
+}
+
 void report_flush(struct report *report)
 {
     if (fflush(report->options.out) != 0)

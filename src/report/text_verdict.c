@@ -198,3 +198,21 @@ void text_verdict(struct text_context *context, const struct case_file *file, co
         text_ssh(&context->writer, &verdict->ssh);
     buffer_char(context->writer.out, '\n');
 }
+
+void text_crowded(struct text_context *context, const struct crowded *crowded)
+{
+    struct buffer *out = context->writer.out;
+    clock_time(context, crowded->first_us);
+    BUFFER_LITERAL(out, "  and ");
+    buffer_u64(out, crowded->count);
+    BUFFER_LITERAL(out, " more alike within a second, to ");
+    if (address_is_none(&crowded->server))
+        BUFFER_LITERAL(out, "several hosts");
+    else
+        buffer_address(out, &crowded->server);
+    BUFFER_LITERAL(out, ", port ");
+    buffer_u64(out, crowded->server_port);
+    BUFFER_LITERAL(out, ": ");
+    buffer_text(out, cause_words(crowded->cause));
+    BUFFER_LITERAL(out, "\n\n");
+}

@@ -71,13 +71,14 @@ struct entry *attempts_find_key(struct tracker *t, const struct flow_key *key)
     return w && side == SIDE_CLIENT ? as_entry(t, w) : NULL;
 }
 
-/* Makes room for one more of anything: what is over goes first, then what is decided, then the oldest unanswered SYN,
- * then the most idle connection. The entry that asks is the newest of QUEUE_OPEN, so it is never its own victim. */
+/* Makes room for one more of anything: what is over goes first, then what is decided, then the oldest unanswered SYN
+ * (live: of those that were not sent again, for so a flood's are known), then the most idle connection. The entry that
+ * asks is the newest of QUEUE_OPEN, so it is never its own victim. */
 static bool evict_one(struct tracker *t, bool answered_only)
 {
-    static const enum queue_name order[] = {QUEUE_HELD, QUEUE_DONE, QUEUE_CLOSING, QUEUE_SYN, QUEUE_OPEN};
+    static const enum queue_name order[] = {QUEUE_HELD, QUEUE_DONE, QUEUE_CLOSING, QUEUE_SYN, QUEUE_AGAIN, QUEUE_OPEN};
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
-        if (answered_only && order[i] == QUEUE_SYN)
+        if (answered_only && (order[i] == QUEUE_SYN || order[i] == QUEUE_AGAIN))
             continue;
         struct waiting *w = waiting_head(t, order[i]);
         if (!w)
@@ -234,6 +235,13 @@ void attempts_drop(struct tracker *t, struct entry *entry)
     index_remove(&t->index, entry->waiting.hash, entry->waiting.id);
     waiting_leave(t, &entry->waiting);
     pool_give(&t->entries, entry->waiting.id);
+}
+
+/* In a file the order of the first SYNs is the order of what is told. */
+void attempts_heard_again(struct tracker *t, struct waiting *w)
+{
+    if (t->live && w->queue == QUEUE_SYN)
+        waiting_move(t, w, QUEUE_AGAIN);
 }
 
 /* The next ones to be let go were last touched long ago: has the processor fetch them before their turn comes. */

@@ -60,13 +60,14 @@ static const struct kept_frame *refusal_of(const struct tracker *t, const struct
 static void fill(struct tracker *t, struct brief *b, const struct glance *g, const struct frame *frame)
 {
     b->last_syn_us = frame->ts_us;
-    b->last_syn_number = frame->number;
+    b->last_syn_after = 0;
+    b->router_after = 0;
     b->second_syn_gap_ms = 0;
     b->name_us = lookup_before(t, &g->src, frame->ts_us);
     b->refusal_id = 0;
     b->syns = 1;
     b->ttl_min = b->ttl_max = g->ttl;
-    b->told = b->evicted = b->stranger = false;
+    b->told = b->evicted = b->crowd = b->stranger = false;
     keep(&b->syn, frame);
 }
 
@@ -101,8 +102,7 @@ static enum glance_result begin(struct tracker *t, const struct glance *g, const
     struct brief *b = pool_at(&t->briefs, id);
     b->waiting = (struct waiting){.id = id | BRIEF_ID, .hash = hash};
     fill(t, b, g, frame);
-    bool known =
-        index_holds(&t->hosts.index, (uint32_t)t->dst_hash) && hosts_glimpse(&t->hosts, &g->dst, t->dst_hash);
+    bool known = index_holds(&t->hosts.index, (uint32_t)t->dst_hash) && hosts_glimpse(&t->hosts, &g->dst, t->dst_hash);
     if ((known || !strangers_add(t, b, &g->dst, t->dst_hash)) && !settle_in(t, b, g, frame)) {
         pool_give(&t->briefs, id);
         return GLANCE_TAKEN;
@@ -116,14 +116,15 @@ static enum glance_result begin(struct tracker *t, const struct glance *g, const
 static enum glance_result repeat(struct tracker *t, struct brief *b, const struct glance *g, const struct frame *frame)
 {
     int64_t gap = frame->ts_us - b->last_syn_us;
-    if (b->refusal_id || b->waiting.queue != QUEUE_SYN || g->seq != syn_seq(b) || gap < SAME_SYN_US ||
-        b->syns == UINT16_MAX)
+    if (b->refusal_id || b->waiting.queue > QUEUE_AGAIN || g->seq != syn_seq(b) || gap < SAME_SYN_US ||
+        b->syns == UINT16_MAX || frame->number - b->syn.number > UINT32_MAX)
         return GLANCE_DECODE;
     tracker_note_time(t, frame->ts_us);
     if (b->syns++ == 1)
         b->second_syn_gap_ms = (uint32_t)(gap / 1000);
     b->last_syn_us = frame->ts_us;
-    b->last_syn_number = frame->number;
+    b->last_syn_after = (uint32_t)(frame->number - b->syn.number);
+    attempts_heard_again(t, &b->waiting);
     if (g->ttl < b->ttl_min)
         b->ttl_min = g->ttl;
     if (g->ttl > b->ttl_max)
@@ -153,7 +154,7 @@ void brief_learn_refusal(struct tracker *t, const struct brief *b, struct host *
 
 static enum glance_result refuse(struct tracker *t, struct brief *b, const struct glance *g, const struct frame *frame)
 {
-    if (b->refusal_id || b->waiting.queue != QUEUE_SYN || g->ack != syn_seq(b) + 1 || frame->ts_us < b->last_syn_us ||
+    if (b->refusal_id || b->waiting.queue > QUEUE_AGAIN || g->ack != syn_seq(b) + 1 || frame->ts_us < b->last_syn_us ||
         !can_keep(frame))
         return GLANCE_DECODE;
     uint32_t id = pool_take(&t->refusals);
@@ -200,7 +201,7 @@ static void to_attempt(const struct brief *b, struct attempt *attempt)
     attempt->key = brief_key(b);
     attempt->facts = FACT_SSH_PORT | (b->told ? (uint32_t)FACT_DECIDED : 0) | (b->evicted ? (uint32_t)FACT_EVICTED : 0);
     attempt->last_syn_us = b->last_syn_us;
-    attempt->last_syn_number = b->last_syn_number;
+    attempt->last_syn_number = b->syn.number + b->last_syn_after;
     attempt->last_us = b->last_syn_us;
     attempt->packets = b->syns;
     attempt->syns = b->syns;
@@ -282,10 +283,11 @@ static bool no_card(const uint8_t *mac)
     return memcmp(mac, none, sizeof none) == 0;
 }
 
-/* Nothing is known of it but what came of this one port. */
-static bool is_unknown_server(const struct tracker *t, const struct flow_key *key)
+/* Nothing is known of it but what came of this one port, and perhaps that it is behind a router. */
+static bool is_unknown_server(const struct tracker *t, const struct flow_key *key, bool *routed)
 {
     const struct host *host = hosts_glimpse(&t->hosts, &key->server, hash_address(&key->server, t->salt));
+    *routed = host && host->router_number;
     return !host || (!host_is_learned(host) && !host->macs_used && host->ports_used <= 1 &&
                      (!host->ports_used || host->ports[0].port == key->server_port));
 }
@@ -313,22 +315,30 @@ static void refusal_likeness(const struct brief *b, const struct kept_frame *rst
                     (uint64_t)(id != 0) << 2 | (uint64_t)(id == syn_id) << 1 | (load32(tcp + 4) != 0);
 }
 
+/* How long a SYN was watched before it had to make room decides what is said of it. */
+static uint64_t evicted_likeness(const struct brief *b, int64_t until_us)
+{
+    enum { STEP_US = 100000 };
+    return 1 + (uint64_t)(until_us - b->syn.ts_us) / STEP_US;
+}
+
 /* False where more is known than a likeness can say. */
-static bool likeness_of(const struct tracker *t, const struct brief *b, const struct flow_key *key,
+static bool likeness_of(const struct tracker *t, const struct brief *b, const struct flow_key *key, int64_t until_us,
                         struct likeness *out)
 {
     const struct kept_frame *rst = refusal_of(t, b);
     uint8_t tos = syn_tos(b);
-    bool known = b->stranger ? rst && tos >> 2 : !is_unknown_server(t, key);
-    if (b->evicted || known || is_this_machine(t, &key->client))
+    bool routed = b->router_after != 0;
+    bool known = b->stranger ? rst && tos >> 2 : !is_unknown_server(t, key, &routed);
+    if ((b->evicted && rst) || known || is_this_machine(t, &key->client))
         return false;
     if (rst ? kept_tcp(rst)[12] >> 4 != 5 : b->syns > 1)
         return false; /* RSTs with options are rare; silence is judged by its length */
     bool ipv4 = kept_is_ipv4(&b->syn);
     uint64_t ttl = kept_ip(&b->syn)[ipv4 ? 8 : 7];
-    out->word[0] = 0;
+    out->word[0] = b->evicted ? evicted_likeness(b, until_us) : 0;
     out->word[1] = (uint64_t)key->server_port << 48 | ttl << 40 | (uint64_t)b->ttl_min << 32 |
-                   (uint64_t)b->ttl_max << 24 | (uint64_t)tos << 16 | (uint64_t)(rst != NULL) << 10 |
+                   (uint64_t)b->ttl_max << 24 | (uint64_t)tos << 16 | (uint64_t)routed << 11 | (uint64_t)(rst != NULL) << 10 |
                    (uint64_t)(b->syns > 1) << 9 | (uint64_t)ipv4 << 8;
     if (rst)
         refusal_likeness(b, rst, key, out);
@@ -358,17 +368,18 @@ void brief_hand_over(struct tracker *t, struct brief *b, int64_t until_us)
         return;
     t->stats.attempts++;
     struct likeness likeness;
-    struct outline outline = {brief_key(b), b->syn.ts_us, brief_last_us(t, b), b->syns + (b->refusal_id != 0),
-                              b->syns};
-    bool alike = t->known && likeness_of(t, b, &outline.key, &likeness);
-    if (!alike || !t->known(t->context, &likeness, &outline))
+    struct outline outline = {brief_key(b), b->syn.ts_us, brief_last_us(t, b), b->syns + (b->refusal_id != 0), b->syns};
+    bool alike = t->known && likeness_of(t, b, &outline.key, until_us, &likeness);
+    enum likeness_answer answer = alike ? t->known(t->context, &likeness, &outline) : LIKENESS_UNKNOWN;
+    if (answer == LIKENESS_UNKNOWN)
         tell(t, b, alike ? &likeness : NULL, until_us);
+    b->crowd = answer == LIKENESS_CROWD;
     b->told = true;
 }
 
 void brief_drop(struct tracker *t, struct brief *b)
 {
-    if (b->stranger && t->live)
+    if (b->stranger && t->live && !b->crowd)
         strangers_wake(t, b); /* a file's are too many for their hosts to be kept */
     if (b->stranger)
         strangers_remove(t, b);

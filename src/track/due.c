@@ -80,7 +80,10 @@ static void settle(struct tracker *t, struct waiting *w, int64_t now_us)
 {
     bool over = is_over(w);
     tell_now(t, w, now_us);
-    waiting_move(t, w, over ? QUEUE_DONE : QUEUE_OPEN);
+    if (is_brief(w) && brief_of(w)->crowd)
+        waiting_drop(t, w);
+    else
+        waiting_move(t, w, over ? QUEUE_DONE : QUEUE_OPEN);
 }
 
 static void advance_open(struct tracker *t, int64_t now_us)
@@ -109,8 +112,9 @@ void due_advance(struct tracker *t, int64_t now_us)
         else
             settle(t, w, now_us);
     }
-    while ((w = waiting_head(t, QUEUE_SYN)) && now_us - first_syn_us(w) > syn_wait_us)
-        settle(t, w, now_us);
+    for (enum queue_name q = QUEUE_SYN; q <= QUEUE_AGAIN; q++)
+        while ((w = waiting_head(t, q)) && now_us - first_syn_us(w) > syn_wait_us)
+            settle(t, w, now_us);
     while ((w = waiting_head(t, QUEUE_DONE)) && w->due_us <= now_us)
         waiting_drop(t, w);
     if (now_us - t->scanned_us < scan_every_us)

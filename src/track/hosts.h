@@ -112,8 +112,8 @@ static inline bool hosts_is_right(const struct hosts *hosts, const struct addres
            (!hosts_is_nobody(hosts, likely) & address_equal(&likely->address, address));
 }
 
-/* hosts_learn_sender for a packet that only passes. Whether its sender is known cannot be foretold, so that a branch on it
- * costs more than all the rest. */
+/* hosts_learn_sender for a packet that only passes. Whether its sender is known cannot be foretold, so that a branch on
+ * it costs more than all the rest. */
 static inline void hosts_pass(struct hosts *hosts, const struct glance *g, uint64_t hash, int64_t ts_us)
 {
     struct host *sender = hosts_likely(hosts, hash);

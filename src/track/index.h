@@ -85,5 +85,4 @@ static inline uint64_t hash_address(const struct address *a, uint64_t salt)
     return hash_fold(high ^ salt, low ^ 0xa0761d6478bd642fULL);
 }
 
-
 #endif

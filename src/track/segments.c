@@ -67,10 +67,8 @@ static bool syn_completes(const struct attempt *attempt, const struct tcp_view *
 void learn_router(struct tracker *t, struct host *server, const uint8_t mac[6])
 {
     uint64_t number = neighbours_router(&t->neighbours, &server->address, mac);
-    if (!number)
-        return;
-    host_open(server);
-    server->router_number = number;
+    if (number)
+        server->router_number = number;
 }
 
 static struct entry *take_syn(struct tracker *t, struct entry *entry, const struct packet *packet)
@@ -78,6 +76,8 @@ static struct entry *take_syn(struct tracker *t, struct entry *entry, const stru
     const struct tcp_view *tcp = &packet->tcp;
     if (entry && mark_seen(&entry->attempt.syn) && entry->attempt.syn.seq == tcp->seq) {
         repeat_syn(&entry->attempt, packet);
+        if (entry->attempt.syns > 1)
+            attempts_heard_again(t, &entry->waiting);
         return entry;
     }
     if (entry && syn_completes(&entry->attempt, tcp)) {

@@ -30,7 +30,8 @@ static bool make_tables(struct tracker *t, size_t max_attempts)
                 pool_init(&t->answers, sizeof(struct answer), MAX_ANSWERS) &&
                 pool_init(&t->connections, sizeof(struct connection_entry), MAX_CONNECTIONS) &&
                 pool_init(&t->dialogues, sizeof(struct dialogue_entry), MAX_DIALOGUES) && index_init(&t->index) &&
-                hosts_init(&t->hosts, MAX_HOSTS, t->salt, strangers_answer, t) && pairs_init(&t->pairs, MAX_PAIRS, t->salt);
+                hosts_init(&t->hosts, MAX_HOSTS, t->salt, strangers_answer, t) &&
+                pairs_init(&t->pairs, MAX_PAIRS, t->salt);
     t->briefs.cleared = t->refusals.cleared = 0; /* whoever takes one fills it */
     return made;
 }

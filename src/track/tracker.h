@@ -130,6 +130,8 @@ void attempts_tell_again(struct tracker *t, struct entry *entry, int64_t until_u
 void attempts_drop(struct tracker *t, struct entry *entry);
 /* Tells the handler, whatever was told before. `likeness` may be NULL. */
 void attempts_tell(struct tracker *t, const struct attempt *attempt, const struct likeness *likeness, int64_t until_us);
+/* Its SYN came again. */
+void attempts_heard_again(struct tracker *t, struct waiting *w);
 /* What decides it was seen: over at once in a file, soon when live. `told`: nothing is left to tell of it. */
 void attempts_close(struct tracker *t, struct waiting *w, bool told, int64_t now_us);
 bool attempt_is_ssh(const struct attempt *attempt);
