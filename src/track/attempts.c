@@ -91,6 +91,7 @@ static bool evict_one(struct tracker *t, bool answered_only)
             t->stats.evicted++;
         }
         waiting_let_go(t, w, t->capture.last_us);
+        waiting_fetch(t, order[i]);
         return true;
     }
     return false;
@@ -244,18 +245,6 @@ void attempts_heard_again(struct tracker *t, struct waiting *w)
         waiting_move(t, w, QUEUE_AGAIN);
 }
 
-/* The next ones to be let go were last touched long ago: has the processor fetch them before their turn comes. */
-static void fetch_held(const struct tracker *t)
-{
-    const struct waiting *next = waiting_head(t, QUEUE_HELD);
-    if (!next)
-        return;
-    if (is_brief(next))
-        brief_fetch_rest(t, brief_of(next));
-    if (next->link.after && next->link.after - 1 >= BRIEF_ID)
-        brief_fetch(brief_of(waiting_at(t, next->link.after - 1)));
-}
-
 void attempts_close(struct tracker *t, struct waiting *w, bool told, int64_t now_us)
 {
     if (t->live) {
@@ -270,6 +259,6 @@ void attempts_close(struct tracker *t, struct waiting *w, bool told, int64_t now
     waiting_move(t, w, QUEUE_HELD);
     while (t->queue[QUEUE_HELD].count > t->held_limit) {
         waiting_let_go(t, waiting_head(t, QUEUE_HELD), t->capture.last_us);
-        fetch_held(t);
+        waiting_fetch(t, QUEUE_HELD);
     }
 }

@@ -359,7 +359,9 @@ void brief_fetch_rest(const struct tracker *t, const struct brief *b)
     if (b->refusal_id)
         memory_fetch(refusal_of(t, b), sizeof(struct kept_frame));
     if (b->stranger)
-        memory_fetch(index_home(&t->hosts.index, b->server_hash), sizeof(struct index_slot));
+        line_fetch(index_home(&t->hosts.index, b->server_hash));
+    else
+        line_fetch(index_home(&t->index, b->waiting.hash));
 }
 
 void brief_hand_over(struct tracker *t, struct brief *b, int64_t until_us)

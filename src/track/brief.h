@@ -51,8 +51,8 @@ struct entry *brief_promote(struct tracker *t, struct brief *b);
 /* Has the processor fetch what of it is needed most. */
 static inline void brief_fetch(const struct brief *b)
 {
-    __builtin_prefetch(&b->syn);
-    __builtin_prefetch(&b->waiting);
+    line_fetch(&b->syn);
+    line_fetch(&b->waiting);
 }
 
 /* And what handing it over will read beside. */

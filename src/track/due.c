@@ -113,8 +113,10 @@ void due_advance(struct tracker *t, int64_t now_us)
             settle(t, w, now_us);
     }
     for (enum queue_name q = QUEUE_SYN; q <= QUEUE_AGAIN; q++)
-        while ((w = waiting_head(t, q)) && now_us - first_syn_us(w) > syn_wait_us)
+        while ((w = waiting_head(t, q)) && now_us - first_syn_us(w) > syn_wait_us) {
             settle(t, w, now_us);
+            waiting_fetch(t, q);
+        }
     while ((w = waiting_head(t, QUEUE_DONE)) && w->due_us <= now_us)
         waiting_drop(t, w);
     if (now_us - t->scanned_us < scan_every_us)

@@ -23,7 +23,7 @@ static void fetch_host(const struct tracker *t, uint64_t hash)
     if (id != POOL_NONE && id & STRANGER_ID)
         fetch_waiting(t, id);
     else if (id != POOL_NONE)
-        __builtin_prefetch(&((const struct host_entry *)pool_at(&t->hosts.pool, id))->host);
+        line_fetch(&((const struct host_entry *)pool_at(&t->hosts.pool, id))->host);
 }
 
 static void fetch_opening(const struct tracker *t, const struct sight *s)
@@ -44,10 +44,10 @@ void tracker_foresee(const struct tracker *t, struct sight *sights, size_t count
         s->src_hash = hash_address(&g->src, t->salt);
         s->dst_hash = hash_address(&g->dst, t->salt);
         s->flow_hash = flow_hash(s->src_hash, g->src_port, s->dst_hash, g->dst_port);
-        __builtin_prefetch(index_home(&t->hosts.index, (uint32_t)s->src_hash));
-        __builtin_prefetch(index_home(&t->index, s->flow_hash));
+        line_fetch(index_home(&t->hosts.index, (uint32_t)s->src_hash));
+        line_fetch(index_home(&t->index, s->flow_hash));
         if (g->opening)
-            __builtin_prefetch(index_home(&t->hosts.index, (uint32_t)s->dst_hash));
+            line_fetch(index_home(&t->hosts.index, (uint32_t)s->dst_hash));
     }
     for (size_t i = 0; i < count; i++) {
         const struct sight *s = &sights[i];
@@ -57,7 +57,7 @@ void tracker_foresee(const struct tracker *t, struct sight *sights, size_t count
             fetch_opening(t, s);
             continue;
         }
-        __builtin_prefetch(hosts_likely(&t->hosts, s->src_hash));
+        line_fetch(hosts_likely(&t->hosts, s->src_hash));
     }
 }
 

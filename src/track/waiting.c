@@ -65,6 +65,22 @@ void waiting_replace(struct tracker *t, const struct waiting *before, struct wai
     index_replace(&t->index, before->hash, before->id, id);
 }
 
+static const struct waiting *after(const struct tracker *t, const struct waiting *w)
+{
+    return w && w->link.after ? waiting_at(t, w->link.after - 1) : NULL;
+}
+
+/* In two steps, each a turn before what it brings is needed: where the rest lies is in the lines themselves. */
+void waiting_fetch(const struct tracker *t, enum queue_name name)
+{
+    const struct waiting *second = after(t, waiting_head(t, name));
+    const uint32_t third = second ? second->link.after : 0; /* not read yet: only its id says what it is */
+    if (second && is_brief(second))
+        brief_fetch_rest(t, brief_of(second));
+    if (third && (third - 1) & BRIEF_ID)
+        brief_fetch(brief_of(waiting_at(t, third - 1)));
+}
+
 int64_t waiting_last_us(const struct tracker *t, const struct waiting *w)
 {
     return is_brief(w) ? brief_last_us(t, brief_of(w)) : entry_of_waiting(w)->attempt.last_us;

@@ -45,6 +45,9 @@ void waiting_move(struct tracker *t, struct waiting *w, enum queue_name to);
 /* `now` takes the place of `before` in its queue and in the table; `now` has its id, and no place yet. */
 void waiting_replace(struct tracker *t, const struct waiting *before, struct waiting *now);
 
+/* The next ones to leave a queue were last touched long ago: has the processor fetch them before their turn comes. */
+void waiting_fetch(const struct tracker *t, enum queue_name name);
+
 /* Of the packets that belong to it, the latest (microseconds). */
 int64_t waiting_last_us(const struct tracker *t, const struct waiting *w);
 void waiting_hand_over(struct tracker *t, struct waiting *w, int64_t until_us);
