@@ -124,6 +124,8 @@ static void test_usage_errors(void **state)
     refused("-c", "-c", "7x");
     refused("-c", "-c", "-1");
     refused("-s", "-s", "262145");
+    refused("--flood", "--flood", "many");
+    refused("--flood", "--flood", "-1");
     refused("-P", "-P", "22,");
     refused("-P", "-P", "70000");
     refused("-i", "-ilo", "-ieth0");

@@ -119,6 +119,19 @@ static void a_flood_leaves_connections_alone(void **state)
     play_close(&p);
 }
 
+/* Nor, live, whoever waits for an answer and sends its SYN again, as no flood does. */
+static void a_flood_leaves_who_asks_again_alone(void **state)
+{
+    struct play p;
+    (void)state;
+    play_open_sized(&p, true, 4);
+    play_script(&p, ">S +900 2>S 3>S +100 >S +1 4>S 5>S 6>S 7>S 8>S 9>S +1900 >S +1500");
+    const struct act *act = act_of_port(&p, 40001);
+    assert_false(act->attempt.facts & FACT_EVICTED);
+    assert_int_equal(act->attempt.syns, 3);
+    play_close(&p);
+}
+
 /* Spoofed SYNs, each from another port: the table keeps its size, and none is lost without a word. */
 static void a_flood_is_bounded(void **state)
 {
@@ -201,6 +214,7 @@ int main(void)
         cmocka_unit_test(who_has_logged_in_or_left_is_no_crowd),
         cmocka_unit_test(a_full_table_hands_over_the_oldest),
         cmocka_unit_test(a_flood_leaves_connections_alone),
+        cmocka_unit_test(a_flood_leaves_who_asks_again_alone),
         cmocka_unit_test(a_flood_is_bounded),
         cmocka_unit_test(hosts_learn_from_all_their_packets),
         cmocka_unit_test(a_forged_reset_teaches_nothing_of_its_card),
