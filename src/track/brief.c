@@ -338,8 +338,8 @@ static bool likeness_of(const struct tracker *t, const struct brief *b, const st
     uint64_t ttl = kept_ip(&b->syn)[ipv4 ? 8 : 7];
     out->word[0] = b->evicted ? evicted_likeness(b, until_us) : 0;
     out->word[1] = (uint64_t)key->server_port << 48 | ttl << 40 | (uint64_t)b->ttl_min << 32 |
-                   (uint64_t)b->ttl_max << 24 | (uint64_t)tos << 16 | (uint64_t)routed << 11 | (uint64_t)(rst != NULL) << 10 |
-                   (uint64_t)(b->syns > 1) << 9 | (uint64_t)ipv4 << 8;
+                   (uint64_t)b->ttl_max << 24 | (uint64_t)tos << 16 | (uint64_t)routed << 11 |
+                   (uint64_t)(rst != NULL) << 10 | (uint64_t)(b->syns > 1) << 9 | (uint64_t)ipv4 << 8;
     if (rst)
         refusal_likeness(b, rst, key, out);
     return true;

@@ -19,8 +19,8 @@ struct brief {
     int64_t last_syn_us;
     uint32_t last_syn_after; /* its frame, counted from the first SYN's */
     int32_t router_after;    /* of a stranger: the frame that shows a router before it; 0: none does */
-    uint32_t refusal_id;  /* id + 1 of the kept RST; 0: none */
-    uint32_t server_hash; /* of a stranger's address */
+    uint32_t refusal_id;     /* id + 1 of the kept RST; 0: none */
+    uint32_t server_hash;    /* of a stranger's address */
     uint16_t syns;
     uint8_t ttl_min, ttl_max; /* of the SYNs */
     bool told, evicted;

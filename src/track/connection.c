@@ -2,31 +2,30 @@
 
 #include "mark.h"
 
-/* Nothing retransmits within this time; mirror ports and routers' interfaces show the same frame well within it. */
-enum { SAME_FRAME_US = 5000 };
-
 /* One segment of each side is timed at a time, and none that was sent again (Karn and Partridge, 1987). */
-static int64_t time_ack(struct flow_side *other, const struct packet *packet)
+static int64_t time_ack(struct flow_side *other, uint32_t ack, int64_t ts_us)
 {
-    if (!other->timed_us || !seq_at_or_after(packet->tcp.ack, other->timed_end))
+    if (!other->timed_us || !seq_at_or_after(ack, other->timed_end))
         return 0;
-    int64_t rtt = packet->ts_us - other->timed_us;
+    int64_t rtt = ts_us - other->timed_us;
     other->timed_us = 0;
     return rtt > 0 ? rtt : 0;
 }
 
-static void take_ack(struct flow_side *acker, struct flow_side *other, const struct tcp_view *tcp)
+int64_t connection_acknowledge(struct flow_side *acker, struct flow_side *other, uint32_t ack, int64_t ts_us)
 {
-    if (!acker->acked || seq_after(tcp->ack, acker->acked))
-        acker->acked = tcp->ack;
-    if (other->candidate_len && seq_at_or_after(tcp->ack, other->candidate_end)) {
+    int64_t rtt_us = time_ack(other, ack, ts_us);
+    if (!acker->acked || seq_after(ack, acker->acked))
+        acker->acked = ack;
+    if (other->candidate_len && seq_at_or_after(ack, other->candidate_end)) {
         other->largest_acked = other->candidate_len;
         other->candidate_len = 0;
     }
-    if (mark_seen(&other->stalled) && seq_at_or_after(tcp->ack, other->stalled.seq + other->stalled.payload_len)) {
+    if (mark_seen(&other->stalled) && seq_at_or_after(ack, other->stalled.seq + other->stalled.payload_len)) {
         other->stalled.number = 0;
         other->stalled_count = 0;
     }
+    return rtt_us;
 }
 
 static void take_rst(struct flow_side *sender, const struct packet *packet)
@@ -59,6 +58,34 @@ static bool is_keepalive(const struct flow_side *sender, const struct tcp_view *
            tcp->seq + 1 == sender->next;
 }
 
+void connection_note_payload(struct flow_side *sender, int64_t ts_us, uint8_t ttl)
+{
+    sender->last_payload_us = ts_us;
+    if (ttl < sender->payload_ttl_min)
+        sender->payload_ttl_min = ttl;
+    if (ttl > sender->payload_ttl_max)
+        sender->payload_ttl_max = ttl;
+}
+
+void connection_extend(struct flow_side *sender, uint32_t seq, uint32_t payload_len, int64_t ts_us)
+{
+    uint32_t end = seq + payload_len, new_bytes = end - sender->next;
+    if (seq_after(seq, sender->next)) {
+        sender->hole_bytes += seq - sender->next;
+        new_bytes = payload_len;
+    }
+    sender->payload_bytes += new_bytes;
+    sender->next = end;
+    if (!sender->timed_us) {
+        sender->timed_us = ts_us;
+        sender->timed_end = end;
+    }
+    if (payload_len > sender->largest_acked && payload_len > sender->candidate_len) {
+        sender->candidate_len = payload_len;
+        sender->candidate_end = end;
+    }
+}
+
 static bool take_payload(struct flow_side *sender, const struct packet *packet)
 {
     const struct tcp_view *tcp = &packet->tcp;
@@ -69,11 +96,7 @@ static bool take_payload(struct flow_side *sender, const struct packet *packet)
         sender->first_payload_us = packet->ts_us;
         sender->payload_ttl_min = sender->payload_ttl_max = packet->ttl;
     }
-    sender->last_payload_us = packet->ts_us;
-    if (packet->ttl < sender->payload_ttl_min)
-        sender->payload_ttl_min = packet->ttl;
-    if (packet->ttl > sender->payload_ttl_max)
-        sender->payload_ttl_max = packet->ttl;
+    connection_note_payload(sender, packet->ts_us, packet->ttl);
     if (!fresh && sender->hole_bytes >= tcp->payload_len) {
         sender->hole_bytes -= tcp->payload_len; /* out of order, or sent again to fill a loss: new to us */
         sender->payload_bytes += tcp->payload_len;
@@ -83,21 +106,7 @@ static bool take_payload(struct flow_side *sender, const struct packet *packet)
         take_repeat(sender, packet);
         return false;
     }
-    uint32_t new_bytes = end - sender->next;
-    if (seq_after(tcp->seq, sender->next)) {
-        sender->hole_bytes += tcp->seq - sender->next;
-        new_bytes = tcp->payload_len;
-    }
-    sender->payload_bytes += new_bytes;
-    sender->next = end;
-    if (!sender->timed_us) {
-        sender->timed_us = packet->ts_us;
-        sender->timed_end = end;
-    }
-    if (tcp->payload_len > sender->largest_acked && tcp->payload_len > sender->candidate_len) {
-        sender->candidate_len = tcp->payload_len;
-        sender->candidate_end = end;
-    }
+    connection_extend(sender, tcp->seq, tcp->payload_len, packet->ts_us);
     return true;
 }
 
@@ -142,10 +151,8 @@ struct segment_news connection_segment(struct connection *connection, enum side 
         connection->closed_us = connection->closed_us ? connection->closed_us : packet->ts_us;
         return news;
     }
-    if (tcp->flags & TCP_ACK) {
-        news.rtt_us = time_ack(other, packet);
-        take_ack(sender, other, tcp);
-    }
+    if (tcp->flags & TCP_ACK)
+        news.rtt_us = connection_acknowledge(sender, other, tcp->ack, packet->ts_us);
     if (is_keepalive(sender, tcp) && sender->keepalives < UINT16_MAX)
         sender->keepalives++;
     watch_gap(sender, packet);

@@ -1,5 +1,6 @@
 /* A packet that belongs to no attempt tells only that its sender is there. */
 #include "brief.h"
+#include "cruise.h"
 #include "tracker.h"
 
 static bool to_or_from_ssh(const struct tracker *t, const struct glance *g)
@@ -39,7 +40,6 @@ void tracker_foresee(const struct tracker *t, struct sight *sights, size_t count
     for (size_t i = 0; i < count; i++) {
         struct sight *s = &sights[i];
         const struct glance *g = &s->glance;
-        s->glanced = s->glanced && (g->opening || !(g->is_tcp & to_or_from_ssh(t, g))); /* else it is decoded anyway */
         if (!s->glanced)
             continue;
         s->src_hash = hash_address(&g->src, t->salt);
@@ -67,6 +67,8 @@ enum glance_result tracker_glance(struct tracker *t, const struct sight *sight, 
     const struct glance *g = &sight->glance;
     if (g->opening)
         return brief_take(t, sight, frame);
+    if (g->is_tcp & to_or_from_ssh(t, g))
+        return cruise_take(t, sight, frame);
     if ((g->is_tcp & index_may_hold(&t->index, sight->flow_hash)) && index_holds(&t->index, sight->flow_hash))
         return GLANCE_DECODE;
     tracker_note_time(t, frame->ts_us);

@@ -196,6 +196,22 @@ void host_learn(struct hosts *hosts, struct host *host, int64_t ts_us, const uin
         learn_mac(host, mac);
 }
 
+static void note_own_ttl(struct host *host, uint8_t ttl)
+{
+    if (host->own_packets == 0 || ttl < host->own_ttl_min)
+        host->own_ttl_min = ttl;
+    if (ttl > host->own_ttl_max)
+        host->own_ttl_max = ttl;
+}
+
+void host_learn_data(struct host *host, const struct mark *mark)
+{
+    note_own_ttl(host, mark->ttl);
+    host->own = *mark;
+    host->own_is_synack = false;
+    host->own_packets++;
+}
+
 void host_learn_own(struct host *host, const struct packet *packet)
 {
     host_open(host);
@@ -207,10 +223,7 @@ void host_learn_own(struct host *host, const struct packet *packet)
         host->own_packets++;
         return; /* forwarded: the copy that came in looks as its sender made it */
     }
-    if (host->own_packets == 0 || packet->ttl < host->own_ttl_min)
-        host->own_ttl_min = packet->ttl;
-    if (packet->ttl > host->own_ttl_max)
-        host->own_ttl_max = packet->ttl;
+    note_own_ttl(host, packet->ttl);
     /* Data says more than a SYN-ACK (its IP ID counts, and no SYN proxy sends it). */
     if (host->own_packets == 0 || !synack || host->own_is_synack) {
         if (packet->kind == PACKET_TCP)

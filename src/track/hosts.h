@@ -126,6 +126,8 @@ static inline void hosts_pass(struct hosts *hosts, const struct glance *g, uint6
 
 /* A packet that is surely the host's own. */
 void host_learn_own(struct host *host, const struct packet *packet);
+/* The same of a data segment without a direction, by its mark; the host is open. */
+void host_learn_data(struct host *host, const struct mark *mark);
 /* State of one of its ports; the table keeps the latest few, and never forgets the answering ones for silent ones. */
 /* `reply` is NULL where there is none of its own. */
 void host_learn_port(struct host *host, uint16_t port, enum port_state state, uint8_t syn_tos,

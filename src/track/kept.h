@@ -31,9 +31,10 @@ static inline uint32_t load32(const uint8_t *p)
     return (uint32_t)load16(p) << 16 | load16(p + 2);
 }
 
+enum { ETHERNET_HEADER = 14 };
+
 static inline const uint8_t *kept_ip(const struct kept_frame *f)
 {
-    enum { ETHERNET_HEADER = 14 };
     return f->data + ETHERNET_HEADER;
 }
 

@@ -103,15 +103,15 @@ static struct entry *take_syn(struct tracker *t, struct entry *entry, const stru
     return entry;
 }
 
-static void learn_rtt(struct tracker *t, const struct entry *entry, const struct packet *packet, int64_t rtt)
+void learn_rtt(struct tracker *t, const struct address *address, uint64_t number, int64_t rtt_us)
 {
-    struct host *server = hosts_find(&t->hosts, &entry->attempt.key.server);
-    if (!server || rtt < 0 || rtt > UINT32_MAX)
+    struct host *server = hosts_find(&t->hosts, address);
+    if (!server || rtt_us < 0 || rtt_us > UINT32_MAX)
         return;
     server->rtt_samples++;
-    if (!server->rtt_us || rtt < server->rtt_us) {
-        server->rtt_us = rtt ? (uint32_t)rtt : 1;
-        server->rtt_number = packet->number;
+    if (!server->rtt_us || rtt_us < server->rtt_us) {
+        server->rtt_us = rtt_us ? (uint32_t)rtt_us : 1;
+        server->rtt_number = number;
     }
 }
 
@@ -154,7 +154,7 @@ static void take_synack(struct tracker *t, struct entry *entry, const struct pac
     mark_segment(&answer->synack, packet);
     give_back_rst(t, entry, packet);
     if (attempt->syns == 1) /* of several SYNs it is not known which one this answers (Karn and Partridge, 1987) */
-        learn_rtt(t, entry, packet, packet->ts_us - attempt->syn.ts_us);
+        learn_rtt(t, &entry->attempt.key.server, packet->number, packet->ts_us - attempt->syn.ts_us);
     struct host *server = hosts_get(&t->hosts, &packet->src, packet->ts_us);
     if (!server)
         return;
@@ -341,7 +341,7 @@ static bool take_flow(struct tracker *t, struct entry *entry, enum side side, co
         return true;
     }
     if (news.rtt_us && side == SIDE_SERVER)
-        learn_rtt(t, entry, packet, news.rtt_us);
+        learn_rtt(t, &attempt->key.server, packet->number, news.rtt_us);
     if (packet->cut && tcp->payload_captured < tcp->payload_len)
         attempt->facts |= FACT_CUT;
     bool forward = side == SIDE_CLIENT && !(tcp->flags & TCP_RST);
@@ -433,6 +433,7 @@ bool track_segment(struct tracker *t, const struct packet *packet)
     if (!entry)
         return false;
     struct attempt *attempt = &entry->attempt;
+    entry->cruises = false;
     attempt->packets++;
     if (packet->ts_us < attempt->last_us)
         attempt->facts |= FACT_OUT_OF_ORDER;

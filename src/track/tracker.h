@@ -20,6 +20,7 @@ struct entry {
     struct attempt attempt;
     uint32_t answer_id, connection_id, dialogue_id; /* id + 1; 0: none */
     uint8_t credits;
+    bool cruises; /* as its last packet was taken: see cruise.h */
 };
 
 static inline struct entry *entry_of_waiting(const struct waiting *w)
@@ -156,6 +157,10 @@ void credit_end(struct tracker *t, struct entry *entry);
 void crowd_join(struct tracker *t, struct entry *entry);
 void crowd_leave(struct tracker *t, struct entry *entry);
 void crowd_take(struct tracker *t, struct entry *entry);
+
+/* segments.c */
+/* `server` answered after so long, as frame `number` shows. */
+void learn_rtt(struct tracker *t, const struct address *server, uint64_t number, int64_t rtt_us);
 
 /* segments.c, errors.c, lookups.c, due.c: one kind of packet each, and live's timers */
 bool track_segment(struct tracker *t, const struct packet *packet);
