@@ -71,6 +71,8 @@ struct play {
     int64_t now_us;
     uint64_t number;
     bool ipv6, live;
+    bool glances; /* frames are glanced at first, as the program does */
+    size_t at_a_glance;
     unsigned speaker; /* the connection meant where none is said */
     struct conversation talk[CONVERSATIONS];
     struct frame_bytes last_frame;
@@ -169,6 +171,14 @@ static inline void play_close(struct play *play)
     free(play->act);
 }
 
+static inline bool take_at_a_glance(struct play *play, const struct frame *frame)
+{
+    struct sight sight = {.glanced = false};
+    sight.glanced = play->glances && decode_glance(frame, &sight.glance);
+    tracker_foresee(play->tracker, &sight, 1);
+    return sight.glanced && tracker_glance(play->tracker, &sight, frame) != GLANCE_DECODE;
+}
+
 /* One frame from the wire to the tracker. Each frame lies in memory of its own, so that a read beyond it is seen. */
 /* `cut`: bytes at its end that the snaplen left out; a frame that lacks some may be undecodable, and is still taken. */
 static inline void play_cut_frame(struct play *play, const struct frame_bytes *bytes, size_t cut)
@@ -185,7 +195,10 @@ static inline void play_cut_frame(struct play *play, const struct frame_bytes *b
     struct packet packet;
     enum decode_result result = decode_frame(play->decoder, &frame, &packet);
     assert_true(cut || result == DECODE_OK);
-    tracker_packet(play->tracker, &packet);
+    if (take_at_a_glance(play, &frame))
+        play->at_a_glance++;
+    else
+        tracker_packet(play->tracker, &packet);
     if (bytes != &play->last_frame)
         play->last_frame = *bytes;
     free(copy);

@@ -1,0 +1,156 @@
+/* A session that cruises leaves the same facts as one whose every frame is decoded whole: random sessions, with all
+ * that can befall them on their way, taken both ways and compared field by field. */
+#include "script.h"
+
+enum { SESSIONS = 300, STEPS = 400, SCRIPT = 16384 };
+
+static uint64_t state_of_dice;
+
+/* splitmix64 */
+static uint32_t roll(uint32_t sides)
+{
+    uint64_t z = state_of_dice += 0x9e3779b97f4a7c15ULL;
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ULL;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebULL;
+    return (uint32_t)((z ^ z >> 31) % sides);
+}
+
+/* What nearly always happens, and what seldom does. */
+static const char *const usual[] = {">e76", "<e76", ">A", "<A", "+1", "+20", "<e1400", ">e1400", "<e36 >A", "+100us"};
+static const char *const odd[] = {
+    "again",       ">e76,back=76", "<e1400,back=1400", "<e76,tos=0x48", ">e76,tos=0x10",
+    "<e76,ttl=61", ">e76,win=77",  "<e76,mac=9",       "<e76,ts=0",     ">A,back=1",
+    "+6000",       "-5",           "<e76,left=20",     ">e1,back=1",    "!3/4",
+    "2>S +1 2<RA", "echo",         "<e76,id=7",        "<e9000",        "2>S",
+    "is",          ">e76,at=900",  "<e76,at=70000",    "tick",
+};
+static const char *const ends[] = {"<R", ">R", LEAVE, "<FA", ">FA +1 <e76", "<RA +1 <e76", ""};
+
+static void make_script(char *script)
+{
+    size_t length = (size_t)snprintf(script, SCRIPT, "%s %s", roll(3) ? "" : "v6", LOGIN);
+    /* Some sessions are odd all along, others nearly never. */
+    uint32_t calm = 1 + roll(3) * roll(60);
+    for (int i = 0; i < STEPS && length < SCRIPT - 200; i++) {
+        bool is_odd = i > STEPS / 2 && roll(calm * 4) == 0;
+        const char *step = is_odd ? odd[roll(sizeof odd / sizeof *odd)] : usual[roll(sizeof usual / sizeof *usual)];
+        length += (size_t)snprintf(script + length, SCRIPT - length, "%s ", step);
+    }
+    snprintf(script + length, SCRIPT - length, "%s", ends[roll(sizeof ends / sizeof *ends)]);
+}
+
+#define SAME(field) assert_int_equal((long long)a->field, (long long)b->field)
+
+static void same_mark(const struct mark *a, const struct mark *b)
+{
+    SAME(ts_us), SAME(number), SAME(seq), SAME(ack), SAME(flow_label), SAME(interface), SAME(ip_id), SAME(window);
+    SAME(bits), SAME(payload_len), SAME(mss), SAME(ttl), SAME(tos), SAME(flags);
+    assert_memory_equal(a->mac, b->mac, sizeof a->mac);
+}
+
+static void same_side(const struct flow_side *a, const struct flow_side *b)
+{
+    SAME(first_payload_us), SAME(last_payload_us), SAME(last_us), SAME(payload_bytes), SAME(last_rst_us), SAME(isn);
+    SAME(next), SAME(acked), SAME(packets), SAME(retransmissions), SAME(stalled_count), SAME(largest_acked);
+    SAME(timed_us), SAME(timed_end), SAME(candidate_len), SAME(candidate_end), SAME(hole_bytes), SAME(rsts);
+    SAME(keepalives), SAME(isn_known), SAME(seen), SAME(payload_ttl_min), SAME(payload_ttl_max);
+    same_mark(&a->first_payload, &b->first_payload);
+    same_mark(&a->last, &b->last);
+    same_mark(&a->fin, &b->fin);
+    same_mark(&a->rst, &b->rst);
+    same_mark(&a->rst_other, &b->rst_other);
+    same_mark(&a->stalled, &b->stalled);
+    same_mark(&a->ahead, &b->ahead);
+    same_mark(&a->after_rst, &b->after_rst);
+}
+
+static void same_dialogue(const struct dialogue *a, const struct dialogue *b)
+{
+    SAME(events), SAME(refusal_number);
+    for (int side = 0; side < 2; side++) {
+        SAME(encrypted_packets[side]), SAME(encrypted_bytes[side]), SAME(encrypted[side]);
+        SAME(clock.encrypted_us[side]), SAME(stream_len[side]);
+    }
+    assert_memory_equal(&a->clock, &b->clock, sizeof a->clock);
+}
+
+static void same_host(const struct host *a, const struct host *b)
+{
+    SAME(packets), SAME(macs_used), SAME(more_macs), SAME(own_packets), SAME(own_ttl_min), SAME(own_ttl_max);
+    SAME(own_is_synack), SAME(rtt_us), SAME(rtt_number), SAME(rtt_samples), SAME(ack_rtt_us), SAME(marked_data);
+    SAME(openssh_session_data), SAME(accepted), SAME(bannered), SAME(sessions), SAME(half_open);
+    same_mark(&a->own, &b->own);
+}
+
+static void same_attempt(const struct attempt *a, const struct attempt *b)
+{
+    SAME(facts), SAME(last_us), SAME(packets), SAME(syns), SAME(last_syn_us), SAME(last_syn_number);
+    const struct connection *c = a->answer ? a->answer->connection : NULL;
+    const struct connection *d = b->answer ? b->answer->connection : NULL;
+    assert_int_equal(c != NULL, d != NULL);
+    if (!c)
+        return;
+    assert_int_equal(c->closed_us, d->closed_us);
+    same_mark(&c->handshake_ack, &d->handshake_ack);
+    for (int side = 0; side < 2; side++)
+        same_side(&c->side[side], &d->side[side]);
+    assert_int_equal(c->dialogue != NULL, d->dialogue != NULL);
+    if (c->dialogue)
+        same_dialogue(c->dialogue, d->dialogue);
+}
+
+static void same_act(const struct act *a, const struct act *b)
+{
+    SAME(when_us), SAME(capture.frames), SAME(capture.out_of_order), SAME(verdict.cause);
+    same_attempt(&a->attempt, &b->attempt);
+    same_host(&a->client, &b->client);
+    same_host(&a->server, &b->server);
+}
+
+static size_t one_session(uint64_t seed, bool live)
+{
+    static struct play glancing, whole;
+    static char script[SCRIPT];
+    state_of_dice = seed;
+    make_script(script);
+    play_open(&glancing, live);
+    glancing.glances = true;
+    play_open(&whole, live);
+    play_script(&glancing, script);
+    play_script(&whole, script);
+    play_end(&glancing);
+    play_end(&whole);
+    assert_int_equal(glancing.acts, whole.acts);
+    for (size_t i = 0; i < whole.acts; i++)
+        same_act(&glancing.act[i], &whole.act[i]);
+    size_t at_a_glance = glancing.at_a_glance;
+    play_close(&glancing);
+    play_close(&whole);
+    return at_a_glance;
+}
+
+static void many_sessions(bool live)
+{
+    size_t at_a_glance = 0;
+    for (uint64_t i = 0; i < SESSIONS; i++)
+        at_a_glance += one_session(i << 32, live);
+    assert_true(at_a_glance > SESSIONS * 20); /* else this test tests nothing */
+}
+
+static void in_a_file(void **state)
+{
+    (void)state;
+    many_sessions(false);
+}
+
+static void live(void **state)
+{
+    (void)state;
+    many_sessions(true);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(in_a_file), cmocka_unit_test(live)};
+    return cmocka_run_group_tests_name("cruise", tests, NULL, NULL);
+}
