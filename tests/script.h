@@ -10,7 +10,7 @@
  *     @3                     from here on, 3 where none is said
  *     ,ttl=60,tos=0x10 …     fields: ttl tos id win label mac seq ack at sum ts nots to left
  *                            at: place in the sender's stream, 0 its SYN; for what is sent again or out of order
- *                            back: so many bytes before what was sent last
+ *                            back: so many bytes before what was sent last; skip: so many beyond, lost on the way
  *                            left: so many bytes of the payload are what the snaplen left
  *     !3/1  !1/3,from=4      an ICMP error (type/code) that quotes the client's last segment; from: 2 server, 4 router
  *     ?name  ?name=3  ?name=0/1   a DNS question; an answer with this response code (and so many addresses)
@@ -296,7 +296,7 @@ struct act_line {
     struct segment segment;
     struct frame_bytes payload;
     long at;
-    unsigned long back, cut;
+    unsigned long back, skip, cut;
     bool has_at, has_seq, has_ack, has_to;
 };
 
@@ -347,6 +347,8 @@ static inline void take_field(struct act_line *line, const char *name, size_t n,
         line->has_ack = true;
     } else if (IS("back"))
         line->back = v;
+    else if (IS("skip"))
+        line->skip = v;
     else if (IS("left"))
         line->cut = line->payload.len - v;
     else if (IS("at")) {
@@ -449,6 +451,10 @@ static inline void number_segment(struct play *play, struct act_line *line)
     if (line->back) {
         line->has_at = true;
         line->at = (long)(talk->next[side] - talk->isn[side] - (uint32_t)line->back);
+    }
+    if (line->skip) {
+        line->has_at = true;
+        line->at = (long)(talk->next[side] - talk->isn[side] + (uint32_t)line->skip);
     }
     if (!line->has_seq)
         s->seq = line->has_at ? talk->isn[side] + (uint32_t)line->at : answers_syn ? 0 : talk->next[side];

@@ -2,7 +2,7 @@
  * that can befall them on their way, taken both ways and compared field by field. */
 #include "script.h"
 
-enum { SESSIONS = 300, STEPS = 400, SCRIPT = 16384 };
+enum { SESSIONS = 500, STEPS = 400, SCRIPT = 16384 };
 
 static uint64_t state_of_dice;
 
@@ -15,28 +15,57 @@ static uint32_t roll(uint32_t sides)
     return (uint32_t)((z ^ z >> 31) % sides);
 }
 
-/* What nearly always happens, and what seldom does. */
+/* What nearly always happens, to whom only the client talks, and what seldom happens. */
 static const char *const usual[] = {">e76", "<e76", ">A", "<A", "+1", "+20", "<e1400", ">e1400", "<e36 >A", "+100us"};
+static const char *const one_sided[] = {">e76", ">e1400", "<A", "+1", ">e1400 +1 <A"};
 static const char *const odd[] = {
-    "again",       ">e76,back=76", "<e1400,back=1400", "<e76,tos=0x48", ">e76,tos=0x10",
-    "<e76,ttl=61", ">e76,win=77",  "<e76,mac=9",       "<e76,ts=0",     ">A,back=1",
-    "+6000",       "-5",           "<e76,left=20",     ">e1,back=1",    "!3/4",
-    "2>S +1 2<RA", "echo",         "<e76,id=7",        "<e9000",        "2>S",
-    "is",          ">e76,at=900",  "<e76,at=70000",    "tick",
+    "again",
+    ">e76,back=76",
+    "<e1400,back=1400",
+    "<e76,tos=0x48",
+    ">e76,tos=0x10",
+    "<e76,ttl=61",
+    ">e76,win=77",
+    "<e76,mac=9",
+    "<e76,ts=0",
+    ">A,back=1",
+    "+6000",
+    "-5",
+    "<e76,left=20",
+    ">e1,back=1",
+    "!3/4",
+    "2>S +1 2<RA",
+    "echo",
+    "<e76,id=7",
+    "<e9000",
+    "2>S",
+    "is",
+    "<e76,skip=100 +1 >A +1 <e100,back=176",
+    ">e76,skip=100 +1 <A +1 >e100,back=176",
+    "tick",
+    "<e76,skip=100 +1 <e76 +1 <e100,back=252 +1 <e76 <e76",
+    ">e76,skip=30",
+    "<e76,tos=0x10",
+    "<R,seq=77",
+    ">R +1 >e76 <e76",
+    "<F +1 >A",
+    "+70000",
 };
 static const char *const ends[] = {"<R", ">R", LEAVE, "<FA", ">FA +1 <e76", "<RA +1 <e76", ""};
+
+#define ONE_OF(list) (list)[roll(sizeof(list) / sizeof *(list))]
 
 static void make_script(char *script)
 {
     size_t length = (size_t)snprintf(script, SCRIPT, "%s %s", roll(3) ? "" : "v6", LOGIN);
     /* Some sessions are odd all along, others nearly never. */
-    uint32_t calm = 1 + roll(3) * roll(60);
+    uint32_t calm = 2 + roll(3) * roll(60), only_client = roll(3) == 0;
     for (int i = 0; i < STEPS && length < SCRIPT - 200; i++) {
         bool is_odd = i > STEPS / 2 && roll(calm * 4) == 0;
-        const char *step = is_odd ? odd[roll(sizeof odd / sizeof *odd)] : usual[roll(sizeof usual / sizeof *usual)];
+        const char *step = is_odd ? ONE_OF(odd) : only_client && i < STEPS * 3 / 4 ? ONE_OF(one_sided) : ONE_OF(usual);
         length += (size_t)snprintf(script + length, SCRIPT - length, "%s ", step);
     }
-    snprintf(script + length, SCRIPT - length, "%s", ends[roll(sizeof ends / sizeof *ends)]);
+    snprintf(script + length, SCRIPT - length, "%s", ONE_OF(ends));
 }
 
 #define SAME(field) assert_int_equal((long long)a->field, (long long)b->field)

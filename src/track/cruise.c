@@ -81,11 +81,11 @@ static bool is_settled(const struct tracker *t, const struct entry *entry)
            (entry->credits & CREDIT_BANNER || !d->clock.banner_us[SIDE_SERVER]);
 }
 
-/* It has spoken before, nothing of it is missing, nothing was sent again, and it has not begun to take its leave. */
+/* It has spoken before, it has not begun to take its leave, and no gap waits to be filled. */
 static bool is_steady(const struct flow_side *side)
 {
     return side->seen && side->isn_known && mark_seen(&side->first_payload) && !mark_seen(&side->rst) &&
-           !mark_seen(&side->fin) && !mark_seen(&side->ahead) && !mark_seen(&side->stalled) && side->hole_bytes == 0;
+           !mark_seen(&side->fin) && !mark_seen(&side->ahead);
 }
 
 /* Only a packet that is taken whole can change that, so it is asked once after each. */
