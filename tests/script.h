@@ -454,7 +454,7 @@ static inline void number_segment(struct play *play, struct act_line *line)
     }
     if (line->skip) {
         line->has_at = true;
-        line->at = (long)(talk->next[side] - talk->isn[side] + (uint32_t)line->skip);
+        line->at = (long)(talk->next[side] - talk->isn[side]) + (long)line->skip;
     }
     if (!line->has_seq)
         s->seq = line->has_at ? talk->isn[side] + (uint32_t)line->at : answers_syn ? 0 : talk->next[side];

@@ -16,40 +16,16 @@
 #include <sshsniff/track.h>
 
 #include "../src/memory.h"
+#include "random_frames.h"
 
 #define SOURCE "memory.pcap"
 
 enum { ATTEMPTS = 20000, FRAME = 14 + 40 + 20 };
 
-struct dice {
-    uint64_t state;
-};
-
-/* splitmix64 */
-static uint32_t roll(struct dice *dice, uint32_t sides)
-{
-    uint64_t z = dice->state += 0x9e3779b97f4a7c15ULL;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ULL;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebULL;
-    return (uint32_t)((z ^ z >> 31) % sides);
-}
-
 /* Mostly the usual one, 0, so that there are many that differ in a single field. */
 static uint32_t rarely(struct dice *dice, uint32_t choices)
 {
     return roll(dice, 6) ? 0 : roll(dice, choices);
-}
-
-static void put16(uint8_t *p, uint32_t v)
-{
-    p[0] = (uint8_t)(v >> 8);
-    p[1] = (uint8_t)v;
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-    put16(p, v >> 16);
-    put16(p + 2, v);
 }
 
 struct segment {

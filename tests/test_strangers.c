@@ -15,30 +15,11 @@
 #include <sshsniff/report.h>
 #include <sshsniff/track.h>
 
+#include "random_frames.h"
+
 enum { TRIALS = 1200, PACKETS = 24, ADDRESSES = 5, FRAME = 128, ETHERNET = 14, IPV4 = 20, TCP = 20 };
 
-static uint64_t state_of_dice;
-
-/* splitmix64 */
-static uint32_t roll(uint32_t sides)
-{
-    uint64_t z = state_of_dice += 0x9e3779b97f4a7c15ULL;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ULL;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebULL;
-    return (uint32_t)((z ^ z >> 31) % sides);
-}
-
-static void put16(uint8_t *p, uint32_t v)
-{
-    p[0] = (uint8_t)(v >> 8);
-    p[1] = (uint8_t)v;
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-    put16(p, v >> 16);
-    put16(p + 2, v);
-}
+static struct dice dice;
 
 struct sending {
     uint8_t bytes[FRAME];
@@ -67,9 +48,9 @@ static uint8_t *put_ipv4(struct sending *s, uint32_t src, uint32_t dst, uint8_t 
     put_ethernet(s, src, dst, 0x0800);
     uint8_t *ip = s->bytes + ETHERNET;
     ip[0] = 0x45;
-    ip[1] = tos[roll(4)];
+    ip[1] = tos[roll(&dice, 4)];
     put16(ip + 2, IPV4 + payload);
-    ip[8] = ttl[roll(4)];
+    ip[8] = ttl[roll(&dice, 4)];
     ip[9] = protocol;
     put32(ip + 12, address(src));
     put32(ip + 16, address(dst));
@@ -79,8 +60,9 @@ static uint8_t *put_ipv4(struct sending *s, uint32_t src, uint32_t dst, uint8_t 
 
 static void put_segment(struct sending *s, bool to_server, uint8_t flags, const char *text)
 {
-    uint32_t client = roll(ADDRESSES), server = roll(ADDRESSES), seq = 1000 * roll(2);
-    uint16_t client_port = (uint16_t)(roll(4) ? 40000 + roll(2) : 22), server_port = (uint16_t)(roll(8) ? 22 : 80);
+    uint32_t client = roll(&dice, ADDRESSES), server = roll(&dice, ADDRESSES), seq = 1000 * roll(&dice, 2);
+    uint16_t client_port = (uint16_t)(roll(&dice, 4) ? 40000 + roll(&dice, 2) : 22),
+             server_port = (uint16_t)(roll(&dice, 8) ? 22 : 80);
     uint32_t length = (uint32_t)strlen(text);
     uint8_t *tcp = put_ipv4(s, to_server ? client : server, to_server ? server : client, 6, TCP + length);
     put16(tcp, to_server ? client_port : server_port);
@@ -96,10 +78,10 @@ static void put_segment(struct sending *s, bool to_server, uint8_t flags, const 
 /* Port unreachable, or communication administratively prohibited, for a SYN. */
 static void put_error(struct sending *s)
 {
-    uint32_t client = roll(ADDRESSES), server = roll(ADDRESSES);
-    uint8_t *icmp = put_ipv4(s, roll(2) ? server : roll(ADDRESSES), client, 1, 8 + IPV4 + 8);
+    uint32_t client = roll(&dice, ADDRESSES), server = roll(&dice, ADDRESSES);
+    uint8_t *icmp = put_ipv4(s, roll(&dice, 2) ? server : roll(&dice, ADDRESSES), client, 1, 8 + IPV4 + 8);
     icmp[0] = 3;
-    icmp[1] = roll(2) ? 3 : 13;
+    icmp[1] = roll(&dice, 2) ? 3 : 13;
     uint8_t *quote = icmp + 8;
     quote[0] = 0x45;
     put16(quote + 2, 40);
@@ -107,14 +89,14 @@ static void put_error(struct sending *s)
     quote[9] = 6;
     put32(quote + 12, address(client));
     put32(quote + 16, address(server));
-    put16(quote + IPV4, 40000 + roll(2));
+    put16(quote + IPV4, 40000 + roll(&dice, 2));
     put16(quote + IPV4 + 2, 22);
-    put32(quote + IPV4 + 4, 1000 * roll(2));
+    put32(quote + IPV4 + 4, 1000 * roll(&dice, 2));
 }
 
 static void put_arp(struct sending *s, bool reply)
 {
-    uint32_t asker = roll(ADDRESSES), target = roll(ADDRESSES);
+    uint32_t asker = roll(&dice, ADDRESSES), target = roll(&dice, ADDRESSES);
     put_ethernet(s, reply ? target : asker, asker, 0x0806);
     if (!reply)
         memset(s->bytes, 0xff, 6);
@@ -132,7 +114,7 @@ static void put_arp(struct sending *s, bool reply)
 
 static void put_datagram(struct sending *s)
 {
-    uint8_t *udp = put_ipv4(s, roll(ADDRESSES), roll(ADDRESSES), 17, 20);
+    uint8_t *udp = put_ipv4(s, roll(&dice, ADDRESSES), roll(&dice, ADDRESSES), 17, 20);
     put16(udp, 5000);
     put16(udp + 2, 5001);
     put16(udp + 4, 20);
@@ -140,12 +122,12 @@ static void put_datagram(struct sending *s)
 
 static void put_echo_reply(struct sending *s)
 {
-    put_ipv4(s, roll(ADDRESSES), roll(ADDRESSES), 1, 16);
+    put_ipv4(s, roll(&dice, ADDRESSES), roll(&dice, ADDRESSES), 1, 16);
 }
 
 static void put_any(struct sending *s)
 {
-    switch (roll(16)) {
+    switch (roll(&dice, 16)) {
     case 0:
         put_segment(s, false, TCP_SYN | TCP_ACK, "");
         break;
@@ -156,13 +138,13 @@ static void put_any(struct sending *s)
         put_segment(s, true, TCP_ACK, "");
         break;
     case 3:
-        put_segment(s, roll(2), TCP_RST, "");
+        put_segment(s, roll(&dice, 2), TCP_RST, "");
         break;
     case 4:
         put_error(s);
         break;
     case 5:
-        put_arp(s, roll(2));
+        put_arp(s, roll(&dice, 2));
         break;
     case 6:
         put_datagram(s);
@@ -245,7 +227,7 @@ static void one_trial(const struct port_set *ports, bool live)
         put_any(&sending);
         frame.data = sending.bytes;
         frame.caplen = frame.len = sending.size;
-        frame.ts_us += pause_us[roll(5)];
+        frame.ts_us += pause_us[roll(&dice, 5)];
         frame.number++;
         way_take(&glancing, &frame);
         way_take(&whole, &frame);
@@ -262,7 +244,7 @@ static void many_trials(bool live)
     static struct port_set ports;
     assert_true(port_set_parse(&ports, "22"));
     for (int i = 0; i < TRIALS; i++) {
-        state_of_dice = (uint64_t)i << 32;
+        dice.state = (uint64_t)i << 32;
         one_trial(&ports, live);
     }
 }

@@ -3,7 +3,7 @@
 # The first goal of a fresh clone must not need anything installed by hand.
 DEB_BUILD = gcc make pkg-config libpcap-dev libnet1-dev libcmocka-dev libzstd-dev zlib1g-dev nettle-dev
 DEB_CHECK = python3 tcpdump
-DEB_LINT  = clang-format clang-tidy cppcheck
+DEB_LINT  = clang-format clang-tidy cppcheck libssh-dev
 DEB_FUZZ  = clang
 # What the live tests of `make check` make fail for real; only root can, so only root needs it.
 DEB_LIVE  = ethtool iproute2 nftables openssh-client openssh-server passwd procps util-linux

@@ -13,7 +13,7 @@
 
 #include "input.h"
 
-/* Larger falls out of the second-level cache, smaller costs system calls. */
+/* The largest that any kind's blocks are. */
 #define STREAM_BLOCK_SIZE ((size_t)1 << 20)
 #define STREAM_HEADROOM   ((size_t)256 << 10)
 #define STREAM_ERROR_SIZE 128

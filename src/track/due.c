@@ -117,8 +117,10 @@ void due_advance(struct tracker *t, int64_t now_us)
             settle(t, w, now_us);
             waiting_fetch(t, q);
         }
-    while ((w = waiting_head(t, QUEUE_DONE)) && w->due_us <= now_us)
+    while ((w = waiting_head(t, QUEUE_DONE)) && w->due_us <= now_us) {
+        hosts_trim(&t->hosts); /* a stranger leaves a host behind */
         waiting_drop(t, w);
+    }
     if (now_us - t->scanned_us < scan_every_us)
         return;
     t->scanned_us = now_us;

@@ -164,7 +164,7 @@ static int by_time(const void *a, const void *b)
 struct host **hosts_list(const struct hosts *hosts, size_t *count)
 {
     const struct queue *queues[] = {&hosts->rich, &hosts->poor};
-    struct host **all = malloc((hosts->pool.in_use + 1) * sizeof *all);
+    struct host **all = malloc((hosts->pool.in_use + 1) * sizeof(struct host *));
     *count = 0;
     for (int q = 0; all && q < 2; q++)
         for (uint32_t id = queues[q]->head; id;) {
@@ -173,7 +173,7 @@ struct host **hosts_list(const struct hosts *hosts, size_t *count)
             id = entry->link.after;
         }
     if (*count)
-        qsort(all, *count, sizeof *all, by_time);
+        qsort(all, *count, sizeof(struct host *), by_time);
     return all;
 }
 

@@ -150,6 +150,7 @@ void tracker_finish(struct tracker *t, bool file_broken)
         }
         if (!first)
             break;
+        hosts_trim(&t->hosts);
         if (is_brief(first) && t->strangers <= MAX_HOSTS)
             strangers_wake(t, brief_of(first)); /* its host will be asked for */
         waiting_let_go(t, first, t->capture.last_us);
