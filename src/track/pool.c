@@ -26,17 +26,52 @@ void *pool_allocate(size_t size)
     return memory;
 }
 
+/* Ranges that were given back: whoever reads one capture after another needs the same ones again, and asking the system
+ * for them costs more than a small capture itself. */
+enum { SPARES = 16 };
+static _Thread_local struct spare {
+    void *range;
+    size_t range_bytes, usable;
+} spares[SPARES];
+
+static bool take_spare(struct pool *pool)
+{
+    for (int i = 0; i < SPARES; i++)
+        if (spares[i].range && spares[i].range_bytes == pool->range_bytes) {
+            pool->range = spares[i].range;
+            pool->usable = spares[i].usable;
+            spares[i].range = NULL;
+            return true;
+        }
+    return false;
+}
+
+/* False where there is no place for one more. What a large capture had filled goes back to the system. */
+static bool keep_spare(const struct pool *pool)
+{
+    for (int i = 0; i < SPARES; i++)
+        if (!spares[i].range) {
+            if (pool->usable > POOL_HUGE)
+                madvise(pool->item + POOL_HUGE, pool->usable - POOL_HUGE, MADV_DONTNEED);
+            spares[i] = (struct spare){pool->range, pool->range_bytes, pool->usable};
+            return true;
+        }
+    return false;
+}
+
 /* Reserved without access, so that a system that promises no more memory than it has does not count it. The first part
  * stays in small pages, for most tables never grow beyond it. */
 static bool reserve(struct pool *pool, size_t bytes)
 {
     pool->range_bytes = (bytes + POOL_HUGE - 1) / POOL_HUGE * POOL_HUGE + POOL_HUGE;
-    pool->range = mmap(NULL, pool->range_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    const bool used_before = take_spare(pool);
+    if (!used_before)
+        pool->range = mmap(NULL, pool->range_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (pool->range == MAP_FAILED)
         return false;
     size_t beyond = (uintptr_t)pool->range % POOL_HUGE;
     pool->item = (uint8_t *)pool->range + (beyond ? POOL_HUGE - beyond : 0);
-    if (bytes > POOL_HUGE)
+    if (bytes > POOL_HUGE && !used_before)
         want_huge(pool->item + POOL_HUGE, bytes - POOL_HUGE);
     return true;
 }
@@ -63,7 +98,7 @@ int pool_init(struct pool *pool, size_t item_size, uint32_t limit)
 
 void pool_destroy(struct pool *pool)
 {
-    if (pool->item)
+    if (pool->item && !keep_spare(pool))
         munmap(pool->range, pool->range_bytes);
     memset(pool, 0, sizeof *pool);
 }
