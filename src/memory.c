@@ -1,6 +1,6 @@
 #include "memory.h"
 
-size_t memory_slot(const struct likeness *likeness)
+static size_t slot_of(const struct likeness *likeness)
 {
     /* Fibonacci hashing: the upper bits are the mixed ones. */
     uint64_t mixed = (likeness->word[0] ^ likeness->word[1] << 29 ^ likeness->word[1] >> 35) * 0x9e3779b97f4a7c15ULL;
@@ -9,7 +9,7 @@ size_t memory_slot(const struct likeness *likeness)
 
 const struct remembered *memory_recall(const struct memory *memory, const struct likeness *likeness)
 {
-    const struct remembered *slot = &memory->slot[memory_slot(likeness)];
+    const struct remembered *slot = &memory->slot[slot_of(likeness)];
     bool same =
         slot->used && slot->likeness.word[0] == likeness->word[0] && slot->likeness.word[1] == likeness->word[1];
     return same ? slot : NULL;
@@ -19,7 +19,7 @@ void memory_keep(struct memory *memory, const struct case_file *file, const stru
 {
     if (memory_recall(memory, file->likeness))
         return;
-    struct remembered *slot = &memory->slot[memory_slot(file->likeness)];
+    struct remembered *slot = &memory->slot[slot_of(file->likeness)];
     slot->used = true;
     slot->likeness = *file->likeness;
     slot->cause = verdict->cause;

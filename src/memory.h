@@ -22,8 +22,6 @@ struct memory {
     struct remembered slot[REMEMBERED];
 };
 
-/* Where what is like this is remembered, if it is. */
-size_t memory_slot(const struct likeness *likeness);
 /* NULL where it is not remembered. */
 const struct remembered *memory_recall(const struct memory *memory, const struct likeness *likeness);
 /* `source` as in report_phrase, the same for all that one memory is asked for; NULL where no phrase is wanted. */

@@ -71,12 +71,6 @@ static void on_case(void *context, const struct case_file *file)
     look_for_reader(watch);
 }
 
-static void write_phrased(struct watch *watch, const struct remembered *known, const struct outline *outline)
-{
-    report_phrased(watch->report, &known->phrase, outline, known->cause);
-    look_for_reader(watch);
-}
-
 /* For a summary alone the cause is enough, and for a line of JSON what those alike have in common. */
 static enum likeness_answer on_likeness(void *context, const struct likeness *likeness, const struct outline *outline)
 {
@@ -84,14 +78,17 @@ static enum likeness_answer on_likeness(void *context, const struct likeness *li
     const struct remembered *known = memory_recall(watch->memory, likeness);
     if (known == NULL)
         return LIKENESS_UNKNOWN;
-    bool crowd = watch->live && flood_takes(watch->flood, memory_slot(likeness), outline, known->cause);
+    size_t slot = (size_t)(known - watch->memory->slot);
+    bool crowd = watch->live && flood_takes(watch->flood, slot, outline, known->cause);
     if (!crowd && !watch->options->quiet && !(watch->options->json && known->phrased))
         return LIKENESS_UNKNOWN;
     watch->cases++;
     if (crowd || watch->options->quiet)
         report_count(watch->report, &outline->key.server, known->cause);
-    else
-        write_phrased(watch, known, outline);
+    else {
+        report_phrased(watch->report, &known->phrase, outline, known->cause);
+        look_for_reader(watch);
+    }
     return crowd ? LIKENESS_CROWD : LIKENESS_ENOUGH;
 }
 

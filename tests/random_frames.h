@@ -1,8 +1,10 @@
-/* Dice that fall the same way each time, and numbers put into frames: for tests that make frames at random. */
+/* Dice that fall the same way each time: for tests that make frames at random. */
 #ifndef TEST_RANDOM_FRAMES_H
 #define TEST_RANDOM_FRAMES_H
 
 #include <stdint.h>
+
+#include "put.h"
 
 struct dice {
     uint64_t state;
@@ -15,18 +17,6 @@ static inline uint32_t roll(struct dice *dice, uint32_t sides)
     z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ULL;
     z = (z ^ z >> 27) * 0x94d049bb133111ebULL;
     return (uint32_t)((z ^ z >> 31) % sides);
-}
-
-static inline void put16(uint8_t *p, uint32_t v)
-{
-    p[0] = (uint8_t)(v >> 8);
-    p[1] = (uint8_t)v;
-}
-
-static inline void put32(uint8_t *p, uint32_t v)
-{
-    put16(p, v >> 16);
-    put16(p + 2, v);
 }
 
 #endif

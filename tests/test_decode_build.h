@@ -10,6 +10,8 @@
 
 #include <sshsniff/address.h>
 
+#include "put.h"
+
 #define BUILD_SIZE 70000
 
 struct build {
@@ -45,18 +47,6 @@ static inline void append_zeros(struct build *b, size_t n)
     b->len += n;
     memmove(built(b), was, b->len - n);
     memset(b->room + BUILD_SIZE - n, 0, n);
-}
-
-static inline void put16(uint8_t *p, uint32_t v)
-{
-    p[0] = (uint8_t)(v >> 8);
-    p[1] = (uint8_t)v;
-}
-
-static inline void put32(uint8_t *p, uint32_t v)
-{
-    put16(p, v >> 16);
-    put16(p + 2, v);
 }
 
 static inline void build_text(struct build *b, const char *text)

@@ -72,13 +72,18 @@ layer_decoder arp_decode, neighbour_discovery_decode, dns_decode;
 /* udp.c: is the datagram one that udp_decode reads? */
 bool udp_has_service(uint16_t src_port, uint16_t dst_port);
 
-/* The same without a branch, and true for one port in a hundred that has none. */
-#define UDP_SERVICE_PORTS(bit) (bit(53) | bit(5353) | bit(5355) | bit(4789) | bit(8472) | bit(6081))
-#define SERVICE_LOW(port)      (UINT64_C(1) << ((port) % 64))
-#define SERVICE_HIGH(port)     (UINT64_C(1) << ((port) / 64 % 64))
+/* Services known by their UDP port: port; either side: it may be the source's, of a reply; what reads their payload. */
+#define UDP_SERVICES(row)                                                                                              \
+    row(53, true, dns_decode) row(5353, true, dns_decode) row(5355, true, dns_decode) row(4789, false, vxlan_decode)   \
+        row(8472, false, vxlan_decode) /* Linux's own port before IANA gave one */                                     \
+        row(6081, false, geneve_decode)
+
+/* udp_has_service without a branch, and true for one port in a hundred that has none. */
+#define SERVICE_LOW(port, either_side, decode)  | UINT64_C(1) << ((port) % 64)
+#define SERVICE_HIGH(port, either_side, decode) | UINT64_C(1) << ((port) / 64 % 64)
 static inline bool udp_may_have_service(uint16_t src_port, uint16_t dst_port)
 {
-    const uint64_t low = UDP_SERVICE_PORTS(SERVICE_LOW), high = UDP_SERVICE_PORTS(SERVICE_HIGH);
+    const uint64_t low = 0 UDP_SERVICES(SERVICE_LOW), high = 0 UDP_SERVICES(SERVICE_HIGH);
     return ((low >> (src_port % 64) & high >> (src_port / 64 % 64)) |
             (low >> (dst_port % 64) & high >> (dst_port / 64 % 64))) &
            1;

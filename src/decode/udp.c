@@ -1,16 +1,13 @@
 /* UDP (RFC 768), for what is known by its port. */
 #include "layers.h"
 
-/* Their ports are also in UDP_SERVICE_PORTS. */
+#define SERVICE_ROW(port, either_side, decode) {port, either_side, decode},
+
 static const struct service {
     uint16_t port;
-    bool either_side; /* the port may be the source's: a reply */
+    bool either_side;
     layer_decoder *decode;
-} services[] = {
-    {53, true, dns_decode},       {5353, true, dns_decode},    {5355, true, dns_decode},
-    {4789, false, vxlan_decode},  {8472, false, vxlan_decode}, /* Linux's own port before IANA gave one */
-    {6081, false, geneve_decode},
-};
+} services[] = {UDP_SERVICES(SERVICE_ROW)};
 
 static const struct service *service_of(uint16_t src_port, uint16_t dst_port)
 {

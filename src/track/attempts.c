@@ -52,22 +52,28 @@ static struct entry *as_entry(struct tracker *t, struct waiting *w)
     return is_brief(w) ? brief_promote(t, brief_of(w)) : entry_of_waiting(w);
 }
 
+/* A stranger's attempt is found by its four-tuple only once it is awake. */
+static struct waiting *wake_and_glimpse(struct tracker *t, const struct flow_key *key, uint64_t client_hash,
+                                        uint64_t server_hash, enum side *side)
+{
+    strangers_wake_at(t, &key->client, client_hash);
+    strangers_wake_at(t, &key->server, server_hash);
+    uint32_t hash = flow_hash(client_hash, key->client_port, server_hash, key->server_port);
+    return attempts_glimpse(t, hash, &key->client, key->client_port, &key->server, key->server_port, side);
+}
+
 struct entry *attempts_find(struct tracker *t, const struct packet *packet, enum side *side)
 {
     const struct tcp_view *tcp = &packet->tcp;
-    strangers_wake_at(t, &packet->src, t->src_hash);
-    strangers_wake_at(t, &packet->dst, t->dst_hash);
-    uint32_t hash = flow_hash(t->src_hash, tcp->src_port, t->dst_hash, tcp->dst_port);
-    return as_entry(t, attempts_glimpse(t, hash, &packet->src, tcp->src_port, &packet->dst, tcp->dst_port, side));
+    const struct flow_key key = {packet->src, packet->dst, tcp->src_port, tcp->dst_port};
+    return as_entry(t, wake_and_glimpse(t, &key, t->src_hash, t->dst_hash, side));
 }
 
 struct entry *attempts_find_key(struct tracker *t, const struct flow_key *key)
 {
     enum side side;
-    strangers_wake_at(t, &key->client, hash_address(&key->client, t->salt));
-    strangers_wake_at(t, &key->server, hash_address(&key->server, t->salt));
     struct waiting *w =
-        attempts_glimpse(t, key_hash(t, key), &key->client, key->client_port, &key->server, key->server_port, &side);
+        wake_and_glimpse(t, key, hash_address(&key->client, t->salt), hash_address(&key->server, t->salt), &side);
     return w && side == SIDE_CLIENT ? as_entry(t, w) : NULL;
 }
 

@@ -11,11 +11,6 @@ static uint32_t syn_seq(const struct brief *b)
     return load32(kept_tcp(&b->syn) + 4);
 }
 
-static uint8_t syn_tos(const struct brief *b)
-{
-    return kept_tos(&b->syn);
-}
-
 struct flow_key brief_key(const struct brief *b)
 {
     const uint8_t *tcp = kept_tcp(&b->syn);
@@ -91,8 +86,7 @@ int64_t brief_last_us(const struct tracker *t, const struct brief *b)
 
 static enum glance_result begin(struct tracker *t, const struct glance *g, const struct frame *frame, uint32_t hash)
 {
-    if (!port_set_has(&t->ports, g->dst_port) || !can_keep(frame) ||
-        (pairs_any(&t->pairs) && pairs_find(&t->pairs, &g->src, &g->dst)))
+    if (!port_set_has(&t->ports, g->dst_port) || !can_keep(frame) || pairs_find(&t->pairs, &g->src, &g->dst))
         return GLANCE_DECODE;
     tracker_note_time(t, frame->ts_us);
     attempts_make_room(t);
@@ -102,7 +96,7 @@ static enum glance_result begin(struct tracker *t, const struct glance *g, const
     struct brief *b = pool_at(&t->briefs, id);
     b->waiting = (struct waiting){.id = id | BRIEF_ID, .hash = hash};
     fill(t, b, g, frame);
-    bool known = index_holds(&t->hosts.index, (uint32_t)t->dst_hash) && hosts_glimpse(&t->hosts, &g->dst, t->dst_hash);
+    bool known = hosts_glimpse(&t->hosts, &g->dst, t->dst_hash);
     if ((known || !strangers_add(t, b, &g->dst, t->dst_hash)) && !settle_in(t, b, g, frame)) {
         pool_give(&t->briefs, id);
         return GLANCE_TAKEN;
@@ -112,12 +106,17 @@ static enum glance_result begin(struct tracker *t, const struct glance *g, const
     return GLANCE_TAKEN;
 }
 
+static bool waits_for_answer(const struct brief *b)
+{
+    return !b->refusal_id && (b->waiting.queue == QUEUE_SYN || b->waiting.queue == QUEUE_AGAIN);
+}
+
 /* The same SYN, after a time that makes it a retransmission. */
 static enum glance_result repeat(struct tracker *t, struct brief *b, const struct glance *g, const struct frame *frame)
 {
     int64_t gap = frame->ts_us - b->last_syn_us;
-    if (b->refusal_id || b->waiting.queue > QUEUE_AGAIN || g->seq != syn_seq(b) || gap < SAME_SYN_US ||
-        b->syns == UINT16_MAX || frame->number - b->syn.number > UINT32_MAX)
+    if (!waits_for_answer(b) || g->seq != syn_seq(b) || gap < SAME_SYN_US || b->syns == UINT16_MAX ||
+        frame->number - b->syn.number > UINT32_MAX)
         return GLANCE_DECODE;
     tracker_note_time(t, frame->ts_us);
     if (b->syns++ == 1)
@@ -141,21 +140,20 @@ void brief_learn_refusal(struct tracker *t, const struct brief *b, struct host *
     struct mark mark = {.ts_us = rst->ts_us,
                         .number = rst->number,
                         .interface = rst->interface,
-                        .ttl = kept_ip(rst)[kept_is_ipv4(rst) ? 8 : 7],
+                        .ttl = kept_ttl(rst),
                         .tos = kept_tos(rst)};
-    if (syn_tos(b) >> 2) { /* then it tells of the host's kernel, and is remembered whole */
+    if (kept_tos(&b->syn) >> 2) { /* then it tells of the host's kernel, and is remembered whole */
         struct packet packet;
         decode_kept(rst, &packet);
         mark_segment(&mark, &packet);
     }
-    learn_refusal(server, load16(kept_tcp(&b->syn) + 2), syn_tos(b), &mark);
+    learn_refusal(server, load16(kept_tcp(&b->syn) + 2), kept_tos(&b->syn), &mark);
     host_learn(&t->hosts, server, rst->ts_us, NULL); /* no card: a forged RST must not teach us its forger's */
 }
 
 static enum glance_result refuse(struct tracker *t, struct brief *b, const struct glance *g, const struct frame *frame)
 {
-    if (b->refusal_id || b->waiting.queue > QUEUE_AGAIN || g->ack != syn_seq(b) + 1 || frame->ts_us < b->last_syn_us ||
-        !can_keep(frame))
+    if (!waits_for_answer(b) || g->ack != syn_seq(b) + 1 || frame->ts_us < b->last_syn_us || !can_keep(frame))
         return GLANCE_DECODE;
     uint32_t id = pool_take(&t->refusals);
     if (id == POOL_NONE)
@@ -305,7 +303,7 @@ static void refusal_likeness(const struct brief *b, const struct kept_frame *rst
                              struct likeness *out)
 {
     bool ipv4 = kept_is_ipv4(rst);
-    const uint8_t *ip = kept_ip(rst), *tcp = ip + (ipv4 ? 20 : 40);
+    const uint8_t *ip = kept_ip(rst), *tcp = kept_tcp(rst);
     uint16_t id = ipv4 ? load16(ip + 4) : 0, syn_id = ipv4 ? load16(kept_ip(&b->syn) + 4) : 0;
     /* TOS, fragment bits and TTL, or traffic class, flow label and hop limit. */
     uint64_t header =
@@ -327,19 +325,18 @@ static bool likeness_of(const struct tracker *t, const struct brief *b, const st
                         struct likeness *out)
 {
     const struct kept_frame *rst = refusal_of(t, b);
-    uint8_t tos = syn_tos(b);
+    uint8_t tos = kept_tos(&b->syn);
     bool routed = b->router_after != 0;
     bool known = b->stranger ? rst && tos >> 2 : !is_unknown_server(t, key, &routed);
     if ((b->evicted && rst) || known || is_this_machine(t, &key->client))
         return false;
     if (rst ? kept_tcp(rst)[12] >> 4 != 5 : b->syns > 1)
         return false; /* RSTs with options are rare; silence is judged by its length */
-    bool ipv4 = kept_is_ipv4(&b->syn);
-    uint64_t ttl = kept_ip(&b->syn)[ipv4 ? 8 : 7];
+    uint64_t ttl = kept_ttl(&b->syn);
     out->word[0] = b->evicted ? evicted_likeness(b, until_us) : 0;
     out->word[1] = (uint64_t)key->server_port << 48 | ttl << 40 | (uint64_t)b->ttl_min << 32 |
                    (uint64_t)b->ttl_max << 24 | (uint64_t)tos << 16 | (uint64_t)routed << 11 |
-                   (uint64_t)(rst != NULL) << 10 | (uint64_t)(b->syns > 1) << 9 | (uint64_t)ipv4 << 8;
+                   (uint64_t)(rst != NULL) << 10 | (uint64_t)(b->syns > 1) << 9 | (uint64_t)kept_is_ipv4(&b->syn) << 8;
     if (rst)
         refusal_likeness(b, rst, key, out);
     return true;

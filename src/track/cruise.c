@@ -101,9 +101,8 @@ static bool cruises(const struct tracker *t, struct entry *entry)
 static bool follows(const struct flow_side *sender, const struct dialogue *d, enum side side, const struct frame *frame,
                     const struct segment *s)
 {
-    enum { LONG_AFTER = 60 }; /* as in learn_marking: then it only counts */
     bool counts = s->payload_len == 0 || (d->clock.encrypted_us[side] &&
-                                          (side == SIDE_CLIENT || d->encrypted_packets[SIDE_SERVER] > LONG_AFTER));
+                                          (side == SIDE_CLIENT || d->encrypted_packets[SIDE_SERVER] > LOGIN_SETTLED));
     return counts && s->seq == sender->next && !is_again(&sender->last, frame, s);
 }
 

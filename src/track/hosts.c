@@ -67,7 +67,7 @@ bool host_is_learned(const struct host *host)
     return entry_of(host)->learned;
 }
 
-struct host *hosts_glimpse(const struct hosts *hosts, const struct address *address, uint64_t hash)
+struct host *hosts_search(const struct hosts *hosts, const struct address *address, uint64_t hash)
 {
     struct host_entry *entry = find(hosts, address, (uint32_t)hash);
     return entry ? &entry->host : NULL;

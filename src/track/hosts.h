@@ -54,7 +54,12 @@ struct host *hosts_get(struct hosts *hosts, const struct address *address, int64
 
 /* The same two with the address's hash at hand, for whoever needs no more than what comes before struct host's `own`:
  * the rest may not be there. */
-struct host *hosts_glimpse(const struct hosts *hosts, const struct address *address, uint64_t hash);
+struct host *hosts_search(const struct hosts *hosts, const struct address *address, uint64_t hash);
+static inline struct host *hosts_glimpse(const struct hosts *hosts, const struct address *address, uint64_t hash)
+{
+    return index_holds(&hosts->index, (uint32_t)hash) ? hosts_search(hosts, address, hash)
+                                                      : NULL; /* most are unknown */
+}
 struct host *hosts_meet(struct hosts *hosts, const struct address *address, uint64_t hash, int64_t now_us);
 /* One that is not there yet; NULL only when memory is out. None is forgotten for it. */
 struct host *hosts_add(struct hosts *hosts, const struct address *address, uint64_t hash, int64_t now_us);
@@ -85,7 +90,7 @@ void host_learn(struct hosts *hosts, struct host *host, int64_t ts_us, const uin
 static inline struct host *hosts_learn_sender(struct hosts *hosts, const struct address *address, uint64_t hash,
                                               int64_t ts_us, const uint8_t *mac)
 {
-    struct host *sender = index_holds(&hosts->index, (uint32_t)hash) ? hosts_glimpse(hosts, address, hash) : NULL;
+    struct host *sender = hosts_glimpse(hosts, address, hash);
     if (sender)
         host_learn(hosts, sender, ts_us, mac);
     return sender;

@@ -54,6 +54,11 @@ static inline uint8_t kept_tos(const struct kept_frame *f)
     return kept_is_ipv4(f) ? h[1] : (uint8_t)(load16(h) >> 4);
 }
 
+static inline uint8_t kept_ttl(const struct kept_frame *f)
+{
+    return kept_ip(f)[kept_is_ipv4(f) ? 8 : 7];
+}
+
 static inline struct address kept_source(const struct kept_frame *f)
 {
     return kept_is_ipv4(f) ? address_from_ipv4(kept_ip(f) + 12) : address_from_ipv6(kept_ip(f) + 8);

@@ -34,6 +34,8 @@ static struct pair *find(const struct pairs *pairs, const struct address *client
 
 struct pair *pairs_find(const struct pairs *pairs, const struct address *client, const struct address *server)
 {
+    if (pairs->pool.in_use == 0) /* under a flood or a scan nobody ever is accepted */
+        return NULL;
     return find(pairs, client, server, pair_hash(pairs, client, server));
 }
 

@@ -2,8 +2,6 @@
 #ifndef TRACK_PAIRS_H
 #define TRACK_PAIRS_H
 
-#include <stdbool.h>
-
 #include <sshsniff/track.h>
 
 #include "index.h"
@@ -27,12 +25,6 @@ struct pairs {
 
 int pairs_init(struct pairs *pairs, uint32_t limit, uint64_t salt);
 void pairs_destroy(struct pairs *pairs);
-/* False: nobody is known of. */
-static inline bool pairs_any(const struct pairs *pairs)
-{
-    return pairs->pool.in_use > 0;
-}
-
 /* NULL: none yet. */
 struct pair *pairs_find(const struct pairs *pairs, const struct address *client, const struct address *server);
 /* Finds or makes; the oldest pair is forgotten when full; NULL only when memory is out. */

@@ -308,12 +308,12 @@ static void know_isns(struct attempt *attempt, struct connection *connection)
 /* sshd marks its packets once a session begins (packet.c ssh_packet_set_tos): whether it arrives tells of the path. */
 static void learn_marking(struct tracker *t, struct host *server, struct entry *entry, const struct packet *packet)
 {
-    enum { LOGIN_BEGUN = 3, LONG_AFTER = 60 }; /* encrypted segments of the server between which a login is settled */
+    enum { LOGIN_BEGUN = 3 };
     const struct dialogue *d = entry->attempt.answer->connection->dialogue;
     if (packet->tos >> 2)
         server->marked_data++;
     if (!d || server->marked_data || d->encrypted_packets[SIDE_SERVER] < LOGIN_BEGUN ||
-        d->encrypted_packets[SIDE_SERVER] > LONG_AFTER || !strstr(d->banner[SIDE_SERVER].text, "OpenSSH"))
+        d->encrypted_packets[SIDE_SERVER] > LOGIN_SETTLED || !strstr(d->banner[SIDE_SERVER].text, "OpenSSH"))
         return;
     if (credit_session(t, entry))
         server->openssh_session_data++;

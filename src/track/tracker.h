@@ -158,6 +158,9 @@ void crowd_join(struct tracker *t, struct entry *entry);
 void crowd_leave(struct tracker *t, struct entry *entry);
 void crowd_take(struct tracker *t, struct entry *entry);
 
+/* After so many encrypted segments of the server a login is settled, whether it was seen to be or not. */
+enum { LOGIN_SETTLED = 60 };
+
 /* segments.c */
 /* `server` answered after so long, as frame `number` shows. */
 void learn_rtt(struct tracker *t, const struct address *server, uint64_t number, int64_t rtt_us);
