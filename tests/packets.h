@@ -210,8 +210,8 @@ static inline void build_echo_reply(struct frame_bytes *f, const struct segment 
 }
 
 /* A question for A records of `name`, or an answer with `answers` addresses in it. */
-static inline void build_dns(struct frame_bytes *f, const struct segment *s, const char *name, bool response,
-                             unsigned rcode, unsigned answers)
+static inline void build_dns(struct frame_bytes *f, const struct segment *s, const char *name, unsigned type,
+                             bool response, unsigned rcode, unsigned answers)
 {
     struct frame_bytes dns = {.len = 0};
     frame_put16(&dns, 7);
@@ -226,7 +226,7 @@ static inline void build_dns(struct frame_bytes *f, const struct segment *s, con
         label += n + (label[n] == '.');
     }
     frame_put8(&dns, 0);
-    frame_put16(&dns, 1);
+    frame_put16(&dns, type);
     frame_put16(&dns, 1);
     for (unsigned i = 0; i < answers; i++) {
         frame_put(&dns, (uint8_t[]){0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 10, 7, 2, 2}, 16);

@@ -14,6 +14,7 @@
  *                            left: so many bytes of the payload are what the snaplen left
  *     !3/1  !1/3,from=4      an ICMP error (type/code) that quotes the client's last segment; from: 2 server, 4 router
  *     ?name  ?name=3  ?name=0/1   a DNS question; an answer with this response code (and so many addresses)
+ *     ??name                 the same for an IPv6 address
  *     who  check  is         the client asks all for the server's MAC address; or only the card that it knew; the
  *                            server answers
  *     gateway                a router says that the card is its own which SYNs for the server go to
@@ -535,7 +536,8 @@ static inline const char *play_error(struct play *play, const char *p)
 static inline const char *play_dns(struct play *play, const char *p)
 {
     char name[100];
-    size_t n = strcspn(++p, "= ");
+    unsigned type = *++p == '?' ? 28 : 1; /* AAAA, A */
+    size_t n = strcspn(p += type == 28, "= ");
     struct frame_bytes frame;
     assert_true(n < sizeof name);
     memcpy(name, p, n);
@@ -554,7 +556,7 @@ static inline const char *play_dns(struct play *play, const char *p)
     struct segment s = {.ipv6 = play->ipv6, .from = PERSON_CLIENT, .to = PERSON_ROUTER, .ttl = 64};
     if (response)
         s.from = PERSON_ROUTER, s.to = PERSON_CLIENT;
-    build_dns(&frame, &s, name, response, (unsigned)rcode, (unsigned)answers);
+    build_dns(&frame, &s, name, type, response, (unsigned)rcode, (unsigned)answers);
     play_frame(play, &frame);
     return p;
 }

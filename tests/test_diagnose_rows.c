@@ -114,6 +114,7 @@ static const struct row_case greeted[] = {
     {"key-refused", KEYED "+5000 >FA", GREET ">kexinit +20 <kexinit >FA"},
     {"left-after-newkeys", GREET ">kexinit +20 <kexinit >init +20 <reply >newkeys +1 >FA", KEYED "+1 >FA"},
     {"one-key-type", KEYED "+1 >FA", GREET ">kextwo +20 <kexinit >init +20 <reply <newkeys +1 >FA"},
+    {"scanner", SHAKE ">'SSH-2.0-check_ssh_2.3.3\r\n' +20 " HELLO_S "+5 >FA", GREET "+5 >FA"},
     {"banner-too-late", SHAKE HELLO_C "+1 <A +5000 >FA +3000 " HELLO_S, GREET ">FA"},
     {"client-not-ssh", SHAKE ">'GET / HTTP/1.0\r\n\r\n' +20 " HELLO_S "<FA", GREET "<FA"},
     {"client-leaves", GREET "+5 >FA", GREET "+5 <FA"},

@@ -21,5 +21,6 @@ bool offers_without_more(const struct view *v, struct finding *f);
 bool key_shown_then_gone(const struct view *v, struct finding *f);
 bool left_after_newkeys(const struct view *v, struct finding *f);
 bool asks_one_key_type(const struct view *v, struct finding *f);
+bool names_itself_scanner(const struct view *v, struct finding *f);
 
 #endif

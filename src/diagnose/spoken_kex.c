@@ -1,6 +1,8 @@
 /* What the key exchange shows: the two offers, and who left after what. */
 #include "spoken.h"
 
+#include <string.h>
+
 #include "describe.h"
 
 static bool negotiated(const struct view *v, struct ssh_negotiation *agreed)
@@ -124,4 +126,22 @@ bool asks_one_key_type(const struct view *v, struct finding *f)
     const struct ssh_name_list *list = &k.lists[SSH_LIST_HOST_KEY];
     f->packet = d->clock.kexinit_number[SIDE_CLIENT];
     return list->length && !memchr(list->names, ',', list->length) && key_shown_then_gone(v, f) && !stuck_side(v);
+}
+
+/* What their banners say of programs that only look at servers, and never log in. */
+static const char *const scanner[] = {"OpenSSH-keyscan", "check_ssh", "Nmap-SSH", "ZGrab"};
+
+/* Its banner shows even in captures that were cut too short for asks_one_key_type. */
+bool names_itself_scanner(const struct view *v, struct finding *f)
+{
+    const struct dialogue *d = v->dialogue;
+    if (!d || d->clock.newkeys_us[SIDE_CLIENT] || !client_ends(v) || stuck_side(v) || asks_one_key_type(v, f))
+        return false;
+    for (size_t i = 0; i < sizeof scanner / sizeof *scanner; i++)
+        if (strstr(d->banner[SIDE_CLIENT].text, scanner[i])) {
+            f->packet = d->clock.banner_number[SIDE_CLIENT];
+            f->word = scanner[i];
+            return true;
+        }
+    return false;
 }

@@ -1,11 +1,20 @@
 /* Attempts that never came to a SYN: a name that did not resolve, a neighbour that did not answer. */
+#include <strings.h>
+
 #include "mark.h"
 #include "tracker.h"
 
 enum { TYPE_A = 1, TYPE_AAAA = 28 };
 
-/* glibc asks each server twice, 5 s apart (resolv.conf(5), timeout and attempts). */
-enum { NO_ANSWER_US = 10500000, ASKED_AGAIN_US = 900000, NEGATIVE_SETTLED_US = 1000000, SAME_NAME_US = 30000000 };
+/* glibc asks each server twice, 5 s apart (resolv.conf(5), timeout and attempts); one that does not ask again by then
+ * was told to be less patient. */
+enum {
+    NO_ANSWER_US = 10500000,
+    GAVE_UP_US = 5500000,
+    ASKED_AGAIN_US = 900000,
+    NEGATIVE_SETTLED_US = 1000000,
+    SAME_NAME_US = 30000000
+};
 
 /* ssh connects at once when it has an address; a later SYN was not waiting for this name. */
 enum { CONNECTS_WITHIN_US = 500000 };
@@ -72,6 +81,8 @@ static void take_query(struct tracker *t, const struct packet *packet)
     if (entry->resolved && entry->open == 0) /* asked anew, after every question was answered: timed by itself */
         lookup->first_us = packet->ts_us;
     entry->open++;
+    entry->asked_ipv4 |= dns->query_type == TYPE_A;
+    entry->asked_ipv6 |= dns->query_type == TYPE_AAAA;
     if (!lookup->name[0] || strlen(dns->name) < strlen(lookup->name))
         memcpy(lookup->name, dns->name, sizeof lookup->name);
     lookup->resolver = packet->dst;
@@ -99,10 +110,18 @@ static void take_response(struct tracker *t, const struct packet *packet)
     }
 }
 
+/* RFC 6761 section 6.3: a resolver answers for it by itself. Who asks a server for it is badly set up, and no login. */
+static bool is_localhost(const char *name)
+{
+    static const char local[] = "localhost";
+    size_t length = strlen(name), n = sizeof local - 1;
+    return length >= n && strcasecmp(name + length - n, local) == 0 && (length == n || name[length - n - 1] == '.');
+}
+
 bool track_dns(struct tracker *t, const struct packet *packet)
 {
     const struct dns_view *dns = &packet->dns;
-    if ((dns->query_type != TYPE_A && dns->query_type != TYPE_AAAA) || !dns->name[0])
+    if ((dns->query_type != TYPE_A && dns->query_type != TYPE_AAAA) || !dns->name[0] || is_localhost(dns->name))
         return false;
     if (dns->is_response)
         take_response(t, packet);
@@ -155,9 +174,11 @@ static bool lookup_is_due(const struct lookup_entry *entry, int64_t now_us, bool
     if (entry->negative)
         return all || idle > NEGATIVE_SETTLED_US;
     const struct lookup *lookup = &entry->lookup;
-    /* Asked again: after the resolver's own patience was over, or at once, because an ICMP error had answered. */
+    /* Asked again: after the resolver's own patience was over, or at once, because an ICMP error had answered. Or asked
+     * once for either kind of address, as ssh does. */
+    bool again = lookup->requests > 2 || lookup->last_us - lookup->first_us >= ASKED_AGAIN_US;
     if (all)
-        return lookup->requests > 2 || (lookup->requests == 2 && lookup->last_us - lookup->first_us >= ASKED_AGAIN_US);
+        return lookup->requests >= 2 && (again || (entry->asked_ipv4 && entry->asked_ipv6 && idle > GAVE_UP_US));
     return lookup->requests >= 2 && now_us - lookup->first_us > NO_ANSWER_US;
 }
 

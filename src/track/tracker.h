@@ -40,6 +40,7 @@ struct lookup_entry {
     struct address client;
     uint32_t open; /* questions without an answer yet */
     bool used, resolved, negative;
+    bool asked_ipv4, asked_ipv6;
 };
 
 enum { LOOKUPS = 128, CROWDS = 1024 };

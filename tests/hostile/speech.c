@@ -294,7 +294,7 @@ static void names_without_end(struct stage_play *s, size_t n)
     struct segment ask = {.from = PERSON_CLIENT, .to = PERSON_ROUTER, .ttl = 64};
     for (size_t i = 0; i < n; i++) {
         snprintf(name, sizeof name, "host%zu.example", i);
-        build_dns(&frame, &ask, name, false, 0, 0);
+        build_dns(&frame, &ask, name, 1, false, 0, 0);
         send_frame(s, &frame);
     }
 }
