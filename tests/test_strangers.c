@@ -58,21 +58,33 @@ static uint8_t *put_ipv4(struct sending *s, uint32_t src, uint32_t dst, uint8_t 
     return ip + IPV4;
 }
 
+/* NOPs, and at their end what is read of them: so that a longer SYN's last bytes tell too. */
+static void put_options(uint8_t *options, uint32_t length)
+{
+    memset(options, 1, length);
+    if (length) {
+        options[length - 4] = 2; /* the MSS */
+        options[length - 3] = 4;
+        put16(options + length - 2, 500 + roll(&dice, 1000));
+    }
+}
+
 static void put_segment(struct sending *s, bool to_server, uint8_t flags, const char *text)
 {
     uint32_t client = roll(&dice, ADDRESSES), server = roll(&dice, ADDRESSES), seq = 1000 * roll(&dice, 2);
     uint16_t client_port = (uint16_t)(roll(&dice, 4) ? 40000 + roll(&dice, 2) : 22),
              server_port = (uint16_t)(roll(&dice, 8) ? 22 : 80);
-    uint32_t length = (uint32_t)strlen(text);
-    uint8_t *tcp = put_ipv4(s, to_server ? client : server, to_server ? server : client, 6, TCP + length);
+    uint32_t length = (uint32_t)strlen(text), options = flags & TCP_SYN ? 4 * roll(&dice, 11) : 0;
+    uint8_t *tcp = put_ipv4(s, to_server ? client : server, to_server ? server : client, 6, TCP + options + length);
     put16(tcp, to_server ? client_port : server_port);
     put16(tcp + 2, to_server ? server_port : client_port);
     put32(tcp + 4, to_server || !(flags & TCP_RST) ? seq + (length ? 1 : 0) : 0);
     put32(tcp + 8, flags & TCP_ACK ? seq + 1 : 0);
-    tcp[12] = 0x50;
+    tcp[12] = (uint8_t)((TCP + options) << 2);
+    put_options(tcp + TCP, options);
     tcp[13] = flags;
     put16(tcp + 14, flags & TCP_RST ? 0 : 64000);
-    memcpy(tcp + TCP, text, length);
+    memcpy(tcp + TCP + options, text, length);
 }
 
 /* Port unreachable, or communication administratively prohibited, for a SYN. */
@@ -177,6 +189,11 @@ static void on_case(void *context, const struct case_file *file)
     struct way *way = context;
     diagnose(file, &way->verdict);
     report_verdict(way->report, file, &way->verdict, "strangers");
+    const struct attempt *a = file->attempt;
+    /* No line of the report tells of these. */
+    fprintf(way->out, "MSS %u, interface %u, TTL %u to %u, again after %u ms, last after %lld us\n", a->syn.mss,
+            a->syn.interface, a->syn_ttl_min, a->syn_ttl_max, a->second_syn_gap_ms,
+            (long long)(a->last_syn_us - a->syn.ts_us));
 }
 
 static void on_host(void *context, const struct host *host)
@@ -226,7 +243,9 @@ static void one_trial(const struct port_set *ports, bool live)
         struct sending sending;
         put_any(&sending);
         frame.data = sending.bytes;
-        frame.caplen = frame.len = sending.size;
+        frame.len = sending.size;
+        frame.caplen = sending.size - roll(&dice, 2) * roll(&dice, sending.size / 3); /* some are snapped */
+        frame.interface = roll(&dice, 2) * 70000;
         frame.ts_us += pause_us[roll(&dice, 5)];
         frame.number++;
         way_take(&glancing, &frame);

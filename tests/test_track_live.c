@@ -158,6 +158,36 @@ static void a_clock_that_steps_back(void **state)
     play_close(&p);
 }
 
+/* Its late packets must start nothing new, for a minute; then it is forgotten, even where the clock was set meanwhile
+ * or the machine slept. */
+static void how_long_it_is_remembered(void **state)
+{
+    static const struct {
+        const char *script;
+        size_t left;
+    } later[] = {
+        {"+59000 tick", 1},
+        {"+62000 tick", 0},
+        {"-60000 +100 tick", 1},
+        {"+36000000 tick", 0},
+        {"+36000000 tick >S +20 <RA +400 tick", 1},
+    };
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof later / sizeof *later; i++) {
+        struct play p;
+        struct tracker_stats stats;
+        play_open(&p, true);
+        p.glances = i % 2;
+        play_script(&p, ">S +20 <RA +400 tick");
+        assert_int_equal(p.acts, 1);
+        play_script(&p, later[i / 2].script);
+        tracker_stats(p.tracker, &stats);
+        if (stats.attempts_now != later[i / 2].left)
+            fail_msg("%s: %zu left", later[i / 2].script, (size_t)stats.attempts_now);
+        play_close(&p);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -169,6 +199,7 @@ int main(void)
         cmocka_unit_test(a_reset_session_is_told_again),
         cmocka_unit_test(a_login_that_ends_as_it_should_is_told_once),
         cmocka_unit_test(a_clock_that_steps_back),
+        cmocka_unit_test(how_long_it_is_remembered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,10 +7,7 @@
 /* How long a SYN without an answer stays in a file's table: longer than any stack goes on retransmitting it. */
 enum { SYN_FORGET_US = 300000000 };
 
-/* Live, packets that follow the deciding one within this time belong to the evidence (a second RST, a late SYN-ACK). */
-enum { CLOSING_WAIT_US = 40000 };
-
-static uint32_t key_hash(const struct tracker *t, const struct flow_key *key)
+uint32_t attempts_hash(const struct tracker *t, const struct flow_key *key)
 {
     return flow_hash(hash_address(&key->client, t->salt), key->client_port, hash_address(&key->server, t->salt),
                      key->server_port);
@@ -128,7 +125,7 @@ struct entry *attempts_new(struct tracker *t, const struct flow_key *key, const 
         return NULL;
     struct entry *entry = pool_at(&t->entries, id);
     entry->waiting.id = id;
-    entry->waiting.hash = key_hash(t, key);
+    entry->waiting.hash = attempts_hash(t, key);
     entry->attempt.key = *key;
     entry->attempt.last_us = packet->ts_us;
     if (port_set_has(&t->ports, key->server_port))
@@ -256,8 +253,13 @@ void attempts_close(struct tracker *t, struct waiting *w, bool told, int64_t now
     if (t->live) {
         if (w->queue == QUEUE_CLOSING || w->queue == QUEUE_DONE)
             return;
-        w->due_us = now_us + (told ? DONE_LINGER_US : CLOSING_WAIT_US);
-        waiting_move(t, w, told ? QUEUE_DONE : QUEUE_CLOSING);
+        if (told)
+            waiting_done(t, w, now_us);
+        else {
+            if (!is_brief(w))
+                entry_of_waiting(w)->decided_us = now_us;
+            waiting_move(t, w, QUEUE_CLOSING);
+        }
         return;
     }
     if (w->queue == QUEUE_HELD)

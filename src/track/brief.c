@@ -5,6 +5,13 @@
 #include "tracker.h"
 
 #define LINKTYPE_ETHERNET 1
+#define ETHERTYPE_IPV4    0x0800
+#define ETHERTYPE_IPV6    0x86dd
+
+static uint8_t *tail_of(const struct tracker *t, const struct brief *b)
+{
+    return pool_at(&t->tails, b->waiting.id & ~BRIEF_ID);
+}
 
 static uint32_t syn_seq(const struct brief *b)
 {
@@ -17,30 +24,47 @@ struct flow_key brief_key(const struct brief *b)
     return (struct flow_key){kept_source(&b->syn), kept_destination(&b->syn), load16(tcp), load16(tcp + 2)};
 }
 
-static void keep(struct kept_frame *out, const struct frame *frame)
+static bool can_keep(const struct frame *frame, uint32_t most)
 {
+    return frame->linktype == LINKTYPE_ETHERNET && frame->caplen <= most && frame->len - frame->caplen <= UINT8_MAX &&
+           frame->interface <= UINT16_MAX && frame->number >> 48 == 0;
+}
+
+/* `tail` takes what `out` has no place for; it may be NULL where that is known to be nothing. */
+static void keep(struct kept_frame *out, uint8_t *tail, const struct frame *frame)
+{
+    const uint8_t *ip = frame->data + ETHERNET_HEADER;
+    const size_t ip_bytes = frame->caplen - ETHERNET_HEADER, most = KEPT_BYTES - ETHERNET_CARDS;
     out->ts_us = frame->ts_us;
-    out->number = frame->number;
-    out->interface = frame->interface;
-    out->len = (uint16_t)frame->len;
+    out->number_low = (uint32_t)frame->number;
+    out->number_high = (uint16_t)(frame->number >> 32);
+    out->interface = (uint16_t)frame->interface;
     out->caplen = (uint8_t)frame->caplen;
-    memcpy(out->data, frame->data, frame->caplen);
+    out->beyond = (uint8_t)(frame->len - frame->caplen);
+    memcpy(out->data, frame->data, ETHERNET_CARDS);
+    memcpy(out->data + ETHERNET_CARDS, ip, ip_bytes < most ? ip_bytes : most);
+    if (ip_bytes > most)
+        memcpy(tail, ip + most, ip_bytes - most);
 }
 
-static bool can_keep(const struct frame *frame)
+/* The frame is put together in `bytes` (BRIEF_FRAME), into which the packet then points. No kept frame is a fragment,
+ * so the decoder's table of them is not needed. */
+static void decode_kept(const struct kept_frame *f, const uint8_t *tail, uint8_t *bytes, struct packet *out)
 {
-    return frame->linktype == LINKTYPE_ETHERNET && frame->caplen <= KEPT_BYTES && frame->len <= UINT16_MAX;
-}
-
-/* No kept frame is a fragment, so the decoder's table of them is not needed. */
-static void decode_kept(const struct kept_frame *f, struct packet *out)
-{
+    const size_t ip_bytes = f->caplen - (size_t)ETHERNET_HEADER, most = KEPT_BYTES - ETHERNET_CARDS;
+    const uint16_t type = kept_is_ipv4(f) ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6;
+    memcpy(bytes, f->data, ETHERNET_CARDS);
+    bytes[ETHERNET_CARDS] = (uint8_t)(type >> 8);
+    bytes[ETHERNET_CARDS + 1] = (uint8_t)type;
+    memcpy(bytes + ETHERNET_HEADER, kept_ip(f), ip_bytes < most ? ip_bytes : most);
+    if (ip_bytes > most)
+        memcpy(bytes + ETHERNET_HEADER + most, tail, ip_bytes - most);
     const struct frame frame = {
-        .data = f->data,
+        .data = bytes,
         .caplen = f->caplen,
-        .len = f->len,
+        .len = (uint32_t)f->caplen + f->beyond,
         .ts_us = f->ts_us,
-        .number = f->number,
+        .number = kept_number(f),
         .linktype = LINKTYPE_ETHERNET,
         .interface = f->interface,
     };
@@ -52,18 +76,31 @@ static const struct kept_frame *refusal_of(const struct tracker *t, const struct
     return b->refusal_id ? pool_at(&t->refusals, b->refusal_id - 1) : NULL;
 }
 
-static void fill(struct tracker *t, struct brief *b, const struct glance *g, const struct frame *frame)
+static void fill(struct tracker *t, struct brief *b, const struct frame *frame)
 {
-    b->last_syn_us = frame->ts_us;
-    b->last_syn_after = 0;
-    b->router_after = 0;
     b->second_syn_gap_ms = 0;
-    b->name_us = lookup_before(t, &g->src, frame->ts_us);
+    b->last_syn_later_us = b->last_syn_later = 0;
+    b->router_after = 0;
     b->refusal_id = 0;
     b->syns = 1;
-    b->ttl_min = b->ttl_max = g->ttl;
     b->told = b->evicted = b->crowd = b->stranger = false;
-    keep(&b->syn, frame);
+    keep(&b->syn, tail_of(t, b), frame);
+}
+
+/* An item for it; POOL_NONE when memory is out. */
+static uint32_t take(struct tracker *t, const struct frame *frame)
+{
+    uint32_t id = pool_take(&t->briefs);
+    if (id != POOL_NONE && frame->caplen > BRIEF_FRAME - TAIL_BYTES && !pool_reach(&t->tails, id)) {
+        pool_give(&t->briefs, id);
+        return POOL_NONE;
+    }
+    return id;
+}
+
+static int64_t last_syn_us(const struct brief *b)
+{
+    return b->syn.ts_us + b->last_syn_later_us;
 }
 
 /* Has it found by its four-tuple, and tells its server's host of it. */
@@ -81,21 +118,22 @@ static bool settle_in(struct tracker *t, const struct brief *b, const struct gla
 
 int64_t brief_last_us(const struct tracker *t, const struct brief *b)
 {
-    return b->refusal_id ? refusal_of(t, b)->ts_us : b->last_syn_us;
+    return b->refusal_id ? refusal_of(t, b)->ts_us : last_syn_us(b);
 }
 
 static enum glance_result begin(struct tracker *t, const struct glance *g, const struct frame *frame, uint32_t hash)
 {
-    if (!port_set_has(&t->ports, g->dst_port) || !can_keep(frame) || pairs_find(&t->pairs, &g->src, &g->dst))
+    if (!port_set_has(&t->ports, g->dst_port) || !can_keep(frame, BRIEF_FRAME) ||
+        pairs_find(&t->pairs, &g->src, &g->dst) || lookup_before(t, &g->src, frame->ts_us))
         return GLANCE_DECODE;
     tracker_note_time(t, frame->ts_us);
     attempts_make_room(t);
-    uint32_t id = pool_take(&t->briefs);
+    uint32_t id = take(t, frame);
     if (id == POOL_NONE)
         return GLANCE_TAKEN; /* memory is out */
     struct brief *b = pool_at(&t->briefs, id);
     b->waiting = (struct waiting){.id = id | BRIEF_ID, .hash = hash};
-    fill(t, b, g, frame);
+    fill(t, b, frame);
     bool known = hosts_glimpse(&t->hosts, &g->dst, t->dst_hash);
     if ((known || !strangers_add(t, b, &g->dst, t->dst_hash)) && !settle_in(t, b, g, frame)) {
         pool_give(&t->briefs, id);
@@ -114,20 +152,18 @@ static bool waits_for_answer(const struct brief *b)
 /* The same SYN, after a time that makes it a retransmission. */
 static enum glance_result repeat(struct tracker *t, struct brief *b, const struct glance *g, const struct frame *frame)
 {
-    int64_t gap = frame->ts_us - b->last_syn_us;
-    if (!waits_for_answer(b) || g->seq != syn_seq(b) || gap < SAME_SYN_US || b->syns == UINT16_MAX ||
-        frame->number - b->syn.number > UINT32_MAX)
+    int64_t gap = frame->ts_us - last_syn_us(b), later = frame->ts_us - b->syn.ts_us;
+    uint64_t frames_later = frame->number - kept_number(&b->syn);
+    if (!waits_for_answer(b) || g->seq != syn_seq(b) || g->ttl != kept_ttl(&b->syn) || gap < SAME_SYN_US ||
+        later > UINT32_MAX || frames_later > UINT32_MAX || b->syns == UINT8_MAX ||
+        (b->syns == 1 && gap / 1000 > UINT16_MAX))
         return GLANCE_DECODE;
     tracker_note_time(t, frame->ts_us);
     if (b->syns++ == 1)
-        b->second_syn_gap_ms = (uint32_t)(gap / 1000);
-    b->last_syn_us = frame->ts_us;
-    b->last_syn_after = (uint32_t)(frame->number - b->syn.number);
+        b->second_syn_gap_ms = (uint16_t)(gap / 1000);
+    b->last_syn_later_us = (uint32_t)later;
+    b->last_syn_later = (uint32_t)frames_later;
     attempts_heard_again(t, &b->waiting);
-    if (g->ttl < b->ttl_min)
-        b->ttl_min = g->ttl;
-    if (g->ttl > b->ttl_max)
-        b->ttl_max = g->ttl;
     hosts_learn_sender(&t->hosts, &g->src, t->src_hash, frame->ts_us, g->src_mac);
     return GLANCE_TAKEN;
 }
@@ -138,13 +174,14 @@ void brief_learn_refusal(struct tracker *t, const struct brief *b, struct host *
     if (!rst)
         return;
     struct mark mark = {.ts_us = rst->ts_us,
-                        .number = rst->number,
+                        .number = kept_number(rst),
                         .interface = rst->interface,
                         .ttl = kept_ttl(rst),
                         .tos = kept_tos(rst)};
     if (kept_tos(&b->syn) >> 2) { /* then it tells of the host's kernel, and is remembered whole */
+        uint8_t bytes[BRIEF_FRAME];
         struct packet packet;
-        decode_kept(rst, &packet);
+        decode_kept(rst, NULL, bytes, &packet);
         mark_segment(&mark, &packet);
     }
     learn_refusal(server, load16(kept_tcp(&b->syn) + 2), kept_tos(&b->syn), &mark);
@@ -153,15 +190,16 @@ void brief_learn_refusal(struct tracker *t, const struct brief *b, struct host *
 
 static enum glance_result refuse(struct tracker *t, struct brief *b, const struct glance *g, const struct frame *frame)
 {
-    if (!waits_for_answer(b) || g->ack != syn_seq(b) + 1 || frame->ts_us < b->last_syn_us || !can_keep(frame))
+    if (!waits_for_answer(b) || g->ack != syn_seq(b) + 1 || frame->ts_us < last_syn_us(b) ||
+        !can_keep(frame, BRIEF_FRAME - TAIL_BYTES))
         return GLANCE_DECODE;
     uint32_t id = pool_take(&t->refusals);
     if (id == POOL_NONE)
         return GLANCE_DECODE;
     tracker_note_time(t, frame->ts_us);
     struct kept_frame *rst = pool_at(&t->refusals, id);
-    keep(rst, frame);
-    b->refusal_id = id + 1;
+    keep(rst, NULL, frame);
+    b->refusal_id = (uint16_t)(id + 1);
     struct host *server = b->stranger ? NULL : hosts_meet(&t->hosts, &g->src, t->src_hash, frame->ts_us);
     if (server)
         brief_learn_refusal(t, b, server);
@@ -191,28 +229,26 @@ enum glance_result brief_take(struct tracker *t, const struct sight *sight, cons
     return syn ? repeat(t, brief_of(w), g, frame) : refuse(t, brief_of(w), g, frame);
 }
 
-static void to_attempt(const struct brief *b, struct attempt *attempt)
+static void to_attempt(const struct tracker *t, const struct brief *b, struct attempt *attempt)
 {
+    uint8_t bytes[BRIEF_FRAME];
     struct packet packet;
-    decode_kept(&b->syn, &packet);
+    decode_kept(&b->syn, tail_of(t, b), bytes, &packet);
     attempt_begin(attempt, &packet);
     attempt->key = brief_key(b);
     attempt->facts = FACT_SSH_PORT | (b->told ? (uint32_t)FACT_DECIDED : 0) | (b->evicted ? (uint32_t)FACT_EVICTED : 0);
-    attempt->last_syn_us = b->last_syn_us;
-    attempt->last_syn_number = b->syn.number + b->last_syn_after;
-    attempt->last_us = b->last_syn_us;
+    attempt->last_syn_us = attempt->last_us = last_syn_us(b);
+    attempt->last_syn_number = kept_number(&b->syn) + b->last_syn_later;
     attempt->packets = b->syns;
     attempt->syns = b->syns;
-    attempt->syn_ttl_min = b->ttl_min;
-    attempt->syn_ttl_max = b->ttl_max;
     attempt->second_syn_gap_ms = b->second_syn_gap_ms;
-    attempt->name_us = b->name_us;
 }
 
 static void to_answer(const struct kept_frame *refusal, struct attempt *attempt, struct answer *answer)
 {
+    uint8_t bytes[BRIEF_FRAME];
     struct packet packet;
-    decode_kept(refusal, &packet);
+    decode_kept(refusal, NULL, bytes, &packet);
     mark_segment(&answer->refusal, &packet);
     answer->refusals = 1;
     attempt->answer = answer;
@@ -251,7 +287,7 @@ struct entry *brief_promote(struct tracker *t, struct brief *b)
     }
     struct entry *entry = pool_at(&t->entries, id);
     entry->waiting.id = id;
-    to_attempt(b, &entry->attempt);
+    to_attempt(t, b, &entry->attempt);
     if (b->refusal_id) {
         entry->answer_id = answer_id + 1;
         to_answer(refusal_of(t, b), &entry->attempt, pool_at(&t->answers, answer_id));
@@ -270,7 +306,7 @@ static enum checksum_state checksum_of(const struct kept_frame *f, const struct 
     packet.src = key->server;
     packet.dst = key->client;
     packet.tcp.header = tcp;
-    packet.tcp.header_captured = (uint32_t)(f->caplen - (tcp - f->data));
+    packet.tcp.header_captured = (uint32_t)(f->caplen - ETHERNET_HEADER - (tcp - kept_ip(f)));
     packet.tcp.payload_len = 0;
     return packet_tcp_checksum(&packet);
 }
@@ -334,8 +370,7 @@ static bool likeness_of(const struct tracker *t, const struct brief *b, const st
         return false; /* RSTs with options are rare; silence is judged by its length */
     uint64_t ttl = kept_ttl(&b->syn);
     out->word[0] = b->evicted ? evicted_likeness(b, until_us) : 0;
-    out->word[1] = (uint64_t)key->server_port << 48 | ttl << 40 | (uint64_t)b->ttl_min << 32 |
-                   (uint64_t)b->ttl_max << 24 | (uint64_t)tos << 16 | (uint64_t)routed << 11 |
+    out->word[1] = (uint64_t)key->server_port << 48 | ttl << 40 | (uint64_t)tos << 16 | (uint64_t)routed << 11 |
                    (uint64_t)(rst != NULL) << 10 | (uint64_t)(b->syns > 1) << 9 | (uint64_t)kept_is_ipv4(&b->syn) << 8;
     if (rst)
         refusal_likeness(b, rst, key, out);
@@ -345,7 +380,7 @@ static bool likeness_of(const struct tracker *t, const struct brief *b, const st
 static void tell(struct tracker *t, const struct brief *b, const struct likeness *likeness, int64_t until_us)
 {
     struct attempt attempt = {.answer = NULL};
-    to_attempt(b, &attempt);
+    to_attempt(t, b, &attempt);
     if (b->refusal_id)
         to_answer(refusal_of(t, b), &attempt, &t->brief_answer);
     attempts_tell(t, &attempt, likeness, until_us);
@@ -355,10 +390,7 @@ void brief_fetch_rest(const struct tracker *t, const struct brief *b)
 {
     if (b->refusal_id)
         memory_fetch(refusal_of(t, b), sizeof(struct kept_frame));
-    if (b->stranger)
-        line_fetch(index_home(&t->hosts.index, b->server_hash));
-    else
-        line_fetch(index_home(&t->index, b->waiting.hash));
+    line_fetch(index_home(b->stranger ? &t->hosts.index : &t->index, b->waiting.hash));
 }
 
 void brief_hand_over(struct tracker *t, struct brief *b, int64_t until_us)

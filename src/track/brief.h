@@ -10,25 +10,25 @@
 #include "pool.h"
 #include "waiting.h"
 
-/* Three cache lines, of which the one in the middle is seldom needed. */
+/* Two cache lines. What does not fit makes an entry of it: a SYN sent again with another TTL, a
+ * name that was looked up before. */
 struct brief {
     struct kept_frame syn;
-    uint32_t second_syn_gap_ms;
-    uint32_t name_us;
-    struct waiting waiting;
-    int64_t last_syn_us;
-    uint32_t last_syn_after; /* its frame, counted from the first SYN's */
-    int32_t router_after;    /* of a stranger: the frame that shows a router before it; 0: none does */
-    uint32_t refusal_id;     /* id + 1 of the kept RST; 0: none */
-    uint32_t server_hash;    /* of a stranger's address */
-    uint16_t syns;
-    uint8_t ttl_min, ttl_max; /* of the SYNs */
-    bool told, evicted;
-    bool crowd;    /* one of very many alike: not worth remembering once it was told of */
-    bool stranger; /* see strangers.h */
+    uint16_t second_syn_gap_ms;
+    struct waiting waiting;                     /* of a stranger, `hash` is its address's */
+    uint32_t last_syn_later_us, last_syn_later; /* the last SYN's time and frame, counted from the first SYN's */
+    int32_t router_after; /* of a stranger: the frame that shows a router before it, so counted; 0: none does */
+    uint16_t refusal_id;  /* id + 1 of the kept RST; 0: none */
+    uint8_t syns;
+    bool told : 1;
+    bool evicted : 1;
+    bool crowd : 1;    /* one of very many alike: not worth remembering once it was told of */
+    bool stranger : 1; /* see strangers.h */
 };
-_Static_assert(sizeof(struct brief) == 3 * POOL_LINE && offsetof(struct brief, waiting) == 2 * POOL_LINE,
-               "a brief's lines are as brief_fetch expects them");
+_Static_assert(sizeof(struct brief) == (size_t)2 * POOL_LINE, "a brief's lines are as brief_fetch expects them");
+
+/* Of a SYN's frame, what goes beyond what is kept in brief. */
+enum { TAIL_BYTES = 20, BRIEF_FRAME = ETHERNET_HEADER - ETHERNET_CARDS + KEPT_BYTES + TAIL_BYTES };
 
 static inline struct brief *brief_of(const struct waiting *w)
 {
@@ -48,11 +48,10 @@ void brief_learn_refusal(struct tracker *t, const struct brief *b, struct host *
 /* Makes an entry of it, in its place; NULL when memory is out. `b` is gone then. */
 struct entry *brief_promote(struct tracker *t, struct brief *b);
 
-/* Has the processor fetch what of it is needed most. */
+/* Has the processor fetch it. */
 static inline void brief_fetch(const struct brief *b)
 {
-    line_fetch(&b->syn);
-    line_fetch(&b->waiting);
+    memory_fetch(b, sizeof *b);
 }
 
 /* And what handing it over will read beside. */

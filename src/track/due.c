@@ -19,6 +19,8 @@ static const int64_t tarpit_wait_us = 22 * SECOND_US;
 /* The same segment sent this often without being acknowledged is a blackhole, not a loss. */
 enum { STALLED_SENDS = 4 };
 static const int64_t scan_every_us = SECOND_US / 4;
+/* Packets that follow the deciding one within this time belong to the evidence (a second RST, a late SYN-ACK). */
+enum { CLOSING_WAIT_US = 40000 };
 
 static bool stalled(const struct connection *c)
 {
@@ -73,7 +75,6 @@ static void tell_now(struct tracker *t, struct waiting *w, int64_t now_us)
         attempts_tell_again(t, entry_of_waiting(w), now_us);
     else
         waiting_hand_over(t, w, now_us);
-    w->due_us = now_us + DONE_LINGER_US;
 }
 
 static void settle(struct tracker *t, struct waiting *w, int64_t now_us)
@@ -82,8 +83,10 @@ static void settle(struct tracker *t, struct waiting *w, int64_t now_us)
     tell_now(t, w, now_us);
     if (is_brief(w) && brief_of(w)->crowd)
         waiting_drop(t, w);
+    else if (over)
+        waiting_done(t, w, now_us);
     else
-        waiting_move(t, w, over ? QUEUE_DONE : QUEUE_OPEN);
+        waiting_move(t, w, QUEUE_OPEN);
 }
 
 static void advance_open(struct tracker *t, int64_t now_us)
@@ -93,7 +96,7 @@ static void advance_open(struct tracker *t, int64_t now_us)
         id = w->link.after;
         if (!is_brief(w) && open_is_due(entry_of_waiting(w), now_us)) {
             tell_now(t, w, now_us);
-            waiting_move(t, w, QUEUE_DONE);
+            waiting_done(t, w, now_us);
         }
     }
 }
@@ -103,10 +106,16 @@ static int64_t first_syn_us(const struct waiting *w)
     return is_brief(w) ? brief_of(w)->syn.ts_us : entry_of_waiting(w)->attempt.syn.ts_us;
 }
 
+/* What decides one in brief is its refusal. */
+static int64_t decided_us(const struct tracker *t, const struct waiting *w)
+{
+    return is_brief(w) ? brief_last_us(t, brief_of(w)) : entry_of_waiting(w)->decided_us;
+}
+
 void due_advance(struct tracker *t, int64_t now_us)
 {
     struct waiting *w;
-    while ((w = waiting_head(t, QUEUE_CLOSING)) && w->due_us <= now_us) {
+    while ((w = waiting_head(t, QUEUE_CLOSING)) && decided_us(t, w) + CLOSING_WAIT_US <= now_us) {
         if (!is_brief(w) && goes_on(entry_of_waiting(w)))
             waiting_move(t, w, QUEUE_OPEN);
         else
@@ -117,7 +126,7 @@ void due_advance(struct tracker *t, int64_t now_us)
             settle(t, w, now_us);
             waiting_fetch(t, q);
         }
-    while ((w = waiting_head(t, QUEUE_DONE)) && w->due_us <= now_us) {
+    while ((w = waiting_head(t, QUEUE_DONE)) && waiting_is_past(w, now_us)) {
         hosts_trim(&t->hosts); /* a stranger leaves a host behind */
         waiting_drop(t, w);
     }

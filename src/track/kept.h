@@ -1,5 +1,5 @@
 /* A short frame kept as it came, and where its fields are: Ethernet, IPv4 or IPv6 without options or extensions, TCP.
- * A glance has found these headers to be there. */
+ * A glance has found these headers to be there. Every byte counts: a flood keeps a million of them. */
 #ifndef TRACK_KEPT_H
 #define TRACK_KEPT_H
 
@@ -8,18 +8,22 @@
 
 #include <sshsniff/address.h>
 
-/* Ethernet, IPv6 and the longest TCP header that a SYN usually has. A longer frame is not kept. */
-#define KEPT_BYTES 96
+enum {
+    ETHERNET_HEADER = 14,
+    ETHERNET_CARDS = 12, /* bytes of the two addresses. The type is not kept, for the IP header's version says it */
+    KEPT_BYTES = 72,     /* of an IPv4 SYN with 20 bytes of options, or an IPv6 RST, all; see keep() for the rest */
+};
 
 /* In this order an IPv4 frame's addresses, ports and sequence number share its first cache line. */
 struct kept_frame {
     int64_t ts_us;
-    uint64_t number;
-    uint32_t interface;
+    uint32_t number_low;
+    uint16_t number_high;
+    uint16_t interface;
     uint8_t data[KEPT_BYTES];
-    uint16_t len;
-    uint8_t caplen;
-};
+    uint8_t caplen; /* bytes, of the frame as it was captured */
+    uint8_t beyond; /* bytes that were not captured */
+} __attribute__((packed, aligned(2)));
 
 static inline uint16_t load16(const uint8_t *p)
 {
@@ -31,11 +35,14 @@ static inline uint32_t load32(const uint8_t *p)
     return (uint32_t)load16(p) << 16 | load16(p + 2);
 }
 
-enum { ETHERNET_HEADER = 14 };
+static inline uint64_t kept_number(const struct kept_frame *f)
+{
+    return (uint64_t)f->number_high << 32 | f->number_low;
+}
 
 static inline const uint8_t *kept_ip(const struct kept_frame *f)
 {
-    return f->data + ETHERNET_HEADER;
+    return f->data + ETHERNET_CARDS;
 }
 
 static inline bool kept_is_ipv4(const struct kept_frame *f)

@@ -1,6 +1,5 @@
 #include "pool.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -88,8 +87,8 @@ int pool_init(struct pool *pool, size_t item_size, uint32_t limit)
 {
     memset(pool, 0, sizeof *pool);
     pool->item_size = (item_size + 7) & ~(size_t)7;
-    /* An odd number of lines, or the items' first ones would share few sets of the cache. */
-    if (pool->item_size % (2 * POOL_LINE) == 0)
+    /* An odd number of lines, or the items' first ones would share few sets of the cache; two are read together. */
+    if (pool->item_size > (size_t)2 * POOL_LINE && pool->item_size % ((size_t)2 * POOL_LINE) == 0)
         pool->item_size += POOL_LINE;
     pool->cleared = pool->item_size;
     pool->limit = limit;
@@ -103,13 +102,23 @@ void pool_destroy(struct pool *pool)
     memset(pool, 0, sizeof *pool);
 }
 
+bool pool_reach(struct pool *pool, uint32_t id)
+{
+    while (((size_t)id + 1) * pool->item_size > pool->usable)
+        if (!more(pool))
+            return false;
+    if (id >= pool->used)
+        pool->used = id + 1;
+    return true;
+}
+
 uint32_t pool_take_new(struct pool *pool)
 {
     if (pool->used == pool->limit)
         return POOL_NONE;
-    if ((size_t)(pool->used + 1) * pool->item_size > pool->usable && !more(pool))
+    uint32_t id = pool->used;
+    if (!pool_reach(pool, id))
         return POOL_NONE;
-    uint32_t id = pool->used++;
     if (pool->cleared)
         memset(pool_at(pool, id), 0, pool->cleared);
     pool->in_use++;

@@ -4,6 +4,7 @@
 #ifndef TRACK_POOL_H
 #define TRACK_POOL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -30,6 +31,10 @@ struct pool {
 /* `limit` is the most items that it will ever hold. False when memory is out. */
 int pool_init(struct pool *pool, size_t item_size, uint32_t limit);
 void pool_destroy(struct pool *pool);
+
+/* Has memory come to the item of this id, below the limit, whatever it is used for. For a pool that gives none itself,
+ * but goes along with another's ids. False when memory is out. */
+bool pool_reach(struct pool *pool, uint32_t id);
 
 /* Of all items that were ever in use at once. */
 size_t pool_bytes(const struct pool *pool);

@@ -16,19 +16,19 @@ static struct brief *at(const struct tracker *t, uint32_t id)
 bool strangers_add(struct tracker *t, struct brief *b, const struct address *server, uint64_t hash)
 {
     uint64_t router = neighbours_router(&t->neighbours, server, b->syn.data);
-    int64_t after = router ? (int64_t)(router - b->syn.number) : 0;
+    int64_t after = router ? (int64_t)(router - kept_number(&b->syn)) : 0;
     if (after > INT32_MAX || after < INT32_MIN || !index_insert(&t->hosts.index, (uint32_t)hash, b->waiting.id))
         return false;
     b->router_after = (int32_t)after;
     b->stranger = true;
-    b->server_hash = (uint32_t)hash;
+    b->waiting.hash = (uint32_t)hash;
     t->strangers++;
     return true;
 }
 
 void strangers_remove(struct tracker *t, struct brief *b)
 {
-    index_remove(&t->hosts.index, b->server_hash, b->waiting.id);
+    index_remove(&t->hosts.index, b->waiting.hash, b->waiting.id);
     b->stranger = false;
     t->strangers--;
 }
@@ -63,17 +63,18 @@ struct host *strangers_wake(struct tracker *t, struct brief *b)
 {
     if (!b->stranger)
         return NULL;
-    uint32_t hash = b->server_hash;
-    struct address server = kept_destination(&b->syn);
+    const struct flow_key key = brief_key(b);
+    uint32_t hash = b->waiting.hash;
     strangers_remove(t, b);
+    b->waiting.hash = attempts_hash(t, &key);
     index_insert(&t->index, b->waiting.hash,
                  b->waiting.id); /* without memory it is not found, and told of all the same */
-    struct host *host = hosts_add(&t->hosts, &server, hash, b->syn.ts_us);
+    struct host *host = hosts_add(&t->hosts, &key.server, hash, b->syn.ts_us);
     if (!host)
         return NULL;
     host->syns_received = 1;
     if (b->router_after)
-        host->router_number = b->syn.number + (uint64_t)(int64_t)b->router_after;
+        host->router_number = kept_number(&b->syn) + (uint64_t)(int64_t)b->router_after;
     brief_learn_refusal(t, b, host);
     return host;
 }

@@ -27,6 +27,7 @@ static bool make_tables(struct tracker *t, size_t max_attempts)
     bool made = pool_init(&t->entries, sizeof(struct entry), t->max_attempts) &&
                 pool_init(&t->briefs, sizeof(struct brief), t->max_attempts) &&
                 pool_init(&t->refusals, sizeof(struct kept_frame), MAX_REFUSALS) &&
+                pool_init(&t->tails, TAIL_BYTES, t->max_attempts) &&
                 pool_init(&t->answers, sizeof(struct answer), MAX_ANSWERS) &&
                 pool_init(&t->connections, sizeof(struct connection_entry), MAX_CONNECTIONS) &&
                 pool_init(&t->dialogues, sizeof(struct dialogue_entry), MAX_DIALOGUES) && index_init(&t->index) &&
@@ -76,6 +77,7 @@ void tracker_free(struct tracker *t)
     pool_destroy(&t->entries);
     pool_destroy(&t->briefs);
     pool_destroy(&t->refusals);
+    pool_destroy(&t->tails);
     pool_destroy(&t->answers);
     pool_destroy(&t->connections);
     pool_destroy(&t->dialogues);
@@ -193,9 +195,9 @@ void tracker_stats(const struct tracker *t, struct tracker_stats *out)
     *out = t->stats;
     out->attempts_now = t->entries.in_use + t->briefs.in_use;
     out->hosts_now = t->hosts.pool.in_use - 1;
-    out->bytes = stream_bytes(t) + pool_bytes(&t->entries) + pool_bytes(&t->briefs) + pool_bytes(&t->refusals) +
-                 pool_bytes(&t->answers) + pool_bytes(&t->connections) + pool_bytes(&t->dialogues) +
-                 pool_bytes(&t->hosts.pool) + pool_bytes(&t->pairs.pool);
+    out->bytes = stream_bytes(t) + pool_bytes(&t->entries) + pool_bytes(&t->briefs) + pool_bytes(&t->tails) +
+                 pool_bytes(&t->refusals) + pool_bytes(&t->answers) + pool_bytes(&t->connections) +
+                 pool_bytes(&t->dialogues) + pool_bytes(&t->hosts.pool) + pool_bytes(&t->pairs.pool);
 }
 
 enum stage attempt_stage(const struct attempt *attempt)

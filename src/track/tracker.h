@@ -18,6 +18,7 @@ enum credit { CREDIT_ACCEPTED = 1, CREDIT_BANNER = 2, CREDIT_LOGIN = 4, CREDIT_H
 struct entry {
     struct waiting waiting;
     struct attempt attempt;
+    int64_t decided_us;                             /* QUEUE_CLOSING: the deciding packet's time */
     uint32_t answer_id, connection_id, dialogue_id; /* id + 1; 0: none */
     uint8_t credits;
     bool cruises; /* as its last packet was taken: see cruise.h */
@@ -57,6 +58,7 @@ struct tracker {
     uint64_t src_hash, dst_hash; /* of the addresses of the packet in hand */
     struct pool entries, answers, connections, dialogues;
     struct pool briefs, refusals; /* struct brief, and struct kept_frame of the RSTs that refuse them */
+    struct pool tails;            /* by a brief's id: what of its SYN is too long for it */
     uint32_t max_attempts;        /* entries and briefs */
     uint32_t strangers;           /* of the briefs, see strangers.h */
     struct index index;
@@ -100,9 +102,6 @@ static inline uint32_t flow_hash(uint64_t a, uint16_t a_port, uint64_t b, uint16
  * tcp_syn_linear_timeouts: 1 s; Windows: 0.5 s after a RST). */
 enum { SAME_SYN_US = 200000 };
 
-/* How long a live attempt is remembered after it was handed over. */
-#define DONE_LINGER_US INT64_C(60000000)
-
 /* Counts that a hostile capture could run over stay at their most. */
 static inline void add16(uint16_t *count)
 {
@@ -111,6 +110,7 @@ static inline void add16(uint16_t *count)
 }
 
 /* attempts.c: the table of attempts */
+uint32_t attempts_hash(const struct tracker *t, const struct flow_key *key);
 /* By the hash of its four-tuple: whichever it is, of the side that sent. */
 struct waiting *attempts_glimpse(struct tracker *t, uint32_t hash, const struct address *src, uint16_t src_port,
                                  const struct address *dst, uint16_t dst_port, enum side *side);

@@ -56,6 +56,24 @@ void waiting_move(struct tracker *t, struct waiting *w, enum queue_name to)
     waiting_join(t, w, to);
 }
 
+static uint16_t second_of(int64_t us)
+{
+    return (uint16_t)(us / 1000000);
+}
+
+void waiting_done(struct tracker *t, struct waiting *w, int64_t now_us)
+{
+    w->done_s = second_of(now_us);
+    waiting_move(t, w, QUEUE_DONE);
+}
+
+bool waiting_is_past(const struct waiting *w, int64_t now_us)
+{
+    enum { LINGER_S = 60, CLOCK_SET_BACK_S = 3600 };
+    uint16_t age = (uint16_t)(second_of(now_us) - w->done_s);
+    return age > LINGER_S && age < UINT16_MAX - CLOCK_SET_BACK_S;
+}
+
 void waiting_replace(struct tracker *t, const struct waiting *before, struct waiting *now)
 {
     uint32_t id = now->id;

@@ -24,7 +24,7 @@ enum queue_name {
 struct waiting {
     struct link link; /* to the ids before and after it */
     uint32_t id, hash;
-    int64_t due_us; /* QUEUE_CLOSING and QUEUE_DONE */
+    uint16_t done_s; /* QUEUE_DONE: the second in which it was handed over, of which only these bits are kept */
     uint8_t queue;
 };
 
@@ -44,6 +44,11 @@ void waiting_leave(struct tracker *t, struct waiting *w);
 void waiting_move(struct tracker *t, struct waiting *w, enum queue_name to);
 /* `now` takes the place of `before` in its queue and in the table; `now` has its id, and no place yet. */
 void waiting_replace(struct tracker *t, const struct waiting *before, struct waiting *now);
+
+/* To QUEUE_DONE. */
+void waiting_done(struct tracker *t, struct waiting *w, int64_t now_us);
+/* Of those: whether it was remembered for long enough. */
+bool waiting_is_past(const struct waiting *w, int64_t now_us);
 
 /* The next ones to leave a queue were last touched long ago: has the processor fetch them before their turn comes. */
 void waiting_fetch(const struct tracker *t, enum queue_name name);
