@@ -27,6 +27,8 @@ NEAR, FAR = f"bench-{os.getpid()}-near", f"bench-{os.getpid()}-far"
 CLIENT, SERVER, NOBODY = "10.9.1.1", "10.9.1.2", "10.9.1.9"
 CAUSES = {2201: "kernel-rst", 2202: "closed-before-banner", 2203: "firewall-icmp", 2204: "silent-drop", 2205: "not-ssh"}
 PATIENCE = {2204: 6}  # seconds until the client gives up: silence is told 4.2 s after the SYN; 1 for the others
+# One reads the packets, as sshsniff does (-S: without a table of connections); the other only copies them.
+TCPDUMPS = {"tcpdump -S, a line each": ["-S"], "tcpdump -w, copied unread": ["-w", "/dev/null"]}
 FLOODS = {"syn": "SYNs from random sources", "bulk": "bulk SSH, full segments"}
 PORTS = "22,2201-2205"
 PIPE_BYTES = 1 << 20
@@ -160,7 +162,7 @@ def judge(path, known):
 
 
 def measure(kind, mac, table):
-    verdicts, first_port = os.path.join(BUILD, "bench", f"live-{kind}.json"), 20000 + 2 * ATTEMPTS * list(FLOODS).index(kind)
+    verdicts, first_port = os.path.join(BUILD, "bench", f"live-{kind}.json"), 20000 + 3 * ATTEMPTS * list(FLOODS).index(kind)
     with open(verdicts, "w", encoding="utf-8") as out:
         # The flood's own lines are gigabytes that nobody reads.
         with subprocess.Popen(["grep", "-F", "-e", CLIENT, "-e", '"summary"'], stdin=subprocess.PIPE, stdout=out) as sieve:
@@ -170,11 +172,13 @@ def measure(kind, mac, table):
     right, summary = judge(verdicts, known)
     os.unlink(verdicts)
     table.append((kind, "sshsniff", sent, summary["frames"], summary["frames_dropped"], f"{right} of {len(known)}", seconds))
-    with open(os.devnull, "w", encoding="utf-8") as out:
-        sent, seconds, said, _ = under_flood(
-            kind, mac, first_port + ATTEMPTS, ["tcpdump", "-i", "bench0", "-nn", "-Z", "root", "-w", "/dev/null", FILTER], out)
-    frames, dropped = (int(re.search(rf"(\d+) packets? {what}", said).group(1)) for what in ("captured", "dropped by kernel"))
-    table.append((kind, "tcpdump", sent, frames, dropped, "–", seconds))
+    for name, options in TCPDUMPS.items():
+        first_port += ATTEMPTS
+        with open(os.devnull, "w", encoding="utf-8") as out:
+            sent, seconds, said, _ = under_flood(
+                kind, mac, first_port, ["tcpdump", "-i", "bench0", "-nn", "-Z", "root", *options, FILTER], out)
+        frames, dropped = (int(re.search(rf"(\d+) packets? {what}", said).group(1)) for what in ("captured", "dropped by kernel"))
+        table.append((kind, name, sent, frames, dropped, "–", seconds))
 
 
 def show(table):

@@ -3,9 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A quarter full at most: the first slot nearly always tells, which the processor learns to expect. A table that no
- * cache holds had better be small: half. */
-enum { FIRST_SLOTS = 1024, LARGE = 1 << 19 };
+/* A quarter full at most: the first slot nearly always tells, which the processor learns to expect. */
+enum { FIRST_SLOTS = 1024 };
 
 static struct index_slot *new_slots(uint32_t count)
 {
@@ -56,8 +55,7 @@ static int grow(struct index *index)
 
 int index_insert(struct index *index, uint32_t hash, uint32_t id)
 {
-    uint32_t slots = index->mask + 1;
-    if (index->used >= (slots < LARGE ? slots / 4 : slots / 2) && !grow(index))
+    if (index->used >= (index->mask + 1) / 4 && !grow(index))
         return 0;
     place(index, hash, id);
     index->used++;
