@@ -1,9 +1,22 @@
 # From the inputs' sizes and the commands' times to the table that README shows.
 FILENAME ~ /packets$/ { packets[$1] = $2; bytes[$1] = $3; next }
-{ wall[$1] = $2; processor[$1] = $3; peak[$1] = $4 }
+{ wall[$1] = $2; processor[$1] = $3; peak[$1] = $4; rounds[$1] = $5 }
 
-function ratio(a, b) { return (a in wall) && (b in wall) && wall[b] > 0 ? sprintf("%.2f", wall[a] / wall[b]) : "–" }
-function row(title, key, input,   s, n) {
+# The median of each round's own ratio: the machine's speed may change from round to round, less so within one.
+function ratio(a, b,   i, j, n, x, y, r, t) {
+    if (!(a in wall) || !(b in wall) || wall[b] <= 0)
+        return "–"
+    n = split(rounds[a], x, " ")
+    split(rounds[b], y, " ")
+    for (i = 1; i <= n; i++) {
+        t = x[i] / y[i]
+        for (j = i; j > 1 && r[j - 1] > t; j--)
+            r[j] = r[j - 1]
+        r[j] = t
+    }
+    return sprintf("%.2f", n % 2 ? r[(n + 1) / 2] : (r[n / 2] + r[n / 2 + 1]) / 2)
+}
+function row(title, key, input,   s, n) { # times are medians
     s = key ".sshsniff"
     if (!(s in wall))
         return

@@ -4,7 +4,8 @@
  *
  * A line of the plan is a name, a tab and a shell command. Commands run one after the other, round after round, so that
  * a machine whose speed drifts slows all of them alike; a first round warms the page cache and is not counted. Prints
- * for each: name, median wall seconds, median processor seconds, peak memory in kB. Their output goes nowhere.
+ * for each: name, median wall seconds, median processor seconds, peak memory in kB, and the wall seconds of each round.
+ * Their output goes nowhere.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -120,7 +121,12 @@ int main(int argc, char **argv)
             run(&commands[i], round);
     for (int i = 0; i < count; i++) {
         struct command *c = &commands[i];
-        printf("%s\t%.4f\t%.4f\t%ld\n", c->line, median(c->wall, rounds), median(c->processor, rounds), c->peak_kb);
+        double sorted[ROUNDS_MAX];
+        memcpy(sorted, c->wall, sizeof sorted);
+        printf("%s\t%.4f\t%.4f\t%ld\t", c->line, median(sorted, rounds), median(c->processor, rounds), c->peak_kb);
+        for (int round = 0; round < rounds; round++)
+            printf("%s%.4f", round > 0 ? " " : "", c->wall[round]);
+        putchar('\n');
     }
     return 0;
 }
