@@ -43,7 +43,7 @@ static void keep(struct kept_frame *out, uint8_t *tail, const struct frame *fram
     out->beyond = (uint8_t)(frame->len - frame->caplen);
     memcpy(out->data, frame->data, ETHERNET_CARDS);
     memcpy(out->data + ETHERNET_CARDS, ip, ip_bytes < most ? ip_bytes : most);
-    if (ip_bytes > most)
+    if (tail && ip_bytes > most)
         memcpy(tail, ip + most, ip_bytes - most);
 }
 
@@ -57,7 +57,7 @@ static void decode_kept(const struct kept_frame *f, const uint8_t *tail, uint8_t
     bytes[ETHERNET_CARDS] = (uint8_t)(type >> 8);
     bytes[ETHERNET_CARDS + 1] = (uint8_t)type;
     memcpy(bytes + ETHERNET_HEADER, kept_ip(f), ip_bytes < most ? ip_bytes : most);
-    if (ip_bytes > most)
+    if (tail && ip_bytes > most)
         memcpy(bytes + ETHERNET_HEADER + most, tail, ip_bytes - most);
     const struct frame frame = {
         .data = bytes,
