@@ -10,8 +10,8 @@
 #include "pool.h"
 #include "waiting.h"
 
-/* Two cache lines. What does not fit makes an entry of it: a SYN sent again with another TTL, a
- * name that was looked up before. */
+/* Two cache lines. What does not fit makes an entry of it: a SYN sent again with another TTL, a name looked up before.
+ */
 struct brief {
     struct kept_frame syn;
     uint16_t second_syn_gap_ms;

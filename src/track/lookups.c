@@ -67,7 +67,6 @@ static void take_query(struct tracker *t, const struct packet *packet)
 {
     const struct dns_view *dns = &packet->dns;
     struct lookup_entry *entry = find_lookup(t, &packet->src, dns->name, packet->ts_us);
-    t->lookups_seen = true;
     if (!entry) {
         entry = new_lookup(t);
         memset(entry, 0, sizeof *entry);
@@ -123,6 +122,8 @@ bool track_dns(struct tracker *t, const struct packet *packet)
     const struct dns_view *dns = &packet->dns;
     if ((dns->query_type != TYPE_A && dns->query_type != TYPE_AAAA) || !dns->name[0] || is_localhost(dns->name))
         return false;
+    if (packet->ts_us > t->last_lookup_us)
+        t->last_lookup_us = packet->ts_us;
     if (dns->is_response)
         take_response(t, packet);
     else
@@ -133,7 +134,7 @@ bool track_dns(struct tracker *t, const struct packet *packet)
 uint32_t lookup_before(const struct tracker *t, const struct address *client, int64_t syn_us)
 {
     const struct lookup *latest = NULL;
-    if (!t->lookups_seen)
+    if (!t->last_lookup_us || syn_us - t->last_lookup_us >= CONNECTS_WITHIN_US)
         return 0;
     for (int i = 0; i < LOOKUPS; i++) {
         const struct lookup_entry *entry = &t->lookup[i];

@@ -72,8 +72,8 @@ struct tracker {
     struct tracker_stats stats;
     struct lookup_entry lookup[LOOKUPS];
     uint32_t lookups_told;
-    bool sums_are_good; /* a SYN-ACK had a good checksum: no program rewrote the capture's addresses */
-    bool lookups_seen;  /* any name was asked for: without, no SYN needs to look for its own */
+    bool sums_are_good;     /* a SYN-ACK had a good checksum: no program rewrote the capture's addresses */
+    int64_t last_lookup_us; /* 0: no name was ever asked for. Only soon after does a SYN need to look for its own */
     int64_t last_ts_us, scanned_us;
 };
 
