@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../tests/put.h"
+
 enum { FIN = 1, SYN = 2, RST = 4, PSH = 8, ACK = 16 };
 enum { ETHERNET = 14, FRAME_MAX = 2048, FULL_SEGMENT = 1448 };
 
@@ -88,18 +90,6 @@ struct endpoint {
     uint32_t address; /* host byte order; in IPv6 the last four bytes */
     uint16_t port;
 };
-
-static inline void put16(uint8_t *at, uint32_t value)
-{
-    at[0] = (uint8_t)(value >> 8);
-    at[1] = (uint8_t)value;
-}
-
-static inline void put32(uint8_t *at, uint32_t value)
-{
-    put16(at, value >> 16);
-    put16(at + 2, value);
-}
 
 /* The ones' complement sum (RFC 1071), in the byte order of memory. */
 static inline uint64_t sum(uint64_t total, const uint8_t *at, size_t size)

@@ -30,11 +30,15 @@ static bool can_keep(const struct frame *frame, uint32_t most)
            frame->interface <= UINT16_MAX && frame->number >> 48 == 0;
 }
 
+/* Of a frame's bytes, how many are its IP packet's and kept with it; the others are its tail. */
+static size_t ip_kept(uint32_t caplen)
+{
+    return (caplen < KEPT_FRAME ? caplen : KEPT_FRAME) - ETHERNET_HEADER;
+}
+
 /* `tail` takes what `out` has no place for; it may be NULL where that is known to be nothing. */
 static void keep(struct kept_frame *out, uint8_t *tail, const struct frame *frame)
 {
-    const uint8_t *ip = frame->data + ETHERNET_HEADER;
-    const size_t ip_bytes = frame->caplen - ETHERNET_HEADER, most = KEPT_BYTES - ETHERNET_CARDS;
     out->ts_us = frame->ts_us;
     out->number_low = (uint32_t)frame->number;
     out->number_high = (uint16_t)(frame->number >> 32);
@@ -42,23 +46,22 @@ static void keep(struct kept_frame *out, uint8_t *tail, const struct frame *fram
     out->caplen = (uint8_t)frame->caplen;
     out->beyond = (uint8_t)(frame->len - frame->caplen);
     memcpy(out->data, frame->data, ETHERNET_CARDS);
-    memcpy(out->data + ETHERNET_CARDS, ip, ip_bytes < most ? ip_bytes : most);
-    if (tail && ip_bytes > most)
-        memcpy(tail, ip + most, ip_bytes - most);
+    memcpy(out->data + ETHERNET_CARDS, frame->data + ETHERNET_HEADER, ip_kept(frame->caplen));
+    if (tail && frame->caplen > KEPT_FRAME)
+        memcpy(tail, frame->data + KEPT_FRAME, frame->caplen - KEPT_FRAME);
 }
 
 /* The frame is put together in `bytes` (BRIEF_FRAME), into which the packet then points. No kept frame is a fragment,
  * so the decoder's table of them is not needed. */
 static void decode_kept(const struct kept_frame *f, const uint8_t *tail, uint8_t *bytes, struct packet *out)
 {
-    const size_t ip_bytes = f->caplen - (size_t)ETHERNET_HEADER, most = KEPT_BYTES - ETHERNET_CARDS;
     const uint16_t type = kept_is_ipv4(f) ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6;
     memcpy(bytes, f->data, ETHERNET_CARDS);
     bytes[ETHERNET_CARDS] = (uint8_t)(type >> 8);
     bytes[ETHERNET_CARDS + 1] = (uint8_t)type;
-    memcpy(bytes + ETHERNET_HEADER, kept_ip(f), ip_bytes < most ? ip_bytes : most);
-    if (tail && ip_bytes > most)
-        memcpy(bytes + ETHERNET_HEADER + most, tail, ip_bytes - most);
+    memcpy(bytes + ETHERNET_HEADER, kept_ip(f), ip_kept(f->caplen));
+    if (tail && f->caplen > KEPT_FRAME)
+        memcpy(bytes + KEPT_FRAME, tail, f->caplen - (size_t)KEPT_FRAME);
     const struct frame frame = {
         .data = bytes,
         .caplen = f->caplen,
@@ -91,7 +94,7 @@ static void fill(struct tracker *t, struct brief *b, const struct frame *frame)
 static uint32_t take(struct tracker *t, const struct frame *frame)
 {
     uint32_t id = pool_take(&t->briefs);
-    if (id != POOL_NONE && frame->caplen > BRIEF_FRAME - TAIL_BYTES && !pool_reach(&t->tails, id)) {
+    if (id != POOL_NONE && frame->caplen > KEPT_FRAME && !pool_reach(&t->tails, id)) {
         pool_give(&t->briefs, id);
         return POOL_NONE;
     }
@@ -191,7 +194,7 @@ void brief_learn_refusal(struct tracker *t, const struct brief *b, struct host *
 static enum glance_result refuse(struct tracker *t, struct brief *b, const struct glance *g, const struct frame *frame)
 {
     if (!waits_for_answer(b) || g->ack != syn_seq(b) + 1 || frame->ts_us < last_syn_us(b) ||
-        !can_keep(frame, BRIEF_FRAME - TAIL_BYTES))
+        !can_keep(frame, KEPT_FRAME))
         return GLANCE_DECODE;
     uint32_t id = pool_take(&t->refusals);
     if (id == POOL_NONE)

@@ -10,8 +10,7 @@
 #include "pool.h"
 #include "waiting.h"
 
-/* Two cache lines. What does not fit makes an entry of it: a SYN sent again with another TTL, a name looked up before.
- */
+/* Two cache lines. What does not fit makes an entry of it: a SYN sent again with another TTL, a name looked up. */
 struct brief {
     struct kept_frame syn;
     uint16_t second_syn_gap_ms;
@@ -28,7 +27,7 @@ struct brief {
 _Static_assert(sizeof(struct brief) == (size_t)2 * POOL_LINE, "a brief's lines are as brief_fetch expects them");
 
 /* Of a SYN's frame, what goes beyond what is kept in brief. */
-enum { TAIL_BYTES = 20, BRIEF_FRAME = ETHERNET_HEADER - ETHERNET_CARDS + KEPT_BYTES + TAIL_BYTES };
+enum { TAIL_BYTES = 20, BRIEF_FRAME = KEPT_FRAME + TAIL_BYTES };
 
 static inline struct brief *brief_of(const struct waiting *w)
 {

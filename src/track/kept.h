@@ -11,7 +11,9 @@
 enum {
     ETHERNET_HEADER = 14,
     ETHERNET_CARDS = 12, /* bytes of the two addresses. The type is not kept, for the IP header's version says it */
-    KEPT_BYTES = 72,     /* of an IPv4 SYN with 20 bytes of options, or an IPv6 RST, all; see keep() for the rest */
+    KEPT_BYTES = 72,     /* of an IPv4 SYN with 20 bytes of options, or an IPv6 RST, all */
+    KEPT_IP = KEPT_BYTES - ETHERNET_CARDS,
+    KEPT_FRAME = ETHERNET_HEADER + KEPT_IP, /* the longest frame that is kept whole */
 };
 
 /* In this order an IPv4 frame's addresses, ports and sequence number share its first cache line. */
