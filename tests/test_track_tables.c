@@ -66,6 +66,33 @@ static void pool_gives_what_it_took(void **state)
     free(held);
 }
 
+/* While another thread brings its memory in, it is zero where nothing was put and keeps what was; twice, for the second
+ * pool has the first one's range. */
+static void pool_made_ready_ahead_is_like_any_other(void **state)
+{
+    enum { LIMIT = 1 << 18 }; /* 18 MB */
+    (void)state;
+    for (int round = 0; round < 2; round++) {
+        struct ahead ahead = {0};
+        struct pool pool;
+        assert_true(pool_init(&pool, sizeof(struct thing), LIMIT));
+        pool.ahead = &ahead;
+        for (uint32_t i = 0; i < LIMIT; i++) {
+            static const struct thing zero;
+            assert_int_equal(pool_take(&pool), i);
+            assert_memory_equal(pool_at(&pool, i), &zero, sizeof zero);
+            memset(pool_at(&pool, i), 0xee, sizeof zero);
+            ((struct thing *)pool_at(&pool, i))->value = i;
+        }
+        assert_int_equal(pool_take(&pool), POOL_NONE);
+        for (uint32_t i = 0; i < LIMIT; i++)
+            assert_int_equal(((struct thing *)pool_at(&pool, i))->value, i);
+        assert_true(ahead.state == AHEAD_CANNOT || ahead.count > 0);
+        ahead_end(&ahead);
+        pool_destroy(&pool);
+    }
+}
+
 /* The model: which ids are stored under which hash. */
 enum { INDEX_IDS = 3000 };
 
@@ -174,9 +201,8 @@ static void ports_are_read_strictly(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pool_gives_what_it_took),
-        cmocka_unit_test(index_finds_what_was_put_in),
-        cmocka_unit_test(queue_keeps_order),
+        cmocka_unit_test(pool_gives_what_it_took),     cmocka_unit_test(pool_made_ready_ahead_is_like_any_other),
+        cmocka_unit_test(index_finds_what_was_put_in), cmocka_unit_test(queue_keeps_order),
         cmocka_unit_test(ports_are_read_strictly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

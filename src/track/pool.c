@@ -30,7 +30,7 @@ void *pool_allocate(size_t size)
 enum { SPARES = 16 };
 static _Thread_local struct spare {
     void *range;
-    size_t range_bytes, usable;
+    size_t range_bytes, open;
 } spares[SPARES];
 
 static bool take_spare(struct pool *pool)
@@ -38,7 +38,7 @@ static bool take_spare(struct pool *pool)
     for (int i = 0; i < SPARES; i++)
         if (spares[i].range && spares[i].range_bytes == pool->range_bytes) {
             pool->range = spares[i].range;
-            pool->usable = spares[i].usable;
+            pool->open = spares[i].open;
             spares[i].range = NULL;
             return true;
         }
@@ -50,9 +50,9 @@ static bool keep_spare(const struct pool *pool)
 {
     for (int i = 0; i < SPARES; i++)
         if (!spares[i].range) {
-            if (pool->usable > POOL_HUGE)
-                madvise(pool->item + POOL_HUGE, pool->usable - POOL_HUGE, MADV_DONTNEED);
-            spares[i] = (struct spare){pool->range, pool->range_bytes, pool->usable};
+            if (pool->open > POOL_HUGE)
+                madvise(pool->item + POOL_HUGE, pool->open - POOL_HUGE, MADV_DONTNEED);
+            spares[i] = (struct spare){pool->range, pool->range_bytes, pool->open};
             return true;
         }
     return false;
@@ -75,11 +75,38 @@ static bool reserve(struct pool *pool, size_t bytes)
     return true;
 }
 
+/* Few calls for a large table, and none of its memory promised to a small one. */
+static bool open_more(struct pool *pool)
+{
+    enum { STEPS = 8 };
+    size_t step = pool->open < STEPS * POOL_HUGE ? POOL_HUGE : STEPS * POOL_HUGE, end = pool->range_bytes - POOL_HUGE;
+    if (step > end - pool->open)
+        step = end - pool->open;
+    if (!step || mprotect(pool->item + pool->open, step, PROT_READ | PROT_WRITE) != 0)
+        return false;
+    pool->open += step;
+    return true;
+}
+
+/* While one part is used, the next but one is made ready: the next is by then. */
+static void make_ready(struct pool *pool)
+{
+    enum { LARGE = 2, AHEAD = 2 };
+    const size_t ready = pool->usable + (AHEAD - 1) * POOL_HUGE;
+    if (!pool->ahead || pool->usable < LARGE * POOL_HUGE)
+        return;
+    while (pool->open < ready + POOL_HUGE)
+        if (!open_more(pool))
+            return;
+    ahead_ask(pool->ahead, pool->item + ready, POOL_HUGE);
+}
+
 static bool more(struct pool *pool)
 {
-    if (mprotect(pool->item + pool->usable, POOL_HUGE, PROT_READ | PROT_WRITE) != 0)
+    if (pool->usable == pool->open && !open_more(pool))
         return false;
     pool->usable += POOL_HUGE;
+    make_ready(pool);
     return true;
 }
 

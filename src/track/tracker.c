@@ -33,6 +33,7 @@ static bool make_tables(struct tracker *t, size_t max_attempts)
                 pool_init(&t->dialogues, sizeof(struct dialogue_entry), MAX_DIALOGUES) && index_init(&t->index) &&
                 hosts_init(&t->hosts, MAX_HOSTS, t->salt, strangers_answer, t) &&
                 pairs_init(&t->pairs, MAX_PAIRS, t->salt);
+    t->briefs.ahead = t->entries.ahead = t->tails.ahead = &t->ahead;
     t->briefs.cleared = t->refusals.cleared = 0; /* whoever takes one fills it */
     return made;
 }
@@ -74,6 +75,7 @@ void tracker_free(struct tracker *t)
     for (int q = 0; q < QUEUE_COUNT; q++)
         while (t->queue[q].head)
             waiting_drop(t, waiting_head(t, (enum queue_name)q));
+    ahead_end(&t->ahead);
     pool_destroy(&t->entries);
     pool_destroy(&t->briefs);
     pool_destroy(&t->refusals);

@@ -59,6 +59,7 @@ struct tracker {
     struct pool entries, answers, connections, dialogues;
     struct pool briefs, refusals; /* struct brief, and struct kept_frame of the RSTs that refuse them */
     struct pool tails;            /* by a brief's id: what of its SYN is too long for it */
+    struct ahead ahead;           /* for those that become large under a flood */
     uint32_t max_attempts;        /* entries and briefs */
     uint32_t strangers;           /* of the briefs, see strangers.h */
     struct index index;

@@ -1,0 +1,35 @@
+/* Memory that a second thread has made ready before it is needed. The system gives a page at its first touch and clears
+ * it then, and for a table of a million attempts that takes as long as filling it. */
+#ifndef TRACK_AHEAD_H
+#define TRACK_AHEAD_H
+
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+enum { AHEAD_REQUESTS = 8 };
+
+/* All zero at first. One thread asks. */
+struct ahead {
+    enum { AHEAD_NOT_TRIED, AHEAD_RUNS, AHEAD_CANNOT } state;
+    pthread_t thread;
+    sem_t asked;
+    atomic_bool quit;
+    atomic_uint done; /* requests, so far */
+    unsigned count;   /* of them in all */
+    struct {
+        void *at;
+        size_t size;
+    } request[AHEAD_REQUESTS];
+};
+
+/* Has the pages of `size` bytes at `at`, which begin at one, brought in and cleared; what they hold stays as it is. The
+ * first request starts the thread. Nothing happens where there is one processor only, or too much is asked at once. */
+void ahead_ask(struct ahead *ahead, void *at, size_t size);
+
+/* Before any memory that was asked for is given back. */
+void ahead_end(struct ahead *ahead);
+
+#endif
