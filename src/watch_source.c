@@ -182,14 +182,14 @@ static void advance(struct watch *watch, int64_t now_us)
 }
 
 /* Before anything was told, a file found to be out of order is read again, sorted. */
-static bool in_order(struct watch *watch, const struct frame *frame)
+static bool in_order(struct watch *watch, int64_t ts_us)
 {
-    if (watch->may_sort && frame->ts_us < watch->latest_us - DISORDER_US && watch->cases == 0) {
+    if (watch->may_sort && ts_us < watch->latest_us - DISORDER_US && watch->cases == 0) {
         watch->disordered = true;
         return false;
     }
-    if (frame->ts_us > watch->latest_us)
-        watch->latest_us = frame->ts_us;
+    if (ts_us > watch->latest_us)
+        watch->latest_us = ts_us;
     return true;
 }
 
@@ -206,7 +206,7 @@ static bool take_frames(struct watch *watch, const struct frame *frame, size_t c
     struct sight sight[FRAMES_AHEAD];
     look_ahead(watch, frame, sight, count);
     for (size_t i = 0; i < count; i++) {
-        if (!in_order(watch, &frame[i]))
+        if (!in_order(watch, frame[i].ts_us))
             return false;
         take_frame(watch, &sight[i], &frame[i]);
         advance(watch, frame[i].ts_us);
@@ -214,10 +214,56 @@ static bool take_frames(struct watch *watch, const struct frame *frame, size_t c
     return true;
 }
 
-static size_t frames_wanted(const struct watch *watch)
+/* A frame of a stretch that has to be looked at. `kept` is NULL where the scout did not think so. False where it cannot
+ * be read. */
+static bool take_from_stretch(struct watch *watch, const struct passer *passer, const struct frame *kept,
+                              uint64_t number)
 {
-    bool few = watch->options->count > 0 && watch->frames_left < FRAMES_AHEAD;
-    return few ? (size_t)watch->frames_left : FRAMES_AHEAD;
+    struct frame frame;
+    if (kept)
+        frame = *kept;
+    else if (!scout_reread(watch->scout, passer, &frame))
+        return false;
+    frame.number = number;
+    take_frames(watch, &frame, 1);
+    return true;
+}
+
+/* Takes the frames of a stretch until one cannot be; returns how many were. `number` is that of the frame before it. */
+static size_t take_passers(struct watch *watch, const struct stretch *s, uint64_t number)
+{
+    const struct frame *other = s->other;
+    for (size_t i = 0; i < s->count; i++) {
+        const struct passer *passer = &s->passer[i];
+        if (i % FRAMES_AHEAD == 0)
+            tracker_expect(watch->tracker, passer, s->count - i < FRAMES_AHEAD ? s->count - i : FRAMES_AHEAD);
+        if (!in_order(watch, passer->ts_us))
+            return i;
+        if (!tracker_pass(watch->tracker, passer) &&
+            !take_from_stretch(watch, passer, passer->passes ? NULL : other++, number + 1 + i))
+            return i;
+    }
+    return s->count;
+}
+
+/* True until the source has ended, or the file has to be sorted first. */
+static bool take_stretch(struct watch *watch, struct source *source, const struct stretch *s)
+{
+    struct source_stats stats;
+    source_stats(source, &stats);
+    const size_t taken = take_passers(watch, s, stats.frames_read);
+    if (watch->disordered)
+        return false;
+    const struct source_stats passed = {.frames = taken, .frames_read = taken, .bytes_read = s->bytes_read};
+    const uint64_t next = taken == s->count ? s->ends : s->begins + s->passer[taken].place;
+    return source_jump(source, next, &passed, taken ? s->passer[taken - 1].ts_us : 0);
+}
+
+static size_t frames_wanted(const struct watch *watch, const struct source *source)
+{
+    if (watch->options->count > 0)
+        return watch->frames_left < FRAMES_AHEAD ? (size_t)watch->frames_left : FRAMES_AHEAD;
+    return watch->scout ? scout_wanted(source_offset(source), watch->alone_until, FRAMES_AHEAD) : FRAMES_AHEAD;
 }
 
 /* True until the source has ended. While frames wait to be read, their own time is the time: the wall clock may be
@@ -225,7 +271,7 @@ static size_t frames_wanted(const struct watch *watch)
 static bool step(struct watch *watch, struct source *source)
 {
     struct frame frame[FRAMES_AHEAD];
-    size_t wanted = frames_wanted(watch), count;
+    size_t wanted = frames_wanted(watch, source), count;
     if (wanted == 0)
         return false;
     switch (source_next_few(source, frame, wanted, &count)) {
@@ -244,6 +290,19 @@ static bool step(struct watch *watch, struct source *source)
     return false;
 }
 
+/* With a scout, where there is one. */
+static bool step_together(struct watch *watch, struct source *source)
+{
+    if (!watch->scout || source_offset(source) < watch->alone_until)
+        return step(watch, source);
+    const struct stretch *stretch = scout_take(watch->scout, source, &watch->alone_until);
+    if (!stretch)
+        return step(watch, source);
+    const bool goes_on = take_stretch(watch, source, stretch);
+    scout_give(watch->scout);
+    return goes_on;
+}
+
 static void add_totals(struct watch *watch, struct source *source)
 {
     struct source_stats stats;
@@ -259,9 +318,15 @@ static void add_totals(struct watch *watch, struct source *source)
 static void read_frames(struct watch *watch, struct source *source)
 {
     running = source;
-    while (!stop_asked && step(watch, source))
-        ;
+    bool goes_on = step(watch, source); /* beyond the interfaces that a scout has to know */
+    if (goes_on && !watch->live && !watch->saving.path && !watch->options->count) /* what is saved or counted is read */
+        watch->scout = scout_begin(source, watch->tracker, watch->stretch_size);
+    watch->alone_until = 0;
+    while (goes_on && !stop_asked)
+        goes_on = step_together(watch, source);
     running = NULL;
+    scout_end(watch->scout);
+    watch->scout = NULL;
 }
 
 static void read_sorted(struct watch *watch, const struct sorted_frames *sorted)

@@ -13,6 +13,7 @@
 #include "memory.h"
 #include "options.h"
 #include "saving.h"
+#include "scout.h"
 #include "sorted_frames.h"
 
 #define READ_TIMEOUT_MS 10
@@ -30,6 +31,9 @@ struct watch {
     struct memory *memory;
     struct flood *flood;
     struct verdict *verdict; /* scratch: too large for the stack of a callback */
+    struct scout *scout;     /* of the current file; NULL: none */
+    uint64_t alone_until;    /* the offset where to ask it next */
+    size_t stretch_size;     /* for it; 0: as is good */
     const char *source_name;
     struct report_totals totals;
     uint64_t frames_left; /* -c */

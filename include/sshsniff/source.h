@@ -87,6 +87,37 @@ void source_stop(struct source *source);
 /* A live source's file descriptor that becomes readable, or -1. */
 int source_descriptor(const struct source *source);
 
+/* Reading a file with two threads, each with a handle of its own. */
+
+/* True for an uncompressed file that has a name and is no pipe, without a filter. */
+bool source_can_jump(const struct source *source);
+
+/* Bytes from the file's start: where the next record begins, and all of it. */
+uint64_t source_offset(const struct source *source);
+uint64_t source_size(const struct source *source);
+
+/* Another handle on the file, which knows what this one has read so far of interfaces. It hands over only frames with a
+ * time of their own, and ends before anything else. NULL where that cannot be. */
+struct source *source_open_again(const struct source *source);
+
+/* False once `source` has met interfaces that `again` does not know: what that hands over is then no longer good. */
+bool source_knows_as_much(const struct source *again, const struct source *source);
+
+/* Goes on at `offset`, where a record begins. What was passed over is counted as read; the last frame in it had this
+ * time. False where the file cannot be read there. */
+bool source_jump(struct source *source, uint64_t offset, const struct source_stats *passed_over, int64_t last_us);
+
+/* Where the record of a frame begins that is valid still, of a handle that source_open_again gave. */
+uint64_t source_offset_of(const struct source *source, const struct frame *frame);
+
+/* Fills `out` from the record that begins there, by a handle that is used for nothing else; valid until the next call.
+ * False where it cannot be read. */
+bool source_reread(struct source *source, uint64_t offset, struct frame *out);
+
+/* Goes on where from `offset` on records seem to begin, at source_offset. That may be wrong: who has read the file up
+ * to there knows. False where none are found. */
+bool source_guess(struct source *source, uint64_t offset);
+
 void source_close(struct source *source);
 
 /* Prints the interfaces that can be captured on, one a line, as tcpdump -D does. Returns 0, or -1 with `error` set. */

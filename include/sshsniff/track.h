@@ -420,6 +420,33 @@ struct sight {
     uint32_t flow_hash;
 };
 
+/* What is needed of a frame that perhaps only passes. */
+struct passer {
+    struct address src;
+    uint64_t src_hash;
+    int64_t ts_us;
+    uint32_t flow_hash;
+    uint32_t place; /* for whoever sieves: where the frame is found again */
+    uint8_t src_mac[6];
+    bool is_tcp;
+    bool passes; /* a glance shows nothing else, and neither port is an SSH port. Where not, only the time is set */
+};
+
+/* What of a tracker decides that, and never changes: a copy is for a thread of its own. */
+struct sieve {
+    struct port_set ports;
+    uint64_t salt;
+};
+void tracker_sieve(const struct tracker *tracker, struct sieve *out);
+void sieve_frame(const struct sieve *sieve, const struct frame *frame, struct passer *out);
+
+/* Looks ahead for passers, of which most do pass. */
+void tracker_expect(const struct tracker *tracker, const struct passer *passer, size_t count);
+
+/* Takes one that was expected so. False, and nothing is done, where its frame has to be looked at: that did not pass,
+ * or it may belong to an attempt. */
+bool tracker_pass(struct tracker *tracker, const struct passer *passer);
+
 /* Looks ahead: finds the places of several glances, and has the processor fetch them, so that none is waited for when
  * its turn comes. */
 void tracker_foresee(const struct tracker *tracker, struct sight *sights, size_t count);

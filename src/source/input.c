@@ -70,13 +70,19 @@ int input_open(struct input *input, const char *path, int stop_descriptor)
 ssize_t input_read(struct input *input, uint8_t *out, size_t size)
 {
     if (input->first_given)
-        return read_patiently(input, out, size);
+        return read_patiently(input, out, input->most != 0 && input->most < size ? input->most : size);
     input->first_given = true;
     memcpy(out, input->first, input->first_size);
     if (input->first_size < sizeof input->first)
         return (ssize_t)input->first_size;
     ssize_t n = read_patiently(input, out + input->first_size, size - input->first_size);
     return n < 0 ? n : n + (ssize_t)input->first_size;
+}
+
+bool input_seek(struct input *input, uint64_t offset)
+{
+    input->first_given = true;
+    return lseek(input->descriptor, (off_t)offset, SEEK_SET) == (off_t)offset;
 }
 
 void input_close(struct input *input)

@@ -16,6 +16,7 @@ struct input {
     uint8_t first[INPUT_FIRST_SIZE];
     size_t first_size;
     bool first_given;
+    size_t most; /* bytes that are read at once; 0: as many as are asked for */
 };
 
 /* Opens `path` ("-": standard input) and reads its first bytes. Returns 0 or an errno. */
@@ -24,6 +25,9 @@ int input_open(struct input *input, const char *path, int stop_descriptor);
 /* Reads up to `size` bytes, more than INPUT_FIRST_SIZE. Returns their number, 0 at the end or when stopped, -1 with
  * errno. */
 ssize_t input_read(struct input *input, uint8_t *out, size_t size);
+
+/* Of a regular file. */
+bool input_seek(struct input *input, uint64_t offset);
 
 void input_close(struct input *input);
 

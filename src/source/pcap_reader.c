@@ -138,3 +138,38 @@ size_t pcap_reader_next_few(struct source *source, struct frame *out, size_t max
     source->frames += count;
     return count;
 }
+
+/* Does a record as programs write them begin here? `seconds` is the time of the one before, or 0. */
+static bool seems_record(const struct pcap_reader *pcap, const uint8_t *record, uint32_t *seconds, uint32_t *size)
+{
+    enum { HOUR = 3600, DAY = 86400 };
+    const uint32_t time = load32(record, pcap->swapped), fraction = load32(record + 4, pcap->swapped);
+    const uint32_t caplen = load32(record + 8, pcap->swapped), len = load32(record + 12, pcap->swapped);
+    if (caplen == 0 || caplen > len || len > SOURCE_GREATEST_FRAME_LIMIT || caplen > pcap->frame_limit || time == 0 ||
+        fraction >= (pcap->nanoseconds ? 1000000000u : 1000000u))
+        return false;
+    if (*seconds != 0 && time - *seconds + HOUR > HOUR + DAY)
+        return false;
+    *seconds = time;
+    *size = pcap->record_header_size + caplen;
+    return true;
+}
+
+const uint8_t *pcap_reader_guess(const struct source *source, const uint8_t *start, const uint8_t *end)
+{
+    enum { CHAIN = 4 };
+    const struct pcap_reader *pcap = &source->pcap;
+    for (const uint8_t *place = start; place < end; place++) {
+        const uint8_t *record = place;
+        uint32_t seconds = 0, size;
+        int found = 0;
+        while (found < CHAIN && (size_t)(end - record) >= pcap->record_header_size &&
+               seems_record(pcap, record, &seconds, &size) && (size_t)(end - record) >= size) {
+            record += size;
+            found++;
+        }
+        if (found == CHAIN)
+            return place;
+    }
+    return NULL;
+}

@@ -30,4 +30,7 @@ enum source_result pcap_reader_next(struct source *source, struct frame *out);
  * sources without a filter. */
 size_t pcap_reader_next_few(struct source *source, struct frame *out, size_t max);
 
+/* The first place in these bytes where several records seem to begin, one after the other; NULL: none. */
+const uint8_t *pcap_reader_guess(const struct source *source, const uint8_t *start, const uint8_t *end);
+
 #endif

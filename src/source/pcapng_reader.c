@@ -1,5 +1,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "bytes.h"
 #include "filter.h"
@@ -88,6 +89,7 @@ static enum source_result begin_section(struct source *source, const struct bloc
     if (major != MAJOR_VERSION)
         return source_broken(source, block->offset, "pcapng version %u.%u is not known; 1.0 is", major, minor);
     pcapng->count = 0;
+    pcapng->learned++;
     return SOURCE_FRAME;
 }
 
@@ -125,6 +127,7 @@ static enum source_result add_interface(struct source *source, const struct bloc
     pcapng->any_interface = true;
     source->snaplen = source_smaller_snaplen(source->snaplen, added->snaplen);
     pcapng->count++;
+    pcapng->learned++;
     return SOURCE_FRAME;
 }
 
@@ -268,6 +271,8 @@ enum source_result pcapng_reader_next(struct source *source, struct frame *out)
         enum source_result result = peek_block(source, &block);
         if (result != SOURCE_FRAME)
             return result;
+        if (source->timed_frames_only && block.type != BLOCK_ENHANCED)
+            return SOURCE_END;
         source->stream->pos += block.total_length;
         if (holds_packet(&block)) {
             result = take_packet(source, &block, out);
@@ -277,6 +282,49 @@ enum source_result pcapng_reader_next(struct source *source, struct frame *out)
             return SOURCE_ERROR;
         }
     }
+}
+
+bool pcapng_reader_copy(struct pcapng_reader *out, const struct pcapng_reader *from)
+{
+    struct pcapng_interface *interfaces = calloc(from->capacity, sizeof *interfaces);
+    if (interfaces == NULL)
+        return false;
+    memcpy(interfaces, from->interfaces, from->count * sizeof *interfaces);
+    free(out->interfaces);
+    *out = *from;
+    out->interfaces = interfaces;
+    return true;
+}
+
+/* Does a block as programs write them begin here? */
+static bool seems_block(const struct pcapng_reader *pcapng, const uint8_t *block, size_t available, uint32_t *length)
+{
+    enum { LEAST = 32 };
+    if (available < LEAST || load32(block, pcapng->swapped) != BLOCK_ENHANCED)
+        return false;
+    *length = load32(block + 4, pcapng->swapped);
+    return *length >= LEAST && *length % 4 == 0 && *length <= available &&
+           load32(block + *length - 4, pcapng->swapped) == *length &&
+           load32(block + 8, pcapng->swapped) < pcapng->count;
+}
+
+const uint8_t *pcapng_reader_guess(const struct source *source, uint64_t offset, const uint8_t *start,
+                                   const uint8_t *end)
+{
+    enum { CHAIN = 3, ALIGNMENT = 4 };
+    const uint8_t *place = start + (ALIGNMENT - offset % ALIGNMENT) % ALIGNMENT;
+    for (; place < end; place += ALIGNMENT) {
+        const uint8_t *block = place;
+        uint32_t length;
+        int found = 0;
+        while (found < CHAIN && seems_block(&source->pcapng, block, (size_t)(end - block), &length)) {
+            block += length;
+            found++;
+        }
+        if (found == CHAIN)
+            return place;
+    }
+    return NULL;
 }
 
 void pcapng_reader_close(struct pcapng_reader *pcapng)

@@ -22,7 +22,8 @@ struct source {
     atomic_bool stopped;
     int stop_descriptor; /* an eventfd, readable once stopped: wakes whatever polls */
     bool ended;
-    uint64_t number; /* of the last frame read */
+    bool timed_frames_only; /* it ends before whatever else is met: that is for another handle to read */
+    uint64_t number;        /* of the last frame read */
     uint64_t frames;
     uint64_t bytes_read;
     uint32_t snaplen;

@@ -108,6 +108,20 @@ bool stream_refill(struct stream *stream, size_t wanted)
     return stream_available(stream) >= wanted;
 }
 
+bool stream_can_seek(const struct stream *stream)
+{
+    return stream->kind->compression == NULL && !stream->input.may_wait;
+}
+
+bool stream_seek(struct stream *stream, uint64_t offset)
+{
+    stream->pos = stream->end;
+    stream->ended = !input_seek(&stream->input, offset);
+    stream->end_offset = offset;
+    stream->error[0] = '\0';
+    return !stream->ended;
+}
+
 void stream_close(struct stream *stream)
 {
     if (stream == NULL)

@@ -47,6 +47,11 @@ struct stream *stream_open(const char *path, int stop_descriptor, char error[STR
 /* Fetches until `wanted` bytes are at hand; false if the stream ends before. Moves pos. */
 bool stream_refill(struct stream *stream, size_t wanted);
 
+/* Regular files without compression. */
+bool stream_can_seek(const struct stream *stream);
+/* Goes on at `offset`, from the first byte. False, and the stream has ended, where that fails. */
+bool stream_seek(struct stream *stream, uint64_t offset);
+
 void stream_close(struct stream *stream);
 
 static inline size_t stream_available(const struct stream *stream)

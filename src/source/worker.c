@@ -1,11 +1,12 @@
 #include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <sshsniff/second_thread.h>
 
 #include "worker.h"
 
@@ -91,18 +92,6 @@ void worker_close(struct stream *stream)
     release(worker);
 }
 
-/* Signals stay with the caller's threads: a handler must not find itself in a thread that nobody knows of. */
-static int start_thread(struct worker *worker)
-{
-    sigset_t all, before;
-
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failure = pthread_create(&worker->thread, NULL, work, worker);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return failure;
-}
-
 bool worker_start(struct stream *stream, const struct decompressor *decompressor, void *state)
 {
     struct worker *worker = calloc(1, sizeof *worker);
@@ -118,7 +107,7 @@ bool worker_start(struct stream *stream, const struct decompressor *decompressor
         sem_init(&worker->filled, 0, 0);
         for (int i = 0; i < BLOCKS; i++)
             complete &= (worker->blocks[i].memory = malloc(STREAM_HEADROOM + BLOCK_SIZE)) != NULL;
-        complete = complete && start_thread(worker) == 0;
+        complete = complete && second_thread_start(&worker->thread, work, worker);
         if (!complete)
             release(worker);
     }

@@ -1,9 +1,9 @@
 #include "ahead.h"
 
 #include <errno.h>
-#include <sched.h>
-#include <signal.h>
 #include <sys/mman.h>
+
+#include <sshsniff/second_thread.h>
 
 #ifndef MADV_POPULATE_WRITE
 #define MADV_POPULATE_WRITE 23 /* Linux 5.14; an older one refuses it, and pages then come at their first touch */
@@ -23,26 +23,14 @@ static void *work(void *argument)
     }
 }
 
-static bool has_second_processor(void)
-{
-    cpu_set_t usable;
-    return sched_getaffinity(0, sizeof usable, &usable) == 0 && CPU_COUNT(&usable) > 1;
-}
-
-/* Signals stay with the thread that asks: a handler must not find itself in one that nobody knows of. */
 static bool start(struct ahead *ahead)
 {
-    sigset_t all, before;
-
-    if (!has_second_processor() || sem_init(&ahead->asked, 0, 0) < 0)
+    if (!second_processor_is_there() || sem_init(&ahead->asked, 0, 0) < 0)
         return false;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failure = pthread_create(&ahead->thread, NULL, work, ahead);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (failure)
+    const bool started = second_thread_start(&ahead->thread, work, ahead);
+    if (!started)
         sem_destroy(&ahead->asked);
-    return !failure;
+    return started;
 }
 
 void ahead_ask(struct ahead *ahead, void *at, size_t size)

@@ -142,7 +142,7 @@ static void take(struct tracker *t, struct entry *entry, enum side side, const s
         c->dialogue->encrypted_bytes[side] += s->payload_len;
     }
     waiting_move(t, &entry->waiting, QUEUE_OPEN);
-    hosts_pass(&t->hosts, &sight->glance, sight->src_hash, ts_us);
+    hosts_pass(&t->hosts, &sight->glance.src, sight->src_hash, ts_us, sight->glance.src_mac);
 }
 
 enum glance_result cruise_take(struct tracker *t, const struct sight *sight, const struct frame *frame)

@@ -3,9 +3,9 @@
 #include "cruise.h"
 #include "tracker.h"
 
-static bool to_or_from_ssh(const struct tracker *t, const struct glance *g)
+static bool is_ssh(const struct port_set *ports, const struct glance *g)
 {
-    return port_set_has(&t->ports, g->src_port) | port_set_has(&t->ports, g->dst_port);
+    return port_set_has(ports, g->src_port) | port_set_has(ports, g->dst_port);
 }
 
 static void fetch_waiting(const struct tracker *t, uint32_t id)
@@ -62,17 +62,68 @@ void tracker_foresee(const struct tracker *t, struct sight *sights, size_t count
     }
 }
 
+void tracker_sieve(const struct tracker *t, struct sieve *out)
+{
+    out->ports = t->ports;
+    out->salt = t->salt;
+}
+
+void sieve_frame(const struct sieve *sieve, const struct frame *frame, struct passer *out)
+{
+    struct glance g;
+    out->ts_us = frame->ts_us;
+    out->passes = decode_glance(frame, &g) && !g.opening && !(g.is_tcp & is_ssh(&sieve->ports, &g));
+    if (!out->passes)
+        return;
+    out->is_tcp = g.is_tcp;
+    out->src = g.src;
+    out->src_hash = hash_address(&g.src, sieve->salt);
+    out->flow_hash = flow_hash(out->src_hash, g.src_port, hash_address(&g.dst, sieve->salt), g.dst_port);
+    memcpy(out->src_mac, g.src_mac, sizeof out->src_mac);
+}
+
+/* In two steps, as above: a capture that is read flushes the caches, however few hosts there are. */
+void tracker_expect(const struct tracker *t, const struct passer *passer, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (passer[i].passes) {
+            line_fetch(index_home(&t->hosts.index, (uint32_t)passer[i].src_hash));
+            line_fetch(index_home(&t->index, passer[i].flow_hash));
+        }
+    for (size_t i = 0; i < count; i++)
+        if (passer[i].passes)
+            line_fetch(hosts_likely(&t->hosts, passer[i].src_hash));
+}
+
+static bool may_be_of_attempt(const struct tracker *t, bool is_tcp, uint32_t hash)
+{
+    return (is_tcp & index_may_hold(&t->index, hash)) && index_holds(&t->index, hash);
+}
+
+static void pass(struct tracker *t, const struct address *src, uint64_t src_hash, int64_t ts_us, const uint8_t *mac)
+{
+    tracker_note_time(t, ts_us);
+    hosts_pass(&t->hosts, src, src_hash, ts_us, mac);
+    t->stats.ignored++;
+}
+
+bool tracker_pass(struct tracker *t, const struct passer *p)
+{
+    if (!p->passes || may_be_of_attempt(t, p->is_tcp, p->flow_hash))
+        return false;
+    pass(t, &p->src, p->src_hash, p->ts_us, p->src_mac);
+    return true;
+}
+
 enum glance_result tracker_glance(struct tracker *t, const struct sight *sight, const struct frame *frame)
 {
     const struct glance *g = &sight->glance;
     if (g->opening)
         return brief_take(t, sight, frame);
-    if (g->is_tcp & to_or_from_ssh(t, g))
+    if (g->is_tcp & is_ssh(&t->ports, g))
         return cruise_take(t, sight, frame);
-    if ((g->is_tcp & index_may_hold(&t->index, sight->flow_hash)) && index_holds(&t->index, sight->flow_hash))
+    if (may_be_of_attempt(t, g->is_tcp, sight->flow_hash))
         return GLANCE_DECODE;
-    tracker_note_time(t, frame->ts_us);
-    hosts_pass(&t->hosts, g, sight->src_hash, frame->ts_us);
-    t->stats.ignored++;
+    pass(t, &g->src, sight->src_hash, frame->ts_us, g->src_mac);
     return GLANCE_IGNORED;
 }

@@ -119,14 +119,15 @@ static inline bool hosts_is_right(const struct hosts *hosts, const struct addres
 
 /* hosts_learn_sender for a packet that only passes. Whether its sender is known cannot be foretold, so that a branch on
  * it costs more than all the rest. */
-static inline void hosts_pass(struct hosts *hosts, const struct glance *g, uint64_t hash, int64_t ts_us)
+static inline void hosts_pass(struct hosts *hosts, const struct address *address, uint64_t hash, int64_t ts_us,
+                              const uint8_t *mac)
 {
     struct host *sender = hosts_likely(hosts, hash);
-    if (hosts_is_right(hosts, &g->src, hash, sender) & (sender->packets > 0) &
-        (hosts_is_nobody(hosts, sender) | host_has_mac(sender, g->src_mac)))
+    if (hosts_is_right(hosts, address, hash, sender) & (sender->packets > 0) &
+        (hosts_is_nobody(hosts, sender) | host_has_mac(sender, mac)))
         sender->packets++;
     else
-        hosts_learn_sender(hosts, &g->src, hash, ts_us, g->src_mac);
+        hosts_learn_sender(hosts, address, hash, ts_us, mac);
 }
 
 /* A packet that is surely the host's own. */

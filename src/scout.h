@@ -1,0 +1,44 @@
+/* A second thread that reads ahead in a large file: it takes stretches of it in turn with the first one, reads them
+ * with a handle of its own, and finds what only passes there. Of that, the first thread needs to know little. What is
+ * done with a frame, in which order, and all that comes of it, is the same with a scout as without. */
+#ifndef SSHSNIFF_SCOUT_H
+#define SSHSNIFF_SCOUT_H
+
+#include <sshsniff/source.h>
+#include <sshsniff/track.h>
+
+/* Part of a file, from one record to another. */
+struct stretch {
+    uint64_t from;         /* the scout began to look for a record here: bytes from the file's start */
+    uint64_t begins, ends; /* where records do begin. The same: nothing came of it */
+    struct passer *passer; /* for each of its frames */
+    size_t count;
+    struct frame *other; /* of those that do not pass, without their numbers; `bytes` holds their data */
+    size_t others;
+    uint8_t *bytes;
+    size_t bytes_used;
+    uint64_t bytes_read; /* of all frames' data */
+};
+
+struct scout; /* opaque */
+
+/* NULL where it would not pay, or cannot be: for small files, pipes, compressed ones, and with one processor. `size` is
+ * 0, or for tests the bytes of a stretch: then it does not have to pay, and each one is waited for. */
+struct scout *scout_begin(const struct source *source, const struct tracker *tracker, size_t size);
+
+/* For the first thread, at this offset of `source`: the stretch that begins here, to be given back; or NULL, and it has
+ * to read by itself up to `*until`, and ask again. */
+const struct stretch *scout_take(struct scout *scout, const struct source *source, uint64_t *until);
+void scout_give(struct scout *scout);
+
+/* How many frames, at most `most`, to ask of a source that is at this offset, so as to end at the first record from
+ * `until` on: unless frames are very long, and then a stretch is lost. */
+size_t scout_wanted(uint64_t at, uint64_t until, size_t most);
+
+/* The frame of a passer of the stretch that was taken, valid until the next call. False where it cannot be read. */
+bool scout_reread(struct scout *scout, const struct passer *passer, struct frame *out);
+
+/* NULL is nothing to end. */
+void scout_end(struct scout *scout);
+
+#endif

@@ -1,0 +1,316 @@
+/* A large file read with a scout gives what it gives without, whatever is in it and wherever its stretches begin. */
+#include <fcntl.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "../src/scout.h"
+#include "../src/watch_source.h"
+#include "../tools/bench_flows.h"
+
+#define PATH_SIZE 64
+
+enum { FLOWS = 40 };
+
+enum oddity {
+    PLAIN,
+    SECTION,    /* pcapng: from here on the interface is another one */
+    STATISTICS, /* pcapng: a block that holds no packet, amid them */
+    OUT_OF_ORDER,
+    ODD_RECORD, /* pcap: it claims to be longer on file than on the wire */
+    DAMAGED,
+    CUT
+};
+
+struct recipe {
+    bool pcapng;
+    enum oddity oddity;
+    uint64_t seed;
+};
+
+static void begin_any(struct flow *flow, struct dice *dice)
+{
+    static const struct {
+        enum flow_kind kind;
+        uint16_t port;
+    } kinds[] = {{FLOW_BULK, 8443}, {FLOW_WEB, 443}, {FLOW_QUIC, 443}, {FLOW_VOICE, 5004},
+                 {FLOW_DNS, 53},    {FLOW_PING, 0},  {FLOW_SSH, 22},   {FLOW_SSH, 2200}};
+    uint32_t pick = dice_below(dice, sizeof kinds / sizeof *kinds);
+    flow_begin(flow, kinds[pick].kind, kinds[pick].port, kinds[pick].kind == FLOW_DNS ? 2 : 25 + dice_below(dice, 60),
+               dice);
+}
+
+static void add_block(struct capture *capture, const uint32_t *block, size_t size)
+{
+    if (capture->pcapng)
+        put(capture, block, size);
+}
+
+static void add_oddity(struct capture *capture, enum oddity oddity)
+{
+    static const uint32_t section[7] = {0x0a0d0d0a, 28, 0x1a2b3c4d, 1, 0xffffffff, 0xffffffff, 28};
+    static const uint32_t interface[5] = {1, 20, 113, 262144, 20};
+    static const uint32_t statistics[10] = {5, 40, 0, 0, 0, 7 | 8 << 16, 1, 0, 0, 40};
+    static const uint32_t odd[5] = {1700000000, 0, 4, 1, 0}, damaged[8] = {0xffffffff, 0xffffffff, 0xffffffff};
+    switch (oddity) {
+    case SECTION:
+        add_block(capture, section, sizeof section);
+        add_block(capture, interface, sizeof interface);
+        break;
+    case STATISTICS:
+        add_block(capture, statistics, sizeof statistics);
+        break;
+    case OUT_OF_ORDER:
+        capture->ts_us -= 3000; /* the next frame or two come too late, no more */
+        break;
+    case ODD_RECORD:
+        if (!capture->pcapng)
+            put(capture, odd, sizeof odd);
+        break;
+    case DAMAGED:
+        put(capture, damaged, sizeof damaged);
+        break;
+    case PLAIN:
+    case CUT:
+        break;
+    }
+}
+
+static void make_capture(const char *path, const struct recipe *recipe, uint64_t frames)
+{
+    struct capture capture = {.out = fopen(path, "wb"), .pcapng = recipe->pcapng, .ts_us = 1700000000000000};
+    struct dice dice = {recipe->seed};
+    struct flow flows[FLOWS] = {0};
+    assert_non_null(capture.out);
+    capture_begin(&capture);
+    while (capture.frames < frames) {
+        struct flow *flow = &flows[dice_below(&dice, FLOWS)];
+        capture.ts_us += dice_below(&dice, 2000);
+        if (flow->last == 0)
+            begin_any(flow, &dice);
+        if (!flow_step(flow, &capture, &dice))
+            flow->last = 0;
+        if (capture.frames == frames / 2)
+            add_oddity(&capture, recipe->oddity);
+    }
+    long size = ftell(capture.out);
+    fclose(capture.out);
+    if (recipe->oddity == CUT)
+        assert_int_equal(truncate(path, size - 7), 0);
+}
+
+struct told {
+    char *text;
+    size_t size;
+    bool disordered;
+};
+
+/* Half of these files are broken, and the program says so each time. Returns what unhush() takes. */
+static int hush(void)
+{
+    const int saved = dup(STDERR_FILENO), nowhere = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    assert_true(saved >= 0 && nowhere >= 0);
+    dup2(nowhere, STDERR_FILENO);
+    close(nowhere);
+    return saved;
+}
+
+static void unhush(int saved)
+{
+    dup2(saved, STDERR_FILENO);
+    close(saved);
+}
+
+/* As the program would, `stretch_size` 0: without a scout. */
+static struct told tell(const char *path, size_t stretch_size, bool may_sort)
+{
+    char program[] = "sshsniff", how[] = "-nr", file[PATH_SIZE], error[SOURCE_ERROR_SIZE];
+    char *arguments[] = {program, how, file, NULL};
+    struct told told = {0};
+    struct options options;
+    snprintf(file, sizeof file, "%s", path);
+    optind = 0;
+    assert_true(options_parse(3, arguments, &options, error));
+    FILE *out = open_memstream(&told.text, &told.size);
+    struct watch watch = {
+        .options = &options,
+        .report =
+            report_new(&(struct report_options){.format = REPORT_JSON, .out = out, .numeric = true, .verbose = 1}),
+        .verdict = calloc(1, sizeof *watch.verdict),
+        .memory = calloc(1, sizeof *watch.memory),
+        .flood = calloc(1, sizeof *watch.flood),
+        .latest_us = INT64_MIN + DISORDER_US,
+        .stretch_size = stretch_size,
+        .may_sort = may_sort,
+    };
+    struct source *source = source_open_file(path, NULL, error);
+    assert_non_null(source);
+    const int saved = hush();
+    watch_source(&watch, source, NULL);
+    unhush(saved);
+    report_summary(watch.report, &watch.totals);
+    struct source_stats stats;
+    source_stats(source, &stats);
+    fprintf(out, "%s\n%lu frames, %lu bytes\n", source_error(source), (unsigned long)stats.frames,
+            (unsigned long)stats.bytes_read);
+    source_close(source);
+    assert_true(report_close(watch.report));
+    fclose(out);
+    told.disordered = watch.disordered;
+    free(watch.verdict);
+    free(watch.memory);
+    free(watch.flood);
+    options_free(&options);
+    return told;
+}
+
+static void compare(const char *path, size_t stretch_size, bool may_sort)
+{
+    struct told alone = tell(path, 0, may_sort), together = tell(path, stretch_size, may_sort);
+    assert_int_equal(together.disordered, alone.disordered);
+    if (!alone.disordered)
+        assert_string_equal(together.text, alone.text);
+    free(alone.text);
+    free(together.text);
+}
+
+static void a_scout_changes_nothing(void **state)
+{
+    static const struct recipe recipes[] = {
+        {false, PLAIN, 1},         {true, PLAIN, 2},         {true, SECTION, 3},
+        {true, STATISTICS, 4},     {false, ODD_RECORD, 5},   {false, DAMAGED, 6},
+        {true, DAMAGED, 7},        {false, CUT, 8},          {true, CUT, 9},
+        {false, OUT_OF_ORDER, 10}, {true, OUT_OF_ORDER, 11}, {false, OUT_OF_ORDER, 12},
+        {false, OUT_OF_ORDER, 13}, {false, OUT_OF_ORDER, 14}};
+    static const size_t sizes[] = {3000, 20000, 262144};
+    char path[PATH_SIZE];
+    (void)state;
+    snprintf(path, sizeof path, "/tmp/test_scout.%d", (int)getpid());
+    for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++) {
+        make_capture(path, &recipes[i], 4000);
+        for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+            compare(path, sizes[s], false);
+            compare(path, sizes[s], true);
+        }
+    }
+    unlink(path);
+}
+
+/* Where each of a file's records begins, and the file's end. */
+struct places {
+    uint64_t at[8192];
+    size_t count;
+};
+
+static void find_places(const char *path, struct places *out)
+{
+    char error[SOURCE_ERROR_SIZE];
+    struct frame frame;
+    struct source *source = source_open_file(path, NULL, error);
+    assert_non_null(source);
+    out->count = 0;
+    do
+        out->at[out->count++] = source_offset(source);
+    while (source_next(source, &frame) == SOURCE_FRAME && out->count < 8192);
+    source_close(source);
+}
+
+static void check_guesses(const char *path, const struct places *places)
+{
+    char error[SOURCE_ERROR_SIZE];
+    struct source *source = source_open_file(path, NULL, error);
+    size_t next = 0, guessed = 0;
+    assert_non_null(source);
+    for (uint64_t offset = places->at[0]; offset < places->at[places->count / 2]; offset += 97) {
+        while (places->at[next] < offset)
+            next++;
+        if (source_guess(source, offset)) {
+            assert_int_equal(source_offset(source), places->at[next]);
+            guessed++;
+        }
+    }
+    assert_true(guessed > 1000);
+    source_close(source);
+}
+
+/* Here no payload looks like a record; where one does, the guess is wrong and the first thread finds that out. */
+static void records_are_found_from_any_place(void **state)
+{
+    static struct places places;
+    char path[PATH_SIZE];
+    (void)state;
+    snprintf(path, sizeof path, "/tmp/test_scout.%d", (int)getpid());
+    for (int pcapng = 0; pcapng < 2; pcapng++) {
+        make_capture(path, &(struct recipe){pcapng, PLAIN, 20}, 2000);
+        find_places(path, &places);
+        check_guesses(path, &places);
+    }
+    unlink(path);
+}
+
+/* Follows the file, and takes what the scout finds; returns how many frames that was. */
+static size_t follow(struct scout *scout, struct source *source)
+{
+    uint64_t until = 0;
+    size_t found = 0;
+    struct frame frame;
+    for (;;) {
+        const struct stretch *s = source_offset(source) >= until ? scout_take(scout, source, &until) : NULL;
+        if (s) {
+            assert_int_equal(s->begins, source_offset(source));
+            for (size_t i = 0, other = 0; i < s->count; i++) {
+                struct frame again;
+                assert_int_equal(source_offset(source), s->begins + s->passer[i].place);
+                assert_int_equal(source_next(source, &frame), SOURCE_FRAME);
+                assert_int_equal(frame.ts_us, s->passer[i].ts_us);
+                if (!s->passer[i].passes)
+                    assert_memory_equal(s->other[other++].data, frame.data, frame.caplen);
+                assert_true(scout_reread(scout, &s->passer[i], &again));
+                assert_int_equal(again.caplen, frame.caplen);
+                assert_memory_equal(again.data, frame.data, frame.caplen);
+            }
+            assert_int_equal(s->ends, source_offset(source));
+            found += s->count;
+            scout_give(scout);
+        } else if (source_next(source, &frame) != SOURCE_FRAME)
+            return found;
+    }
+}
+
+static void a_stretch_holds_what_is_in_the_file(void **state)
+{
+    char path[PATH_SIZE], error[SOURCE_ERROR_SIZE];
+    struct port_set ports;
+    (void)state;
+    assert_true(port_set_parse(&ports, "22"));
+    snprintf(path, sizeof path, "/tmp/test_scout.%d", (int)getpid());
+    struct tracker *tracker = tracker_new(&(struct tracker_options){.ports = &ports}, NULL, NULL);
+    for (int pcapng = 0; pcapng < 2; pcapng++) {
+        make_capture(path, &(struct recipe){pcapng, PLAIN, 30}, 4000);
+        struct source *source = source_open_file(path, NULL, error);
+        struct scout *scout = scout_begin(source, tracker, 100000);
+        assert_non_null(scout);
+        assert_true(follow(scout, source) > 1000);
+        scout_end(scout);
+        source_close(source);
+    }
+    tracker_free(tracker);
+    unlink(path);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_scout_changes_nothing),
+        cmocka_unit_test(records_are_found_from_any_place),
+        cmocka_unit_test(a_stretch_holds_what_is_in_the_file),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
