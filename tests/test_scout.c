@@ -25,6 +25,7 @@ enum oddity {
     STATISTICS, /* pcapng: a block that holds no packet, amid them */
     OUT_OF_ORDER,
     ODD_RECORD, /* pcap: it claims to be longer on file than on the wire */
+    LOOKALIKE,  /* pcap: payloads that look like records, all along */
     DAMAGED,
     CUT
 };
@@ -53,6 +54,18 @@ static void add_block(struct capture *capture, const uint32_t *block, size_t siz
         put(capture, block, size);
 }
 
+/* A frame that holds a capture, as one that is copied over the network would. */
+static void add_lookalike(struct capture *capture)
+{
+    enum { RECORDS = 24, SIZE = 16 + 20 };
+    uint8_t frame[14 + RECORDS * SIZE] = {[12] = 0x88, 0xb5}; /* a type for experiments */
+    for (int i = 0; i < RECORDS; i++) {
+        const uint32_t head[4] = {1700000000, (uint32_t)i, 20, 20};
+        memcpy(frame + 14 + i * SIZE, head, sizeof head);
+    }
+    capture_frame(capture, frame, sizeof frame);
+}
+
 static void add_oddity(struct capture *capture, enum oddity oddity)
 {
     static const uint32_t section[7] = {0x0a0d0d0a, 28, 0x1a2b3c4d, 1, 0xffffffff, 0xffffffff, 28};
@@ -77,6 +90,7 @@ static void add_oddity(struct capture *capture, enum oddity oddity)
     case DAMAGED:
         put(capture, damaged, sizeof damaged);
         break;
+    case LOOKALIKE:
     case PLAIN:
     case CUT:
         break;
@@ -97,6 +111,8 @@ static void make_capture(const char *path, const struct recipe *recipe, uint64_t
             begin_any(flow, &dice);
         if (!flow_step(flow, &capture, &dice))
             flow->last = 0;
+        if (recipe->oddity == LOOKALIKE && dice_below(&dice, 2) == 0)
+            add_lookalike(&capture);
         if (capture.frames == frames / 2)
             add_oddity(&capture, recipe->oddity);
     }
@@ -183,13 +199,15 @@ static void compare(const char *path, size_t stretch_size, bool may_sort)
 
 static void a_scout_changes_nothing(void **state)
 {
-    static const struct recipe recipes[] = {
-        {false, PLAIN, 1},         {true, PLAIN, 2},         {true, SECTION, 3},
-        {true, STATISTICS, 4},     {false, ODD_RECORD, 5},   {false, DAMAGED, 6},
-        {true, DAMAGED, 7},        {false, CUT, 8},          {true, CUT, 9},
-        {false, OUT_OF_ORDER, 10}, {true, OUT_OF_ORDER, 11}, {false, OUT_OF_ORDER, 12},
-        {false, OUT_OF_ORDER, 13}, {false, OUT_OF_ORDER, 14}};
-    static const size_t sizes[] = {3000, 20000, 262144};
+    static const struct recipe recipes[] = {{false, PLAIN, 1},         {true, PLAIN, 2},
+                                            {true, SECTION, 3},        {true, STATISTICS, 4},
+                                            {false, ODD_RECORD, 5},    {false, LOOKALIKE, 15},
+                                            {false, DAMAGED, 6},       {true, DAMAGED, 7},
+                                            {false, CUT, 8},           {true, CUT, 9},
+                                            {false, OUT_OF_ORDER, 10}, {true, OUT_OF_ORDER, 11},
+                                            {false, OUT_OF_ORDER, 12}, {false, OUT_OF_ORDER, 13},
+                                            {false, OUT_OF_ORDER, 14}};
+    static const size_t sizes[] = {20000, 150000};
     char path[PATH_SIZE];
     (void)state;
     snprintf(path, sizeof path, "/tmp/test_scout.%d", (int)getpid());
