@@ -3,12 +3,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A quarter full at most: the first slot nearly always tells, which the processor learns to expect. */
-enum { FIRST_SLOTS = 1024 };
+/* A quarter full at most: the first slot nearly always tells, which the processor learns to expect. A large one grows
+ * in large steps, for each time all of it is moved. */
+enum { FIRST_SLOTS = 1024, LARGE = 1 << 14 };
 
-static struct index_slot *new_slots(uint32_t count)
+static struct index_slot *new_slots(uint32_t count, struct ahead *ahead)
 {
-    struct index_slot *slot = pool_allocate(count * sizeof *slot);
+    const size_t size = count * sizeof(struct index_slot);
+    struct index_slot *slot = pool_allocate(size);
+    if (slot && ahead && size >= 2 * POOL_HUGE) /* while the first half is cleared */
+        ahead_ask(ahead, slot + count / 2, size / 2);
     _Static_assert(POOL_NONE == UINT32_MAX, "a slot of all ones is an empty one");
     if (slot)
         memset(slot, 0xff, count * sizeof *slot);
@@ -17,9 +21,10 @@ static struct index_slot *new_slots(uint32_t count)
 
 int index_init(struct index *index)
 {
-    index->slot = new_slots(FIRST_SLOTS);
+    index->slot = new_slots(FIRST_SLOTS, NULL);
     index->mask = FIRST_SLOTS - 1;
     index->used = 0;
+    index->ahead = NULL;
     return index->slot != NULL;
 }
 
@@ -39,13 +44,13 @@ static void place(struct index *index, uint32_t hash, uint32_t id)
 
 static int grow(struct index *index)
 {
-    uint32_t old_count = index->mask + 1;
+    uint32_t old_count = index->mask + 1, count = old_count * (old_count < LARGE ? 2 : 4);
     struct index_slot *old = index->slot;
-    struct index_slot *bigger = new_slots(old_count * 2);
+    struct index_slot *bigger = new_slots(count, index->ahead);
     if (!bigger)
         return 0;
     index->slot = bigger;
-    index->mask = old_count * 2 - 1;
+    index->mask = count - 1;
     for (uint32_t i = 0; i < old_count; i++)
         if (old[i].id != POOL_NONE)
             place(index, old[i].hash, old[i].id);

@@ -18,6 +18,7 @@ struct index_slot {
 struct index {
     struct index_slot *slot;
     uint32_t mask, used;
+    struct ahead *ahead; /* as a pool's */
 };
 
 int index_init(struct index *index);

@@ -33,7 +33,7 @@ static bool make_tables(struct tracker *t, size_t max_attempts)
                 pool_init(&t->dialogues, sizeof(struct dialogue_entry), MAX_DIALOGUES) && index_init(&t->index) &&
                 hosts_init(&t->hosts, MAX_HOSTS, t->salt, strangers_answer, t) &&
                 pairs_init(&t->pairs, MAX_PAIRS, t->salt);
-    t->briefs.ahead = t->entries.ahead = t->tails.ahead = &t->ahead;
+    t->briefs.ahead = t->entries.ahead = t->tails.ahead = t->index.ahead = t->hosts.index.ahead = &t->ahead;
     t->briefs.cleared = t->refusals.cleared = 0; /* whoever takes one fills it */
     return made;
 }
