@@ -88,15 +88,24 @@ static const struct waiting *after(const struct tracker *t, const struct waiting
     return w && w->link.after ? waiting_at(t, w->link.after - 1) : NULL;
 }
 
-/* In two steps, each a turn before what it brings is needed: where the rest lies is in the lines themselves. */
-void waiting_fetch(const struct tracker *t, enum queue_name name)
+/* Few of them at a time, for what takes long is to find the pages of the index, and the processor does that for several
+ * at once but waits for one. Their own lines are fetched before it is known which they are: those that came one after
+ * the other mostly lie one after the other. */
+void waiting_fetch(struct tracker *t, enum queue_name name)
 {
-    const struct waiting *second = after(t, waiting_head(t, name));
-    const uint32_t third = second ? second->link.after : 0; /* not read yet: only its id says what it is */
-    if (second && is_brief(second))
-        brief_fetch_rest(t, brief_of(second));
-    if (third && (third - 1) & BRIEF_ID)
-        brief_fetch(brief_of(waiting_at(t, third - 1)));
+    enum { TOGETHER = 16 };
+    if (t->fetched[name]-- > 0)
+        return;
+    t->fetched[name] = TOGETHER - 1;
+    const struct waiting *w = waiting_head(t, name), *last = NULL;
+    for (int i = 0; w && is_brief(w) && i < TOGETHER; i++, w = after(t, w)) {
+        brief_fetch_rest(t, brief_of(w));
+        last = w;
+    }
+    if (!last || t->briefs.used < 2 * TOGETHER)
+        return;
+    for (uint32_t i = 1, id = last->id & ~BRIEF_ID; i <= TOGETHER && id + i < t->briefs.used; i++)
+        brief_fetch(pool_at(&t->briefs, id + i));
 }
 
 int64_t waiting_last_us(const struct tracker *t, const struct waiting *w)

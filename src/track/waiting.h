@@ -51,7 +51,7 @@ void waiting_done(struct tracker *t, struct waiting *w, int64_t now_us);
 bool waiting_is_past(const struct waiting *w, int64_t now_us);
 
 /* The next ones to leave a queue were last touched long ago: has the processor fetch them before their turn comes. */
-void waiting_fetch(const struct tracker *t, enum queue_name name);
+void waiting_fetch(struct tracker *t, enum queue_name name);
 
 /* Of the packets that belong to it, the latest (microseconds). */
 int64_t waiting_last_us(const struct tracker *t, const struct waiting *w);
