@@ -290,12 +290,40 @@ static bool step(struct watch *watch, struct source *source)
     return false;
 }
 
+/* A scout helps only where most frames pass. */
+static bool most_pass(const struct watch *watch, struct source *source)
+{
+    enum { ALL_BUT_ONE_IN = 4 };
+    struct source_stats read;
+    struct tracker_stats tracked;
+    source_stats(source, &read);
+    tracker_stats(watch->tracker, &tracked);
+    return (read.frames_read - tracked.ignored) * ALL_BUT_ONE_IN < read.frames_read;
+}
+
+/* What is saved or counted has to be read by this thread. */
+static bool may_have_scout(const struct watch *watch)
+{
+    return !watch->live && !watch->saving.path && !watch->options->count;
+}
+
+static void consider_scout(struct watch *watch, struct source *source)
+{
+    if (watch->stretch_size || most_pass(watch, source)) {
+        watch->scout = scout_begin(source, watch->tracker, watch->stretch_size);
+        watch->alone_until = watch->scout ? source_offset(source) : UINT64_MAX;
+    } else
+        watch->alone_until = 2 * source_offset(source);
+}
+
 /* With a scout, where there is one. */
 static bool step_together(struct watch *watch, struct source *source)
 {
-    if (!watch->scout || source_offset(source) < watch->alone_until)
+    if (source_offset(source) < watch->alone_until)
         return step(watch, source);
-    const struct stretch *stretch = scout_take(watch->scout, source, &watch->alone_until);
+    if (!watch->scout)
+        consider_scout(watch, source);
+    const struct stretch *stretch = watch->scout ? scout_take(watch->scout, source, &watch->alone_until) : NULL;
     if (!stretch)
         return step(watch, source);
     const bool goes_on = take_stretch(watch, source, stretch);
@@ -317,13 +345,13 @@ static void add_totals(struct watch *watch, struct source *source)
 
 static void read_frames(struct watch *watch, struct source *source)
 {
+    enum { SOON = 2 << 20 }; /* bytes, after which it shows what the file is like */
     running = source;
     bool goes_on = step(watch, source); /* beyond the interfaces that a scout has to know */
-    if (goes_on && !watch->live && !watch->saving.path && !watch->options->count) /* what is saved or counted is read */
-        watch->scout = scout_begin(source, watch->tracker, watch->stretch_size);
-    watch->alone_until = 0;
+    watch->alone_until = watch->stretch_size ? 0 : SOON;
+    const bool together = may_have_scout(watch);
     while (goes_on && !stop_asked)
-        goes_on = step_together(watch, source);
+        goes_on = together ? step_together(watch, source) : step(watch, source);
     running = NULL;
     scout_end(watch->scout);
     watch->scout = NULL;
