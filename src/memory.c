@@ -1,5 +1,7 @@
 #include "memory.h"
 
+#include <string.h>
+
 static size_t slot_of(const struct likeness *likeness)
 {
     /* Fibonacci hashing: the upper bits are the mixed ones. */
@@ -20,8 +22,14 @@ void memory_keep(struct memory *memory, const struct case_file *file, const stru
     if (memory_recall(memory, file->likeness))
         return;
     struct remembered *slot = &memory->slot[slot_of(file->likeness)];
-    slot->used = true;
+    slot->used = memory->used = true;
     slot->likeness = *file->likeness;
     slot->cause = verdict->cause;
     slot->phrased = source && report_phrase(file, verdict, source, &slot->phrase);
+}
+
+void memory_forget(struct memory *memory)
+{
+    if (memory->used)
+        memset(memory, 0, sizeof *memory);
 }

@@ -19,6 +19,7 @@ enum { REMEMBERED = 256 };
 
 /* All zero: nothing is remembered. A newer one takes the place of an older one. */
 struct memory {
+    bool used; /* something is */
     struct remembered slot[REMEMBERED];
 };
 
@@ -27,5 +28,7 @@ const struct remembered *memory_recall(const struct memory *memory, const struct
 /* `source` as in report_phrase, the same for all that one memory is asked for; NULL where no phrase is wanted. */
 void memory_keep(struct memory *memory, const struct case_file *file, const struct verdict *verdict,
                  const char *source);
+/* Most captures leave nothing in it: then its pages are not touched, which costs more than a small capture. */
+void memory_forget(struct memory *memory);
 
 #endif

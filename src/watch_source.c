@@ -3,7 +3,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
-#include <string.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -383,7 +382,7 @@ void watch_source(struct watch *watch, struct source *source, const struct sorte
         .known = (watch->options->quiet || watch->options->json || watch->live) && !watch->confirm ? on_likeness : NULL,
     };
     watch->flood->most = watch->options->flood;
-    memset(watch->memory, 0, sizeof *watch->memory); /* its phrases name their source */
+    memory_forget(watch->memory); /* its phrases name their source */
     watch->decoder = decoder_new();
     watch->tracker = tracker_new(&options, on_case, watch);
     watch->source_name = source_name(source);
