@@ -19,7 +19,6 @@ enum {
     IN_TURN = 2,         /* of so many stretches, the first thread reads the first one by itself */
     FRAMES_AT_ONCE = 32, /* as many as are asked of a source */
     MOST_FRAMES = 65536, /* in a stretch; where they are very short, it ends early */
-    MANY_IN = 4,         /* frames, of which more than one does not pass: the first thread is quicker alone */
     ENOUGH_TO_JUDGE = 256,
     PATIENCE_NS = 100000, /* to wait for a stretch; more, and the other processor is not free */
 };
@@ -57,7 +56,7 @@ static bool keep_other(struct stretch *s, const struct frame *frame, size_t room
 
 static bool is_worth_it(const struct stretch *s)
 {
-    return s->count < ENOUGH_TO_JUDGE || s->others * MANY_IN <= s->count;
+    return s->count < ENOUGH_TO_JUDGE || scout_pays(s->count, s->others);
 }
 
 /* True where all of them had a place. */

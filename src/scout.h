@@ -20,6 +20,13 @@ struct stretch {
     uint64_t bytes_read; /* of all frames' data */
 };
 
+/* Where more frames than these have to be looked at, the first thread is quicker alone. */
+static inline bool scout_pays(uint64_t frames, uint64_t looked_at)
+{
+    enum { ONE_IN = 4 };
+    return looked_at * ONE_IN <= frames;
+}
+
 struct scout; /* opaque */
 
 /* NULL where it would not pay, or cannot be: for small files, pipes, compressed ones, and with one processor. `size` is

@@ -289,15 +289,13 @@ static bool step(struct watch *watch, struct source *source)
     return false;
 }
 
-/* A scout helps only where most frames pass. */
 static bool most_pass(const struct watch *watch, struct source *source)
 {
-    enum { ALL_BUT_ONE_IN = 4 };
     struct source_stats read;
     struct tracker_stats tracked;
     source_stats(source, &read);
     tracker_stats(watch->tracker, &tracked);
-    return (read.frames_read - tracked.ignored) * ALL_BUT_ONE_IN < read.frames_read;
+    return scout_pays(read.frames_read, read.frames_read - tracked.ignored);
 }
 
 /* What is saved or counted has to be read by this thread. */
@@ -346,7 +344,7 @@ static void read_frames(struct watch *watch, struct source *source)
 {
     enum { SOON = 2 << 20 }; /* bytes, after which it shows what the file is like */
     running = source;
-    bool goes_on = step(watch, source); /* beyond the interfaces that a scout has to know */
+    bool goes_on = !stop_asked && step(watch, source); /* beyond the interfaces that a scout has to know */
     watch->alone_until = watch->stretch_size ? 0 : SOON;
     const bool together = may_have_scout(watch);
     while (goes_on && !stop_asked)

@@ -93,6 +93,29 @@ static void pool_made_ready_ahead_is_like_any_other(void **state)
     }
 }
 
+/* Grown past where another thread brings half of it in: nothing that it was asked for is freed before it is done. */
+static void large_index_finds_what_was_put_in(void **state)
+{
+    enum { MANY = 300000 };
+    struct ahead ahead = {0};
+    struct index index;
+    (void)state;
+    assert_true(index_init(&index));
+    index.ahead = &ahead;
+    for (uint32_t i = 0; i < MANY; i++)
+        assert_true(index_insert(&index, (uint32_t)hash_fold(i + 1, 0xa0761d6478bd642fULL), i));
+    for (uint32_t i = 0; i < MANY; i++) {
+        const uint32_t hash = (uint32_t)hash_fold(i + 1, 0xa0761d6478bd642fULL);
+        uint32_t cursor = hash & index.mask, id;
+        while ((id = index_next(&index, hash, &cursor)) != i)
+            assert_int_not_equal(id, POOL_NONE);
+    }
+    assert_true(ahead.state == AHEAD_CANNOT || ahead.count > 0);
+    assert_true(atomic_load(&ahead.done) == ahead.count);
+    ahead_end(&ahead);
+    index_destroy(&index);
+}
+
 /* The model: which ids are stored under which hash. */
 enum { INDEX_IDS = 3000 };
 
@@ -201,8 +224,11 @@ static void ports_are_read_strictly(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(pool_gives_what_it_took),     cmocka_unit_test(pool_made_ready_ahead_is_like_any_other),
-        cmocka_unit_test(index_finds_what_was_put_in), cmocka_unit_test(queue_keeps_order),
+        cmocka_unit_test(pool_gives_what_it_took),
+        cmocka_unit_test(pool_made_ready_ahead_is_like_any_other),
+        cmocka_unit_test(large_index_finds_what_was_put_in),
+        cmocka_unit_test(index_finds_what_was_put_in),
+        cmocka_unit_test(queue_keeps_order),
         cmocka_unit_test(ports_are_read_strictly),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

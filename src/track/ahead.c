@@ -1,6 +1,7 @@
 #include "ahead.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <sys/mman.h>
 
 #include <sshsniff/second_thread.h>
@@ -33,16 +34,23 @@ static bool start(struct ahead *ahead)
     return started;
 }
 
-void ahead_ask(struct ahead *ahead, void *at, size_t size)
+unsigned ahead_ask(struct ahead *ahead, void *at, size_t size)
 {
     if (ahead->state == AHEAD_NOT_TRIED)
         ahead->state = start(ahead) ? AHEAD_RUNS : AHEAD_CANNOT;
     if (ahead->state != AHEAD_RUNS || ahead->count - atomic_load(&ahead->done) == AHEAD_REQUESTS)
-        return;
+        return ahead->count;
     ahead->request[ahead->count % AHEAD_REQUESTS].at = at;
     ahead->request[ahead->count % AHEAD_REQUESTS].size = size;
     ahead->count++;
     sem_post(&ahead->asked);
+    return ahead->count;
+}
+
+void ahead_wait(const struct ahead *ahead, unsigned asked)
+{
+    while ((int)(asked - atomic_load(&ahead->done)) > 0)
+        sched_yield();
 }
 
 void ahead_end(struct ahead *ahead)

@@ -26,10 +26,14 @@ struct ahead {
 };
 
 /* Has the pages of `size` bytes at `at`, which begin at one, brought in and cleared; what they hold stays as it is. The
- * first request starts the thread. Nothing happens where there is one processor only, or too much is asked at once. */
-void ahead_ask(struct ahead *ahead, void *at, size_t size);
+ * first request starts the thread. Nothing happens where there is one processor only, or too much is asked at once.
+ * Returns what ahead_wait takes. */
+unsigned ahead_ask(struct ahead *ahead, void *at, size_t size);
 
-/* Before any memory that was asked for is given back. */
+/* Before memory that was asked for is given back while others go on. */
+void ahead_wait(const struct ahead *ahead, unsigned asked);
+
+/* The same for all of it. */
 void ahead_end(struct ahead *ahead);
 
 #endif

@@ -11,11 +11,14 @@ static struct index_slot *new_slots(uint32_t count, struct ahead *ahead)
 {
     const size_t size = count * sizeof(struct index_slot);
     struct index_slot *slot = pool_allocate(size);
-    if (slot && ahead && size >= 2 * POOL_HUGE) /* while the first half is cleared */
-        ahead_ask(ahead, slot + count / 2, size / 2);
     _Static_assert(POOL_NONE == UINT32_MAX, "a slot of all ones is an empty one");
-    if (slot)
-        memset(slot, 0xff, count * sizeof *slot);
+    if (!slot)
+        return NULL;
+    const bool halve = ahead && size >= 2 * POOL_HUGE; /* one is brought in while the other is filled */
+    const unsigned asked = halve ? ahead_ask(ahead, slot + count / 2, size / 2) : 0;
+    memset(slot, 0xff, size);
+    if (halve)
+        ahead_wait(ahead, asked);
     return slot;
 }
 

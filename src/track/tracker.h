@@ -64,7 +64,7 @@ struct tracker {
     uint32_t strangers;           /* of the briefs, see strangers.h */
     struct index index;
     struct queue queue[QUEUE_COUNT];
-    uint8_t fetched[QUEUE_COUNT]; /* of each queue's next, how many the processor was told to fetch */
+    uint8_t fetched[QUEUE_COUNT]; /* of each queue's next, how many more the processor was told to fetch */
     struct queue crowd[CROWDS];   /* connections by the hash of their server, oldest first */
     struct hosts hosts;
     struct pairs pairs;

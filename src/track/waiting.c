@@ -94,15 +94,17 @@ static const struct waiting *after(const struct tracker *t, const struct waiting
 void waiting_fetch(struct tracker *t, enum queue_name name)
 {
     enum { TOGETHER = 16 };
-    if (t->fetched[name]-- > 0)
+    if (t->fetched[name] > 0) {
+        t->fetched[name]--;
         return;
+    }
     t->fetched[name] = TOGETHER - 1;
     const struct waiting *w = waiting_head(t, name), *last = NULL;
     for (int i = 0; w && is_brief(w) && i < TOGETHER; i++, w = after(t, w)) {
         brief_fetch_rest(t, brief_of(w));
         last = w;
     }
-    if (!last || t->briefs.used < 2 * TOGETHER)
+    if (!last)
         return;
     for (uint32_t i = 1, id = last->id & ~BRIEF_ID; i <= TOGETHER && id + i < t->briefs.used; i++)
         brief_fetch(pool_at(&t->briefs, id + i));
