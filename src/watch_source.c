@@ -9,7 +9,8 @@
 /* How often due attempts are looked for while frames keep coming (packet time). */
 #define ADVANCE_EVERY_US 20000
 #define LOCAL_ADDRESSES  64
-#define FRAMES_AHEAD     32 /* enough to hide the memory's latency, few enough to stay in the first cache */
+#define FRAMES_AHEAD     128 /* few enough to stay in the first cache */
+#define GROUP            32  /* of them, glanced at together: enough to hide the memory's latency */
 
 static struct source *volatile running; /* for the signal handler */
 static volatile sig_atomic_t stop_asked;
@@ -192,6 +193,11 @@ static bool in_order(struct watch *watch, int64_t ts_us)
     return true;
 }
 
+static size_t size_of_group(size_t group, size_t frames)
+{
+    return frames - group * GROUP < GROUP ? frames - group * GROUP : GROUP;
+}
+
 static void look_ahead(struct watch *watch, const struct frame *frame, struct sight *sight, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -200,15 +206,31 @@ static void look_ahead(struct watch *watch, const struct frame *frame, struct si
 }
 
 /* False where the file has to be sorted first. */
-static bool take_frames(struct watch *watch, const struct frame *frame, size_t count)
+static bool take_group(struct watch *watch, const struct frame *frame, const struct sight *sight, size_t count)
 {
-    struct sight sight[FRAMES_AHEAD];
-    look_ahead(watch, frame, sight, count);
     for (size_t i = 0; i < count; i++) {
         if (!in_order(watch, frame[i].ts_us))
             return false;
         take_frame(watch, &sight[i], &frame[i]);
         advance(watch, frame[i].ts_us);
+    }
+    return true;
+}
+
+/* While one group is taken, what the next one needs is on its way from memory, and where to find what the one after it
+ * needs. False where the file has to be sorted first. */
+static bool take_frames(struct watch *watch, const struct frame *frame, size_t count)
+{
+    enum { STAGES = 3 };
+    struct sight sight[STAGES][GROUP];
+    const size_t groups = (count + GROUP - 1) / GROUP;
+    for (size_t i = 0; i < groups + STAGES - 1; i++) {
+        if (i < groups)
+            look_ahead(watch, frame + i * GROUP, sight[i % STAGES], size_of_group(i, count));
+        if (i >= 1 && i - 1 < groups)
+            tracker_fetch(watch->tracker, sight[(i - 1) % STAGES], size_of_group(i - 1, count));
+        if (i >= 2 && !take_group(watch, frame + (i - 2) * GROUP, sight[(i - 2) % STAGES], size_of_group(i - 2, count)))
+            return false;
     }
     return true;
 }
@@ -234,8 +256,8 @@ static size_t take_passers(struct watch *watch, const struct stretch *s, uint64_
     const struct frame *other = s->other;
     for (size_t i = 0; i < s->count; i++) {
         const struct passer *passer = &s->passer[i];
-        if (i % FRAMES_AHEAD == 0)
-            tracker_expect(watch->tracker, passer, s->count - i < FRAMES_AHEAD ? s->count - i : FRAMES_AHEAD);
+        if (i % GROUP == 0)
+            tracker_expect(watch->tracker, passer, s->count - i < GROUP ? s->count - i : GROUP);
         if (!in_order(watch, passer->ts_us))
             return i;
         if (!tracker_pass(watch->tracker, passer) &&

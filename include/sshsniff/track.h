@@ -447,9 +447,12 @@ void tracker_expect(const struct tracker *tracker, const struct passer *passer, 
  * or it may belong to an attempt. */
 bool tracker_pass(struct tracker *tracker, const struct passer *passer);
 
-/* Looks ahead: finds the places of several glances, and has the processor fetch them, so that none is waited for when
- * its turn comes. */
+/* Looks ahead: finds the places of several glances, and has the processor fetch them. */
 void tracker_foresee(const struct tracker *tracker, struct sight *sights, size_t count);
+
+/* Of glances foreseen some time ago, has it fetch what those places lead to, so that nothing is waited for when their
+ * turn comes. May be left out. */
+void tracker_fetch(const struct tracker *tracker, const struct sight *sights, size_t count);
 
 /* Takes a frame by the little that a glance showed, once foreseen. */
 enum glance_result tracker_glance(struct tracker *tracker, const struct sight *sight, const struct frame *frame);

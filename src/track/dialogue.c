@@ -253,5 +253,6 @@ void dialogue_clear(struct dialogue_entry *entry)
     for (int side = 0; side < 2; side++) {
         free(entry->dialogue.stream[side]);
         entry->dialogue.stream[side] = NULL;
+        entry->capacity[side] = 0;
     }
 }

@@ -34,7 +34,7 @@ static void fetch_opening(const struct tracker *t, const struct sight *s)
     fetch_waiting(t, index_at_home(&t->index, s->flow_hash));
 }
 
-/* The processor is told of all places before any is read: first the slots, then what those lead to. */
+/* The processor is told of all places before any is read: first the slots, and later what those lead to. */
 void tracker_foresee(const struct tracker *t, struct sight *sights, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -50,6 +50,10 @@ void tracker_foresee(const struct tracker *t, struct sight *sights, size_t count
         if (g->opening)
             line_fetch(index_home(&t->hosts.index, (uint32_t)s->dst_hash));
     }
+}
+
+void tracker_fetch(const struct tracker *t, const struct sight *sights, size_t count)
+{
     for (size_t i = 0; i < count; i++) {
         const struct sight *s = &sights[i];
         if (!s->glanced)

@@ -175,20 +175,14 @@ void tracker_hosts(const struct tracker *t, host_handler handler, void *context)
     free(all);
 }
 
-/* Bytes of clear streams: what dialogues hold outside their pool. */
+/* Bytes of clear streams: what dialogues hold outside their pool. One that was given back holds none. */
 static size_t stream_bytes(const struct tracker *t)
 {
     size_t sum = 0;
-    for (int q = 0; q < QUEUE_COUNT; q++)
-        for (uint32_t id = t->queue[q].head; id;) {
-            const struct waiting *w = waiting_at(t, id - 1);
-            id = w->link.after;
-            const struct entry *entry = is_brief(w) ? NULL : entry_of_waiting(w);
-            if (!entry || !entry->dialogue_id)
-                continue;
-            const struct dialogue_entry *dialogue = pool_at(&t->dialogues, entry->dialogue_id - 1);
-            sum += dialogue->capacity[SIDE_CLIENT] + dialogue->capacity[SIDE_SERVER];
-        }
+    for (uint32_t id = 0; id < t->dialogues.used; id++) {
+        const struct dialogue_entry *dialogue = pool_at(&t->dialogues, id);
+        sum += dialogue->capacity[SIDE_CLIENT] + dialogue->capacity[SIDE_SERVER];
+    }
     return sum;
 }
 
