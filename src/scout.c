@@ -15,7 +15,7 @@
 #define WORTH_SIZE   ((uint64_t)32 << 20) /* a smaller file is read before two threads have found together */
 
 enum {
-    STRETCHES = 4,       /* found and not yet taken, at most */
+    STRETCHES = 2, /* one is filled while the other is taken */
     IN_TURN = 2,         /* of so many stretches, the first thread reads the first one by itself */
     FRAMES_AT_ONCE = 32, /* as many as are asked of a source */
     MOST_FRAMES = 65536, /* in a stretch; where they are very short, it ends early */
@@ -24,8 +24,9 @@ enum {
 };
 
 struct scout {
-    struct source *source; /* its own handle */
-    struct source *aside;  /* the first thread's, for single frames */
+    struct source *source;      /* its own handle */
+    struct source *aside;       /* the first thread's, for single frames; NULL until there is one to read */
+    const struct source *whose; /* handle is the file's first */
     struct sieve sieve;
     uint64_t stretch_size, file_size;
     int64_t patience_ns;
@@ -65,9 +66,10 @@ static bool add_frames(struct scout *scout, struct stretch *s, const struct fram
     uint64_t bytes = 0;
     for (size_t i = 0; i < count; i++) {
         struct passer *passer = &s->passer[s->count + i];
-        sieve_frame(&scout->sieve, &frame[i], passer);
+        sieve_frame(&scout->sieve, &frame[i], passer, &s->cruiser[s->cruisers]);
         passer->place = (uint32_t)(source_offset_of(scout->source, &frame[i]) - s->begins);
-        if (!passer->passes && !keep_other(s, &frame[i], scout->stretch_size))
+        s->cruisers += passer->sieved == SIEVED_CRUISES;
+        if (passer->sieved == SIEVED_WHOLE && !keep_other(s, &frame[i], scout->stretch_size))
             return false;
         bytes += frame[i].caplen;
     }
@@ -98,7 +100,7 @@ static void read_stretch(struct scout *scout, struct stretch *s, uint64_t until)
 
 static void explore(struct scout *scout, struct stretch *s)
 {
-    s->count = s->others = s->bytes_used = 0;
+    s->count = s->cruisers = s->others = s->bytes_used = 0;
     s->bytes_read = 0;
     s->begins = s->ends = s->from;
     if (!source_guess(scout->source, s->from))
@@ -152,9 +154,10 @@ static bool make_stretches(struct scout *scout)
     for (int i = 0; i < STRETCHES; i++) {
         struct stretch *s = &scout->stretch[i];
         s->passer = malloc(MOST_FRAMES * sizeof *s->passer);
+        s->cruiser = malloc(MOST_FRAMES * sizeof *s->cruiser);
         s->other = malloc(MOST_FRAMES * sizeof *s->other);
         s->bytes = malloc(scout->stretch_size);
-        made = made && s->passer != NULL && s->other != NULL && s->bytes != NULL;
+        made = made && s->passer != NULL && s->cruiser != NULL && s->other != NULL && s->bytes != NULL;
     }
     return made;
 }
@@ -163,6 +166,7 @@ static void release(struct scout *scout)
 {
     for (int i = 0; i < STRETCHES; i++) {
         free(scout->stretch[i].passer);
+        free(scout->stretch[i].cruiser);
         free(scout->stretch[i].other);
         free(scout->stretch[i].bytes);
     }
@@ -184,10 +188,10 @@ struct scout *scout_begin(const struct source *source, const struct tracker *tra
     scout->patience_ns = size ? INT64_MAX : PATIENCE_NS;
     scout->file_size = source_size(source);
     scout->working_on = scout->stretch_size;
+    scout->whose = source;
     scout->source = source_open_again(source);
-    scout->aside = source_open_again(source);
     sem_init(&scout->room, 0, STRETCHES);
-    if (scout->source != NULL && scout->aside != NULL && make_stretches(scout) &&
+    if (scout->source != NULL && make_stretches(scout) &&
         second_thread_start(&scout->thread, work, scout))
         return scout;
     release(scout);
@@ -238,6 +242,10 @@ const struct stretch *scout_take(struct scout *scout, const struct source *sourc
 
 bool scout_reread(struct scout *scout, const struct passer *passer, struct frame *out)
 {
+    if (scout->aside == NULL)
+        scout->aside = source_open_again(scout->whose);
+    if (scout->aside == NULL)
+        return false;
     const struct stretch *s = &scout->stretch[scout->taken % STRETCHES];
     return source_reread(scout->aside, s->begins + passer->place, out);
 }

@@ -13,7 +13,9 @@ struct stretch {
     uint64_t begins, ends; /* where records do begin. The same: nothing came of it */
     struct passer *passer; /* for each of its frames */
     size_t count;
-    struct frame *other; /* of those that do not pass, without their numbers; `bytes` holds their data */
+    struct cruiser *cruiser; /* for those that may cruise */
+    size_t cruisers;
+    struct frame *other; /* of those that do neither, without their numbers; `bytes` holds their data */
     size_t others;
     uint8_t *bytes;
     size_t bytes_used;

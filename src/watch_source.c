@@ -250,19 +250,34 @@ static bool take_from_stretch(struct watch *watch, const struct passer *passer, 
     return true;
 }
 
+static bool take_sieved(struct watch *watch, const struct passer *passer, const struct cruiser *cruiser,
+                        uint64_t number)
+{
+    switch (passer->sieved) {
+    case SIEVED_PASSES:
+        return tracker_pass(watch->tracker, passer);
+    case SIEVED_CRUISES:
+        return tracker_cruise(watch->tracker, passer, cruiser, number);
+    default:
+        return false;
+    }
+}
+
 /* Takes the frames of a stretch until one cannot be; returns how many were. `number` is that of the frame before it. */
 static size_t take_passers(struct watch *watch, const struct stretch *s, uint64_t number)
 {
     const struct frame *other = s->other;
+    const struct cruiser *cruiser = s->cruiser;
     for (size_t i = 0; i < s->count; i++) {
         const struct passer *passer = &s->passer[i];
         if (i % GROUP == 0)
             tracker_expect(watch->tracker, passer, s->count - i < GROUP ? s->count - i : GROUP);
         if (!in_order(watch, passer->ts_us))
             return i;
-        if (!tracker_pass(watch->tracker, passer) &&
-            !take_from_stretch(watch, passer, passer->passes ? NULL : other++, number + 1 + i))
+        if (!take_sieved(watch, passer, cruiser, number + 1 + i) &&
+            !take_from_stretch(watch, passer, passer->sieved == SIEVED_WHOLE ? other++ : NULL, number + 1 + i))
             return i;
+        cruiser += passer->sieved == SIEVED_CRUISES;
     }
     return s->count;
 }
@@ -317,7 +332,7 @@ static bool most_pass(const struct watch *watch, struct source *source)
     struct tracker_stats tracked;
     source_stats(source, &read);
     tracker_stats(watch->tracker, &tracked);
-    return scout_pays(read.frames_read, read.frames_read - tracked.ignored);
+    return scout_pays(read.frames_read, read.frames_read - tracked.ignored - tracked.cruised);
 }
 
 /* What is saved or counted has to be read by this thread. */

@@ -73,7 +73,8 @@ struct play {
     uint64_t number;
     bool ipv6, live;
     bool glances; /* frames are glanced at first, as the program does */
-    size_t at_a_glance;
+    bool sieves;  /* and before that, as its scout does */
+    size_t at_a_glance, sieved;
     unsigned speaker; /* the connection meant where none is said */
     struct conversation talk[CONVERSATIONS];
     struct frame_bytes last_frame;
@@ -172,11 +173,29 @@ static inline void play_close(struct play *play)
     free(play->act);
 }
 
+/* As by another thread, ahead: what it found comes in memory of its own. False: it has to be looked at. */
+static inline bool take_sieved(struct play *play, const struct frame *frame)
+{
+    struct sieve sieve;
+    struct passer passer;
+    struct cruiser cruiser;
+    tracker_sieve(play->tracker, &sieve);
+    sieve_frame(&sieve, frame, &passer, &cruiser);
+    tracker_expect(play->tracker, &passer, 1);
+    play->sieved += passer.sieved != SIEVED_WHOLE;
+    if (passer.sieved == SIEVED_PASSES)
+        return tracker_pass(play->tracker, &passer);
+    return passer.sieved == SIEVED_CRUISES && tracker_cruise(play->tracker, &passer, &cruiser, frame->number);
+}
+
 static inline bool take_at_a_glance(struct play *play, const struct frame *frame)
 {
+    if (play->sieves && take_sieved(play, frame))
+        return true;
     struct sight sight = {.glanced = false};
     sight.glanced = play->glances && decode_glance(frame, &sight.glance);
     tracker_foresee(play->tracker, &sight, 1);
+    tracker_fetch(play->tracker, &sight, 1);
     return sight.glanced && tracker_glance(play->tracker, &sight, frame) != GLANCE_DECODE;
 }
 

@@ -34,10 +34,15 @@ struct recipe {
     bool pcapng;
     enum oddity oddity;
     uint64_t seed;
+    bool sessions; /* a few long ones of SSH, and little else */
 };
 
-static void begin_any(struct flow *flow, struct dice *dice)
+static void begin_any(struct flow *flow, struct dice *dice, bool sessions)
 {
+    if (sessions && dice_below(dice, 4)) {
+        flow_begin(flow, FLOW_SSH, 22, 1000 + dice_below(dice, 3000), dice);
+        return;
+    }
     static const struct {
         enum flow_kind kind;
         uint16_t port;
@@ -105,10 +110,10 @@ static void make_capture(const char *path, const struct recipe *recipe, uint64_t
     assert_non_null(capture.out);
     capture_begin(&capture);
     while (capture.frames < frames) {
-        struct flow *flow = &flows[dice_below(&dice, FLOWS)];
+        struct flow *flow = &flows[dice_below(&dice, recipe->sessions ? FLOWS / 10 : FLOWS)];
         capture.ts_us += dice_below(&dice, 2000);
         if (flow->last == 0)
-            begin_any(flow, &dice);
+            begin_any(flow, &dice, recipe->sessions);
         if (!flow_step(flow, &capture, &dice))
             flow->last = 0;
         if (recipe->oddity == LOOKALIKE && dice_below(&dice, 2) == 0)
@@ -199,20 +204,22 @@ static void compare(const char *path, size_t stretch_size, bool may_sort)
 
 static void a_scout_changes_nothing(void **state)
 {
-    static const struct recipe recipes[] = {{false, PLAIN, 1},         {true, PLAIN, 2},
-                                            {true, SECTION, 3},        {true, STATISTICS, 4},
-                                            {false, ODD_RECORD, 5},    {false, LOOKALIKE, 15},
-                                            {false, DAMAGED, 6},       {true, DAMAGED, 7},
-                                            {false, CUT, 8},           {true, CUT, 9},
-                                            {false, OUT_OF_ORDER, 10}, {true, OUT_OF_ORDER, 11},
-                                            {false, OUT_OF_ORDER, 12}, {false, OUT_OF_ORDER, 13},
-                                            {false, OUT_OF_ORDER, 14}};
+    static const struct recipe recipes[] = {{false, PLAIN, 1, false},         {true, PLAIN, 2, false},
+                                            {true, SECTION, 3, false},        {true, STATISTICS, 4, false},
+                                            {false, ODD_RECORD, 5, false},    {false, LOOKALIKE, 15, false},
+                                            {false, DAMAGED, 6, false},       {true, DAMAGED, 7, false},
+                                            {false, CUT, 8, false},           {true, CUT, 9, false},
+                                            {false, OUT_OF_ORDER, 10, false}, {true, OUT_OF_ORDER, 11, false},
+                                            {false, OUT_OF_ORDER, 12, false}, {false, OUT_OF_ORDER, 13, false},
+                                            {false, OUT_OF_ORDER, 14, false}, {false, PLAIN, 40, true},
+                                            {true, PLAIN, 41, true},          {false, OUT_OF_ORDER, 42, true},
+                                            {true, SECTION, 43, true},        {false, DAMAGED, 44, true}};
     static const size_t sizes[] = {20000, 150000};
     char path[PATH_SIZE];
     (void)state;
     snprintf(path, sizeof path, "/tmp/test_scout.%d", (int)getpid());
     for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++) {
-        make_capture(path, &recipes[i], 4000);
+        make_capture(path, &recipes[i], recipes[i].sessions ? 12000 : 4000);
         for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
             compare(path, sizes[s], false);
             compare(path, sizes[s], true);
@@ -266,60 +273,117 @@ static void records_are_found_from_any_place(void **state)
     (void)state;
     snprintf(path, sizeof path, "/tmp/test_scout.%d", (int)getpid());
     for (int pcapng = 0; pcapng < 2; pcapng++) {
-        make_capture(path, &(struct recipe){pcapng, PLAIN, 20}, 2000);
+        make_capture(path, &(struct recipe){pcapng, PLAIN, 20, false}, 2000);
         find_places(path, &places);
         check_guesses(path, &places);
     }
     unlink(path);
 }
 
-/* Follows the file, and takes what the scout finds; returns how many frames that was. */
-static size_t follow(struct scout *scout, struct source *source)
+static void no_case(void *context, const struct case_file *file)
+{
+    (void)context;
+    (void)file;
+}
+
+/* The first thread, without what it reports. */
+struct follower {
+    struct tracker *tracker;
+    struct decoder *decoder;
+    struct source *source;
+    struct scout *scout;
+    size_t found, cruised; /* frames that the scout found, and those of them that did go on with a session */
+};
+
+static void take_whole(struct follower *f, const struct frame *frame)
+{
+    struct sight sight;
+    struct packet packet;
+    sight.glanced = decode_glance(frame, &sight.glance);
+    tracker_foresee(f->tracker, &sight, 1);
+    if (sight.glanced && tracker_glance(f->tracker, &sight, frame) != GLANCE_DECODE)
+        return;
+    decode_frame(f->decoder, frame, &packet);
+    tracker_packet(f->tracker, &packet);
+}
+
+static void take_next(struct follower *f, const struct stretch *s, size_t i, size_t *cruiser, size_t *other)
+{
+    const struct passer *passer = &s->passer[i];
+    struct frame frame, again;
+    bool taken = false;
+    assert_int_equal(source_offset(f->source), s->begins + passer->place);
+    assert_int_equal(source_next(f->source, &frame), SOURCE_FRAME);
+    assert_int_equal(frame.ts_us, passer->ts_us);
+    assert_true(scout_reread(f->scout, passer, &again));
+    assert_int_equal(again.caplen, frame.caplen);
+    assert_memory_equal(again.data, frame.data, frame.caplen);
+    if (passer->sieved == SIEVED_WHOLE)
+        assert_memory_equal(s->other[(*other)++].data, frame.data, frame.caplen);
+    else if (passer->sieved == SIEVED_PASSES)
+        taken = tracker_pass(f->tracker, passer);
+    else {
+        taken = tracker_cruise(f->tracker, passer, &s->cruiser[(*cruiser)++], frame.number);
+        f->cruised += taken;
+    }
+    if (!taken)
+        take_whole(f, &frame);
+}
+
+static void follow(struct follower *f)
 {
     uint64_t until = 0;
-    size_t found = 0;
     struct frame frame;
     for (;;) {
-        const struct stretch *s = source_offset(source) >= until ? scout_take(scout, source, &until) : NULL;
+        const struct stretch *s = source_offset(f->source) >= until ? scout_take(f->scout, f->source, &until) : NULL;
         if (s) {
-            assert_int_equal(s->begins, source_offset(source));
-            for (size_t i = 0, other = 0; i < s->count; i++) {
-                struct frame again;
-                assert_int_equal(source_offset(source), s->begins + s->passer[i].place);
-                assert_int_equal(source_next(source, &frame), SOURCE_FRAME);
-                assert_int_equal(frame.ts_us, s->passer[i].ts_us);
-                if (!s->passer[i].passes)
-                    assert_memory_equal(s->other[other++].data, frame.data, frame.caplen);
-                assert_true(scout_reread(scout, &s->passer[i], &again));
-                assert_int_equal(again.caplen, frame.caplen);
-                assert_memory_equal(again.data, frame.data, frame.caplen);
-            }
-            assert_int_equal(s->ends, source_offset(source));
-            found += s->count;
-            scout_give(scout);
-        } else if (source_next(source, &frame) != SOURCE_FRAME)
-            return found;
+            size_t cruiser = 0, other = 0;
+            assert_int_equal(s->begins, source_offset(f->source));
+            for (size_t i = 0; i < s->count; i++)
+                take_next(f, s, i, &cruiser, &other);
+            assert_int_equal(s->ends, source_offset(f->source));
+            assert_int_equal(s->cruisers, cruiser);
+            assert_int_equal(s->others, other);
+            f->found += s->count;
+            scout_give(f->scout);
+        } else if (source_next(f->source, &frame) == SOURCE_FRAME)
+            take_whole(f, &frame);
+        else
+            return;
     }
+}
+
+static void follow_file(const char *path, size_t stretch_size, struct follower *f)
+{
+    char error[SOURCE_ERROR_SIZE];
+    struct port_set ports;
+    assert_true(port_set_parse(&ports, "22"));
+    *f = (struct follower){.tracker = tracker_new(&(struct tracker_options){.ports = &ports}, no_case, NULL),
+                           .decoder = decoder_new(),
+                           .source = source_open_file(path, NULL, error)};
+    f->scout = scout_begin(f->source, f->tracker, stretch_size);
+    assert_non_null(f->scout);
+    follow(f);
+    scout_end(f->scout);
+    source_close(f->source);
+    decoder_free(f->decoder);
+    tracker_free(f->tracker);
 }
 
 static void a_stretch_holds_what_is_in_the_file(void **state)
 {
-    char path[PATH_SIZE], error[SOURCE_ERROR_SIZE];
-    struct port_set ports;
+    char path[PATH_SIZE];
+    struct follower f;
     (void)state;
-    assert_true(port_set_parse(&ports, "22"));
     snprintf(path, sizeof path, "/tmp/test_scout.%d", (int)getpid());
-    struct tracker *tracker = tracker_new(&(struct tracker_options){.ports = &ports}, NULL, NULL);
     for (int pcapng = 0; pcapng < 2; pcapng++) {
-        make_capture(path, &(struct recipe){pcapng, PLAIN, 30}, 4000);
-        struct source *source = source_open_file(path, NULL, error);
-        struct scout *scout = scout_begin(source, tracker, 100000);
-        assert_non_null(scout);
-        assert_true(follow(scout, source) > 1000);
-        scout_end(scout);
-        source_close(source);
+        make_capture(path, &(struct recipe){pcapng, PLAIN, 30, false}, 4000);
+        follow_file(path, 100000, &f);
+        assert_true(f.found > 1000);
+        make_capture(path, &(struct recipe){pcapng, PLAIN, 31, true}, 20000);
+        follow_file(path, 20000, &f);
+        assert_true(f.cruised > 500); /* else the sessions' steady course is not what the scout hands on */
     }
-    tracker_free(tracker);
     unlink(path);
 }
 

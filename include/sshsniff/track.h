@@ -391,7 +391,8 @@ struct tracker_options {
 };
 
 struct tracker_stats {
-    uint64_t attempts, evicted, ignored;
+    uint64_t attempts, evicted;
+    uint64_t ignored, cruised; /* packets of no attempt, and such as only go on with a session */
     size_t attempts_now, hosts_now, bytes;
 };
 
@@ -420,6 +421,22 @@ struct sight {
     uint32_t flow_hash;
 };
 
+/* A segment that may be one of many that only go on with a session: all that is read of one then. */
+struct cruise_segment {
+    uint32_t interface;
+    uint32_t seq, ack, payload_len, flow_label;
+    uint16_t src_port, dst_port, window, ip_id;
+    uint16_t bits; /* enum mark_bits */
+    uint8_t ttl, tos, flags;
+};
+
+/* What a sieve makes of a frame. */
+enum sieved {
+    SIEVED_WHOLE = 0, /* it has to be looked at */
+    SIEVED_PASSES,    /* a glance shows nothing else, and neither port is an SSH port */
+    SIEVED_CRUISES    /* it may go on with a session that does nothing else */
+};
+
 /* What is needed of a frame that perhaps only passes. */
 struct passer {
     struct address src;
@@ -429,23 +446,35 @@ struct passer {
     uint32_t place; /* for whoever sieves: where the frame is found again */
     uint8_t src_mac[6];
     bool is_tcp;
-    bool passes; /* a glance shows nothing else, and neither port is an SSH port. Where not, only the time is set */
+    uint8_t sieved; /* enum sieved. Where it has to be looked at, only the time counts beside */
 };
 
-/* What of a tracker decides that, and never changes: a copy is for a thread of its own. */
+/* And of one that perhaps cruises, beside. */
+struct cruiser {
+    struct address dst;
+    struct cruise_segment segment;
+};
+
+/* What of a tracker decides that: a copy is for a thread of its own. All but which sessions cruise never changes. */
 struct sieve {
     struct port_set ports;
     uint64_t salt;
+    const struct cruise_hints *hints; /* the tracker's */
 };
 void tracker_sieve(const struct tracker *tracker, struct sieve *out);
-void sieve_frame(const struct sieve *sieve, const struct frame *frame, struct passer *out);
+/* `cruiser` is written only where it is SIEVED_CRUISES. */
+void sieve_frame(const struct sieve *sieve, const struct frame *frame, struct passer *out, struct cruiser *cruiser);
 
 /* Looks ahead for passers, of which most do pass. */
 void tracker_expect(const struct tracker *tracker, const struct passer *passer, size_t count);
 
-/* Takes one that was expected so. False, and nothing is done, where its frame has to be looked at: that did not pass,
- * or it may belong to an attempt. */
+/* Takes one that is SIEVED_PASSES. False, and nothing is done, where its frame has to be looked at, for it may belong
+ * to an attempt. */
 bool tracker_pass(struct tracker *tracker, const struct passer *passer);
+
+/* The same for one that is SIEVED_CRUISES, with its frame's number: false where it does not. */
+bool tracker_cruise(struct tracker *tracker, const struct passer *passer, const struct cruiser *cruiser,
+                    uint64_t number);
 
 /* Looks ahead: finds the places of several glances, and has the processor fetch them. */
 void tracker_foresee(const struct tracker *tracker, struct sight *sights, size_t count);

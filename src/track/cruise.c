@@ -5,27 +5,20 @@
 #include "mark.h"
 #include "tracker.h"
 
-/* What of a segment is not in its glance. */
-struct segment {
-    uint32_t seq, ack, payload_len, flow_label;
-    uint16_t window, ip_id, bits;
-    uint8_t flags;
-};
-
 static bool has_other_options(const uint8_t *tcp, uint32_t header)
 {
     enum { HEADER = 20, TIMESTAMPS = 12, NOP_NOP_TIMESTAMPS_10 = 0x0101080a };
     return header != HEADER && (header != HEADER + TIMESTAMPS || load32(tcp + HEADER) != NOP_NOP_TIMESTAMPS_10);
 }
 
-/* A glance has found all headers to be there. False where more than the usual is in them, or bytes are missing. */
-static bool read_segment(const struct frame *frame, struct segment *out)
+bool cruise_read(const struct glance *g, const struct frame *frame, struct cruise_segment *out)
 {
     const uint8_t *ip = frame->data + ETHERNET_HEADER;
     const bool ipv4 = ip[0] >> 4 == 4;
     const uint8_t *tcp = ip + (ipv4 ? 20 : 40);
     const uint32_t header = (uint32_t)(tcp[12] >> 4) * 4, length = ipv4 ? load16(ip + 2) - 20u : load16(ip + 4);
-    *out = (struct segment){
+    *out = (struct cruise_segment){
+        .interface = frame->interface,
         .seq = load32(tcp + 4),
         .ack = load32(tcp + 8),
         .payload_len = length - header,
@@ -34,36 +27,49 @@ static bool read_segment(const struct frame *frame, struct segment *out)
         .ip_id = ipv4 ? load16(ip + 4) : 0,
         .bits = (uint16_t)(MARK_MAC | (header > 20 ? MARK_OPTIONS | MARK_TIMESTAMPS : 0) |
                            (ipv4 && ip[6] & 0x40 ? MARK_DF : 0)),
+        .src_port = g->src_port,
+        .dst_port = g->dst_port,
+        .ttl = g->ttl,
+        .tos = g->tos,
         .flags = tcp[13],
     };
     return frame->caplen >= frame->len && !has_other_options(tcp, header) && out->flags & TCP_ACK;
 }
 
+/* Where a segment comes from, and when. */
+struct heading {
+    const struct address *src;
+    const uint8_t *src_mac;
+    uint64_t src_hash;
+    int64_t ts_us;
+    uint64_t number;
+};
+
 /* As mark_segment would. */
-static void mark(struct mark *mark, const struct glance *g, const struct frame *frame, const struct segment *s)
+static void mark(struct mark *mark, const struct heading *h, const struct cruise_segment *s)
 {
     *mark = (struct mark){
-        .ts_us = frame->ts_us,
-        .number = frame->number,
+        .ts_us = h->ts_us,
+        .number = h->number,
         .seq = s->seq,
         .ack = s->ack,
         .flow_label = s->flow_label,
-        .interface = frame->interface,
+        .interface = s->interface,
         .ip_id = s->ip_id,
         .window = s->window,
         .bits = s->bits,
         .payload_len = s->payload_len > UINT16_MAX ? UINT16_MAX : (uint16_t)s->payload_len,
-        .ttl = g->ttl,
-        .tos = g->tos,
+        .ttl = s->ttl,
+        .tos = s->tos,
         .flags = s->flags,
     };
-    memcpy(mark->mac, g->src_mac, sizeof mark->mac);
+    memcpy(mark->mac, h->src_mac, sizeof mark->mac);
 }
 
 /* As mark_is_same_frame; the segment is the later one. */
-static bool is_again(const struct mark *last, const struct frame *frame, const struct segment *s)
+static bool is_again(const struct mark *last, int64_t ts_us, const struct cruise_segment *s)
 {
-    return last->number && frame->ts_us - last->ts_us <= SAME_FRAME_US && last->seq == s->seq && last->ack == s->ack &&
+    return last->number && ts_us - last->ts_us <= SAME_FRAME_US && last->seq == s->seq && last->ack == s->ack &&
            last->flags == s->flags && last->window == s->window && last->payload_len == s->payload_len &&
            last->ip_id == s->ip_id;
 }
@@ -98,17 +104,17 @@ static bool cruises(const struct tracker *t, struct entry *entry)
     return entry->cruises && entry->waiting.queue == QUEUE_OPEN;
 }
 
-static bool follows(const struct flow_side *sender, const struct dialogue *d, enum side side, const struct frame *frame,
-                    const struct segment *s)
+static bool follows(const struct flow_side *sender, const struct dialogue *d, enum side side, int64_t ts_us,
+                    const struct cruise_segment *s)
 {
     bool counts = s->payload_len == 0 || (d->clock.encrypted_us[side] &&
                                           (side == SIDE_CLIENT || d->encrypted_packets[SIDE_SERVER] > LOGIN_SETTLED));
-    return counts && s->seq == sender->next && !is_again(&sender->last, frame, s);
+    return counts && s->seq == sender->next && !is_again(&sender->last, ts_us, s);
 }
 
-static void learn_server(struct tracker *t, const struct sight *sight, const struct mark *data)
+static void learn_server(struct tracker *t, const struct heading *h, const struct mark *data)
 {
-    struct host *server = hosts_meet(&t->hosts, &sight->glance.src, sight->src_hash, data->ts_us);
+    struct host *server = hosts_meet(&t->hosts, h->src, h->src_hash, data->ts_us);
     if (!server)
         return;
     host_open(server);
@@ -117,47 +123,78 @@ static void learn_server(struct tracker *t, const struct sight *sight, const str
         server->marked_data++;
 }
 
-static void take(struct tracker *t, struct entry *entry, enum side side, const struct sight *sight,
-                 const struct frame *frame, const struct segment *s)
+static void take(struct tracker *t, struct entry *entry, enum side side, const struct heading *h,
+                 const struct cruise_segment *s)
 {
     struct attempt *a = &entry->attempt;
     struct connection *c = a->answer->connection;
     struct flow_side *sender = &c->side[side], *other = &c->side[!side];
-    const int64_t ts_us = frame->ts_us;
+    const int64_t ts_us = h->ts_us;
     tracker_note_time(t, ts_us);
+    t->stats.cruised++;
     a->packets++;
     a->last_us = ts_us;
     sender->packets++;
     sender->last_us = ts_us;
-    mark(&sender->last, &sight->glance, frame, s);
+    mark(&sender->last, h, s);
     int64_t rtt_us = connection_acknowledge(sender, other, s->ack, ts_us);
     if (rtt_us && side == SIDE_SERVER)
-        learn_rtt(t, &a->key.server, frame->number, rtt_us);
+        learn_rtt(t, &a->key.server, h->number, rtt_us);
     if (s->payload_len) {
-        connection_note_payload(sender, ts_us, sight->glance.ttl);
+        connection_note_payload(sender, ts_us, s->ttl);
         connection_extend(sender, s->seq, s->payload_len, ts_us);
         if (side == SIDE_SERVER)
-            learn_server(t, sight, &sender->last);
+            learn_server(t, h, &sender->last);
         c->dialogue->encrypted_packets[side]++;
         c->dialogue->encrypted_bytes[side] += s->payload_len;
     }
     waiting_move(t, &entry->waiting, QUEUE_OPEN);
-    hosts_pass(&t->hosts, &sight->glance.src, sight->src_hash, ts_us, sight->glance.src_mac);
+    hosts_pass(&t->hosts, h->src, h->src_hash, ts_us, h->src_mac);
+}
+
+static struct entry *cruising(struct tracker *t, uint32_t hash, const struct address *src, uint16_t src_port,
+                              const struct address *dst, uint16_t dst_port, enum side *side)
+{
+    struct waiting *w = attempts_glimpse(t, hash, src, src_port, dst, dst_port, side);
+    return w && !is_brief(w) && cruises(t, entry_of_waiting(w)) ? entry_of_waiting(w) : NULL;
+}
+
+/* False, and nothing is done, where it does not simply go on. */
+static bool go_on(struct tracker *t, struct entry *entry, enum side side, const struct heading *h,
+                  const struct cruise_segment *s)
+{
+    const struct connection *c = entry->attempt.answer->connection;
+    if (h->ts_us < entry->attempt.last_us || !follows(&c->side[side], c->dialogue, side, h->ts_us, s))
+        return false;
+    take(t, entry, side, h, s);
+    return true;
+}
+
+static void leave_hint(struct tracker *t, uint32_t flow_hash, bool cruised)
+{
+    if (cruise_is_likely(&t->hints, flow_hash) != cruised)
+        atomic_store_explicit(&t->hints.cruises[flow_hash % CRUISE_HINTS], cruised, memory_order_relaxed);
 }
 
 enum glance_result cruise_take(struct tracker *t, const struct sight *sight, const struct frame *frame)
 {
     const struct glance *g = &sight->glance;
+    const struct heading heading = {&g->src, g->src_mac, sight->src_hash, frame->ts_us, frame->number};
     enum side side;
-    struct segment segment;
-    struct waiting *w = attempts_glimpse(t, sight->flow_hash, &g->src, g->src_port, &g->dst, g->dst_port, &side);
-    if (!w || is_brief(w) || !cruises(t, entry_of_waiting(w)))
-        return GLANCE_DECODE;
-    struct entry *entry = entry_of_waiting(w);
-    const struct connection *c = entry->attempt.answer->connection;
-    if (frame->ts_us < entry->attempt.last_us || !read_segment(frame, &segment) ||
-        !follows(&c->side[side], c->dialogue, side, frame, &segment))
-        return GLANCE_DECODE;
-    take(t, entry, side, sight, frame, &segment);
-    return GLANCE_TAKEN;
+    struct cruise_segment segment;
+    struct entry *entry = cruising(t, sight->flow_hash, &g->src, g->src_port, &g->dst, g->dst_port, &side);
+    const bool cruised = entry && cruise_read(g, frame, &segment) && go_on(t, entry, side, &heading, &segment);
+    leave_hint(t, sight->flow_hash, cruised);
+    return cruised ? GLANCE_TAKEN : GLANCE_DECODE;
+}
+
+bool tracker_cruise(struct tracker *t, const struct passer *p, const struct cruiser *c, uint64_t number)
+{
+    const struct heading heading = {&p->src, p->src_mac, p->src_hash, p->ts_us, number};
+    const struct cruise_segment *s = &c->segment;
+    enum side side;
+    struct entry *entry = cruising(t, p->flow_hash, &p->src, s->src_port, &c->dst, s->dst_port, &side);
+    const bool cruised = entry && go_on(t, entry, side, &heading, s);
+    leave_hint(t, p->flow_hash, cruised);
+    return cruised;
 }

@@ -70,32 +70,46 @@ void tracker_sieve(const struct tracker *t, struct sieve *out)
 {
     out->ports = t->ports;
     out->salt = t->salt;
+    out->hints = &t->hints;
 }
 
-void sieve_frame(const struct sieve *sieve, const struct frame *frame, struct passer *out)
+static bool sieve_session(const struct sieve *sieve, const struct frame *frame, const struct glance *g,
+                          const struct passer *out, struct cruiser *cruiser)
+{
+    if (!cruise_is_likely(sieve->hints, out->flow_hash) || !cruise_read(g, frame, &cruiser->segment))
+        return false;
+    cruiser->dst = g->dst;
+    return true;
+}
+
+void sieve_frame(const struct sieve *sieve, const struct frame *frame, struct passer *out, struct cruiser *cruiser)
 {
     struct glance g;
     out->ts_us = frame->ts_us;
-    out->passes = decode_glance(frame, &g) && !g.opening && !(g.is_tcp & is_ssh(&sieve->ports, &g));
-    if (!out->passes)
+    out->sieved = SIEVED_WHOLE;
+    if (!decode_glance(frame, &g) || g.opening)
         return;
     out->is_tcp = g.is_tcp;
     out->src = g.src;
     out->src_hash = hash_address(&g.src, sieve->salt);
     out->flow_hash = flow_hash(out->src_hash, g.src_port, hash_address(&g.dst, sieve->salt), g.dst_port);
     memcpy(out->src_mac, g.src_mac, sizeof out->src_mac);
+    if (!(g.is_tcp & is_ssh(&sieve->ports, &g)))
+        out->sieved = SIEVED_PASSES;
+    else if (sieve_session(sieve, frame, &g, out, cruiser))
+        out->sieved = SIEVED_CRUISES;
 }
 
 /* In two steps, as above: a capture that is read flushes the caches, however few hosts there are. */
 void tracker_expect(const struct tracker *t, const struct passer *passer, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (passer[i].passes) {
+        if (passer[i].sieved != SIEVED_WHOLE) {
             line_fetch(index_home(&t->hosts.index, (uint32_t)passer[i].src_hash));
             line_fetch(index_home(&t->index, passer[i].flow_hash));
         }
     for (size_t i = 0; i < count; i++)
-        if (passer[i].passes)
+        if (passer[i].sieved != SIEVED_WHOLE)
             line_fetch(hosts_likely(&t->hosts, passer[i].src_hash));
 }
 
@@ -113,7 +127,7 @@ static void pass(struct tracker *t, const struct address *src, uint64_t src_hash
 
 bool tracker_pass(struct tracker *t, const struct passer *p)
 {
-    if (!p->passes || may_be_of_attempt(t, p->is_tcp, p->flow_hash))
+    if (may_be_of_attempt(t, p->is_tcp, p->flow_hash))
         return false;
     pass(t, &p->src, p->src_hash, p->ts_us, p->src_mac);
     return true;

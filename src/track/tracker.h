@@ -4,6 +4,7 @@
 
 #include <sshsniff/track.h>
 
+#include "cruise.h"
 #include "dialogue.h"
 #include "hosts.h"
 #include "index.h"
@@ -72,6 +73,7 @@ struct tracker {
     struct answer brief_answer; /* of the brief being told of: only its refusal is ever set */
     struct capture_facts capture;
     struct tracker_stats stats;
+    struct cruise_hints hints;
     struct lookup_entry lookup[LOOKUPS];
     uint32_t lookups_told;
     bool sums_are_good;     /* a SYN-ACK had a good checksum: no program rewrote the capture's addresses */
