@@ -93,7 +93,7 @@ static void pool_made_ready_ahead_is_like_any_other(void **state)
     }
 }
 
-/* Grown past where another thread brings half of it in: nothing that it was asked for is freed before it is done. */
+/* Grown past where another thread brings its pages in: nothing that it was asked for is freed before it is done. */
 static void large_index_finds_what_was_put_in(void **state)
 {
     enum { MANY = 300000 };
@@ -111,9 +111,9 @@ static void large_index_finds_what_was_put_in(void **state)
             assert_int_not_equal(id, POOL_NONE);
     }
     assert_true(ahead.state == AHEAD_CANNOT || ahead.count > 0);
+    index_destroy(&index);
     assert_true(atomic_load(&ahead.done) == ahead.count);
     ahead_end(&ahead);
-    index_destroy(&index);
 }
 
 /* The model: which ids are stored under which hash. */

@@ -100,8 +100,8 @@ static inline struct host *hosts_learn_sender(struct hosts *hosts, const struct 
 static inline struct host *hosts_likely(const struct hosts *hosts, uint64_t hash)
 {
     const struct index_slot *slot = index_home(&hosts->index, (uint32_t)hash);
-    const bool here = (slot->hash == (uint32_t)hash) & !(slot->id & STRANGER_ID);
-    return &((struct host_entry *)pool_at(&hosts->pool, slot->id & -(uint32_t)here))->host;
+    const bool here = (slot->hash == (uint32_t)hash) & (slot->place != 0) & !(index_id(slot) & STRANGER_ID);
+    return &((struct host_entry *)pool_at(&hosts->pool, index_id(slot) & -(uint32_t)here))->host;
 }
 
 static inline bool hosts_is_nobody(const struct hosts *hosts, const struct host *host)
@@ -113,7 +113,7 @@ static inline bool hosts_is_nobody(const struct hosts *hosts, const struct host 
 static inline bool hosts_is_right(const struct hosts *hosts, const struct address *address, uint64_t hash,
                                   const struct host *likely)
 {
-    return (index_home(&hosts->index, (uint32_t)hash)->id == POOL_NONE) |
+    return (index_home(&hosts->index, (uint32_t)hash)->place == 0) |
            (!hosts_is_nobody(hosts, likely) & address_equal(&likely->address, address));
 }
 

@@ -7,58 +7,63 @@
  * in large steps, for each time all of it is moved. */
 enum { FIRST_SLOTS = 1024, LARGE = 1 << 14 };
 
-static struct index_slot *new_slots(uint32_t count, struct ahead *ahead)
+static size_t slots_size(uint32_t count)
 {
-    const size_t size = count * sizeof(struct index_slot);
+    return count * sizeof(struct index_slot);
+}
+
+/* A large one's pages are brought in while it is filled. */
+static bool make_slots(struct index *index, uint32_t count)
+{
+    const size_t size = slots_size(count);
     struct index_slot *slot = pool_allocate(size);
-    _Static_assert(POOL_NONE == UINT32_MAX, "a slot of all ones is an empty one");
     if (!slot)
-        return NULL;
-    const bool halve = ahead && size >= 2 * POOL_HUGE; /* one is brought in while the other is filled */
-    const unsigned asked = halve ? ahead_ask(ahead, slot + count / 2, size / 2) : 0;
-    memset(slot, 0xff, size);
-    if (halve)
-        ahead_wait(ahead, asked);
-    return slot;
+        return false;
+    index->slot = slot;
+    index->mask = count - 1;
+    index->asked = index->ahead && size >= 2 * POOL_HUGE ? ahead_ask(index->ahead, slot, size) : 0;
+    return true;
+}
+
+static void release_slots(const struct index *index)
+{
+    if (index->asked)
+        ahead_wait(index->ahead, index->asked);
+    pool_release(index->slot, slots_size(index->mask + 1));
 }
 
 int index_init(struct index *index)
 {
-    index->slot = new_slots(FIRST_SLOTS, NULL);
-    index->mask = FIRST_SLOTS - 1;
-    index->used = 0;
-    index->ahead = NULL;
-    return index->slot != NULL;
+    *index = (struct index){0};
+    return make_slots(index, FIRST_SLOTS);
 }
 
 void index_destroy(struct index *index)
 {
-    free(index->slot);
+    if (index->slot)
+        release_slots(index);
     index->slot = NULL;
 }
 
 static void place(struct index *index, uint32_t hash, uint32_t id)
 {
     uint32_t at = hash & index->mask;
-    while (index->slot[at].id != POOL_NONE)
+    while (index->slot[at].place)
         at = (at + 1) & index->mask;
-    index->slot[at] = (struct index_slot){hash, id};
+    index->slot[at] = (struct index_slot){hash, id + 1};
 }
 
-static int grow(struct index *index)
+static bool grow(struct index *index)
 {
-    uint32_t old_count = index->mask + 1, count = old_count * (old_count < LARGE ? 2 : 4);
-    struct index_slot *old = index->slot;
-    struct index_slot *bigger = new_slots(count, index->ahead);
-    if (!bigger)
-        return 0;
-    index->slot = bigger;
-    index->mask = count - 1;
+    const struct index old = *index;
+    const uint32_t old_count = old.mask + 1;
+    if (!make_slots(index, old_count * (old_count < LARGE ? 2 : 4)))
+        return false;
     for (uint32_t i = 0; i < old_count; i++)
-        if (old[i].id != POOL_NONE)
-            place(index, old[i].hash, old[i].id);
-    free(old);
-    return 1;
+        if (old.slot[i].place)
+            place(index, old.slot[i].hash, index_id(&old.slot[i]));
+    release_slots(&old);
+    return true;
 }
 
 int index_insert(struct index *index, uint32_t hash, uint32_t id)
@@ -74,7 +79,7 @@ int index_insert(struct index *index, uint32_t hash, uint32_t id)
 static uint32_t slot_of(const struct index *index, uint32_t hash, uint32_t id)
 {
     uint32_t at = hash & index->mask;
-    while (index->slot[at].id != id && index->slot[at].id != POOL_NONE)
+    while (index->slot[at].place && index_id(&index->slot[at]) != id)
         at = (at + 1) & index->mask;
     return at;
 }
@@ -82,20 +87,20 @@ static uint32_t slot_of(const struct index *index, uint32_t hash, uint32_t id)
 void index_replace(struct index *index, uint32_t hash, uint32_t id, uint32_t now)
 {
     struct index_slot *slot = &index->slot[slot_of(index, hash, id)];
-    if (slot->id == id)
-        slot->id = now;
+    if (slot->place)
+        slot->place = now + 1;
 }
 
 void index_remove(struct index *index, uint32_t hash, uint32_t id)
 {
     uint32_t at = slot_of(index, hash, id);
-    if (index->slot[at].id == POOL_NONE)
+    if (!index->slot[at].place)
         return;
     /* Close the gap: move back every follower whose home slot is not after the gap, so no tombstones are needed. */
     uint32_t gap = at;
     for (;;) {
         at = (at + 1) & index->mask;
-        if (index->slot[at].id == POOL_NONE)
+        if (!index->slot[at].place)
             break;
         uint32_t home = index->slot[at].hash & index->mask;
         if (((at - home) & index->mask) >= ((at - gap) & index->mask)) {
@@ -103,6 +108,6 @@ void index_remove(struct index *index, uint32_t hash, uint32_t id)
             gap = at;
         }
     }
-    index->slot[gap].id = POOL_NONE;
+    index->slot[gap].place = 0;
     index->used--;
 }

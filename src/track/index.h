@@ -12,14 +12,21 @@
 
 struct index_slot {
     uint32_t hash;
-    uint32_t id; /* POOL_NONE: empty */
+    uint32_t place; /* id + 1; 0: empty */
 };
 
 struct index {
     struct index_slot *slot;
     uint32_t mask, used;
     struct ahead *ahead; /* as a pool's */
+    unsigned asked;      /* of it, for the slots */
 };
+
+/* POOL_NONE where it is empty. */
+static inline uint32_t index_id(const struct index_slot *slot)
+{
+    return slot->place - 1;
+}
 
 int index_init(struct index *index);
 void index_destroy(struct index *index);
@@ -34,11 +41,11 @@ static inline uint32_t index_next(const struct index *index, uint32_t hash, uint
 {
     for (;;) {
         const struct index_slot *slot = &index->slot[*cursor];
-        if (slot->id == POOL_NONE)
+        if (!slot->place)
             return POOL_NONE;
         *cursor = (*cursor + 1) & index->mask;
         if (slot->hash == hash)
-            return slot->id;
+            return index_id(slot);
     }
 }
 
@@ -52,14 +59,14 @@ static inline const struct index_slot *index_home(const struct index *index, uin
 static inline uint32_t index_at_home(const struct index *index, uint32_t hash)
 {
     const struct index_slot *slot = index_home(index, hash);
-    return slot->hash == hash ? slot->id : POOL_NONE;
+    return slot->hash == hash ? index_id(slot) : POOL_NONE;
 }
 
 /* Two slots and no branch: false only where nothing is stored under `hash`, and seldom true then. */
 static inline bool index_may_hold(const struct index *index, uint32_t hash)
 {
     const struct index_slot *first = index_home(index, hash), *second = index_home(index, hash + 1);
-    return (first->id != POOL_NONE) & ((first->hash == hash) | (second->id != POOL_NONE));
+    return (first->place != 0) & ((first->hash == hash) | (second->place != 0));
 }
 
 /* False only where nothing is stored under `hash`. */

@@ -14,15 +14,43 @@ static void want_huge(void *at, size_t size)
 #endif
 }
 
+static size_t up_to(size_t step, size_t size)
+{
+    return (size + step - 1) / step * step;
+}
+
+static void *allocate_small(size_t size)
+{
+    void *memory = aligned_alloc(POOL_LINE, up_to(POOL_LINE, size));
+    return memory ? memset(memory, 0, size) : NULL;
+}
+
+/* From the system, which clears it page by page as it is touched: more is asked for than is kept, for it to begin where
+ * a huge page does. */
+static void *allocate_large(size_t size)
+{
+    uint8_t *range = mmap(NULL, size + POOL_HUGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (range == MAP_FAILED)
+        return NULL;
+    const size_t before = up_to(POOL_HUGE, (uintptr_t)range) - (uintptr_t)range;
+    if (before)
+        munmap(range, before);
+    munmap(range + before + size, POOL_HUGE - before);
+    want_huge(range + before, size);
+    return range + before;
+}
+
 void *pool_allocate(size_t size)
 {
+    return size < POOL_HUGE ? allocate_small(size) : allocate_large(up_to(POOL_HUGE, size));
+}
+
+void pool_release(void *memory, size_t size)
+{
     if (size < POOL_HUGE)
-        return aligned_alloc(POOL_LINE, (size + POOL_LINE - 1) / POOL_LINE * POOL_LINE);
-    size = (size + POOL_HUGE - 1) / POOL_HUGE * POOL_HUGE;
-    void *memory = aligned_alloc(POOL_HUGE, size);
-    if (memory)
-        want_huge(memory, size);
-    return memory;
+        free(memory);
+    else
+        munmap(memory, up_to(POOL_HUGE, size));
 }
 
 /* Ranges that were given back: whoever reads one capture after another needs the same ones again, and asking the system
@@ -62,7 +90,7 @@ static bool keep_spare(const struct pool *pool)
  * stays in small pages, for most tables never grow beyond it. */
 static bool reserve(struct pool *pool, size_t bytes)
 {
-    pool->range_bytes = (bytes + POOL_HUGE - 1) / POOL_HUGE * POOL_HUGE + POOL_HUGE;
+    pool->range_bytes = up_to(POOL_HUGE, bytes) + POOL_HUGE;
     const bool used_before = take_spare(pool);
     if (!used_before)
         pool->range = mmap(NULL, pool->range_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);

@@ -57,8 +57,10 @@ static inline void memory_fetch(const void *at, size_t size)
         line_fetch((const uint8_t *)at + i);
 }
 
-/* Memory in huge pages where it is large enough for them and the system has any; as from malloc. */
+/* Zeroed memory, in huge pages where it is large enough for them and the system has any. NULL when memory is out. */
 void *pool_allocate(size_t size);
+/* Gives it back, with the size that was asked for. */
+void pool_release(void *memory, size_t size);
 
 static inline void *pool_at(const struct pool *pool, uint32_t id)
 {
