@@ -1,6 +1,6 @@
 # How fast it is: files beside cat and tcpdump, and live under a flood. BENCH_SCALE=0.05 for a short form.
 BENCH_SCALE  ?= 1
-BENCH_ROUNDS ?= 5
+BENCH_ROUNDS ?= 7
 BENCH_DEB     = tcpdump wireshark-common zstd
 
 .PHONY: bench

@@ -3,9 +3,10 @@
  *     bench_time ROUNDS < PLAN
  *
  * A line of the plan is a name, a tab and a shell command. Commands run one after the other, round after round, so that
- * a machine whose speed drifts slows all of them alike; a first round warms the page cache and is not counted. Prints
- * for each: name, median wall seconds, median processor seconds, peak memory in kB, and the wall seconds of each round.
- * Their output goes nowhere.
+ * a machine whose speed drifts slows all of them alike, and every other round backwards, for what ran before a command
+ * leaves it memory and a processor that are quicker or slower; a first round warms the page cache and is not counted.
+ * Prints for each: name, median wall seconds, median processor seconds, peak memory in kB, and the wall seconds of each
+ * round. Their output goes nowhere.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -118,7 +119,7 @@ int main(int argc, char **argv)
     int count = read_plan(commands);
     for (int round = -1; round < rounds; round++)
         for (int i = 0; i < count; i++)
-            run(&commands[i], round);
+            run(&commands[round % 2 ? i : count - 1 - i], round);
     for (int i = 0; i < count; i++) {
         struct command *c = &commands[i];
         double sorted[ROUNDS_MAX];
