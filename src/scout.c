@@ -15,7 +15,7 @@
 #define WORTH_SIZE   ((uint64_t)32 << 20) /* a smaller file is read before two threads have found together */
 
 enum {
-    STRETCHES = 2, /* one is filled while the other is taken */
+    STRETCHES = 2,       /* one is filled while the other is taken */
     IN_TURN = 2,         /* of so many stretches, the first thread reads the first one by itself */
     FRAMES_AT_ONCE = 32, /* as many as are asked of a source */
     MOST_FRAMES = 65536, /* in a stretch; where they are very short, it ends early */
@@ -191,8 +191,7 @@ struct scout *scout_begin(const struct source *source, const struct tracker *tra
     scout->whose = source;
     scout->source = source_open_again(source);
     sem_init(&scout->room, 0, STRETCHES);
-    if (scout->source != NULL && make_stretches(scout) &&
-        second_thread_start(&scout->thread, work, scout))
+    if (scout->source != NULL && make_stretches(scout) && second_thread_start(&scout->thread, work, scout))
         return scout;
     release(scout);
     return NULL;
