@@ -75,7 +75,7 @@ static void same_side(const struct flow_side *a, const struct flow_side *b)
     SAME(first_payload_us), SAME(last_payload_us), SAME(last_us), SAME(payload_bytes), SAME(last_rst_us), SAME(isn);
     SAME(next), SAME(acked), SAME(packets), SAME(retransmissions), SAME(stalled_count), SAME(largest_acked);
     SAME(timed_us), SAME(timed_end), SAME(candidate_len), SAME(candidate_end), SAME(hole_bytes), SAME(rsts);
-    SAME(keepalives), SAME(isn_known), SAME(seen), SAME(payload_ttl_min), SAME(payload_ttl_max);
+    SAME(keepalives), SAME(shrunk.number), SAME(isn_known), SAME(seen), SAME(payload_ttl_min), SAME(payload_ttl_max);
     same_mark(&a->first_payload, &b->first_payload);
     same_mark(&a->last, &b->last);
     same_mark(&a->fin, &b->fin);

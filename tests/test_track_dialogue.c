@@ -251,7 +251,9 @@ static void two_answers_in_one(void **state)
     assert_int_equal(reading.failures, 1);
 }
 
-#define ODD HELLO_C "+20 " HELLO_S ">kexodd +20 <kexodd >init +20 <reply <newkeys >newkeys "
+#define ODD_KEX      ">kexodd +20 <kexodd >init +20 <reply <newkeys >newkeys "
+#define ODD          HELLO_C "+20 " HELLO_S ODD_KEX
+#define ODD_ASYNCSSH HELLO_C "+20 <'SSH-2.0-AsyncSSH_2.10.1\r\n' " ODD_KEX
 
 /* Where sizes are not known beforehand, an answer smaller than the word that granted the service is success. */
 static void sizes_of_an_unknown_cipher(void **state)
@@ -263,6 +265,12 @@ static void sizes_of_an_unknown_cipher(void **state)
         {SHAKE ODD ">e64 +20 <e64 >e112 +20 <e48 >e80 +20 <e64", true},
         {SHAKE ODD ">e64 +20 <e112 <e64 >e112 +20 <e64 >e112 +20 <e64 >e112 +20 <e64", false}, /* EXT_INFO first */
         {SHAKE ODD ">e64 +20 <e64 >e112 +20 <e48", false},                                     /* nothing follows */
+        {SHAKE ODD ">e68 +20 <e52 >e84 +20 <e84 >e100 +20 <e36 " LEAVE, true},  /* and yet: nothing else is so small */
+        {SHAKE ODD ">e44 +20 <e216 >e68 +20 <e44 >e84 +20 <e44 " LEAVE, false}, /* the grant came with EXT_INFO */
+        {SHAKE ODD ">e44 +20 <e216 >e68 +20 <e44 >e84 +20 <e28 >e60 +20 <e60", true},
+        /* SSH_MSG_IGNORE before each message. */
+        {SHAKE ODD_ASYNCSSH "<e876 >e44 +20 <e36 <e44 >e68 +20 <e36 <e60 >e84 +20 <e36 <e28 >e52 +20 <e36 <e44", true},
+        {SHAKE ODD_ASYNCSSH "<e876 >e44 +20 <e36 <e44 >e68 +20 <e36 <e60 >e84 +20 <e36 <e60 " LEAVE, false},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {

@@ -135,9 +135,16 @@ struct flow_side {
     uint32_t packets;
     uint32_t retransmissions; /* payload segments sent again */
     uint32_t stalled_count;   /* how often `stalled` was sent again */
-    uint32_t largest_acked;   /* largest payload (bytes) of a segment the other side has acknowledged */
-    int64_t timed_us;         /* when the segment whose acknowledgement is timed was sent; 0: none is */
-    uint32_t timed_end;       /* the sequence number after it */
+    /* A segment that was sent in vain time after time, and then in a smaller piece: its payload and the piece's (bytes)
+     */
+    struct {
+        uint64_t number; /* the last frame of the whole one; 0: there was none */
+        uint32_t seq, sends;
+        uint16_t from, to;
+    } shrunk;
+    uint32_t largest_acked; /* largest payload (bytes) of a segment the other side has acknowledged */
+    int64_t timed_us;       /* when the segment whose acknowledgement is timed was sent; 0: none is */
+    uint32_t timed_end;     /* the sequence number after it */
     /* a larger one not acknowledged yet: its payload (bytes), the sequence number after it */
     uint32_t candidate_len, candidate_end;
     uint32_t hole_bytes; /* sequence space skipped over and not seen since */

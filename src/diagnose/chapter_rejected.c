@@ -131,7 +131,7 @@ static const struct row rows[] = {
      "net/ipv4/arp.c arp_error_report; lab"},
     {"failed-before",
      failed_before,
-     {{CAUSE_FAIL2BAN_BAN, 4.5f}},
+     {{CAUSE_FAIL2BAN_BAN, 6.0f}},
      "this client was let in before and failed to log in (connections that ended so: {0}): a ban follows such a "
      "history",
      "fail2ban jail.conf maxretry; lab"},

@@ -127,6 +127,13 @@ static bool server_leaves(const struct view *v, struct finding *f)
     return seen(&v->server->fin) || reset;
 }
 
+bool client_version_is_odd(const struct view *v)
+{
+    const struct dialogue *d = v->dialogue;
+    return d && v->banner[SIDE_CLIENT] && !d->banner[SIDE_CLIENT].protocol_2 &&
+           (!v->banner[SIDE_SERVER] || d->banner[SIDE_SERVER].protocol_2);
+}
+
 static bool versions_differ(const struct view *v, struct finding *f)
 {
     const struct dialogue *d = v->dialogue;
@@ -134,8 +141,17 @@ static bool versions_differ(const struct view *v, struct finding *f)
         return false;
     f->packet = d->clock.banner_number[SIDE_SERVER];
     f->word = d->banner[SIDE_SERVER].text;
-    return d->refusal == SSH_REFUSAL_PROTOCOL || (v->banner[SIDE_SERVER] && !d->banner[SIDE_SERVER].protocol_2) ||
-           (v->banner[SIDE_CLIENT] && !d->banner[SIDE_CLIENT].protocol_2);
+    return !client_version_is_odd(v) &&
+           (d->refusal == SSH_REFUSAL_PROTOCOL || (v->banner[SIDE_SERVER] && !d->banner[SIDE_SERVER].protocol_2));
+}
+
+static bool client_version(const struct view *v, struct finding *f)
+{
+    if (!client_version_is_odd(v))
+        return false;
+    f->packet = v->dialogue->clock.banner_number[SIDE_CLIENT];
+    f->word = v->dialogue->banner[SIDE_CLIENT].text;
+    return true;
 }
 
 static const struct flow_side *peer_of(const struct view *v, const struct flow_side *side)
@@ -171,6 +187,24 @@ static bool large_stuck(const struct view *v, struct finding *f)
     f->value[1] = side->stalled_count;
     f->value[2] = side->largest_acked;
     return true;
+}
+
+/* What was in vain as a whole came through in pieces. */
+static bool large_shrunk(const struct view *v, struct finding *f)
+{
+    enum { LARGE = 500 };
+    for (int side = SIDE_SERVER; v->connection && !v->login.success && side >= SIDE_CLIENT; side--) {
+        const struct flow_side *sender = &v->connection->side[side];
+        if (!sender->shrunk.number || sender->shrunk.from < LARGE ||
+            (int32_t)(v->connection->side[!side].acked - sender->shrunk.seq) < sender->shrunk.to)
+            continue;
+        f->packet = sender->shrunk.number;
+        f->value[0] = sender->shrunk.from;
+        f->value[1] = sender->shrunk.sends;
+        f->value[2] = sender->shrunk.to;
+        return true;
+    }
+    return false;
 }
 
 /* Seen from the far end the large segments never come; later, smaller ones do. */
@@ -372,11 +406,21 @@ static const struct row rows[] = {
      {{CAUSE_PROTOCOL_MISMATCH, 7.0f}},
      "the version strings do not agree: the server's is \"{w}\"",
      "RFC 4253 section 4.2"},
+    {"client-version",
+     client_version,
+     {{CAUSE_PROTOCOL_MISMATCH, 7.0f}},
+     "the version strings do not agree: the client's is \"{w}\"",
+     "RFC 4253 section 4.2"},
     {"large-stuck",
      large_stuck,
      {{CAUSE_MTU_BLACKHOLE, 9.0f}, {CAUSE_NONE, -6.0f}},
      "a segment of {0} bytes was sent again {1} times and never acknowledged, while {2} bytes passed",
      "RFC 2923 section 2.1; lab"},
+    {"large-shrunk",
+     large_shrunk,
+     {{CAUSE_MTU_BLACKHOLE, 10.0f}, {CAUSE_NONE, -6.0f}},
+     "a segment of {0} bytes was sent {1} times in vain, and came through when its sender cut it to {2} bytes",
+     "RFC 4821 section 7.7; net/ipv4/tcp_timer.c tcp_mtu_probing; lab"},
     {"large-missing",
      large_missing,
      {{CAUSE_MTU_BLACKHOLE, 12.0f}, {CAUSE_CLIENT_ABORT, -2.0f}, {CAUSE_NONE, -6.0f}},

@@ -87,15 +87,19 @@ static void describe_blackhole(const struct view *v, struct verdict *out)
 {
     if (!v->connection)
         return;
-    bool from_server = v->server->stalled_count >= v->client->stalled_count;
+    const bool shrunk = v->server->shrunk.number || v->client->shrunk.number;
+    const bool from_server =
+        shrunk ? v->server->shrunk.number != 0 : v->server->stalled_count >= v->client->stalled_count;
     const struct flow_side *side = from_server ? v->server : v->client;
+    const unsigned passes = shrunk ? side->shrunk.to : side->largest_acked;
+    const unsigned vanishes = shrunk ? side->shrunk.from : side->stalled.payload_len;
     const struct icmp_mark *told = v->answer->icmp_later.mtu ? &v->answer->icmp_later : &v->answer->icmp;
     unsigned headers = v->ipv6 ? 60 : 40;
-    snprintf(
-        out->detail, sizeof out->detail, "%s: segments of %u bytes pass, of %u bytes vanish%s",
-        from_server ? "from server to client" : "from client to server", side->largest_acked, side->stalled.payload_len,
-        told->mtu ? "; the router's ICMP error was sent, but changed nothing" : "; no ICMP error told the sender so");
-    unsigned mtu = told->mtu ? told->mtu : side->largest_acked + headers + 12;
+    snprintf(out->detail, sizeof out->detail, "%s: segments of %u bytes pass, of %u bytes vanish%s",
+             from_server ? "from server to client" : "from client to server", passes, vanishes,
+             told->mtu ? "; the router's ICMP error was sent, but changed nothing"
+                       : "; no ICMP error told the sender so");
+    unsigned mtu = told->mtu ? told->mtu : passes + headers + 12;
     snprintf(out->fix[0], sizeof out->fix[0], "sudo ip link set dev IFACE mtu %u", mtu < 1280 ? 1280 : mtu);
 }
 

@@ -3,6 +3,7 @@
 
 #include "evidence.h"
 #include "reset.h"
+#include "spoken.h"
 
 struct place {
     enum where where;
@@ -127,6 +128,8 @@ static struct place place_of(const struct view *v, enum cause cause)
     case CAUSE_CLIENT_ABORT:
     case CAUSE_HOSTKEY_REJECTED:
         return at(WHERE_CLIENT, 0.95);
+    case CAUSE_PROTOCOL_MISMATCH:
+        return client_version_is_odd(v) ? at(WHERE_CLIENT, 0.85) : at(WHERE_HOST, 0.95);
     default:
         return at(WHERE_HOST, 0.95);
     }

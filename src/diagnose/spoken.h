@@ -9,6 +9,9 @@ enum { PERSON_US = 1000000 }; /* what takes longer than this waits for a person 
 /* The client closed first, by its own will. */
 bool client_ends(const struct view *v);
 
+/* It does not speak version 2 (RFC 4253 section 4.2), where the server does, or would. */
+bool client_version_is_odd(const struct view *v);
+
 /* The side whose data was sent again and again and never acknowledged, or NULL. */
 const struct flow_side *stuck_side(const struct view *v);
 

@@ -86,10 +86,9 @@ bool key_shown_then_gone(const struct view *v, struct finding *f)
     const struct dialogue *d = v->dialogue;
     if (!d || !d->clock.kex_us[SIDE_SERVER] || d->clock.newkeys_us[SIDE_CLIENT] || d->encrypted_packets[SIDE_CLIENT])
         return false;
-    if (!seen(&v->client->fin) && !seen(&v->client->rst))
-        return false;
+    const struct mark *left = seen(&v->client->fin) ? &v->client->fin : &v->client->rst;
     f->packet = d->clock.kex_number[SIDE_SERVER];
-    return true;
+    return seen(left) && left->ts_us >= d->clock.kex_us[SIDE_SERVER]; /* else it never was shown */
 }
 
 /* After NEWKEYS the client said nothing, or one thing, and left as soon as it might: a disconnect, or a request for the

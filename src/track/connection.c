@@ -38,6 +38,21 @@ static void take_rst(struct flow_side *sender, const struct packet *packet)
         mark_segment(&sender->rst_other, packet);
 }
 
+/* A kernel that hears of no smaller MTU tries one by itself when all else was in vain (Linux: tcp_mtu_probing; RFC 4821
+ * section 7.7). */
+static void note_shrunk(struct flow_side *sender, const struct tcp_view *tcp)
+{
+    enum { IN_VAIN = 3 };
+    const struct mark *whole = &sender->stalled;
+    if (sender->stalled_count < IN_VAIN || tcp->payload_len >= whole->payload_len || sender->shrunk.number)
+        return;
+    sender->shrunk.number = whole->number;
+    sender->shrunk.seq = whole->seq;
+    sender->shrunk.sends = sender->stalled_count + 1;
+    sender->shrunk.from = whole->payload_len;
+    sender->shrunk.to = (uint16_t)tcp->payload_len;
+}
+
 static void take_repeat(struct flow_side *sender, const struct packet *packet)
 {
     const struct tcp_view *tcp = &packet->tcp;
@@ -45,9 +60,10 @@ static void take_repeat(struct flow_side *sender, const struct packet *packet)
         return; /* a keep-alive probe sends the last byte again (RFC 9293 section 3.8.4) */
     sender->retransmissions++;
     sender->timed_us = 0;
-    if (mark_seen(&sender->stalled) && sender->stalled.seq == tcp->seq)
+    if (mark_seen(&sender->stalled) && sender->stalled.seq == tcp->seq) {
+        note_shrunk(sender, tcp);
         sender->stalled_count++;
-    else
+    } else
         sender->stalled_count = 1;
     mark_segment(&sender->stalled, packet);
 }

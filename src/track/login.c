@@ -53,7 +53,7 @@ struct walk {
     struct login_reading *out;
     uint32_t size;    /* of the answer in hand */
     uint32_t refusal; /* size of the first refusal; 0 before any */
-    uint32_t granted; /* size of the server's word that grants the service */
+    uint32_t granted; /* size of the server's word that grants the service; 0: not known */
     uint32_t asked_size;
     int64_t asked_us, asked_after_us, slowest_us;
     bool served, skipped[2];
@@ -103,10 +103,15 @@ static bool goes_on(const struct dialogue *d, uint32_t from)
 }
 
 /* Where the cipher is not known: the word that grants the service has 17 bytes of payload, and only success has fewer.
- * (A refusal can have two fewer, which seldom shows once both are padded.) */
+ * (A refusal can have two fewer, which seldom shows once both are padded, and never as 16 bytes. So whoever only tries
+ * whether he is let in, and leaves, can be told from one who was refused.) */
 static bool is_small_answer(const struct walk *w, uint32_t at)
 {
-    return w->out->waiting && w->size < w->granted && (!w->refusal || w->size < w->refusal) && goes_on(w->d, at + 1);
+    enum { SURELY_FEWER = 16 };
+    const bool fewer =
+        w->granted ? w->size < w->granted && (!w->refusal || w->size < w->refusal) : w->refusal && w->size < w->refusal;
+    const bool surely = w->granted && w->refusal && w->size + SURELY_FEWER <= w->granted;
+    return w->out->waiting && fewer && (surely || goes_on(w->d, at + 1));
 }
 
 static bool is_success(const struct walk *w, uint32_t at)
@@ -183,6 +188,10 @@ static uint32_t behind_grant(const struct walk *w, uint32_t at)
     return size - w->e.service;
 }
 
+/* Bytes on the wire of the word that grants the service, with any cipher and MAC: more than that, and it shares its
+ * segment with SSH_MSG_EXT_INFO. */
+enum { LONGEST_GRANT = 100 };
+
 /* False until the service was granted: SSH_MSG_EXT_INFO comes unasked, before or after the client's first words (RFC
  * 8308). */
 static bool service_granted(struct walk *w, uint32_t at)
@@ -201,7 +210,7 @@ static bool service_granted(struct walk *w, uint32_t at)
     w->served = w->asked_us && (fits || rest);
     if (!w->served)
         return false;
-    w->granted = event->size - rest;
+    w->granted = !w->e.service && event->size > LONGEST_GRANT ? 0 : event->size - rest;
     w->size = rest;
     w->out->waiting = rest > 0;
     return rest > 0;
@@ -241,6 +250,9 @@ static bool take_answer(struct walk *w, uint32_t at)
 
 static bool is_ignore(struct walk *w, const struct login_event *event)
 {
+    /* Where the cipher is not known, the first one shows their size; only SSH_MSG_EXT_INFO comes before. */
+    if (w->e.ignores[event->side] && !w->e.ignore && (event->side == SIDE_CLIENT || w->asked_us))
+        w->e.ignore = event->size;
     bool skip = w->e.ignores[event->side] && event->size == w->e.ignore && !w->skipped[event->side];
     w->skipped[event->side] = skip;
     return skip;

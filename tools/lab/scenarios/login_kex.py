@@ -143,7 +143,7 @@ MAJOR = [
           [versions(ssh(), "Protocol major versions differ"), versions(go_client()), versions(plink())],
           setup=[fake("greet", "SSH-1.5-Cisco-1.25\\n", 10)], net=SLOW, families=V6, set="held-out"),
     story("version-client-old", "A plain socket says SSH-1.5 to a real sshd, which refuses it.",
-          [Try(sock(send="SSH-1.5-PuTTY_Release_0.53\\n", read=3), "protocol-mismatch", "host", "major versions "
+          [Try(sock(send="SSH-1.5-PuTTY_Release_0.53\\n", read=3), "protocol-mismatch", "client", "major versions "
                                                                                                 "differ")]),
 ]
 
