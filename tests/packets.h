@@ -241,6 +241,19 @@ static inline void build_dns(struct frame_bytes *f, const struct segment *s, con
     frame_put(f, dns.data, dns.len);
 }
 
+/* Port unreachable: `asked`, a frame with a question of `s` reversed, found nobody who takes it. */
+static inline void build_dns_error(struct frame_bytes *f, const struct segment *s, const struct frame_bytes *asked)
+{
+    enum { ETHERNET = 14 };
+    f->len = 0;
+    put_ethernet(f, s->to, s->from, s->ipv6 ? 0x86dd : 0x0800);
+    put_ip(f, s, s->ipv6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP, asked->len - ETHERNET + 8);
+    frame_put8(f, s->ipv6 ? 1 : 3);
+    frame_put8(f, s->ipv6 ? 4 : 3);
+    frame_put_zeros(f, 6);
+    frame_put(f, asked->data + ETHERNET, asked->len - ETHERNET);
+}
+
 static inline void build_arp(struct frame_bytes *f, enum person asker, enum person target, bool reply)
 {
     enum person from = reply ? target : asker, to = reply ? asker : target;

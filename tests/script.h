@@ -15,6 +15,7 @@
  *     !3/1  !1/3,from=4      an ICMP error (type/code) that quotes the client's last segment; from: 2 server, 4 router
  *     ?name  ?name=3  ?name=0/1   a DNS question; an answer with this response code (and so many addresses)
  *     ??name                 the same for an IPv6 address
+ *     ?name=!                an ICMP error that answers such a question: nobody takes them there
  *     who  check  is         the client asks all for the server's MAC address; or only the card that it knew; the
  *                            server answers
  *     gateway                a router says that the card is its own which SYNs for the server go to
@@ -562,8 +563,10 @@ static inline const char *play_dns(struct play *play, const char *p)
     memcpy(name, p, n);
     name[n] = '\0';
     p += n;
-    bool response = *p == '=';
+    const bool error = p[0] == '=' && p[1] == '!';
+    const bool response = *p == '=' && !error;
     unsigned long rcode = 0, answers = 0;
+    p += error ? 2 : 0;
     if (response) {
         p++;
         rcode = read_value(&p);
@@ -576,6 +579,11 @@ static inline const char *play_dns(struct play *play, const char *p)
     if (response)
         s.from = PERSON_ROUTER, s.to = PERSON_CLIENT;
     build_dns(&frame, &s, name, type, response, (unsigned)rcode, (unsigned)answers);
+    if (error) {
+        const struct frame_bytes asked = frame;
+        s.from = PERSON_ROUTER, s.to = PERSON_CLIENT;
+        build_dns_error(&frame, &s, &asked);
+    }
     play_frame(play, &frame);
     return p;
 }

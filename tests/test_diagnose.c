@@ -178,7 +178,14 @@ static const struct verdict_case borders[] = {
     {LOGIN "+20 >R,ts=0 +20 <FA", CAUSE_INJECTED_RST, WHERE_PATH, 0.5, 1},
     {SHAKE HELLO_C "+10000 <'x4\r\n' +10000 <'y7\r\n' +10000 <'zz\r\n' +100 <A", CAUSE_TARPIT, WHERE_HOST, 0.8, 1},
     {"?n.example +1 ?n.example=3", CAUSE_NAME_FAILURE, WHERE_CLIENT, 0.8, 1},
+    {"?n.example +1 ??n.example +1 ?n.example=! +1 ?n.example=!", CAUSE_NAME_FAILURE, WHERE_UNKNOWN, 0.8, 1},
+    {"v6 ?n.example +1 ??n.example +1 ?n.example=! +1 ?n.example=!", CAUSE_NAME_FAILURE, WHERE_UNKNOWN, 0.8, 1},
     {"who +1000 who +1000 who +1500 tick", CAUSE_HOST_UNREACHABLE, WHERE_HOST, 0.8, 1},
+    {SHAKE ">'SSH-1.5-x\r\n' +20 " HELLO_S "+20 <FA", CAUSE_PROTOCOL_MISMATCH, WHERE_CLIENT, 0.8, 1},
+    /* What was in vain got through in pieces, after the client had left: no key that came then is why. */
+    {SHAKE HELLO_C "+20 " HELLO_S ">e1400,at=24 +300 >e1400,at=24 +600 >e1400,at=24 +1200 >e1400,at=24 +2400 "
+                   ">e1100,at=24 +20 <A >FA +20 <kexinit <reply",
+     CAUSE_MTU_BLACKHOLE, WHERE_PATH, 0.9, 1},
 };
 
 static void border_lines(void **state)

@@ -69,6 +69,8 @@ static const struct row_case silent[] = {
 static const struct row_case unsent[] = {
     {"name-refused", "?n.example +1 ?n.example=3", "?n.example +5000 ?n.example +6000 tick"},
     {"name-unanswered", "?n.example +5000 ?n.example +6000 tick", "?n.example +1 ?n.example=3"},
+    {"name-unreachable", "?n.example +1 ??n.example +1 ?n.example=! +1 ?n.example=! +3000 tick",
+     "?n.example +5000 ?n.example +6000 tick"},
     {"neighbour-silent", "who +1000 who +1000 who +1500 tick", "?n.example +1 ?n.example=3"},
 };
 

@@ -69,6 +69,7 @@ struct tcp_view {
 /* The packet quoted inside an ICMP error: what the error is about. */
 struct icmp_quote {
     bool is_tcp; /* ports and seq are set (RFC 792 guarantees 8 bytes) */
+    bool is_udp; /* ports are set */
     struct address src, dst;
     uint16_t src_port, dst_port;
     uint32_t seq;

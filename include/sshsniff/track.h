@@ -244,6 +244,7 @@ struct lookup {
     struct address resolver;  /* the DNS server asked; none for a neighbour search */
     int64_t first_us, last_us;
     uint64_t first_number, answer_number;
+    uint64_t error_number; /* an ICMP error that answered a question, for nobody takes them there; 0: none */
     uint32_t requests;
     int rcode; /* -1: no answer at all */
     bool neighbour_ipv6;

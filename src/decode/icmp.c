@@ -4,13 +4,16 @@
 #define ICMP_HEADER 8
 
 /* The first eight bytes of a segment are always quoted (RFC 792); today's routers quote more. */
-static void quote_tcp(struct icmp_quote *q, struct span s)
+static void quote_payload(struct icmp_quote *q, uint8_t protocol, struct span s)
 {
-    if (s.captured < 8)
+    if (s.captured < 8 || (protocol != PROTOCOL_TCP && protocol != PROTOCOL_UDP))
         return;
-    q->is_tcp = true;
+    q->is_tcp = protocol == PROTOCOL_TCP;
+    q->is_udp = protocol == PROTOCOL_UDP;
     q->src_port = load16(s.data);
     q->dst_port = load16(s.data + 2);
+    if (q->is_udp)
+        return;
     q->seq = load32(s.data + 4);
     if (s.captured >= 14)
         q->tcp_flags = s.data[13];
@@ -29,8 +32,8 @@ static bool quote_ipv4(struct icmp_quote *q, struct span s)
     q->ip_id = load16(h + 4);
     q->ip_len = load16(h + 2);
     bool first = (load16(h + 6) & 0x1fff) == 0;
-    if (h[9] == PROTOCOL_TCP && first && span_take(&s, (h[0] & 0x0fu) * 4))
-        quote_tcp(q, s);
+    if (first && span_take(&s, (h[0] & 0x0fu) * 4))
+        quote_payload(q, h[9], s);
     return true;
 }
 
@@ -53,8 +56,8 @@ static bool quote_ipv6(struct icmp_quote *q, struct span s)
         return true;
     if (at.next == PROTOCOL_FRAGMENT && (!extensions_take_fragment(&at, &place) || !extensions_skip(&at)))
         return true;
-    if (at.next == PROTOCOL_TCP && place.offset == 0)
-        quote_tcp(q, at.rest);
+    if (place.offset == 0)
+        quote_payload(q, at.next, at.rest);
     return true;
 }
 

@@ -134,7 +134,16 @@ static bool name_unanswered(const struct view *v, struct finding *f)
     f->address = &lookup->resolver;
     f->word = lookup->name;
     f->value[0] = lookup->requests;
-    return lookup->name[0] && !lookup->answer_number;
+    return lookup->name[0] && !lookup->answer_number && !lookup->error_number;
+}
+
+static bool name_unreachable(const struct view *v, struct finding *f)
+{
+    const struct lookup *lookup = v->attempt->lookup;
+    f->packet = lookup->error_number;
+    f->address = &lookup->resolver;
+    f->word = lookup->name;
+    return lookup->name[0] && !lookup->answer_number && lookup->error_number;
 }
 
 static bool search_unanswered(const struct view *v, struct finding *f)
@@ -158,6 +167,11 @@ static const struct row unsent_rows[] = {
      {{CAUSE_NAME_FAILURE, 4.0f}},
      "{0} questions for {w} to {a} had no answer, and no SYN followed",
      "RFC 1035; resolv.conf(5)"},
+    {"name-unreachable",
+     name_unreachable,
+     {{CAUSE_NAME_FAILURE, 4.5f}},
+     "the questions for {w} to {a} came back as ICMP errors: no name server is there, or a firewall rejects them",
+     "RFC 1122 section 3.2.2.1; lab"},
     {"neighbour-silent",
      search_unanswered,
      {{CAUSE_HOST_UNREACHABLE, 5.0f}},

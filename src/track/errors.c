@@ -50,6 +50,8 @@ bool track_icmp_error(struct tracker *t, const struct packet *packet)
         receiver->unreadable_us = packet->ts_us;
         return true;
     }
+    if (quote->is_udp)
+        return track_dns_error(t, packet);
     if (!quote->is_tcp)
         return false;
     struct flow_key key = {quote->src, quote->dst, quote->src_port, quote->dst_port};

@@ -131,6 +131,25 @@ bool track_dns(struct tracker *t, const struct packet *packet)
     return true;
 }
 
+/* Who asks for either kind of address gives up on this name server once both questions were answered so. */
+bool track_dns_error(struct tracker *t, const struct packet *packet)
+{
+    enum { DNS_PORT = 53, PATIENCE_US = 5000000 };
+    const struct icmp_quote *quote = &packet->icmp.quote;
+    bool any = false;
+    for (int i = 0; i < LOOKUPS && quote->dst_port == DNS_PORT; i++) {
+        struct lookup_entry *entry = &t->lookup[i];
+        struct lookup *lookup = &entry->lookup;
+        if (!entry->used || entry->open == 0 || !address_equal(&entry->client, &quote->src) ||
+            !address_equal(&lookup->resolver, &quote->dst) || packet->ts_us - lookup->last_us > PATIENCE_US)
+            continue;
+        any = true;
+        lookup->error_number = packet->number;
+        entry->negative |= entry->asked_ipv4 && entry->asked_ipv6;
+    }
+    return any;
+}
+
 uint32_t lookup_before(const struct tracker *t, const struct address *client, int64_t syn_us)
 {
     const struct lookup *latest = NULL;

@@ -174,6 +174,8 @@ void learn_rtt(struct tracker *t, const struct address *server, uint64_t number,
 bool track_segment(struct tracker *t, const struct packet *packet);
 bool track_icmp_error(struct tracker *t, const struct packet *packet);
 bool track_dns(struct tracker *t, const struct packet *packet);
+/* An ICMP error that quotes UDP: true where it answers a question for a name. */
+bool track_dns_error(struct tracker *t, const struct packet *packet);
 bool track_neighbour(struct tracker *t, const struct packet *packet);
 /* How long the client's name lookup that ended just before `syn_us` took, microseconds; 0: none was seen. */
 uint32_t lookup_before(const struct tracker *t, const struct address *client, int64_t syn_us);
