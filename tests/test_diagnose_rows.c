@@ -78,6 +78,8 @@ static const struct row_case unsent[] = {
 
 static const struct row_case accepted[] = {
     {"synack-unacked", ">S +20 <SA +1000 <SA +2000 <SA", SHAKE "+1 <FA"},
+    {"synack-in-vain", ">S +1 <SA +1000 >S +1 <SA +2000 >S +1 <SA +8000 <SA +1 >R", ">S +20 <SA +1 >R"},
+    {"synack-too-late", ">S +1000 >S +2000 >S +9000 <SA +1 >R", ">S +1000 >S +2000 >S +20 <SA +1 >R"},
     {"synack-reset", ">S +20 <SA +1 >R", SHAKE "+1 <FA"},
     {"server-closes", SHAKE "+5 <FA", SHAKE "+5 >FA"},
     {"closed-late", SHAKE HELLO_C "+1 <A +5000 <FA", SHAKE HELLO_C "+1 <A +300 <FA"},
@@ -122,6 +124,9 @@ static const struct row_case greeted[] = {
     {"client-leaves", GREET "+5 >FA", GREET "+5 <FA"},
     {"server-leaves", GREET "+5 <FA", GREET "+5 >FA"},
     {"versions-differ", SHAKE HELLO_C "+20 <'SSH-1.5-Cisco-1.25\r\n' >FA", GREET ">FA"},
+    {"echoed-all",
+     SHAKE HELLO_C "+1 " HELLO_S ">kexinit,left=10 +1 <kexinit,left=10 >init,left=10 +1 <init,left=10 +20 >FA",
+     SHAKE HELLO_C "+1 " HELLO_S ">kexinit,left=10 +1 <kexinit,left=10 >init,left=10 +1 <reply,left=10 +20 >FA"},
     {"client-version", SHAKE ">'SSH-1.5-x\r\n' +20 " HELLO_S "+20 <FA", GREET "<FA"},
     {"large-stuck", GREET "<A " LARGE "+300 " LARGE "+600 " LARGE "+1200 " LARGE,
      GREET "<A >e100,at=24 +300 >e100,at=24 +600 >e100,at=24 +1200 >e100,at=24"},

@@ -14,9 +14,41 @@ static bool synack_unacked(const struct view *v, struct finding *f)
     return true;
 }
 
+static bool synack_was_reset(const struct view *v)
+{
+    return !v->shaken && v->connection && seen(&v->client->rst);
+}
+
+/* The client asked again and again although it had been answered: the answers were lost until the last one. */
+static bool synack_in_vain(const struct view *v, struct finding *f)
+{
+    enum { TRIES = 3 };
+    if (!synack_was_reset(v) || v->answer->synacks < TRIES || v->attempt->syns < TRIES ||
+        v->attempt->last_syn_us < v->answer->synack.ts_us)
+        return false;
+    f->packet = v->client->rst.number;
+    f->value[0] = v->answer->synacks;
+    f->value[1] = v->attempt->syns;
+    return true;
+}
+
+/* Seen from the client: long after its last SYN, so its answer is one of those that a server repeats; by then nobody
+ * waited for it. */
+static bool synack_too_late(const struct view *v, struct finding *f)
+{
+    enum { TRIES = 3, LATE_US = 2000000 };
+    if (!synack_was_reset(v) || v->attempt->syns < TRIES || v->answer->synack.ts_us - v->attempt->last_syn_us < LATE_US)
+        return false;
+    f->packet = v->answer->synack.number;
+    f->value[0] = (uint64_t)(v->answer->synack.ts_us - v->syn->ts_us);
+    f->value[1] = v->attempt->syns;
+    return true;
+}
+
 static bool client_resets_synack(const struct view *v, struct finding *f)
 {
-    if (v->shaken || !v->connection || !seen(&v->client->rst))
+    struct finding late = {0};
+    if (!synack_was_reset(v) || synack_in_vain(v, &late) || synack_too_late(v, &late))
         return false;
     f->packet = v->client->rst.number;
     return true;
@@ -257,6 +289,17 @@ static const struct row rows[] = {
      {{CAUSE_RETURN_PATH_LOSS, 6.0f}},
      "the SYN-ACK was sent {0} times and never acknowledged: it does not reach the client",
      "RFC 9293; tcp_synack_retries; lab"},
+    {"synack-in-vain",
+     synack_in_vain,
+     {{CAUSE_RETURN_PATH_LOSS, 7.0f}},
+     "the SYN-ACK was sent {0} times, and the client sent its SYN {1} times all the same: not until it had given up "
+     "did one reach it",
+     "RFC 9293; tcp_synack_retries; lab"},
+    {"synack-too-late",
+     synack_too_late,
+     {{CAUSE_SILENT_DROP, 10.0f}},
+     "{1} SYNs had no answer in time: it came {0t} after the first of them, when the client had given up",
+     "RFC 9293; tcp_synack_retries; lab"},
     {"synack-reset",
      client_resets_synack,
      {{CAUSE_CLIENT_ABORT, 6.0f}},
@@ -379,7 +422,8 @@ const struct chapter chapter_accepted = {
      {CAUSE_RETURN_PATH_LOSS, 0.05f},
      {CAUSE_SOURCE_PENALTY, 0.03f},
      {CAUSE_INJECTED_RST, 0.04f},
-     {CAUSE_TARPIT, 0.02f}},
+     {CAUSE_TARPIT, 0.02f},
+     {CAUSE_SILENT_DROP, 0.005f}},
     rows,
     sizeof rows / sizeof *rows,
     reset_rows,

@@ -81,7 +81,7 @@ static bool by_target(const struct view *v)
 static bool failed_before(const struct view *v, struct finding *f)
 {
     f->value[0] = v->history->failed_logins;
-    f->scale = (by_target(v) ? 1 : 0.4f) * ban_history(v);
+    f->scale = (by_target(v) ? 1 : 0.7f) * ban_history(v);
     return f->scale > 0;
 }
 

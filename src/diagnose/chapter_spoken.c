@@ -353,6 +353,12 @@ static const struct row rows[] = {
      {{CAUSE_NOT_SSH, 18.0f}},
      "the server's KEXINIT is the client's own (#{0}), random cookie and all: an echo service answers",
      "RFC 4253 section 7.1; RFC 862"},
+    {"echoed-all",
+     echoed_all,
+     {{CAUSE_NOT_SSH, 14.0f}},
+     "the server's version string is the client's own, and so is the length of all that it said ({0} bytes): an echo "
+     "service answers",
+     "RFC 862; lab"},
     {"no-kexinit",
      no_kexinit,
      {{CAUSE_KEX_MISMATCH, -5.0f}, {CAUSE_HOSTKEY_REJECTED, -5.0f}},

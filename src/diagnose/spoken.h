@@ -19,6 +19,7 @@ const struct flow_side *stuck_side(const struct view *v);
 bool nothing_common(const struct view *v, struct finding *f);
 bool something_common(const struct view *v, struct finding *f);
 bool echoed(const struct view *v, struct finding *f);
+bool echoed_all(const struct view *v, struct finding *f);
 bool no_kexinit(const struct view *v, struct finding *f);
 bool offers_without_more(const struct view *v, struct finding *f);
 bool key_shown_then_gone(const struct view *v, struct finding *f);

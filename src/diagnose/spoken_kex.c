@@ -57,6 +57,20 @@ bool echoed(const struct view *v, struct finding *f)
            memcmp(client.cookie, empty, SSH_COOKIE_LENGTH) != 0;
 }
 
+/* Where the snaplen left no cookie to read: what came back is as long as what was sent, down to the byte, although a
+ * server's part of a key exchange holds its key and a signature. */
+bool echoed_all(const struct view *v, struct finding *f)
+{
+    const struct dialogue *d = v->dialogue;
+    if (!d || echoed(v, f) || !d->clock.kex_us[SIDE_CLIENT] || !d->clock.kex_us[SIDE_SERVER] ||
+        !d->clock.kexinit_us[SIDE_CLIENT] || !d->clock.kexinit_us[SIDE_SERVER])
+        return false;
+    f->packet = d->clock.kex_number[SIDE_SERVER];
+    f->value[0] = v->server->payload_bytes;
+    return v->client->payload_bytes == v->server->payload_bytes &&
+           strcmp(d->banner[SIDE_CLIENT].text, d->banner[SIDE_SERVER].text) == 0;
+}
+
 bool no_kexinit(const struct view *v, struct finding *f)
 {
     (void)f;
