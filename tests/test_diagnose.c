@@ -86,6 +86,13 @@ static void check_cases(const struct verdict_case *cases, size_t count)
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
 /* The border lines between causes, so that everyone draws them alike. */
+/* A login of which the snaplen left two bytes of each segment's payload, as tcpdump's of old did, up to the password.
+ */
+#define CUT_LOGIN                                                                                                      \
+    SHAKE ">'SSH-2.0-OpenSSH_9.2p1\r\n',left=2 +20 <'SSH-2.0-OpenSSH_9.2p1\r\n',left=2 >kexinit,left=2 +20 "           \
+          "<kexinit,left=2 >init,left=2 +20 <reply,left=2 <newkeys,left=2 >newkeys,left=2 >e44,left=2 +20 "            \
+          "<e44,left=2 >e68,left=2 +20 <e52,left=2 >e148,left=2 +20 "
+
 static const struct verdict_case borders[] = {
     /* What was wrong, not who closed first. */
     {">S +1000 >S +2000 >S +5000 tick", CAUSE_SILENT_DROP, WHERE_UNKNOWN, 0.7, 1},
@@ -178,6 +185,11 @@ static const struct verdict_case borders[] = {
     {LOGIN "+20 >R,ts=0 +20 <FA", CAUSE_INJECTED_RST, WHERE_PATH, 0.5, 1},
     {SHAKE HELLO_C "+10000 <'x4\r\n' +10000 <'y7\r\n' +10000 <'zz\r\n' +100 <A", CAUSE_TARPIT, WHERE_HOST, 0.8, 1},
     {"?n.example +1 ?n.example=3", CAUSE_NAME_FAILURE, WHERE_CLIENT, 0.8, 1},
+    {CUT_LOGIN "<e28,left=2 >e60,left=2 +20 <e60,left=2 " LEAVE, CAUSE_NONE, WHERE_NULL, 0.7, 1},
+    {CUT_LOGIN "<e52,left=2 " LEAVE, CAUSE_AUTH_FAILED, WHERE_HOST, 0.5, 1},
+    {SHAKE ">'GET / HTTP/1.1\r\n\r\n',left=2 +20 <e900,left=2 >e16,left=2 +20 <e900,left=2 >e60,left=2 +20 "
+           "<e900,left=2 >e60,left=2 +20 <e900,left=2 " LEAVE,
+     CAUSE_UNDETERMINED, WHERE_UNKNOWN, 0.7, 1},
     {">S +1 <SA +1000 >S +1 <SA +2000 >S +1 <SA +8000 <SA +1 >R", CAUSE_RETURN_PATH_LOSS, WHERE_PATH, 0.8, 1},
     {">S +1000 >S +2000 >S +9000 <SA +1 >R", CAUSE_SILENT_DROP, WHERE_UNKNOWN, 0.8, 1},
     {">S +20 <SA +1 >R", CAUSE_CLIENT_ABORT, WHERE_CLIENT, 0.8, 1},

@@ -196,6 +196,22 @@ void tracker_stats(const struct tracker *t, struct tracker_stats *out)
                  pool_bytes(&t->dialogues) + pool_bytes(&t->hosts.pool) + pool_bytes(&t->pairs.pool);
 }
 
+/* What begins as one line of either side, goes on with lists of algorithms, and then with a client's segment as short
+ * as NEWKEYS and with others behind it, is SSH, although the snaplen left none of its words. */
+static bool goes_like_ssh(const struct attempt *attempt, const struct connection *c, const struct dialogue *d)
+{
+    enum { SHORTEST_LINE = 9, LONGEST_LINE = 255, LISTS = 200, ENOUGH = 2 };
+    if (!(attempt->facts & FACT_CUT) || !(attempt->facts & FACT_SSH_PORT))
+        return false;
+    for (int side = 0; side < 2; side++) {
+        const uint32_t line = c->side[side].first_payload.payload_len;
+        if (line < SHORTEST_LINE || line > LONGEST_LINE || !d->encrypted[side] || d->encrypted_packets[side] < ENOUGH ||
+            c->side[side].payload_bytes < d->encrypted_bytes[side] + line + LISTS)
+            return false;
+    }
+    return true;
+}
+
 enum stage attempt_stage(const struct attempt *attempt)
 {
     if (attempt->lookup)
@@ -209,6 +225,8 @@ enum stage attempt_stage(const struct attempt *attempt)
     if (!mark_seen(&answer->synack) && !c)
         return answer->icmp.number ? STAGE_REJECTED : STAGE_NO_ANSWER;
     const struct dialogue *d = c ? c->dialogue : NULL;
+    if (d && !d->clock.banner_us[SIDE_SERVER] && goes_like_ssh(attempt, c, d))
+        return STAGE_AUTH;
     if (!d || !d->clock.banner_us[SIDE_SERVER])
         return STAGE_ACCEPTED; /* a client may send its banner and KEXINIT to anybody */
     if (d->encrypted_packets[SIDE_CLIENT] || d->encrypted_packets[SIDE_SERVER])
