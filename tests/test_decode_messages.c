@@ -22,6 +22,7 @@ static void quote_keep(size_t n)
 static void assert_quote(const struct icmp_quote *q, int version)
 {
     assert_true(q->is_tcp);
+    assert_true(q->has_seq);
     assert_address(&q->src, version == 4 ? "10.7.1.2" : "fd00::1");
     assert_address(&q->dst, version == 4 ? "10.7.2.2" : "fd00::2");
     assert_int_equal(q->src_port, CLIENT_PORT);
@@ -103,6 +104,7 @@ static void icmp_quotes_that_are_no_tcp(void **state)
     p = decode_ok(RAW);
     assert_true(p.icmp.has_quote);
     assert_false(p.icmp.quote.is_tcp);
+    assert_true(p.icmp.quote.is_udp);
     build_syn4(b);
     put16(built(b) + 6, 100); /* a later fragment has no ports */
     build_icmp(3, 3, 0);
@@ -112,6 +114,14 @@ static void icmp_quotes_that_are_no_tcp(void **state)
     assert_false(p.icmp.quote.is_tcp);
     build_syn4(b);
     quote_keep(27); /* one byte short of the sequence number */
+    build_icmp(3, 3, 0);
+    build_ipv4(b, 1);
+    p = decode_ok(RAW);
+    assert_true(p.icmp.quote.is_tcp);
+    assert_false(p.icmp.quote.has_seq);
+    assert_int_equal(p.icmp.quote.dst_port, 22);
+    build_syn4(b);
+    quote_keep(23); /* one byte short of the ports */
     build_icmp(3, 3, 0);
     build_ipv4(b, 1);
     p = decode_ok(RAW);

@@ -68,8 +68,8 @@ struct tcp_view {
 
 /* The packet quoted inside an ICMP error: what the error is about. */
 struct icmp_quote {
-    bool is_tcp; /* ports and seq are set (RFC 792 guarantees 8 bytes) */
-    bool is_udp; /* ports are set */
+    bool is_tcp, is_udp; /* ports are set */
+    bool has_seq;        /* seq is set (RFC 792 guarantees the 8 bytes; a snaplen can leave fewer) */
     struct address src, dst;
     uint16_t src_port, dst_port;
     uint32_t seq;

@@ -3,16 +3,18 @@
 
 #define ICMP_HEADER 8
 
-/* The first eight bytes of a segment are always quoted (RFC 792); today's routers quote more. */
+/* The first eight bytes of a segment are always quoted (RFC 792); today's routers quote more. A snaplen of 68 leaves
+ * six of them. */
 static void quote_payload(struct icmp_quote *q, uint8_t protocol, struct span s)
 {
-    if (s.captured < 8 || (protocol != PROTOCOL_TCP && protocol != PROTOCOL_UDP))
+    if (s.captured < 4 || (protocol != PROTOCOL_TCP && protocol != PROTOCOL_UDP))
         return;
     q->is_tcp = protocol == PROTOCOL_TCP;
     q->is_udp = protocol == PROTOCOL_UDP;
     q->src_port = load16(s.data);
     q->dst_port = load16(s.data + 2);
-    if (q->is_udp)
+    q->has_seq = q->is_tcp && s.captured >= 8;
+    if (!q->has_seq)
         return;
     q->seq = load32(s.data + 4);
     if (s.captured >= 14)

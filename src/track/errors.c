@@ -71,8 +71,8 @@ bool track_icmp_error(struct tracker *t, const struct packet *packet)
     attempt->packets++;
     if (packet->ts_us > attempt->last_us)
         attempt->last_us = packet->ts_us;
-    bool quotes_syn =
-        !mark_seen(&attempt->syn) || (quote->seq == attempt->syn.seq && quote->src_port == attempt->key.client_port);
+    bool quotes_syn = !mark_seen(&attempt->syn) || ((quote->seq == attempt->syn.seq || !quote->has_seq) &&
+                                                    quote->src_port == attempt->key.client_port);
     if (quotes_syn && !answer->icmp.number)
         mark_icmp(&answer->icmp, packet);
     else if (answer->icmp.number && same_kind(&answer->icmp, packet))
