@@ -9,8 +9,8 @@
 /* How often due attempts are looked for while frames keep coming (packet time). */
 #define ADVANCE_EVERY_US 20000
 #define LOCAL_ADDRESSES  64
-#define FRAMES_AHEAD     128 /* few enough to stay in the first cache */
-#define GROUP            32  /* of them, glanced at together: enough to hide the memory's latency */
+#define FRAMES_AHEAD     64 /* few enough to stay in the first cache */
+#define GROUP            16 /* of them, glanced at together: enough to hide the memory's latency */
 
 static struct source *volatile running; /* for the signal handler */
 static volatile sig_atomic_t stop_asked;
