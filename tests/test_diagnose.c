@@ -85,7 +85,6 @@ static void check_cases(const struct verdict_case *cases, size_t count)
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
-/* The border lines between causes, so that everyone draws them alike. */
 /* A login of which the snaplen left two bytes of each segment's payload, as tcpdump's of old did, up to the password.
  */
 #define CUT_LOGIN                                                                                                      \
@@ -93,6 +92,7 @@ static void check_cases(const struct verdict_case *cases, size_t count)
           "<kexinit,left=2 >init,left=2 +20 <reply,left=2 <newkeys,left=2 >newkeys,left=2 >e44,left=2 +20 "            \
           "<e44,left=2 >e68,left=2 +20 <e52,left=2 >e148,left=2 +20 "
 
+/* The border lines between causes, so that everyone draws them alike. */
 static const struct verdict_case borders[] = {
     /* What was wrong, not who closed first. */
     {">S +1000 >S +2000 >S +5000 tick", CAUSE_SILENT_DROP, WHERE_UNKNOWN, 0.7, 1},

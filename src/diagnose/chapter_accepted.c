@@ -19,11 +19,12 @@ static bool synack_was_reset(const struct view *v)
     return !v->shaken && v->connection && seen(&v->client->rst);
 }
 
+enum { SYNS_IN_VAIN = 3 };
+
 /* The client asked again and again although it had been answered: the answers were lost until the last one. */
 static bool synack_in_vain(const struct view *v, struct finding *f)
 {
-    enum { TRIES = 3 };
-    if (!synack_was_reset(v) || v->answer->synacks < TRIES || v->attempt->syns < TRIES ||
+    if (!synack_was_reset(v) || v->answer->synacks < SYNS_IN_VAIN || v->attempt->syns < SYNS_IN_VAIN ||
         v->attempt->last_syn_us < v->answer->synack.ts_us)
         return false;
     f->packet = v->client->rst.number;
@@ -36,8 +37,9 @@ static bool synack_in_vain(const struct view *v, struct finding *f)
  * waited for it. */
 static bool synack_too_late(const struct view *v, struct finding *f)
 {
-    enum { TRIES = 3, LATE_US = 2000000 };
-    if (!synack_was_reset(v) || v->attempt->syns < TRIES || v->answer->synack.ts_us - v->attempt->last_syn_us < LATE_US)
+    enum { LATE_US = 2000000 };
+    if (!synack_was_reset(v) || v->attempt->syns < SYNS_IN_VAIN ||
+        v->answer->synack.ts_us - v->attempt->last_syn_us < LATE_US)
         return false;
     f->packet = v->answer->synack.number;
     f->value[0] = (uint64_t)(v->answer->synack.ts_us - v->syn->ts_us);

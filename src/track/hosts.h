@@ -100,7 +100,8 @@ static inline struct host *hosts_learn_sender(struct hosts *hosts, const struct 
 static inline struct host *hosts_likely(const struct hosts *hosts, uint64_t hash)
 {
     const struct index_slot *slot = index_home(&hosts->index, (uint32_t)hash);
-    const bool here = (slot->hash == (uint32_t)hash) & (slot->place != 0) & !(index_id(slot) & STRANGER_ID);
+    const bool here =
+        (slot->hash == (uint32_t)hash) & !(index_id(slot) & STRANGER_ID); /* POOL_NONE has that bit, too */
     return &((struct host_entry *)pool_at(&hosts->pool, index_id(slot) & -(uint32_t)here))->host;
 }
 

@@ -1,8 +1,5 @@
 #include "index.h"
 
-#include <stdlib.h>
-#include <string.h>
-
 /* A quarter full at most: the first slot nearly always tells, which the processor learns to expect. A large one grows
  * in large steps, for each time all of it is moved. */
 enum { FIRST_SLOTS = 1024, LARGE = 1 << 14 };

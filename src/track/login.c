@@ -109,7 +109,7 @@ static bool is_small_answer(const struct walk *w, uint32_t at)
 {
     enum { SURELY_FEWER = 16 };
     const bool fewer =
-        w->granted ? w->size < w->granted && (!w->refusal || w->size < w->refusal) : w->refusal && w->size < w->refusal;
+        (w->granted || w->refusal) && (!w->granted || w->size < w->granted) && (!w->refusal || w->size < w->refusal);
     const bool surely = w->granted && w->refusal && w->size + SURELY_FEWER <= w->granted;
     return w->out->waiting && fewer && (surely || goes_on(w->d, at + 1));
 }
