@@ -28,40 +28,41 @@ struct scene {
     struct probe_verdict out;
 };
 
-static inline struct shot *add(struct scene *s, enum shot_kind kind, uint16_t port, uint8_t tos, uint8_t ttl)
+static inline struct probe_packet *add(struct scene *s, enum probe_kind kind, uint16_t port, uint8_t tos, uint8_t ttl)
 {
-    struct shot *shot = &s->facts.shot[s->facts.shots];
-    *shot =
-        (struct shot){.kind = kind, .port = port, .tos = tos, .ttl = ttl, .sends = 3, .max_sends = 3, .on_wire = true};
-    shot->source_port = (uint16_t)(62000 + s->facts.shots++);
-    shot->first_us = shot->last_us = 1000;
-    return shot;
+    struct probe_packet *probe_packet = &s->facts.probe_packet[s->facts.packets];
+    *probe_packet = (struct probe_packet){
+        .kind = kind, .port = port, .tos = tos, .ttl = ttl, .sends = 3, .max_sends = 3, .on_wire = true};
+    probe_packet->source_port = (uint16_t)(62000 + s->facts.packets++);
+    probe_packet->first_us = probe_packet->last_us = 1000;
+    return probe_packet;
 }
 
-static inline void rst(const struct scene *s, struct shot *shot, uint8_t ttl, uint8_t tos)
+static inline void rst(const struct scene *s, struct probe_packet *probe_packet, uint8_t ttl, uint8_t tos)
 {
-    shot->sends = 1;
-    shot->reply = (struct probe_reply){.kind = REPLY_RST,
-                                       .number = 7,
-                                       .ts_us = 3000,
-                                       .sender = s->facts.target,
-                                       .ttl = ttl,
-                                       .tos = tos,
-                                       .df = true,
-                                       .tcp_flags = TCP_RST | TCP_ACK};
+    probe_packet->sends = 1;
+    probe_packet->reply = (struct probe_reply){.kind = REPLY_RST,
+                                               .number = 7,
+                                               .ts_us = 3000,
+                                               .sender = s->facts.target,
+                                               .ttl = ttl,
+                                               .tos = tos,
+                                               .df = true,
+                                               .tcp_flags = TCP_RST | TCP_ACK};
 }
 
-static inline void icmp(struct shot *shot, struct address sender, uint8_t type, uint8_t code, uint8_t quoted_tos)
+static inline void icmp(struct probe_packet *probe_packet, struct address sender, uint8_t type, uint8_t code,
+                        uint8_t quoted_tos)
 {
-    shot->sends = 1;
-    shot->reply = (struct probe_reply){.kind = REPLY_ICMP,
-                                       .number = 8,
-                                       .ts_us = 3000,
-                                       .sender = sender,
-                                       .ttl = 62,
-                                       .icmp_type = type,
-                                       .icmp_code = code,
-                                       .quoted_tos = quoted_tos};
+    probe_packet->sends = 1;
+    probe_packet->reply = (struct probe_reply){.kind = REPLY_ICMP,
+                                               .number = 8,
+                                               .ts_us = 3000,
+                                               .sender = sender,
+                                               .ttl = 62,
+                                               .icmp_type = type,
+                                               .icmp_code = code,
+                                               .quoted_tos = quoted_tos};
 }
 
 static inline struct scene *scene_new(void)
@@ -79,35 +80,35 @@ static inline struct scene *scene_new(void)
  * become. */
 static inline void healthy_surroundings(struct scene *s, uint8_t tos)
 {
-    struct shot *ping = add(s, SHOT_PING, 0, PROBE_MARK, 64);
+    struct probe_packet *ping = add(s, ASK_PING, 0, PROBE_MARK, 64);
     ping->reply = (struct probe_reply){
         .kind = REPLY_ECHO, .number = 3, .ts_us = 3000, .sender = s->facts.target, .ttl = 62, .tos = tos};
     for (uint16_t port = 61100; port < 61103; port++)
-        rst(s, add(s, SHOT_CONTROL, port, PROBE_MARK, 64), 62, tos);
-    icmp(add(s, SHOT_CONTROL_SWEEP, 61100, PROBE_MARK, 1), address("1.2"), 11, 0, PROBE_MARK);
-    icmp(add(s, SHOT_CONTROL_SWEEP, 61100, PROBE_MARK, 2), address("2.2"), 11, 0, tos);
-    rst(s, add(s, SHOT_CONTROL_SWEEP, 61100, PROBE_MARK, 3), 62, tos);
+        rst(s, add(s, ASK_CONTROL, port, PROBE_MARK, 64), 62, tos);
+    icmp(add(s, ASK_CONTROL_SWEEP, 61100, PROBE_MARK, 1), address("1.2"), 11, 0, PROBE_MARK);
+    icmp(add(s, ASK_CONTROL_SWEEP, 61100, PROBE_MARK, 2), address("2.2"), 11, 0, tos);
+    rst(s, add(s, ASK_CONTROL_SWEEP, 61100, PROBE_MARK, 3), 62, tos);
 }
 
 static inline void port_refuses(struct scene *s, uint8_t ttl, uint8_t tos)
 {
-    rst(s, add(s, SHOT_MARKED, 22, PROBE_MARK, 64), ttl, tos);
-    rst(s, add(s, SHOT_MARKED, 22, PROBE_MARK, 64), ttl, tos);
-    add(s, SHOT_SHORT_HEADER, 22, PROBE_MARK, 64);
+    rst(s, add(s, ASK_MARKED, 22, PROBE_MARK, 64), ttl, tos);
+    rst(s, add(s, ASK_MARKED, 22, PROBE_MARK, 64), ttl, tos);
+    add(s, ASK_SHORT_HEADER, 22, PROBE_MARK, 64);
 }
 
 static inline void port_is_mute(struct scene *s)
 {
-    add(s, SHOT_MARKED, 22, PROBE_MARK, 64);
-    add(s, SHOT_MARKED, 22, PROBE_MARK, 64);
+    add(s, ASK_MARKED, 22, PROBE_MARK, 64);
+    add(s, ASK_MARKED, 22, PROBE_MARK, 64);
 }
 
 static inline void sweep_gets_to(struct scene *s, unsigned hops)
 {
     for (unsigned ttl = 1; ttl <= HOST_HOP; ttl++) {
-        struct shot *shot = add(s, SHOT_SWEEP, 22, PROBE_MARK, (uint8_t)ttl);
+        struct probe_packet *probe_packet = add(s, ASK_SWEEP, 22, PROBE_MARK, (uint8_t)ttl);
         if (ttl <= hops)
-            icmp(shot, ttl == 1 ? address("1.2") : address("2.2"), 11, 0, PROBE_MARK);
+            icmp(probe_packet, ttl == 1 ? address("1.2") : address("2.2"), 11, 0, PROBE_MARK);
     }
 }
 

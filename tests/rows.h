@@ -6,7 +6,7 @@
 #ifndef TEST_ROWS_H
 #define TEST_ROWS_H
 
-#include "../src/diagnose/evidence.h"
+#include "diagnose/evidence.h"
 #include "script.h"
 
 struct row_case {
@@ -15,18 +15,18 @@ struct row_case {
 
 struct judged {
     const char *id;
-    const struct chapter *chapter;
+    const struct stage_table *stage_table;
     bool seen, known, fired;
 };
 
-static const struct row *row_named(const struct chapter *chapter, const char *id)
+static const struct row *row_named(const struct stage_table *stage_table, const char *id)
 {
-    for (size_t i = 0; i < chapter->row_count; i++)
-        if (strcmp(chapter->rows[i].id, id) == 0)
-            return &chapter->rows[i];
-    for (size_t i = 0; i < chapter->shared_count; i++)
-        if (strcmp(chapter->shared_rows[i].id, id) == 0)
-            return &chapter->shared_rows[i];
+    for (size_t i = 0; i < stage_table->row_count; i++)
+        if (strcmp(stage_table->rows[i].id, id) == 0)
+            return &stage_table->rows[i];
+    for (size_t i = 0; i < stage_table->shared_count; i++)
+        if (strcmp(stage_table->shared_rows[i].id, id) == 0)
+            return &stage_table->shared_rows[i];
     return NULL;
 }
 
@@ -37,10 +37,10 @@ static void judge_row(const struct case_file *file, void *context)
     if (file->attempt->key.client_port != 40001 && !file->attempt->lookup)
         return;
     view_make(file, &v);
-    const struct row *row = row_named(chapter_for(&v), judged->id);
+    const struct row *row = row_named(stage_table_for(&v), judged->id);
     struct finding finding = {.scale = 1};
     judged->seen = true;
-    judged->chapter = chapter_for(&v);
+    judged->stage_table = stage_table_for(&v);
     judged->known = row != NULL;
     judged->fired = row && row->test(&v, &finding);
     if (!judged->fired)
@@ -104,8 +104,9 @@ static unsigned uncovered(const struct row *rows, size_t row_count, const struct
 }
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
-#define ROWS_OF(chapter, cases)                                                                                        \
-    assert_int_equal(                                                                                                  \
-        check_rows(cases, COUNT(cases)) + uncovered((chapter).rows, (chapter).row_count, cases, COUNT(cases)), 0)
+#define ROWS_OF(stage_table, cases)                                                                                    \
+    assert_int_equal(check_rows(cases, COUNT(cases)) +                                                                 \
+                         uncovered((stage_table).rows, (stage_table).row_count, cases, COUNT(cases)),                  \
+                     0)
 
 #endif

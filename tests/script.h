@@ -38,9 +38,9 @@
 
 #include <cmocka.h>
 
-#include <sshsniff/decode.h>
-#include <sshsniff/diagnose.h>
-#include <sshsniff/track.h>
+#include <sshsniff/packet.h>
+#include <sshsniff/tracker.h>
+#include <sshsniff/verdict.h>
 
 #include "packets.h"
 
@@ -73,9 +73,9 @@ struct play {
     int64_t now_us;
     uint64_t number;
     bool ipv6, live;
-    bool glances; /* frames are glanced at first, as the program does */
+    bool glances; /* frames are parsed at first, as the program does */
     bool sieves;  /* and before that, as its scout does */
-    size_t at_a_glance, sieved;
+    size_t at_a_glance, frame_class;
     unsigned speaker; /* the connection meant where none is said */
     struct conversation talk[CONVERSATIONS];
     struct frame_bytes last_frame;
@@ -175,29 +175,30 @@ static inline void play_close(struct play *play)
 }
 
 /* As by another thread, ahead: what it found comes in memory of its own. False: it has to be looked at. */
-static inline bool take_sieved(struct play *play, const struct frame *frame)
+static inline bool take_classified(struct play *play, const struct frame *frame)
 {
-    struct sieve sieve;
-    struct passer passer;
-    struct cruiser cruiser;
-    tracker_sieve(play->tracker, &sieve);
-    sieve_frame(&sieve, frame, &passer, &cruiser);
-    tracker_expect(play->tracker, &passer, 1);
-    play->sieved += passer.sieved != SIEVED_WHOLE;
-    if (passer.sieved == SIEVED_PASSES)
-        return tracker_pass(play->tracker, &passer);
-    return passer.sieved == SIEVED_CRUISES && tracker_cruise(play->tracker, &passer, &cruiser, frame->number);
+    struct classifier classifier;
+    struct skipped_frame skipped_frame;
+    struct steady_frame steady_frame;
+    tracker_classifier(play->tracker, &classifier);
+    classify_frame(&classifier, frame, &skipped_frame, &steady_frame);
+    tracker_prefetch_skipped(play->tracker, &skipped_frame, 1);
+    play->frame_class += skipped_frame.frame_class != CLASS_WHOLE;
+    if (skipped_frame.frame_class == CLASS_SKIP)
+        return tracker_skip(play->tracker, &skipped_frame);
+    return skipped_frame.frame_class == CLASS_STEADY &&
+           tracker_steady(play->tracker, &skipped_frame, &steady_frame, frame->number);
 }
 
 static inline bool take_at_a_glance(struct play *play, const struct frame *frame)
 {
-    if (play->sieves && take_sieved(play, frame))
+    if (play->sieves && take_classified(play, frame))
         return true;
-    struct sight sight = {.glanced = false};
-    sight.glanced = play->glances && decode_glance(frame, &sight.glance);
-    tracker_foresee(play->tracker, &sight, 1);
-    tracker_fetch(play->tracker, &sight, 1);
-    return sight.glanced && tracker_glance(play->tracker, &sight, frame) != GLANCE_DECODE;
+    struct parsed_frame parsed_frame = {.parsed = false};
+    parsed_frame.parsed = play->glances && quick_parse(frame, &parsed_frame.quick);
+    tracker_hash_ahead(play->tracker, &parsed_frame, 1);
+    tracker_prefetch(play->tracker, &parsed_frame, 1);
+    return parsed_frame.parsed && tracker_quick(play->tracker, &parsed_frame, frame) != QUICK_NEEDS_DECODE;
 }
 
 /* One frame from the wire to the tracker. Each frame lies in memory of its own, so that a read beyond it is seen. */

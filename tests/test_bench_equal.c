@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include <sshsniff/decode.h>
-#include <sshsniff/source.h>
+#include <sshsniff/capture.h>
+#include <sshsniff/packet.h>
 
 static void compare_frame(const char *path, const struct frame *frame, const struct pcap_pkthdr *header,
                           const u_char *data)
@@ -77,9 +77,9 @@ static bool is_udp_or_plain_tcp(const struct packet *p)
 
 static void compare_glance(struct decoder *decoder, const struct frame *frame)
 {
-    struct glance g;
+    struct quick g;
     struct packet p;
-    if (!decode_glance(frame, &g))
+    if (!quick_parse(frame, &g))
         return;
     assert_int_equal(decode_frame(decoder, frame, &p), DECODE_OK);
     assert_true(g.opening ? opens_or_refuses(&p) : is_udp_or_plain_tcp(&p));

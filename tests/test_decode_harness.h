@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include <sshsniff/decode.h>
+#include <sshsniff/packet.h>
 
 #include "test_decode_build.h"
 

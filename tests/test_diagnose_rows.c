@@ -171,60 +171,60 @@ static const struct row_case resets[] = {
 static void of_refusals(void **state)
 {
     (void)state;
-    ROWS_OF(chapter_refused, refused);
+    ROWS_OF(stage_refused, refused);
 }
 
 static void of_rejections(void **state)
 {
     (void)state;
-    ROWS_OF(chapter_rejected, rejected);
+    ROWS_OF(stage_rejected, rejected);
 }
 
 static void of_silence(void **state)
 {
     (void)state;
-    ROWS_OF(chapter_silent, silent);
+    ROWS_OF(stage_silent, silent);
 }
 
 static void of_what_was_never_sent(void **state)
 {
     (void)state;
-    ROWS_OF(chapter_unsent, unsent);
+    ROWS_OF(stage_unsent, unsent);
 }
 
 static void of_what_was_accepted(void **state)
 {
     (void)state;
-    ROWS_OF(chapter_accepted, accepted);
+    ROWS_OF(stage_accepted, accepted);
 }
 
 static void of_conversations(void **state)
 {
     (void)state;
-    ROWS_OF(chapter_greeted, greeted);
+    ROWS_OF(stage_greeted, greeted);
 }
 
 static void of_resets(void **state)
 {
     (void)state;
     assert_int_equal(check_rows(resets, COUNT(resets)) +
-                         uncovered(chapter_greeted.shared_rows, chapter_greeted.shared_count, resets, COUNT(resets)),
+                         uncovered(stage_greeted.shared_rows, stage_greeted.shared_count, resets, COUNT(resets)),
                      0);
 }
 
 /* Priors are probabilities, and every weight speaks of a cause that is on its chapter's list. */
 static void the_tables_are_sound(void **state)
 {
-    const struct chapter *const chapters[] = {&chapter_unsent,   &chapter_silent,  &chapter_refused, &chapter_rejected,
-                                              &chapter_accepted, &chapter_greeted, &chapter_login,   NULL};
+    const struct stage_table *const chapters[] = {&stage_unsent,   &stage_silent,  &stage_refused, &stage_rejected,
+                                                  &stage_accepted, &stage_greeted, &stage_login,   NULL};
     (void)state;
-    for (const struct chapter *const *chapter = chapters; *chapter != NULL; chapter++) {
+    for (const struct stage_table *const *stage_table = chapters; *stage_table != NULL; stage_table++) {
         double sum = 0;
         for (int i = 0; i < PRIORS; i++)
-            sum += (double)(*chapter)->priors[i].probability;
+            sum += (double)(*stage_table)->priors[i].probability;
         assert_true(sum > 0.5 && sum < 1.5);
-        for (size_t r = 0; r < (*chapter)->row_count; r++) {
-            const struct row *row = &(*chapter)->rows[r];
+        for (size_t r = 0; r < (*stage_table)->row_count; r++) {
+            const struct row *row = &(*stage_table)->rows[r];
             assert_non_null(row->test);
             assert_true(row->weights[0].log_ratio != 0 && row->source[0] && row->sentence[0]);
         }

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../src/kernel_filter.h"
-#include "../src/options.h"
+#include "cli/kernel_filter.h"
+#include "cli/options.h"
 
 #define LINKTYPE_EN10MB 1
 

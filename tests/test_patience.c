@@ -1,5 +1,5 @@
 /* What --patient sends, and what the judge makes of it. */
-#include "../src/probe/fragment.h"
+#include "probe/fragment.h"
 #include "probe_scene.h"
 
 /* `kept`: by whom the fragments to the SSH port and to a closed port were gathered; none: nobody said so. */
@@ -9,16 +9,16 @@ static struct scene *after_a_minute(bool v6, struct address kept, struct address
     healthy_surroundings(s, PROBE_MARK);
     port_is_mute(s);
     sweep_gets_to(s, 2);
-    struct shot *far = v6 ? add(s, SHOT_FAR_FRAGMENT, 22, PROBE_MARK, 64) : NULL;
+    struct probe_packet *far = v6 ? add(s, ASK_FAR_FRAGMENT, 22, PROBE_MARK, 64) : NULL;
     if (far != NULL && !tracked)
         icmp(far, s->facts.target, 4, 0, PROBE_MARK);
     for (int pair = 0; pair < 2; pair++) {
-        struct shot *control = add(s, SHOT_CONTROL_FRAGMENT, 61102, PROBE_MARK, 64),
-                    *shot = add(s, SHOT_FRAGMENT, 22, PROBE_MARK, 64);
+        struct probe_packet *control = add(s, ASK_CONTROL_FRAGMENT, 61102, PROBE_MARK, 64),
+                            *probe_packet = add(s, ASK_FRAGMENT, 22, PROBE_MARK, 64);
         if (!address_is_none(&control_kept))
             icmp(control, control_kept, v6 ? 3 : 11, 1, PROBE_MARK);
         if (!address_is_none(&kept))
-            icmp(shot, kept, v6 ? 3 : 11, 1, PROBE_MARK);
+            icmp(probe_packet, kept, v6 ? 3 : 11, 1, PROBE_MARK);
     }
     return s;
 }
@@ -56,10 +56,10 @@ static void patience_is_asked_for_once(void **state)
 static struct scene *in_ipv6(struct scene *s)
 {
     static const uint8_t prefix[10] = {0xfd, 7};
-    struct address *addresses[2 + PROBE_SHOTS] = {&s->facts.source, &s->facts.target};
+    struct address *addresses[2 + PROBE_PACKETS] = {&s->facts.source, &s->facts.target};
     unsigned count = 2;
-    for (unsigned i = 0; i < s->facts.shots; i++) {
-        struct probe_reply *reply = &s->facts.shot[i].reply;
+    for (unsigned i = 0; i < s->facts.packets; i++) {
+        struct probe_reply *reply = &s->facts.probe_packet[i].reply;
         bool expired = reply->kind == REPLY_ICMP && reply->icmp_type == 11;
         if (expired)
             reply->icmp_type = 3;
@@ -93,9 +93,10 @@ static void fragments_are_whole(void **state)
     (void)state;
     struct address from6 = address("1.1"), to6 = address("3.2"), from4 = address("1.1"), to4 = address("3.2");
     from6.bytes[0] = to6.bytes[0] = 0xfd;
-    struct shot shot = {.kind = SHOT_FRAGMENT, .port = 22, .source_port = 62001, .seq = 0x5b123456, .tos = PROBE_MARK};
+    struct probe_packet probe_packet = {
+        .kind = ASK_FRAGMENT, .port = 22, .source_port = 62001, .seq = 0x5b123456, .tos = PROBE_MARK};
     uint8_t bytes[FRAGMENT_MAX];
-    assert_int_equal(fragment_make(&from4, &to4, &shot, 9, bytes), 44);
+    assert_int_equal(fragment_make(&from4, &to4, &probe_packet, 9, bytes), 44);
     assert_int_equal(bytes[1], PROBE_MARK);
     assert_int_equal(bytes[6] << 8 | bytes[7], 0x2000);
     assert_int_equal(bytes[20 + 2] << 8 | bytes[20 + 3], 22);
@@ -103,13 +104,13 @@ static void fragments_are_whole(void **state)
     for (size_t i = 0; i < 20; i += 2)
         sum += (uint32_t)bytes[i] << 8 | bytes[i + 1];
     assert_int_equal((sum & 0xffff) + (sum >> 16), 0xffff);
-    assert_int_equal(fragment_make(&from6, &to6, &shot, 9, bytes), 40 + 8 + 24);
+    assert_int_equal(fragment_make(&from6, &to6, &probe_packet, 9, bytes), 40 + 8 + 24);
     assert_int_equal(bytes[4] << 8 | bytes[5], 8 + 24);
     assert_int_equal((bytes[0] << 8 | bytes[1]) >> 4 & 0xff, PROBE_MARK);
     assert_int_equal(bytes[6], 44);
     assert_int_equal(bytes[42] << 8 | bytes[43], 1);
-    shot.kind = SHOT_FAR_FRAGMENT;
-    size_t size = fragment_make(&from6, &to6, &shot, PROBE_SHOTS - 1, bytes);
+    probe_packet.kind = ASK_FAR_FRAGMENT;
+    size_t size = fragment_make(&from6, &to6, &probe_packet, PROBE_PACKETS - 1, bytes);
     assert_in_range(size, 40 + 8 + 8, FRAGMENT_MAX);
     assert_int_equal(bytes[42] << 8 | bytes[43], 0xfff8);
 }

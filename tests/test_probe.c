@@ -10,7 +10,7 @@
 
 #include <sshsniff/probe.h>
 
-#include "../src/confirm.h"
+#include "helper/confirm.h"
 #include "probe_scene.h"
 
 /* ---- Verdicts ---- */
@@ -49,14 +49,14 @@ static void box_in_front(void **state)
 {
     (void)state;
     struct scene *s = scene_new();
-    struct shot *ping = add(s, SHOT_PING, 0, PROBE_MARK, 64);
+    struct probe_packet *ping = add(s, ASK_PING, 0, PROBE_MARK, 64);
     ping->reply = (struct probe_reply){
         .kind = REPLY_ECHO, .number = 3, .ts_us = 3000, .sender = s->facts.target, .ttl = 62, .tos = PROBE_MARK};
     for (uint16_t port = 61100; port < 61103; port++)
-        rst(s, add(s, SHOT_CONTROL, port, PROBE_MARK, 64), 64, 0);
-    rst(s, add(s, SHOT_CONTROL_SHORT, 61102, PROBE_MARK, 64), 64, 0);
+        rst(s, add(s, ASK_CONTROL, port, PROBE_MARK, 64), 64, 0);
+    rst(s, add(s, ASK_CONTROL_SHORT, 61102, PROBE_MARK, 64), 64, 0);
     port_refuses(s, 64, 0);
-    rst(s, &s->facts.shot[s->facts.shots - 1], 64, 0);
+    rst(s, &s->facts.probe_packet[s->facts.packets - 1], 64, 0);
     expect(s, CAUSE_FIREWALL_RST, WHERE_PATH, 1);
 }
 
@@ -66,8 +66,8 @@ static void short_header_settles(void **state)
     struct scene *s = scene_new();
     healthy_surroundings(s, 0); /* the path clears the TOS: no copy to go by */
     port_refuses(s, 62, 0);
-    add(s, SHOT_CONTROL_SHORT, 61102, PROBE_MARK, 64);
-    rst(s, &s->facts.shot[s->facts.shots - 2], 62, 0); /* the short SYN to port 22 */
+    add(s, ASK_CONTROL_SHORT, 61102, PROBE_MARK, 64);
+    rst(s, &s->facts.probe_packet[s->facts.packets - 2], 62, 0); /* the short SYN to port 22 */
     judge(s, NULL);
     assert_true(has_evidence(s, "probe-short-header-answered"));
     assert_int_equal(s->out.echo, PROBE_ECHO_UNUSABLE);
@@ -111,11 +111,11 @@ static void rejected_with_icmp(void **state)
     (void)state;
     struct scene *s = scene_new();
     healthy_surroundings(s, PROBE_MARK);
-    icmp(add(s, SHOT_MARKED, 22, PROBE_MARK, 64), s->facts.target, 3, 3, PROBE_MARK);
+    icmp(add(s, ASK_MARKED, 22, PROBE_MARK, 64), s->facts.target, 3, 3, PROBE_MARK);
     expect(s, CAUSE_FIREWALL_ICMP, WHERE_HOST, HOST_HOP);
     s = scene_new();
     healthy_surroundings(s, PROBE_MARK);
-    icmp(add(s, SHOT_MARKED, 22, PROBE_MARK, 64), address("2.2"), 3, 13, PROBE_MARK);
+    icmp(add(s, ASK_MARKED, 22, PROBE_MARK, 64), address("2.2"), 3, 13, PROBE_MARK);
     expect(s, CAUSE_FIREWALL_ICMP, WHERE_PATH, 2);
 }
 
@@ -125,13 +125,13 @@ static void unreachable_by_a_rule(void **state)
     struct verdict passive = {.cause = CAUSE_HOST_UNREACHABLE, .confidence = 0.95};
     struct scene *s = scene_new();
     healthy_surroundings(s, PROBE_MARK);
-    icmp(add(s, SHOT_MARKED, 22, PROBE_MARK, 64), address("2.2"), 3, 1, PROBE_MARK);
+    icmp(add(s, ASK_MARKED, 22, PROBE_MARK, 64), address("2.2"), 3, 1, PROBE_MARK);
     judge(s, &passive);
     assert_int_equal(s->out.verdict.cause, CAUSE_FIREWALL_ICMP);
     free(s);
     s = scene_new();
     healthy_surroundings(s, PROBE_MARK);
-    icmp(add(s, SHOT_MARKED, 22, PROBE_MARK, 64), s->facts.target, 3, 0, PROBE_MARK);
+    icmp(add(s, ASK_MARKED, 22, PROBE_MARK, 64), s->facts.target, 3, 0, PROBE_MARK);
     expect(s, CAUSE_FIREWALL_ICMP, WHERE_HOST, HOST_HOP);
 }
 
@@ -139,24 +139,26 @@ static void host_is_down(void **state)
 {
     (void)state;
     struct scene *s = scene_new();
-    icmp(add(s, SHOT_MARKED, 22, PROBE_MARK, 64), address("2.2"), 3, 1, PROBE_MARK);
-    s->facts.shot[0].reply.ts_us = 3100000;
-    icmp(add(s, SHOT_SWEEP, 22, PROBE_MARK, 1), address("1.2"), 11, 0, PROBE_MARK);
+    icmp(add(s, ASK_MARKED, 22, PROBE_MARK, 64), address("2.2"), 3, 1, PROBE_MARK);
+    s->facts.probe_packet[0].reply.ts_us = 3100000;
+    icmp(add(s, ASK_SWEEP, 22, PROBE_MARK, 1), address("1.2"), 11, 0, PROBE_MARK);
     expect(s, CAUSE_HOST_UNREACHABLE, WHERE_HOST, 0);
     s = scene_new();
     for (int i = 0; i < 3; i++) { /* an unreachable route: each answered as it comes */
-        struct shot *shot = add(s, i == 0 ? SHOT_MARKED : SHOT_CONTROL, i == 0 ? 22 : 61100, PROBE_MARK, 64);
-        icmp(shot, address("2.2"), 3, 1, PROBE_MARK);
-        shot->first_us += 4000 * i;
-        shot->reply.ts_us += 4000 * i;
+        struct probe_packet *probe_packet =
+            add(s, i == 0 ? ASK_MARKED : ASK_CONTROL, i == 0 ? 22 : 61100, PROBE_MARK, 64);
+        icmp(probe_packet, address("2.2"), 3, 1, PROBE_MARK);
+        probe_packet->first_us += 4000 * i;
+        probe_packet->reply.ts_us += 4000 * i;
     }
     expect(s, CAUSE_HOST_UNREACHABLE, WHERE_PATH, 3);
     s = scene_new();
     for (int i = 0; i < 3; i++) { /* looked for in vain: all in one burst, the last of them soon after it was sent */
-        struct shot *shot = add(s, i == 0 ? SHOT_MARKED : SHOT_CONTROL, i == 0 ? 22 : 61100, PROBE_MARK, 64);
-        icmp(shot, address("2.2"), 3, 1, PROBE_MARK);
-        shot->first_us += 40000 * i;
-        shot->reply.ts_us += 81000;
+        struct probe_packet *probe_packet =
+            add(s, i == 0 ? ASK_MARKED : ASK_CONTROL, i == 0 ? 22 : 61100, PROBE_MARK, 64);
+        icmp(probe_packet, address("2.2"), 3, 1, PROBE_MARK);
+        probe_packet->first_us += 40000 * i;
+        probe_packet->reply.ts_us += 81000;
     }
     expect(s, CAUSE_HOST_UNREACHABLE, WHERE_HOST, 0);
     s = scene_new();
@@ -191,8 +193,8 @@ static void last_router_or_host(void **state)
         port_is_mute(s);
         sweep_gets_to(s, 2);
         for (int pair = 0; pair < 2; pair++) {
-            struct shot *stamp = add(s, SHOT_STAMP, 22, PROBE_MARK, 64);
-            icmp(add(s, SHOT_CONTROL_STAMP, 61102, PROBE_MARK, 64), s->facts.target, 12, 0, PROBE_MARK);
+            struct probe_packet *stamp = add(s, ASK_STAMP, 22, PROBE_MARK, 64);
+            icmp(add(s, ASK_CONTROL_STAMP, 61102, PROBE_MARK, 64), s->facts.target, 12, 0, PROBE_MARK);
             if (got)
                 icmp(stamp, s->facts.target, 12, 0, PROBE_MARK);
         }
@@ -209,8 +211,8 @@ static void some_stamps_arrive(void **state)
     port_is_mute(s);
     sweep_gets_to(s, 2);
     for (int pair = 0; pair < 3; pair++) {
-        struct shot *stamp = add(s, SHOT_STAMP, 22, PROBE_MARK, 64);
-        icmp(add(s, SHOT_CONTROL_STAMP, 61102, PROBE_MARK, 64), s->facts.target, 12, 0, PROBE_MARK);
+        struct probe_packet *stamp = add(s, ASK_STAMP, 22, PROBE_MARK, 64);
+        icmp(add(s, ASK_CONTROL_STAMP, 61102, PROBE_MARK, 64), s->facts.target, 12, 0, PROBE_MARK);
         if (pair == 1)
             icmp(stamp, s->facts.target, 12, 0, PROBE_MARK);
     }
@@ -224,8 +226,8 @@ static void some_syns_are_answered(void **state)
     (void)state;
     struct scene *s = scene_new();
     healthy_surroundings(s, PROBE_MARK);
-    rst(s, add(s, SHOT_MARKED, 22, PROBE_MARK, 64), 62, PROBE_MARK);
-    add(s, SHOT_MARKED, 22, PROBE_MARK, 64);
+    rst(s, add(s, ASK_MARKED, 22, PROBE_MARK, 64), 62, PROBE_MARK);
+    add(s, ASK_MARKED, 22, PROBE_MARK, 64);
     judge(s, NULL);
     assert_non_null(strstr(s->out.note, "of 2 SYNs to the SSH port 1 were never answered"));
     expect(s, CAUSE_KERNEL_RST, WHERE_HOST, HOST_HOP);
@@ -236,8 +238,8 @@ static void silence_everywhere_is_no_certainty(void **state)
     (void)state;
     struct scene *s = scene_new();
     port_is_mute(s);
-    add(s, SHOT_PING, 0, PROBE_MARK, 64);
-    add(s, SHOT_CONTROL, 61100, PROBE_MARK, 64);
+    add(s, ASK_PING, 0, PROBE_MARK, 64);
+    add(s, ASK_CONTROL, 61100, PROBE_MARK, 64);
     judge(s, NULL);
     assert_true(s->out.verdict.confidence < 0.9);
     assert_true(s->out.verdict.alternatives_count > 0);
@@ -248,9 +250,10 @@ static void open_port(void **state)
 {
     (void)state;
     struct scene *s = scene_new();
-    struct shot *shot = add(s, SHOT_MARKED, 22, PROBE_MARK, 64);
-    shot->reply = (struct probe_reply){.kind = REPLY_SYNACK, .sender = s->facts.target, .ttl = 62, .window = 64240};
-    s->facts.mood =
+    struct probe_packet *probe_packet = add(s, ASK_MARKED, 22, PROBE_MARK, 64);
+    probe_packet->reply =
+        (struct probe_reply){.kind = REPLY_SYNACK, .sender = s->facts.target, .ttl = 62, .window = 64240};
+    s->facts.banner_check =
         (struct probe_service){.port = 22, .accepted = true, .is_ssh = true, .banner = "SSH-2.0-OpenSSH_9.2"};
     judge(s, NULL);
     assert_int_equal(s->out.verdict.cause, CAUSE_NONE);
@@ -267,8 +270,8 @@ static void open_port(void **state)
         {"HTTP/1.1 400 Bad Request", true, CAUSE_NOT_SSH},
     };
     for (size_t i = 0; i < sizeof moods / sizeof *moods; i++) {
-        s->facts.mood = (struct probe_service){.port = 22, .accepted = true, .closed = moods[i].closed};
-        memcpy(s->facts.mood.banner, moods[i].banner, sizeof moods[i].banner);
+        s->facts.banner_check = (struct probe_service){.port = 22, .accepted = true, .closed = moods[i].closed};
+        memcpy(s->facts.banner_check.banner, moods[i].banner, sizeof moods[i].banner);
         judge(s, NULL);
         assert_string_equal(cause_name(s->out.verdict.cause), cause_name(moods[i].cause));
     }
@@ -281,8 +284,8 @@ static void sockets_are_less_sure(void **state)
     (void)state;
     struct scene *s = scene_new();
     s->facts.sockets_only = true;
-    rst(s, add(s, SHOT_MARKED, 22, PROBE_MARK, 64), 0, 0);
-    rst(s, add(s, SHOT_CONTROL, 61100, PROBE_MARK, 64), 0, 0);
+    rst(s, add(s, ASK_MARKED, 22, PROBE_MARK, 64), 0, 0);
+    rst(s, add(s, ASK_CONTROL, 61100, PROBE_MARK, 64), 0, 0);
     judge(s, NULL);
     assert_int_equal(s->out.verdict.cause, CAUSE_KERNEL_RST);
     assert_true(s->out.verdict.confidence < 0.9);

@@ -8,8 +8,8 @@ static struct scene *near_router(void)
     s->facts.target = address("1.2");
     s->facts.near = s->facts.neighbour_found = true;
     for (uint16_t port = 61100; port < 61103; port++)
-        rst(s, add(s, SHOT_CONTROL, port, PROBE_MARK, 64), 64, PROBE_MARK);
-    rst(s, add(s, SHOT_CONTROL_SWEEP, 61100, PROBE_MARK, 1), 64, PROBE_MARK);
+        rst(s, add(s, ASK_CONTROL, port, PROBE_MARK, 64), 64, PROBE_MARK);
+    rst(s, add(s, ASK_CONTROL_SWEEP, 61100, PROBE_MARK, 1), 64, PROBE_MARK);
     return s;
 }
 
@@ -18,7 +18,7 @@ static void forwarded_to_a_closed_port(void **state)
     (void)state;
     struct scene *s = near_router();
     port_refuses(s, 63, PROBE_MARK);
-    icmp(add(s, SHOT_SWEEP, 22, PROBE_MARK, 1), s->facts.target, 11, 0, PROBE_MARK);
+    icmp(add(s, ASK_SWEEP, 22, PROBE_MARK, 1), s->facts.target, 11, 0, PROBE_MARK);
     judge(s, NULL);
     assert_non_null(strstr(s->out.note, "port 22 of this address is forwarded"));
     expect(s, CAUSE_KERNEL_RST, WHERE_HOST, 2);
@@ -29,7 +29,7 @@ static void forwarded_into_silence(void **state)
     (void)state;
     struct scene *s = near_router();
     port_is_mute(s);
-    icmp(add(s, SHOT_SWEEP, 22, PROBE_MARK, 1), s->facts.target, 11, 0, PROBE_MARK);
+    icmp(add(s, ASK_SWEEP, 22, PROBE_MARK, 1), s->facts.target, 11, 0, PROBE_MARK);
     judge(s, NULL);
     assert_non_null(strstr(s->out.note, "is forwarded"));
     expect(s, CAUSE_SILENT_DROP, WHERE_UNKNOWN, 1);
@@ -40,7 +40,7 @@ static void not_forwarded(void **state)
     (void)state;
     struct scene *s = near_router();
     port_refuses(s, 64, PROBE_MARK);
-    rst(s, add(s, SHOT_SWEEP, 22, PROBE_MARK, 1), 64, PROBE_MARK);
+    rst(s, add(s, ASK_SWEEP, 22, PROBE_MARK, 1), 64, PROBE_MARK);
     judge(s, NULL);
     assert_string_equal(s->out.note, "");
     expect(s, CAUSE_KERNEL_RST, WHERE_HOST, 1);
@@ -55,11 +55,11 @@ static enum cause accepted(uint16_t window, bool reset, double *confidence)
     if (!reset)
         passive.cause = CAUSE_NO_BANNER;
     healthy_surroundings(s, PROBE_MARK);
-    struct shot *shot = add(s, SHOT_MARKED, 22, PROBE_MARK, 64);
-    rst(s, shot, 63, 0);
-    shot->reply.kind = REPLY_SYNACK;
-    shot->reply.window = window;
-    s->facts.mood = (struct probe_service){.port = 22, .accepted = true, .closed = reset};
+    struct probe_packet *probe_packet = add(s, ASK_MARKED, 22, PROBE_MARK, 64);
+    rst(s, probe_packet, 63, 0);
+    probe_packet->reply.kind = REPLY_SYNACK;
+    probe_packet->reply.window = window;
+    s->facts.banner_check = (struct probe_service){.port = 22, .accepted = true, .closed = reset};
     judge(s, &passive);
     enum cause cause = s->out.verdict.cause;
     *confidence = s->out.verdict.confidence;
@@ -86,7 +86,8 @@ static void answers_elsewhere(void **state)
         struct scene *s = scene_new();
         port_is_mute(s);
         s->facts.elsewhere = true;
-        s->facts.mood = (struct probe_service){.port = 22, .accepted = accepts, .is_ssh = accepts, .refused = !accepts};
+        s->facts.banner_check =
+            (struct probe_service){.port = 22, .accepted = accepts, .is_ssh = accepts, .refused = !accepts};
         judge(s, NULL);
         assert_int_equal(s->out.verdict.cause, accepts ? CAUSE_NONE : CAUSE_KERNEL_RST);
         assert_true(accepts || s->out.verdict.confidence < 0.8);

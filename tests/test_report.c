@@ -13,8 +13,8 @@
 
 #include <sshsniff/report.h>
 
-#include "../src/report/buffer.h"
-#include "../src/report/json_writer.h"
+#include "report/buffer.h"
+#include "report/json_writer.h"
 
 /* A refused attempt, as in the example of the JSON contract. */
 struct scene {

@@ -19,7 +19,7 @@
 
 #include <cmocka.h>
 
-#include <sshsniff/source.h>
+#include <sshsniff/capture.h>
 
 #include "test_source_files.h"
 

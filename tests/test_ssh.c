@@ -8,9 +8,9 @@
 
 #include <cmocka.h>
 
-#include "sshsniff/ssh.h"
 #include "test_ssh_handshake.h"
 #include "test_ssh_lists.h"
+#include <sshsniff/ssh.h>
 
 #define ROWS(table)    (sizeof(table) / sizeof(*(table)))
 #define BYTES(literal) (const uint8_t *)(literal), sizeof(literal) - 1

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-#include "sshsniff/ssh.h"
+#include <sshsniff/ssh.h>
 
 /* A KEXINIT's payload from ten lists; the caller frees it. */
 static inline uint8_t *build_payload(const char *const lists[SSH_LIST_COUNT], size_t *length)

@@ -8,11 +8,11 @@
 
 #include <cmocka.h>
 
-#include <sshsniff/decode.h>
+#include <sshsniff/packet.h>
 #include <sshsniff/probe.h>
 
-#include "../src/probe/pace.h"
-#include "../src/probe/sweep_packet.h"
+#include "probe/pace.h"
+#include "probe/sweep_packet.h"
 
 /* ---- Packets ---- */
 

@@ -304,7 +304,7 @@ static void messages_cut_short(void **state)
         play_file(&p, scripts[i]);
         const struct dialogue *d = &p.act->dialogue;
         for (int side = 0; side < 2; side++) {
-            assert_true(d->skimmed[side]);
+            assert_true(d->truncated[side]);
             assert_true(d->clock.kexinit_us[side] && d->clock.newkeys_us[side]);
             assert_true(side == SIDE_CLIENT || d->clock.kex_us[side]);
             assert_true(d->encrypted[side]);

@@ -1,4 +1,4 @@
-/* What is remembered of one client at one server, of the crowd around an attempt, and what a full table does. */
+/* What is cached_verdict of one client at one server, of the crowd around an attempt, and what a full table does. */
 #include "script.h"
 
 #define FAIL_LOGIN SHAKE KEX ASKED TRY TRY TRY LEAVE
@@ -56,11 +56,11 @@ static void the_crowd_is_counted(void **state)
     (void)state;
     play_file(&p, SHAKE HELLO_C "+5 " HELLO_S "@2 " SHAKE "@6 " SHAKE HELLO_C "+5 " HELLO_S "@7 " SHAKE "+5 <FA +1 >FA "
                                 "+1000 @3 " SHAKE "+5 <FA");
-    const struct crowd *crowd = &act_of_port(&p, 40003)->answer.crowd;
-    assert_int_equal(crowd->unauthenticated, 3);
-    assert_int_equal(crowd->unauthenticated_same, 2);
-    assert_int_equal(crowd->turned_away, 1);
-    assert_int_equal(crowd->bannered_others, 1);
+    const struct server_load *load = &act_of_port(&p, 40003)->answer.load;
+    assert_int_equal(load->unauthenticated, 3);
+    assert_int_equal(load->unauthenticated_same, 2);
+    assert_int_equal(load->turned_away, 1);
+    assert_int_equal(load->bannered_others, 1);
     play_close(&p);
 }
 
@@ -69,9 +69,9 @@ static void who_has_logged_in_or_left_is_no_crowd(void **state)
     struct play p;
     (void)state;
     play_file(&p, LOGIN "@2 " SHAKE HELLO_C "+5 " HELLO_S LEAVE "+100 @3 " SHAKE "+5 <FA");
-    const struct crowd *crowd = &act_of_port(&p, 40003)->answer.crowd;
-    assert_int_equal(crowd->unauthenticated, 0);
-    assert_int_equal(crowd->turned_away, 0);
+    const struct server_load *load = &act_of_port(&p, 40003)->answer.load;
+    assert_int_equal(load->unauthenticated, 0);
+    assert_int_equal(load->turned_away, 0);
     play_close(&p);
 }
 

@@ -8,10 +8,10 @@
 
 #include <cmocka.h>
 
-#include "../src/track/index.h"
-#include "../src/track/pool.h"
-#include "../src/track/queue.h"
-#include <sshsniff/track.h>
+#include "base/hash_index.h"
+#include "base/list.h"
+#include "base/pool.h"
+#include <sshsniff/tracker.h>
 
 static uint64_t random_state;
 
@@ -22,7 +22,7 @@ static uint32_t next_random(uint32_t below)
 }
 
 struct thing {
-    struct link link;
+    struct list_link link;
     uint64_t value;
     uint8_t rest[40];
 };
@@ -73,10 +73,10 @@ static void pool_made_ready_ahead_is_like_any_other(void **state)
     enum { LIMIT = 1 << 18 }; /* 18 MB */
     (void)state;
     for (int round = 0; round < 2; round++) {
-        struct ahead ahead = {0};
+        struct prefault prefault = {0};
         struct pool pool;
         assert_true(pool_init(&pool, sizeof(struct thing), LIMIT));
-        pool.ahead = &ahead;
+        pool.prefault = &prefault;
         for (uint32_t i = 0; i < LIMIT; i++) {
             static const struct thing zero;
             assert_int_equal(pool_take(&pool), i);
@@ -87,8 +87,8 @@ static void pool_made_ready_ahead_is_like_any_other(void **state)
         assert_int_equal(pool_take(&pool), POOL_NONE);
         for (uint32_t i = 0; i < LIMIT; i++)
             assert_int_equal(((struct thing *)pool_at(&pool, i))->value, i);
-        assert_true(ahead.state == AHEAD_CANNOT || ahead.count > 0);
-        ahead_end(&ahead);
+        assert_true(prefault.state == PREFAULT_CANNOT || prefault.count > 0);
+        prefault_end(&prefault);
         pool_destroy(&pool);
     }
 }
@@ -97,11 +97,11 @@ static void pool_made_ready_ahead_is_like_any_other(void **state)
 static void large_index_finds_what_was_put_in(void **state)
 {
     enum { MANY = 300000 };
-    struct ahead ahead = {0};
+    struct prefault prefault = {0};
     struct index index;
     (void)state;
     assert_true(index_init(&index));
-    index.ahead = &ahead;
+    index.prefault = &prefault;
     for (uint32_t i = 0; i < MANY; i++)
         assert_true(index_insert(&index, (uint32_t)hash_fold(i + 1, 0xa0761d6478bd642fULL), i));
     for (uint32_t i = 0; i < MANY; i++) {
@@ -110,10 +110,10 @@ static void large_index_finds_what_was_put_in(void **state)
         while ((id = index_next(&index, hash, &cursor)) != i)
             assert_int_not_equal(id, POOL_NONE);
     }
-    assert_true(ahead.state == AHEAD_CANNOT || ahead.count > 0);
+    assert_true(prefault.state == PREFAULT_CANNOT || prefault.count > 0);
     index_destroy(&index);
-    assert_true(atomic_load(&ahead.done) == ahead.count);
-    ahead_end(&ahead);
+    assert_true(atomic_load(&prefault.done) == prefault.count);
+    prefault_end(&prefault);
 }
 
 /* The model: which ids are stored under which hash. */
@@ -166,7 +166,7 @@ static void queue_keeps_order(void **state)
 {
     enum { THINGS = 500 };
     struct pool pool;
-    struct queue queue = {0};
+    struct list queue = {0};
     uint32_t model[THINGS], count = 0;
     bool in[THINGS] = {false};
     (void)state;
@@ -180,10 +180,10 @@ static void queue_keeps_order(void **state)
             while (model[at] != id)
                 at++;
             memmove(model + at, model + at + 1, (--count - at) * sizeof *model);
-            queue_remove(&queue, &pool, offsetof(struct thing, link), id);
+            list_remove(&queue, &pool, offsetof(struct thing, link), id);
         } else {
             model[count++] = id;
-            queue_append(&queue, &pool, offsetof(struct thing, link), id);
+            list_append(&queue, &pool, offsetof(struct thing, link), id);
         }
         in[id] = !in[id];
         assert_int_equal(queue.count, count);

@@ -45,7 +45,7 @@ unit: $(TESTS) ## unit tests alone, under the sanitizers
 	@set -e; for t in $(TESTS); do $$t; done
 
 # All rooms with the sanitizers but the one that sends, as a library for the drivers that damage captures.
-HOSTILE_LIB := $(filter-out $(BUILD)/asan/src/main.o $(BUILD)/asan/src/probe/%,$(ASAN_OBJ))
+HOSTILE_LIB := $(filter-out $(BUILD)/asan/src/cli/main.o $(BUILD)/asan/src/probe/%,$(ASAN_OBJ))
 
 $(BUILD)/hostile/libasan.a: $(HOSTILE_LIB)
 	@mkdir -p $(@D)
@@ -62,7 +62,7 @@ $(BUILD)/counted/%.o: %.c | $(BUILD)/.deps
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CSTD) $(WARN) -O1 -g $(SAN) -fsanitize-coverage=trace-pc -MMD -MP -c -o $@ $<
 
-COUNTED_SRC := $(wildcard src/decode/*.c src/track/*.c src/diagnose/*.c src/report/*.c)
+COUNTED_SRC := $(filter src/decode/% src/ssh/% src/track/% src/evidence/% src/diagnose/% src/report/%,$(LIB_SRC))
 SPEECH_OBJ  := $(patsubst %,$(BUILD)/asan/tests/hostile/%.o,speech pipeline json_valid) $(COUNTED_SRC:%.c=$(BUILD)/counted/%.o)
 
 $(BUILD)/hostile/speech: $(SPEECH_OBJ) $(BUILD)/hostile/libasan.a
@@ -115,7 +115,7 @@ $(BUILD)/.deps-lab: tools/lab/packages.txt | $(BUILD)/.deps
 SECONDS   ?= 60
 FUZZ_SRC  := $(wildcard tests/fuzz/*.c)
 FUZZERS   := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzz/%)
-FUZZ_ROOM := $(wildcard src/source/*.c src/decode/*.c src/track/*.c src/diagnose/*.c src/report/*.c)
+FUZZ_ROOM := $(filter src/base/% src/capture/% src/decode/% src/ssh/% src/track/% src/evidence/% src/diagnose/% src/report/%,$(LIB_SRC))
 FUZZ_OBJ  := $(FUZZ_ROOM:%.c=$(BUILD)/fuzz/%.o)
 FUZZ_FLAGS = $(CPPFLAGS) $(CSTD) -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
 

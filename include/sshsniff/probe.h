@@ -15,7 +15,8 @@
 #include <stdio.h>
 
 #include <sshsniff/address.h>
-#include <sshsniff/diagnose.h>
+#include <sshsniff/port_set.h>
+#include <sshsniff/verdict.h>
 
 #define PROBE_ERROR_SIZE 320
 
@@ -83,26 +84,26 @@ bool probe_route_find(const struct address *target, uint32_t scope, struct probe
 
 /* ---- The facts ---- */
 
-enum shot_kind {
-    SHOT_MARKED = 0,   /* SYN to the SSH port, TOS 0x48 */
-    SHOT_OTHER_MARK,   /* the same, TOS 0xb8 */
-    SHOT_PLAIN,        /* the same, TOS 0 */
-    SHOT_CONTROL,      /* SYN to a port that is surely closed, TOS 0x48 */
-    SHOT_PING,         /* ICMP echo, TOS 0x48 */
-    SHOT_SHORT_HEADER, /* SYN whose TCP header claims four words: a kernel drops it, netfilter's reject answers it */
-    SHOT_CONTROL_SHORT,
-    SHOT_BAD_SUM,       /* SYN with a wrong TCP checksum: neither kernel nor netfilter answers it */
-    SHOT_UDP,           /* datagram to a closed port, TOS 0x48: the host's ICMP error quotes what arrived there */
-    SHOT_SWEEP,         /* SYN to the SSH port with a small TTL */
-    SHOT_CONTROL_SWEEP, /* SYN to a control port with a small TTL */
-    SHOT_PING_SWEEP,    /* ICMP echo with a small TTL */
-    SHOT_STAMP,         /* SYN to the SSH port whose IPv4 timestamp option overflows at the target */
-    SHOT_CONTROL_STAMP,
-    SHOT_FRAGMENT, /* the first fragment of a SYN to the SSH port, whose rest never comes */
-    SHOT_CONTROL_FRAGMENT,
-    SHOT_FAR_FRAGMENT, /* IPv6: a fragment beyond the longest datagram */
-    SHOT_OTHER_PORT,   /* SYN to another port that SSH is often found on */
-    SHOT_KINDS
+enum probe_kind {
+    ASK_MARKED = 0,   /* SYN to the SSH port, TOS 0x48 */
+    ASK_OTHER_MARK,   /* the same, TOS 0xb8 */
+    ASK_PLAIN,        /* the same, TOS 0 */
+    ASK_CONTROL,      /* SYN to a port that is surely closed, TOS 0x48 */
+    ASK_PING,         /* ICMP echo, TOS 0x48 */
+    ASK_SHORT_HEADER, /* SYN whose TCP header claims four words: a kernel drops it, netfilter's reject answers it */
+    ASK_CONTROL_SHORT,
+    ASK_BAD_SUM,       /* SYN with a wrong TCP checksum: neither kernel nor netfilter answers it */
+    ASK_UDP,           /* datagram to a closed port, TOS 0x48: the host's ICMP error quotes what arrived there */
+    ASK_SWEEP,         /* SYN to the SSH port with a small TTL */
+    ASK_CONTROL_SWEEP, /* SYN to a control port with a small TTL */
+    ASK_PING_SWEEP,    /* ICMP echo with a small TTL */
+    ASK_STAMP,         /* SYN to the SSH port whose IPv4 timestamp option overflows at the target */
+    ASK_CONTROL_STAMP,
+    ASK_FRAGMENT, /* the first fragment of a SYN to the SSH port, whose rest never comes */
+    ASK_CONTROL_FRAGMENT,
+    ASK_FAR_FRAGMENT, /* IPv6: a fragment beyond the longest datagram */
+    ASK_OTHER_PORT,   /* SYN to another port that SSH is often found on */
+    ASK_KINDS
 };
 
 enum reply_kind { REPLY_NONE = 0, REPLY_SYNACK, REPLY_RST, REPLY_ICMP, REPLY_ECHO };
@@ -119,8 +120,8 @@ struct probe_reply {
     uint8_t icmp_type, icmp_code, quoted_ttl, quoted_tos; /* REPLY_ICMP */
 };
 
-struct shot {
-    enum shot_kind kind;
+struct probe_packet {
+    enum probe_kind kind;
     uint16_t port;        /* destination */
     uint16_t source_port; /* each shot has its own: a reply names the shot by it */
     uint32_t seq;
@@ -132,7 +133,7 @@ struct shot {
     struct probe_reply reply;
 };
 
-#define PROBE_SHOTS      224
+#define PROBE_PACKETS    224
 #define PROBE_HOPS       30
 #define PROBE_MARK       0x48 /* not 0x10, which pf and ipfw write into resets of their own */
 #define PROBE_OTHER_MARK 0xb8
@@ -163,11 +164,11 @@ struct probe_facts {
     bool near, local;
     bool elsewhere;    /* a connection was answered, and the interface that was watched has not seen it */
     bool sockets_only; /* no raw sockets: connect(), IP_TTL and IP_RECVERR */
-    unsigned shots;
-    struct shot shot[PROBE_SHOTS];
+    unsigned packets;
+    struct probe_packet probe_packet[PROBE_PACKETS];
     uint32_t neighbour_requests; /* ARP or neighbour solicitations for the target */
     bool neighbour_found;
-    struct probe_service mood; /* the one connection to the SSH port */
+    struct probe_service banner_check; /* the one connection to the SSH port */
     unsigned services;
     struct probe_service service[PROBE_SERVICES]; /* other ports that accepted */
     unsigned hops;

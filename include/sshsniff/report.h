@@ -8,9 +8,9 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#include <sshsniff/diagnose.h>
-#include <sshsniff/source.h>
-#include <sshsniff/track.h>
+#include <sshsniff/capture.h>
+#include <sshsniff/tracker.h>
+#include <sshsniff/verdict.h>
 
 enum report_format { REPORT_TEXT = 0, REPORT_JSON };
 
@@ -40,21 +40,23 @@ void report_verdict(struct report *report, const struct case_file *file, const s
 void report_count(struct report *report, const struct address *server, enum cause cause);
 
 /* What the JSON lines of attempts that are alike have in common. */
-#define PHRASE_SIZE 1600
-struct phrase {
+#define TEMPLATE_SIZE 1600
+struct template
+{
     size_t middle, tail; /* lengths of the two parts, one after the other in `text` */
-    char text[PHRASE_SIZE];
+    char text[TEMPLATE_SIZE];
 };
 
 /* False where the line says more of the attempt than an outline does. */
-bool report_phrase(const struct case_file *file, const struct verdict *verdict, const char *source, struct phrase *out);
+bool report_template(const struct case_file *file, const struct verdict *verdict, const char *source,
+                     struct template *out);
 
 /* As report_verdict does in JSON, of an attempt like the one that the phrase is of. */
-void report_phrased(struct report *report, const struct phrase *phrase, const struct outline *outline,
-                    enum cause cause);
+void report_from_template(struct report *report, const struct template *template, const struct attempt_summary *summary,
+                          enum cause cause);
 
 /* Attempts alike that are told of together: more of them than anybody could read came within a second. */
-struct crowded {
+struct attempt_group {
     uint64_t count;
     struct address server; /* none: several */
     uint16_t server_port;
@@ -62,7 +64,7 @@ struct crowded {
     int64_t first_us, last_us; /* the first one's SYN, the last one's last packet */
 };
 /* They were counted already. */
-void report_crowded(struct report *report, const struct crowded *crowded, const char *source);
+void report_group(struct report *report, const struct attempt_group *attempt_group, const char *source);
 
 /* Writes out what has been gathered: for whoever follows along. */
 void report_flush(struct report *report);

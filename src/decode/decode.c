@@ -1,4 +1,4 @@
-#include <sshsniff/decode.h>
+#include <sshsniff/packet.h>
 
 #include <stdlib.h>
 

@@ -8,7 +8,7 @@
 
 #include <sshsniff/address.h>
 
-#include "span.h"
+#include "base/span.h"
 
 struct fragments; /* the table, about 2 MB, of which only what is used is ever touched */
 

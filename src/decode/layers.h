@@ -7,9 +7,9 @@
 #ifndef DECODE_LAYERS_H
 #define DECODE_LAYERS_H
 
-#include <sshsniff/decode.h>
+#include <sshsniff/packet.h>
 
-#include "span.h"
+#include "base/span.h"
 
 enum ethertype {
     ETHERTYPE_MIN = 0x0600, /* below, the field is a length or another numbering */

@@ -4,29 +4,29 @@
 
 #include "evidence.h"
 
-const struct chapter *chapter_for(const struct view *v)
+const struct stage_table *stage_table_for(const struct view *v)
 {
     if (v->attempt->lookup)
-        return &chapter_unsent;
+        return &stage_unsent;
     switch (v->stage) {
     case STAGE_NAME:
-        return &chapter_unsent;
+        return &stage_unsent;
     case STAGE_NO_ANSWER:
-        return &chapter_silent;
+        return &stage_silent;
     case STAGE_REFUSED:
-        return &chapter_refused;
+        return &stage_refused;
     case STAGE_REJECTED:
-        return &chapter_rejected;
+        return &stage_rejected;
     case STAGE_ACCEPTED:
-        return &chapter_accepted;
+        return &stage_accepted;
     case STAGE_BANNER:
     case STAGE_KEX:
-        return &chapter_greeted;
+        return &stage_greeted;
     case STAGE_AUTH:
     case STAGE_SESSION:
         break;
     }
-    return &chapter_login;
+    return &stage_login;
 }
 
 /* All but the room for evidence and texts, of which only what is counted or begun is ever read: clearing it would cost
@@ -50,7 +50,7 @@ void diagnose(const struct case_file *file, struct verdict *out)
     out->stage = v.stage;
     out->vantage = v.vantage;
     if (!gaps_found(&v, out))
-        weigh(chapter_for(&v), &v, out);
+        weigh(stage_table_for(&v), &v, out);
     locate(&v, out);
     describe(&v, out);
 }

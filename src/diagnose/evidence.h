@@ -38,7 +38,7 @@ struct prior {
 enum { PRIORS = 14 };
 
 /* Causes that can end an attempt at a stage, with the evidence that weighs them. */
-struct chapter {
+struct stage_table {
     struct prior priors[PRIORS];
     const struct row *rows;
     size_t row_count;
@@ -47,13 +47,13 @@ struct chapter {
 };
 
 /* The chapter for an attempt's stage. */
-const struct chapter *chapter_for(const struct view *v);
+const struct stage_table *stage_table_for(const struct view *v);
 
-extern const struct chapter chapter_unsent, chapter_silent, chapter_refused, chapter_rejected, chapter_accepted,
-    chapter_greeted, chapter_login;
+extern const struct stage_table stage_unsent, stage_silent, stage_refused, stage_rejected, stage_accepted,
+    stage_greeted, stage_login;
 
 /* Fills cause, confidence, alternatives and evidence. */
-void weigh(const struct chapter *chapter, const struct view *v, struct verdict *out);
+void weigh(const struct stage_table *stage_table, const struct view *v, struct verdict *out);
 
 /* Where the capture lacks what a verdict needs: fills out with undetermined and the reason, and returns true. */
 bool gaps_found(const struct view *v, struct verdict *out);

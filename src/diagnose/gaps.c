@@ -108,7 +108,7 @@ static bool ends_in_conversation(const struct view *v)
 
 static bool unread(const struct view *v, enum side side)
 {
-    return v->connection->side[side].payload_bytes > v->dialogue->stream_len[side] && !v->dialogue->skimmed[side];
+    return v->connection->side[side].payload_bytes > v->dialogue->stream_len[side] && !v->dialogue->truncated[side];
 }
 
 /* Clear messages beyond the banner were cut, and not even their sizes tell what they were. */

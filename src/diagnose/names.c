@@ -1,5 +1,5 @@
 /* The words of the JSON contract. */
-#include <sshsniff/diagnose.h>
+#include <sshsniff/verdict.h>
 
 static const char *const cause_names[CAUSE_COUNT] = {
     [CAUSE_KERNEL_RST] = "kernel-rst",

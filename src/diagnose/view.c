@@ -13,7 +13,7 @@ static enum stage stage_of(const struct view *v)
 
 void view_make(const struct case_file *file, struct view *out)
 {
-    static const struct crowd nobody;
+    static const struct server_load nobody;
     const struct attempt *a = file->attempt;
     const struct connection *c = a->answer ? a->answer->connection : NULL;
     *out = (struct view){
@@ -28,7 +28,7 @@ void view_make(const struct case_file *file, struct view *out)
         .server_host = file->server,
         .client_host = file->client,
         .history = &a->history,
-        .crowd = a->answer ? &a->answer->crowd : &nobody,
+        .load = a->answer ? &a->answer->load : &nobody,
         .ipv6 = !address_is_ipv4(&a->key.client),
         .waited_us = file->observed_until_us - a->last_syn_us,
     };
@@ -86,9 +86,9 @@ int64_t mute_us(const struct view *v)
 
 bool refusal_on_loopback(const struct view *v)
 {
-    static const uint8_t no_card[6];
+    static const uint8_t no_mac[6];
     const struct mark *rst = v->answer ? &v->answer->refusal : NULL;
-    if (!seen(rst) || !(rst->bits & MARK_MAC) || memcmp(rst->mac, no_card, 6) != 0)
+    if (!seen(rst) || !(rst->bits & MARK_MAC) || memcmp(rst->mac, no_mac, 6) != 0)
         return false;
     /* A connection to an address of one's own goes over loopback by right; then its SYN is there too. */
     return !seen(v->syn) || v->attempt->facts & FACT_NO_SYN;
@@ -155,9 +155,9 @@ bool gap_stays(const struct view *v, enum side side)
     if (!v->connection)
         return false;
     const struct flow_side *sender = &v->connection->side[side], *receiver = &v->connection->side[!side];
-    if (!seen(&sender->ahead) || !receiver->seen)
+    if (!seen(&sender->beyond_gap) || !receiver->seen)
         return false;
-    return (int32_t)(receiver->acked - sender->ahead.seq) < 0;
+    return (int32_t)(receiver->acked - sender->beyond_gap.seq) < 0;
 }
 
 bool full_ttl_from_afar(const struct view *v, unsigned ttl)

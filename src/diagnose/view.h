@@ -2,7 +2,7 @@
 #ifndef DIAGNOSE_VIEW_H
 #define DIAGNOSE_VIEW_H
 
-#include <sshsniff/diagnose.h>
+#include <sshsniff/verdict.h>
 
 struct view {
     const struct case_file *file;
@@ -14,7 +14,7 @@ struct view {
     const struct flow_side *client, *server;      /* NULL without a connection */
     const struct host *server_host, *client_host; /* NULL: nothing known */
     const struct history *history;
-    const struct crowd *crowd; /* all zero where nothing came back */
+    const struct server_load *load; /* all zero where nothing came back */
     struct login_reading login;
     enum stage stage;
     enum vantage vantage;
@@ -61,7 +61,7 @@ int64_t reply_delay_us(const struct view *v, int64_t reply_us);
  * (microseconds). */
 int64_t mute_us(const struct view *v);
 
-/* The last time before `before_us` that either side sent payload, microseconds; 0: none is remembered. */
+/* The last time before `before_us` that either side sent payload, microseconds; 0: none is cached_verdict. */
 int64_t last_word_us(const struct view *v, int64_t before_us);
 
 /* Bytes of this side were sent and never came here, and whoever should acknowledge them does not: lost on the way, not

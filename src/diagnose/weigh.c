@@ -30,10 +30,10 @@ static size_t gather_rows(const struct row *rows, size_t row_count, const struct
     return count;
 }
 
-static size_t gather(const struct chapter *chapter, const struct view *v, struct fired *fired)
+static size_t gather(const struct stage_table *stage_table, const struct view *v, struct fired *fired)
 {
-    size_t count = gather_rows(chapter->rows, chapter->row_count, v, fired, 0);
-    return gather_rows(chapter->shared_rows, chapter->shared_count, v, fired, count);
+    size_t count = gather_rows(stage_table->rows, stage_table->row_count, v, fired, 0);
+    return gather_rows(stage_table->shared_rows, stage_table->shared_count, v, fired, count);
 }
 
 static double row_weight(const struct fired *fired, enum cause cause)
@@ -44,15 +44,16 @@ static double row_weight(const struct fired *fired, enum cause cause)
     return 0;
 }
 
-static size_t score(const struct chapter *chapter, const struct fired *fired, size_t count, struct alternative *out)
+static size_t score(const struct stage_table *stage_table, const struct fired *fired, size_t count,
+                    struct alternative *out)
 {
     size_t n = 0;
     double highest = -HUGE_VAL, total = 0;
-    for (; n < PRIORS && chapter->priors[n].probability > 0; n++) {
-        double sum = log((double)chapter->priors[n].probability);
+    for (; n < PRIORS && stage_table->priors[n].probability > 0; n++) {
+        double sum = log((double)stage_table->priors[n].probability);
         for (size_t i = 0; i < count; i++)
-            sum += row_weight(&fired[i], chapter->priors[n].cause);
-        out[n] = (struct alternative){chapter->priors[n].cause, sum};
+            sum += row_weight(&fired[i], stage_table->priors[n].cause);
+        out[n] = (struct alternative){stage_table->priors[n].cause, sum};
         if (sum > highest)
             highest = sum;
     }
@@ -118,12 +119,12 @@ static void list_evidence(const struct fired *fired, size_t count, enum cause ri
             out->deciding_packet = out->evidence[i].packet;
 }
 
-void weigh(const struct chapter *chapter, const struct view *v, struct verdict *out)
+void weigh(const struct stage_table *stage_table, const struct view *v, struct verdict *out)
 {
     struct fired fired[MAX_FIRED];
     struct alternative list[PRIORS] = {{CAUSE_UNDETERMINED, 0}};
-    size_t count = gather(chapter, v, fired);
-    size_t n = score(chapter, fired, count, list);
+    size_t count = gather(stage_table, v, fired);
+    size_t n = score(stage_table, fired, count, list);
     sort_likeliest_first(list, n);
     out->cause = list[0].cause;
     double most = v->login.readable && !v->login.exact ? surest_by_hints : surest;

@@ -5,11 +5,11 @@
 
 #include "craft.h"
 #include "fragment.h"
-#include "shots.h"
+#include "probe_packets.h"
 #include "sockets.h"
 #include "sweep_packet.h"
 
-struct gun {
+struct sender {
     libnet_t *net;
     bool ipv6;
     struct address source, target;
@@ -25,93 +25,94 @@ enum { TCP_HEADER = LIBNET_TCP_H, UDP_HEADER = LIBNET_UDP_H, ICMP_HEADER = 8, ST
 
 static const uint8_t zeros[512];
 
-struct gun *gun_open(const struct address *source, const struct address *target, uint32_t scope, bool *denied,
-                     char error[PROBE_ERROR_SIZE])
+struct sender *sender_open(const struct address *source, const struct address *target, uint32_t scope, bool *denied,
+                           char error[PROBE_ERROR_SIZE])
 {
     char reason[LIBNET_ERRBUF_SIZE] = "";
-    struct gun *gun = calloc(1, sizeof *gun);
+    struct sender *sender = calloc(1, sizeof *sender);
     *denied = false;
-    if (gun == NULL) {
+    if (sender == NULL) {
         snprintf(error, PROBE_ERROR_SIZE, "out of memory");
         return NULL;
     }
-    gun->ipv6 = !address_is_ipv4(target);
-    gun->net = libnet_init(gun->ipv6 ? LIBNET_RAW6 : LIBNET_RAW4, NULL, reason);
-    if (gun->net == NULL) {
+    sender->ipv6 = !address_is_ipv4(target);
+    sender->net = libnet_init(sender->ipv6 ? LIBNET_RAW6 : LIBNET_RAW4, NULL, reason);
+    if (sender->net == NULL) {
         *denied = errno == EPERM || errno == EACCES || geteuid() != 0;
         snprintf(error, PROBE_ERROR_SIZE, "cannot open a raw socket: %.200s; run with sudo, or: setcap cap_net_raw+ep",
                  reason);
-        free(gun);
+        free(sender);
         return NULL;
     }
-    gun->source = *source;
-    gun->target = *target;
-    gun->link = -1;
-    memcpy(&gun->source4, source->bytes + 12, 4);
-    memcpy(&gun->target4, target->bytes + 12, 4);
-    memcpy(&gun->source6, source->bytes, 16);
-    memcpy(&gun->target6, target->bytes, 16);
+    sender->source = *source;
+    sender->target = *target;
+    sender->link = -1;
+    memcpy(&sender->source4, source->bytes + 12, 4);
+    memcpy(&sender->target4, target->bytes + 12, 4);
+    memcpy(&sender->source6, source->bytes, 16);
+    memcpy(&sender->target6, target->bytes, 16);
     /* A raw socket takes no port, and refuses one with IPv6. */
-    gun->to_length = probe_sockaddr(target, scope, 0, &gun->to);
-    return gun;
+    sender->to_length = probe_sockaddr(target, scope, 0, &sender->to);
+    return sender;
 }
 
-void gun_close(struct gun *gun)
+void sender_close(struct sender *sender)
 {
-    if (gun != NULL)
-        libnet_destroy(gun->net);
-    free(gun);
+    if (sender != NULL)
+        libnet_destroy(sender->net);
+    free(sender);
 }
 
-static bool build_tcp(struct gun *gun, const struct shot *shot, uint16_t *length)
+static bool build_tcp(struct sender *sender, const struct probe_packet *probe_packet, uint16_t *length)
 {
     static const uint8_t mss[] = {2, 4, 0x05, 0xb4}; /* 1460: devices that check SYNs expect one */
-    bool bare = shot->kind == SHOT_SHORT_HEADER || shot->kind == SHOT_CONTROL_SHORT;
+    bool bare = probe_packet->kind == ASK_SHORT_HEADER || probe_packet->kind == ASK_CONTROL_SHORT;
     *length = bare ? TCP_HEADER : TCP_HEADER + sizeof mss;
-    if (!bare && libnet_build_tcp_options(mss, sizeof mss, gun->net, 0) < 0)
+    if (!bare && libnet_build_tcp_options(mss, sizeof mss, sender->net, 0) < 0)
         return false;
-    return libnet_build_tcp(shot->source_port, shot->port, shot->seq, 0, TH_SYN, 64240, 0, 0, *length, NULL, 0,
-                            gun->net, 0) >= 0;
+    return libnet_build_tcp(probe_packet->source_port, probe_packet->port, probe_packet->seq, 0, TH_SYN, 64240, 0, 0,
+                            *length, NULL, 0, sender->net, 0) >= 0;
 }
 
-static bool build_ping(struct gun *gun, const struct shot *shot, unsigned index, uint16_t *length)
+static bool build_ping(struct sender *sender, const struct probe_packet *probe_packet, unsigned index, uint16_t *length)
 {
-    uint16_t payload = shot_payload(index);
+    uint16_t payload = probe_payload_size(index);
     *length = (uint16_t)(ICMP_HEADER + payload);
-    if (gun->ipv6)
-        return libnet_build_icmpv6_echo(ICMP6_ECHO, 0, 0, shot->source_port, (uint16_t)index,
-                                        (uint8_t *)(uintptr_t)zeros, payload, gun->net, 0) >= 0;
-    return libnet_build_icmpv4_echo(ICMP_ECHO, 0, 0, shot->source_port, (uint16_t)index, zeros, payload, gun->net, 0) >=
-           0;
+    if (sender->ipv6)
+        return libnet_build_icmpv6_echo(ICMP6_ECHO, 0, 0, probe_packet->source_port, (uint16_t)index,
+                                        (uint8_t *)(uintptr_t)zeros, payload, sender->net, 0) >= 0;
+    return libnet_build_icmpv4_echo(ICMP_ECHO, 0, 0, probe_packet->source_port, (uint16_t)index, zeros, payload,
+                                    sender->net, 0) >= 0;
 }
 
-static bool build_udp(struct gun *gun, const struct shot *shot, unsigned index, uint16_t *length)
+static bool build_udp(struct sender *sender, const struct probe_packet *probe_packet, unsigned index, uint16_t *length)
 {
-    uint16_t payload = shot_payload(index);
+    uint16_t payload = probe_payload_size(index);
     *length = (uint16_t)(UDP_HEADER + payload);
-    return libnet_build_udp(shot->source_port, shot->port, *length, 0, zeros, payload, gun->net, 0) >= 0;
+    return libnet_build_udp(probe_packet->source_port, probe_packet->port, *length, 0, zeros, payload, sender->net,
+                            0) >= 0;
 }
 
 /* No room for a stamp, and a count of hops without room that is full when the target adds its own. */
-static bool build_stamp(struct gun *gun, unsigned host_hop)
+static bool build_stamp(struct sender *sender, unsigned host_hop)
 {
     uint8_t option[STAMP_OPTION] = {68, STAMP_OPTION, STAMP_OPTION + 1, (uint8_t)((16 - host_hop) << 4), 0, 0, 0, 0};
-    return libnet_build_ipv4_options(option, sizeof option, gun->net, 0) >= 0;
+    return libnet_build_ipv4_options(option, sizeof option, sender->net, 0) >= 0;
 }
 
-static bool build_ip(struct gun *gun, const struct shot *shot, unsigned index, uint8_t protocol, uint16_t length,
-                     unsigned host_hop)
+static bool build_ip(struct sender *sender, const struct probe_packet *probe_packet, unsigned index, uint8_t protocol,
+                     uint16_t length, unsigned host_hop)
 {
-    bool stamp = shot->kind == SHOT_STAMP || shot->kind == SHOT_CONTROL_STAMP;
-    if (gun->ipv6)
-        return libnet_build_ipv6(shot->tos, 0x10000u + index, length,
-                                 protocol == IPPROTO_ICMP ? IPPROTO_ICMPV6 : protocol, shot->ttl, gun->source6,
-                                 gun->target6, NULL, 0, gun->net, 0) >= 0;
-    if (stamp && !build_stamp(gun, host_hop))
+    bool stamp = probe_packet->kind == ASK_STAMP || probe_packet->kind == ASK_CONTROL_STAMP;
+    if (sender->ipv6)
+        return libnet_build_ipv6(probe_packet->tos, 0x10000u + index, length,
+                                 protocol == IPPROTO_ICMP ? IPPROTO_ICMPV6 : protocol, probe_packet->ttl,
+                                 sender->source6, sender->target6, NULL, 0, sender->net, 0) >= 0;
+    if (stamp && !build_stamp(sender, host_hop))
         return false;
-    return libnet_build_ipv4((uint16_t)(LIBNET_IPV4_H + (stamp ? STAMP_OPTION : 0) + length), shot->tos,
-                             (uint16_t)(0x4000 + index), IP_DF, shot->ttl, protocol, 0, gun->source4, gun->target4,
-                             NULL, 0, gun->net, 0) >= 0;
+    return libnet_build_ipv4((uint16_t)(LIBNET_IPV4_H + (stamp ? STAMP_OPTION : 0) + length), probe_packet->tos,
+                             (uint16_t)(0x4000 + index), IP_DF, probe_packet->ttl, protocol, 0, sender->source4,
+                             sender->target4, NULL, 0, sender->net, 0) >= 0;
 }
 
 /* RFC 1624: a checksum after one 16-bit word has changed. */
@@ -128,70 +129,71 @@ static void change_word(uint8_t *word, uint8_t *sum, uint16_t now)
 }
 
 /* libnet only builds what is right; these shots want something wrong. */
-static void spoil(const struct shot *shot, uint8_t *tcp)
+static void spoil(const struct probe_packet *probe_packet, uint8_t *tcp)
 {
-    if (shot->kind == SHOT_BAD_SUM)
+    if (probe_packet->kind == ASK_BAD_SUM)
         tcp[16] ^= 0x55;
-    else if (shot->kind == SHOT_SHORT_HEADER || shot->kind == SHOT_CONTROL_SHORT)
+    else if (probe_packet->kind == ASK_SHORT_HEADER || probe_packet->kind == ASK_CONTROL_SHORT)
         change_word(tcp + 12, tcp + 16, (uint16_t)(4u << 12 | TH_SYN));
 }
 
-static bool send_built(struct gun *gun, const struct shot *shot, uint16_t length)
+static bool send_built(struct sender *sender, const struct probe_packet *probe_packet, uint16_t length)
 {
     uint8_t *packet = NULL;
     uint32_t size = 0;
     /* What libnet_write does before it sends; libnet_adv_cull_packet, the public way, is for link sockets only. */
-    if (libnet_pblock_coalesce(gun->net, &packet, &size) < 0 || size < length) {
+    if (libnet_pblock_coalesce(sender->net, &packet, &size) < 0 || size < length) {
         errno = EMSGSIZE;
         return false;
     }
-    spoil(shot, packet + size - length);
-    ssize_t sent = sendto(libnet_getfd(gun->net), packet, size, 0, (struct sockaddr *)&gun->to, gun->to_length);
+    spoil(probe_packet, packet + size - length);
+    ssize_t sent =
+        sendto(libnet_getfd(sender->net), packet, size, 0, (struct sockaddr *)&sender->to, sender->to_length);
     int error = errno;
-    libnet_adv_free_packet(gun->net, packet);
+    libnet_adv_free_packet(sender->net, packet);
     errno = error;
     return sent == (ssize_t)size;
 }
 
-void gun_learn(struct gun *gun, const struct frame *frame, int descriptor)
+void sender_learn(struct sender *sender, const struct frame *frame, int descriptor)
 {
     enum { LINKTYPE_ETHERNET = 1 };
-    uint16_t wanted = gun->ipv6 ? 0x86dd : 0x0800;
-    if (gun->link >= 0 || frame->linktype != LINKTYPE_ETHERNET || frame->caplen < SWEEP_LINK_SIZE ||
+    uint16_t wanted = sender->ipv6 ? 0x86dd : 0x0800;
+    if (sender->link >= 0 || frame->linktype != LINKTYPE_ETHERNET || frame->caplen < SWEEP_LINK_SIZE ||
         (frame->data[SWEEP_LINK_SIZE - 2] << 8 | frame->data[SWEEP_LINK_SIZE - 1]) != wanted)
         return;
-    memcpy(gun->link_header, frame->data, SWEEP_LINK_SIZE);
-    gun->link = descriptor;
+    memcpy(sender->link_header, frame->data, SWEEP_LINK_SIZE);
+    sender->link = descriptor;
 }
 
-static bool fire_fragment(struct gun *gun, const struct shot *shot, unsigned index)
+static bool fire_fragment(struct sender *sender, const struct probe_packet *probe_packet, unsigned index)
 {
     uint8_t bytes[SWEEP_LINK_SIZE + FRAGMENT_MAX];
-    size_t size = fragment_make(&gun->source, &gun->target, shot, index, bytes + SWEEP_LINK_SIZE);
+    size_t size = fragment_make(&sender->source, &sender->target, probe_packet, index, bytes + SWEEP_LINK_SIZE);
     ssize_t sent;
-    if (gun->link >= 0) {
-        memcpy(bytes, gun->link_header, SWEEP_LINK_SIZE);
-        sent = send(gun->link, bytes, size + SWEEP_LINK_SIZE, 0);
+    if (sender->link >= 0) {
+        memcpy(bytes, sender->link_header, SWEEP_LINK_SIZE);
+        sent = send(sender->link, bytes, size + SWEEP_LINK_SIZE, 0);
         return sent == (ssize_t)(size + SWEEP_LINK_SIZE);
     }
-    sent =
-        sendto(libnet_getfd(gun->net), bytes + SWEEP_LINK_SIZE, size, 0, (struct sockaddr *)&gun->to, gun->to_length);
+    sent = sendto(libnet_getfd(sender->net), bytes + SWEEP_LINK_SIZE, size, 0, (struct sockaddr *)&sender->to,
+                  sender->to_length);
     return sent == (ssize_t)size;
 }
 
-bool gun_fire(struct gun *gun, const struct shot *shot, unsigned index, unsigned host_hop)
+bool sender_send(struct sender *sender, const struct probe_packet *probe_packet, unsigned index, unsigned host_hop)
 {
-    uint8_t protocol = shot_style(shot->kind)->protocol;
+    uint8_t protocol = probe_style(probe_packet->kind)->protocol;
     uint16_t length = 0;
-    if (is_fragment(shot->kind))
-        return fire_fragment(gun, shot, index);
-    libnet_clear_packet(gun->net);
-    bool built = protocol == IPPROTO_TCP    ? build_tcp(gun, shot, &length)
-                 : protocol == IPPROTO_ICMP ? build_ping(gun, shot, index, &length)
-                                            : build_udp(gun, shot, index, &length);
-    if (!built || !build_ip(gun, shot, index, protocol, length, host_hop)) {
+    if (is_fragment(probe_packet->kind))
+        return fire_fragment(sender, probe_packet, index);
+    libnet_clear_packet(sender->net);
+    bool built = protocol == IPPROTO_TCP    ? build_tcp(sender, probe_packet, &length)
+                 : protocol == IPPROTO_ICMP ? build_ping(sender, probe_packet, index, &length)
+                                            : build_udp(sender, probe_packet, index, &length);
+    if (!built || !build_ip(sender, probe_packet, index, protocol, length, host_hop)) {
         errno = EINVAL;
         return false;
     }
-    return send_built(gun, shot, length);
+    return send_built(sender, probe_packet, length);
 }

@@ -6,13 +6,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <sshsniff/decode.h>
-#include <sshsniff/source.h>
-#include <sshsniff/track.h>
+#include <sshsniff/capture.h>
+#include <sshsniff/packet.h>
+#include <sshsniff/tracker.h>
 
 #include "banners.h"
 #include "craft.h"
-#include "shots.h"
+#include "probe_packets.h"
 #include "sockets.h"
 #include "sockets_probe.h"
 #include "sweep.h"
@@ -28,7 +28,7 @@ struct engine {
     struct probe_facts *facts;
     struct probe_route route;
     uint32_t scope;
-    struct gun *gun;
+    struct sender *sender;
     struct source *source;
     struct decoder *decoder;
     struct tracker *tracker;
@@ -37,10 +37,10 @@ struct engine {
     struct sweep *sweep;     /* NULL: not asked for */
     struct banners *banners; /* of what the sweep finds */
     bool asked;              /* the plan is through: only the sweep goes on */
-    bool mood_begun;
-    bool patient;            /* fragments are on their way */
-    uint16_t mood_port;      /* the local port of that connection */
-    int64_t token_us;        /* the next packet may leave then */
+    bool banner_check_begun;
+    bool patient;               /* fragments are on their way */
+    uint16_t banner_check_port; /* the local port of that connection */
+    int64_t token_us;           /* the next packet may leave then */
     uint16_t principal_port; /* whose attempt is the principal one; 0: a search for a neighbour that never answered */
     bool told;
     probe_handler handler;
@@ -102,15 +102,16 @@ static bool open_tracker(struct engine *e)
 
 /* ---- Sending ---- */
 
-static struct shot *next_due(struct probe_facts *facts, int64_t now_us)
+static struct probe_packet *next_due(struct probe_facts *facts, int64_t now_us)
 {
-    struct shot *best = NULL;
-    for (unsigned i = 0; i < facts->shots; i++) {
-        struct shot *shot = &facts->shot[i];
-        if (shot->reply.kind != REPLY_NONE || shot->sends >= shot->max_sends || shot->next_us > now_us)
+    struct probe_packet *best = NULL;
+    for (unsigned i = 0; i < facts->packets; i++) {
+        struct probe_packet *probe_packet = &facts->probe_packet[i];
+        if (probe_packet->reply.kind != REPLY_NONE || probe_packet->sends >= probe_packet->max_sends ||
+            probe_packet->next_us > now_us)
             continue;
-        if (best == NULL || shot->next_us < best->next_us)
-            best = shot;
+        if (best == NULL || probe_packet->next_us < best->next_us)
+            best = probe_packet;
     }
     return best;
 }
@@ -118,35 +119,36 @@ static struct shot *next_due(struct probe_facts *facts, int64_t now_us)
 static unsigned host_hop_so_far(const struct probe_facts *facts)
 {
     unsigned hop = 0;
-    for (unsigned i = 0; i < facts->shots; i++) {
-        const struct shot *shot = &facts->shot[i];
-        bool sweep = shot->kind == SHOT_CONTROL_SWEEP || shot->kind == SHOT_PING_SWEEP;
-        if (sweep && reply_is_targets(facts, &shot->reply) && (hop == 0 || shot->ttl < hop))
-            hop = shot->ttl;
+    for (unsigned i = 0; i < facts->packets; i++) {
+        const struct probe_packet *probe_packet = &facts->probe_packet[i];
+        bool sweep = probe_packet->kind == ASK_CONTROL_SWEEP || probe_packet->kind == ASK_PING_SWEEP;
+        if (sweep && reply_is_targets(facts, &probe_packet->reply) && (hop == 0 || probe_packet->ttl < hop))
+            hop = probe_packet->ttl;
     }
     return hop;
 }
 
-static void fire(struct engine *e, struct shot *shot, int64_t now_us)
+static void fire(struct engine *e, struct probe_packet *probe_packet, int64_t now_us)
 {
     struct probe_facts *facts = e->facts;
-    if (!gun_fire(e->gun, shot, (unsigned)(shot - facts->shot), host_hop_so_far(facts)) && errno != ENOBUFS)
+    if (!sender_send(e->sender, probe_packet, (unsigned)(probe_packet - facts->probe_packet), host_hop_so_far(facts)) &&
+        errno != ENOBUFS)
         facts->send_error = errno;
-    if (shot->sends++ == 0)
-        shot->first_us = now_us;
-    shot->last_us = now_us;
-    shot->next_us = now_us + shot_style(shot->kind)->again_ms * INT64_C(1000);
+    if (probe_packet->sends++ == 0)
+        probe_packet->first_us = now_us;
+    probe_packet->last_us = now_us;
+    probe_packet->next_us = now_us + probe_style(probe_packet->kind)->again_ms * INT64_C(1000);
     facts->packets_sent++;
 }
 
 static void fire_due(struct engine *e)
 {
     int64_t now_us = probe_now_us(), gap_us = 1000000 / (int64_t)e->options->rate;
-    struct shot *shot;
+    struct probe_packet *probe_packet;
     if (e->token_us < now_us - 2 * WAIT_MS * 1000) /* a late turn may catch up, a long pause may not */
         e->token_us = now_us - 2 * WAIT_MS * 1000;
-    while (e->token_us <= now_us && (shot = next_due(e->facts, now_us)) != NULL) {
-        fire(e, shot, now_us);
+    while (e->token_us <= now_us && (probe_packet = next_due(e->facts, now_us)) != NULL) {
+        fire(e, probe_packet, now_us);
         e->token_us += gap_us;
     }
 }
@@ -160,7 +162,7 @@ static void take(struct engine *e, const struct frame *frame, const struct packe
         return;
     if (match_packet(e->facts, packet)) {
         sweep_learn(e->sweep, frame, packet, source_descriptor(e->source));
-        gun_learn(e->gun, frame, source_descriptor(e->source));
+        sender_learn(e->sender, frame, source_descriptor(e->source));
     }
     (void)tracker_packet(e->tracker, packet);
 }
@@ -194,7 +196,7 @@ static uint16_t begin_talk(struct engine *e, uint16_t port, struct probe_service
     struct talk *talk = e->talks < PLAN_TALKS ? calloc(1, sizeof *talk) : NULL;
     if (talk == NULL)
         return 0;
-    uint16_t local = (uint16_t)(e->facts->base_port + PROBE_SHOTS + e->talks);
+    uint16_t local = (uint16_t)(e->facts->base_port + PROBE_PACKETS + e->talks);
     if (talk_start(talk, &e->facts->target, e->scope, port, local, e->options->banner_us, service, probe_now_us())) {
         e->talk[e->talks++] = talk;
         return talk->local_port;
@@ -214,17 +216,18 @@ static bool has_service(const struct probe_facts *facts, uint16_t port)
 static void begin_talks(struct engine *e)
 {
     struct probe_facts *facts = e->facts;
-    for (unsigned i = 0; i < facts->shots; i++) {
-        const struct shot *shot = &facts->shot[i];
-        if (shot->reply.kind != REPLY_SYNACK)
+    for (unsigned i = 0; i < facts->packets; i++) {
+        const struct probe_packet *probe_packet = &facts->probe_packet[i];
+        if (probe_packet->reply.kind != REPLY_SYNACK)
             continue;
-        if (shot->port == facts->port && shot->kind <= SHOT_PLAIN && !e->mood_begun) {
-            e->mood_begun = true;
-            e->mood_port = begin_talk(e, facts->port, &facts->mood);
-        } else if (shot->kind == SHOT_OTHER_PORT && e->banners != NULL)
-            banners_add(e->banners, shot->port);
-        else if (shot->kind == SHOT_OTHER_PORT && !has_service(facts, shot->port) && facts->services < PROBE_SERVICES)
-            (void)begin_talk(e, shot->port, &facts->service[facts->services++]);
+        if (probe_packet->port == facts->port && probe_packet->kind <= ASK_PLAIN && !e->banner_check_begun) {
+            e->banner_check_begun = true;
+            e->banner_check_port = begin_talk(e, facts->port, &facts->banner_check);
+        } else if (probe_packet->kind == ASK_OTHER_PORT && e->banners != NULL)
+            banners_add(e->banners, probe_packet->port);
+        else if (probe_packet->kind == ASK_OTHER_PORT && !has_service(facts, probe_packet->port) &&
+                 facts->services < PROBE_SERVICES)
+            (void)begin_talk(e, probe_packet->port, &facts->service[facts->services++]);
     }
 }
 
@@ -232,12 +235,12 @@ static void begin_talks(struct engine *e)
 static void ask_the_kernel(struct engine *e, int64_t now_us)
 {
     struct probe_facts *facts = e->facts;
-    if (!e->mood_begun && e->route.others && !facts->near && now_us - facts->started_us > ASK_KERNEL_US &&
+    if (!e->banner_check_begun && e->route.others && !facts->near && now_us - facts->started_us > ASK_KERNEL_US &&
         !plan_heard_target(facts)) {
-        e->mood_begun = true;
-        e->mood_port = begin_talk(e, facts->port, &facts->mood);
+        e->banner_check_begun = true;
+        e->banner_check_port = begin_talk(e, facts->port, &facts->banner_check);
     }
-    facts->elsewhere = (facts->mood.accepted || facts->mood.refused) && !plan_heard_target(facts);
+    facts->elsewhere = (facts->banner_check.accepted || facts->banner_check.refused) && !plan_heard_target(facts);
 }
 
 static bool step_talks(struct engine *e)
@@ -352,27 +355,27 @@ static bool run(struct engine *e, char *error)
 
 static uint16_t principal_port(const struct engine *e)
 {
-    static const enum shot_kind kinds[] = {SHOT_MARKED, SHOT_OTHER_MARK, SHOT_PLAIN};
+    static const enum probe_kind kinds[] = {ASK_MARKED, ASK_OTHER_MARK, ASK_PLAIN};
     const struct probe_facts *facts = e->facts;
-    if (facts->mood.accepted)
-        return e->mood_port;
+    if (facts->banner_check.accepted)
+        return e->banner_check_port;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        const struct shot *shot = shots_answered(facts, kinds[i]);
-        if (shot != NULL)
-            return shot->source_port;
+        const struct probe_packet *probe_packet = probe_answered(facts, kinds[i]);
+        if (probe_packet != NULL)
+            return probe_packet->source_port;
     }
-    return facts->shot[0].on_wire ? facts->shot[0].source_port : 0;
+    return facts->probe_packet[0].on_wire ? facts->probe_packet[0].source_port : 0;
 }
 
 /* Where no packet of the probe was ever seen, there is still something to say. */
-static void tell_without_case(struct engine *e)
+static void report_without_case(struct engine *e)
 {
     struct capture_facts capture = {.first_us = e->facts->started_us, .last_us = e->facts->ended_us, .live = true};
     struct attempt attempt = {
-        .key = {e->facts->source, e->facts->target, e->facts->shot[0].source_port, e->facts->port},
+        .key = {e->facts->source, e->facts->target, e->facts->probe_packet[0].source_port, e->facts->port},
         .syn = {.ts_us = e->facts->started_us},
         .last_us = e->facts->ended_us,
-        .syns = e->facts->shot[0].sends,
+        .syns = e->facts->probe_packet[0].sends,
     };
     struct case_file file = {.attempt = &attempt, .capture = &capture, .observed_until_us = e->facts->ended_us};
     probe_judge(e->facts, NULL, e->verdict);
@@ -395,7 +398,7 @@ static void release(struct engine *e)
     banners_free(e->banners);
     for (unsigned i = 0; i < e->talks; i++)
         free(e->talk[i]);
-    gun_close(e->gun);
+    sender_close(e->sender);
     if (e->source != NULL)
         source_close(e->source);
     tracker_free(e->tracker);
@@ -421,17 +424,17 @@ static bool work(struct engine *e, char *error)
 {
     bool denied = false;
     if (!e->options->no_privilege) {
-        e->gun = gun_open(&e->facts->source, &e->facts->target, e->scope, &denied, error);
-        if (e->gun == NULL && !denied)
+        e->sender = sender_open(&e->facts->source, &e->facts->target, e->scope, &denied, error);
+        if (e->sender == NULL && !denied)
             return false;
     }
     if (e->options->sweep != NULL && !open_sweep(e, error))
         return false;
-    e->facts->sockets_only = e->gun == NULL;
+    e->facts->sockets_only = e->sender == NULL;
     if (e->facts->sockets_only) {
         sockets_probe(e->facts, e->scope, e->options);
         probe_hops(e->facts);
-        tell_without_case(e);
+        report_without_case(e);
         return true;
     }
     if (!open_source(e, error) || !open_tracker(e))
@@ -442,7 +445,7 @@ static bool work(struct engine *e, char *error)
     e->principal_port = principal_port(e);
     tracker_finish(e->tracker, false);
     if (!e->told)
-        tell_without_case(e);
+        report_without_case(e);
     return true;
 }
 

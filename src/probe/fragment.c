@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "fragment.h"
-#include "shots.h"
+#include "probe_packets.h"
 #include "sweep_packet.h"
 
 enum {
@@ -41,25 +41,25 @@ static size_t make_ipv4(const uint8_t *whole, uint16_t id, uint8_t *out)
     return 20;
 }
 
-size_t fragment_make(const struct address *from, const struct address *to, const struct shot *shot, unsigned index,
-                     uint8_t out[FRAGMENT_MAX])
+size_t fragment_make(const struct address *from, const struct address *to, const struct probe_packet *probe_packet,
+                     unsigned index, uint8_t out[FRAGMENT_MAX])
 {
     struct sweep_packet syn;
-    bool far = shot->kind == SHOT_FAR_FRAGMENT;
-    size_t payload = far ? shot_payload(index) : TCP_FIRST, at;
-    sweep_packet_make(&syn, from, to, shot->source_port, TCP_SYN);
-    sweep_packet_aim(&syn, syn.bytes, shot->port, shot->seq);
+    bool far = probe_packet->kind == ASK_FAR_FRAGMENT;
+    size_t payload = far ? probe_payload_size(index) : TCP_FIRST, at;
+    sweep_packet_make(&syn, from, to, probe_packet->source_port, TCP_SYN);
+    sweep_packet_aim(&syn, syn.bytes, probe_packet->port, probe_packet->seq);
     uint8_t *ip = syn.bytes + SWEEP_LINK_SIZE;
     memset(out, 0, FRAGMENT_MAX);
     if (payload > FRAGMENT_MAX - IPV6_HEADER - FRAGMENT_HEADER)
         return 0;
     if (address_is_ipv4(to)) {
-        ip[1] = shot->tos;
-        at = make_ipv4(ip, shot->source_port, out);
+        ip[1] = probe_packet->tos;
+        at = make_ipv4(ip, probe_packet->source_port, out);
     } else {
-        ip[0] = (uint8_t)(0x60 | shot->tos >> 4);
-        ip[1] = (uint8_t)(shot->tos << 4);
-        at = make_ipv6(ip, payload, far ? FAR << 3 : 1, shot->seq, out);
+        ip[0] = (uint8_t)(0x60 | probe_packet->tos >> 4);
+        ip[1] = (uint8_t)(probe_packet->tos << 4);
+        at = make_ipv6(ip, payload, far ? FAR << 3 : 1, probe_packet->seq, out);
     }
     if (!far)
         memcpy(out + at, syn.bytes + syn.tcp_at, TCP_FIRST);

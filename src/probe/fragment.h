@@ -8,14 +8,14 @@
 
 enum { FRAGMENT_MAX = 320 };
 
-/* The packet of a SHOT_FRAGMENT, SHOT_CONTROL_FRAGMENT or SHOT_FAR_FRAGMENT from its IP header on; 0 where it has no
+/* The packet of a ASK_FRAGMENT, ASK_CONTROL_FRAGMENT or ASK_FAR_FRAGMENT from its IP header on; 0 where it has no
  * room. */
-size_t fragment_make(const struct address *from, const struct address *to, const struct shot *shot, unsigned index,
-                     uint8_t out[FRAGMENT_MAX]);
+size_t fragment_make(const struct address *from, const struct address *to, const struct probe_packet *probe_packet,
+                     unsigned index, uint8_t out[FRAGMENT_MAX]);
 
-static inline bool is_fragment(enum shot_kind kind)
+static inline bool is_fragment(enum probe_kind kind)
 {
-    return kind == SHOT_FRAGMENT || kind == SHOT_CONTROL_FRAGMENT || kind == SHOT_FAR_FRAGMENT;
+    return kind == ASK_FRAGMENT || kind == ASK_CONTROL_FRAGMENT || kind == ASK_FAR_FRAGMENT;
 }
 
 #endif

@@ -164,19 +164,19 @@ void judge_weigh(const struct reading *r, struct verdict *out)
 }
 
 /* By what the one connection heard, where no packets tell more. */
-static enum cause cause_of_mood(const struct probe_service *mood)
+static enum cause cause_of_banner_check(const struct probe_service *banner_check)
 {
-    if (!mood->accepted)
+    if (!banner_check->accepted)
         return CAUSE_UNDETERMINED;
-    if (mood->banner[0] == '\0')
-        return mood->closed ? CAUSE_CLOSED_BEFORE_BANNER : CAUSE_NO_BANNER;
-    switch (ssh_refusal_text((const uint8_t *)mood->banner, strlen(mood->banner))) {
+    if (banner_check->banner[0] == '\0')
+        return banner_check->closed ? CAUSE_CLOSED_BEFORE_BANNER : CAUSE_NO_BANNER;
+    switch (ssh_refusal_text((const uint8_t *)banner_check->banner, strlen(banner_check->banner))) {
     case SSH_REFUSAL_MAXSTARTUPS:
         return CAUSE_MAXSTARTUPS;
     case SSH_REFUSAL_NOT_ALLOWED:
         return CAUSE_SOURCE_PENALTY;
     default:
-        return mood->closed ? CAUSE_NOT_SSH : CAUSE_TARPIT;
+        return banner_check->closed ? CAUSE_NOT_SSH : CAUSE_TARPIT;
     }
 }
 
@@ -184,10 +184,10 @@ static enum cause cause_of_mood(const struct probe_service *mood)
  * ends before says as much of the server as an answer to a SYN. */
 static bool judge_proxied(const struct reading *r, struct probe_verdict *out)
 {
-    const struct probe_service *mood = &r->facts->mood;
+    const struct probe_service *banner_check = &r->facts->banner_check;
     struct verdict *v = &out->verdict;
-    bool reset = mood->accepted && mood->closed;
-    if (!is_proxied(r) || mood->banner[0] != '\0' || !mood->accepted)
+    bool reset = banner_check->accepted && banner_check->closed;
+    if (!is_proxied(r) || banner_check->banner[0] != '\0' || !banner_check->accepted)
         return false;
     v->cause = reset ? CAUSE_KERNEL_RST : CAUSE_SILENT_DROP;
     v->where = reset ? WHERE_HOST : WHERE_UNKNOWN;
@@ -210,7 +210,7 @@ static void judge_open(const struct reading *r, struct probe_verdict *out)
 {
     struct verdict *v = &out->verdict;
     v->stage = v->stage < STAGE_ACCEPTED ? STAGE_ACCEPTED : v->stage;
-    if (r->facts->mood.is_ssh) {
+    if (r->facts->banner_check.is_ssh) {
         v->cause = CAUSE_NONE;
         v->where = WHERE_NULL;
         v->stage = STAGE_BANNER;
@@ -218,11 +218,11 @@ static void judge_open(const struct reading *r, struct probe_verdict *out)
         v->alternatives_count = 0;
         v->settle = NULL;
         v->reason[0] = '\0';
-        snprintf(v->detail, sizeof v->detail, "%s", r->facts->mood.banner);
+        snprintf(v->detail, sizeof v->detail, "%s", r->facts->banner_check.banner);
     } else if (judge_proxied(r, out))
         v->reason[0] = '\0';
     else if (r->passive == NULL || r->passive->cause == CAUSE_UNDETERMINED || r->passive->cause == CAUSE_CLIENT_ABORT) {
-        v->cause = cause_of_mood(&r->facts->mood);
+        v->cause = cause_of_banner_check(&r->facts->banner_check);
         v->where = v->cause == CAUSE_UNDETERMINED ? WHERE_UNKNOWN : WHERE_HOST;
         v->confidence = v->where_confidence = 0.8;
         v->reason[0] = '\0';
@@ -234,7 +234,7 @@ static void judge_open(const struct reading *r, struct probe_verdict *out)
 /* All that is known is what the kernel made of one connection. */
 static void judge_elsewhere(const struct reading *r, struct probe_verdict *out)
 {
-    const struct probe_service *mood = &r->facts->mood;
+    const struct probe_service *banner_check = &r->facts->banner_check;
     struct verdict *v = &out->verdict;
     *v = (struct verdict){.stage = STAGE_REFUSED,
                           .vantage = VANTAGE_CLIENT,
@@ -244,19 +244,19 @@ static void judge_elsewhere(const struct reading *r, struct probe_verdict *out)
     v->where = WHERE_UNKNOWN;
     v->alternatives[0] = (struct alternative){CAUSE_FIREWALL_RST, 0.2};
     v->alternatives_count = 1;
-    if (mood->accepted) {
-        v->stage = mood->is_ssh ? STAGE_BANNER : STAGE_ACCEPTED;
-        v->cause = mood->is_ssh ? CAUSE_NONE : cause_of_mood(mood);
-        v->where = mood->is_ssh ? WHERE_NULL : WHERE_HOST;
-        v->confidence = v->where_confidence = mood->is_ssh ? 0.99 : 0.8;
+    if (banner_check->accepted) {
+        v->stage = banner_check->is_ssh ? STAGE_BANNER : STAGE_ACCEPTED;
+        v->cause = banner_check->is_ssh ? CAUSE_NONE : cause_of_banner_check(banner_check);
+        v->where = banner_check->is_ssh ? WHERE_NULL : WHERE_HOST;
+        v->confidence = v->where_confidence = banner_check->is_ssh ? 0.99 : 0.8;
         v->alternatives_count = 0;
     }
-    if (mood->is_ssh)
-        snprintf(v->detail, sizeof v->detail, "%s", mood->banner);
+    if (banner_check->is_ssh)
+        snprintf(v->detail, sizeof v->detail, "%s", banner_check->banner);
     snprintf(out->note, sizeof out->note,
              "a connection was %s, but no packet of the host was seen: its answers come in by another interface than "
              "the one that leads there, so this rests on that connection alone",
-             mood->accepted ? "accepted" : "refused");
+             banner_check->accepted ? "accepted" : "refused");
 }
 
 static enum stage stage_of(const struct reading *r)

@@ -2,7 +2,7 @@
 #include <string.h>
 
 #include "judge_rows.h"
-#include "shots.h"
+#include "probe_packets.h"
 
 /* ---- A RST answers ---- */
 
@@ -14,9 +14,9 @@ static bool alike(const struct probe_reply *a, const struct probe_reply *b)
 
 static bool controls_alike(const struct reading *r, struct probe_finding *f)
 {
-    const struct shot *c = r->control;
+    const struct probe_packet *c = r->control;
     bool told_apart =
-        shots_answered(r->facts, SHOT_SHORT_HEADER) != NULL && shots_answered(r->facts, SHOT_CONTROL_SHORT) == NULL;
+        probe_answered(r->facts, ASK_SHORT_HEADER) != NULL && probe_answered(r->facts, ASK_CONTROL_SHORT) == NULL;
     if (c == NULL || told_apart || r->facts->sockets_only || dscp(r->main->tos) == 0 ||
         !alike(&c->reply, &r->main->reply) || dscp(c->reply.tos) != dscp(r->main->reply.tos))
         return false;
@@ -38,7 +38,7 @@ static bool only_this_port(const struct reading *r, struct probe_finding *f)
 /* Windows does not copy it either (nmap-os-db has no such field; its TTL begins at 128). */
 static bool path_keeps_tos(const struct reading *r, struct probe_finding *f)
 {
-    const struct shot *ping = shots_answered(r->facts, SHOT_PING);
+    const struct probe_packet *ping = probe_answered(r->facts, ASK_PING);
     if (ping == NULL || r->facts->sockets_only || r->controls_copied > 0 || dscp(r->main->tos) == 0 ||
         dscp(r->main->reply.tos) != 0 || dscp(ping->reply.tos) != dscp(ping->tos))
         return false;
@@ -50,8 +50,8 @@ static bool path_keeps_tos(const struct reading *r, struct probe_finding *f)
 
 static bool both_marks_copied(const struct reading *r, struct probe_finding *f)
 {
-    const struct shot *first = shots_answered(r->facts, SHOT_MARKED),
-                      *second = shots_answered(r->facts, SHOT_OTHER_MARK);
+    const struct probe_packet *first = probe_answered(r->facts, ASK_MARKED),
+                              *second = probe_answered(r->facts, ASK_OTHER_MARK);
     if (first == NULL || second == NULL || first->reply.kind != REPLY_RST || second->reply.kind != REPLY_RST)
         return false;
     f->packet = second->reply.number;
@@ -60,43 +60,43 @@ static bool both_marks_copied(const struct reading *r, struct probe_finding *f)
     return dscp(first->reply.tos) == dscp(first->tos) && dscp(second->reply.tos) == dscp(second->tos);
 }
 
-static const struct shot *short_answer(const struct reading *r)
+static const struct probe_packet *short_answer(const struct reading *r)
 {
-    const struct shot *shot = shots_answered(r->facts, SHOT_SHORT_HEADER);
-    return shot != NULL && shot->reply.kind == REPLY_RST ? shot : NULL;
+    const struct probe_packet *probe_packet = probe_answered(r->facts, ASK_SHORT_HEADER);
+    return probe_packet != NULL && probe_packet->reply.kind == REPLY_RST ? probe_packet : NULL;
 }
 
 static bool short_header_answered(const struct reading *r, struct probe_finding *f)
 {
-    const struct shot *shot = short_answer(r);
-    f->packet = shot != NULL ? shot->reply.number : 0;
-    return shot != NULL;
+    const struct probe_packet *probe_packet = short_answer(r);
+    f->packet = probe_packet != NULL ? probe_packet->reply.number : 0;
+    return probe_packet != NULL;
 }
 
-static unsigned sent_in_vain(const struct reading *r, enum shot_kind kind)
+static unsigned sent_in_vain(const struct reading *r, enum probe_kind kind)
 {
     unsigned sends = 0;
-    for (unsigned i = 0; i < r->facts->shots; i++) {
-        const struct shot *shot = &r->facts->shot[i];
-        if (shot->kind == kind && shot->reply.kind != REPLY_NONE)
+    for (unsigned i = 0; i < r->facts->packets; i++) {
+        const struct probe_packet *probe_packet = &r->facts->probe_packet[i];
+        if (probe_packet->kind == kind && probe_packet->reply.kind != REPLY_NONE)
             return 0;
-        if (shot->kind == kind)
-            sends += shot->sends;
+        if (probe_packet->kind == kind)
+            sends += probe_packet->sends;
     }
     return sends;
 }
 
 static bool short_header_ignored(const struct reading *r, struct probe_finding *f)
 {
-    f->value[0] = sent_in_vain(r, SHOT_SHORT_HEADER);
+    f->value[0] = sent_in_vain(r, ASK_SHORT_HEADER);
     return f->value[0] >= 2 && r->rsts >= 2;
 }
 
 static bool bad_sum_answered(const struct reading *r, struct probe_finding *f)
 {
-    const struct shot *shot = shots_answered(r->facts, SHOT_BAD_SUM);
-    f->packet = shot != NULL ? shot->reply.number : 0;
-    return shot != NULL && shot->reply.kind == REPLY_RST;
+    const struct probe_packet *probe_packet = probe_answered(r->facts, ASK_BAD_SUM);
+    f->packet = probe_packet != NULL ? probe_packet->reply.number : 0;
+    return probe_packet != NULL && probe_packet->reply.kind == REPLY_RST;
 }
 
 /* The passive verdict trusted a TOS of 0 that the path is to blame for: what it weighed is taken back. */
@@ -126,20 +126,20 @@ static bool copies_rewritten(const struct reading *r, struct probe_finding *f)
 
 static bool ttl_differs(const struct reading *r, struct probe_finding *f)
 {
-    if (r->own.shot == NULL || r->own.shot->reply.ttl == r->main->reply.ttl)
+    if (r->own.probe_packet == NULL || r->own.probe_packet->reply.ttl == r->main->reply.ttl)
         return false;
     f->packet = r->main->reply.number;
     f->value[0] = r->main->reply.ttl;
-    f->value[1] = r->own.shot->reply.ttl;
+    f->value[1] = r->own.probe_packet->reply.ttl;
     f->word = r->own.what;
     /* Another initial TTL may be a habit of the host's; less way than the host's own packets have is not. */
-    f->scale = hops_come(r->main->reply.ttl) < hops_come(r->own.shot->reply.ttl) ? 1 : 0.4f;
+    f->scale = hops_come(r->main->reply.ttl) < hops_come(r->own.probe_packet->reply.ttl) ? 1 : 0.4f;
     return true;
 }
 
 static bool ttl_same(const struct reading *r, struct probe_finding *f)
 {
-    if (r->own.shot == NULL || r->own.shot->reply.ttl != r->main->reply.ttl)
+    if (r->own.probe_packet == NULL || r->own.probe_packet->reply.ttl != r->main->reply.ttl)
         return false;
     f->packet = r->main->reply.number;
     f->value[0] = r->main->reply.ttl;
@@ -201,14 +201,14 @@ static bool says_network_unreachable(const struct reading *r, struct probe_findi
 {
     const struct probe_reply *reply = &r->main->reply;
     bool network = reply->icmp_code == 0 && reply->icmp_type == (r->ipv6 ? 1 : 3);
-    return error_of(r, f, false) && network && r->own.shot == NULL;
+    return error_of(r, f, false) && network && r->own.probe_packet == NULL;
 }
 
 static bool host_answers_elsewhere(const struct reading *r, struct probe_finding *f)
 {
-    f->packet = r->own.shot != NULL ? r->own.shot->reply.number : 0;
+    f->packet = r->own.probe_packet != NULL ? r->own.probe_packet->reply.number : 0;
     f->word = r->own.what;
-    return r->own.shot != NULL;
+    return r->own.probe_packet != NULL;
 }
 
 /* A route that is missing, or a host, is missing for all ports. */
@@ -220,7 +220,7 @@ static bool unreachable_but_up(const struct reading *r, struct probe_finding *f)
     f->value[0] = reply->icmp_type;
     f->value[1] = reply->icmp_code;
     f->word = r->own.what;
-    return r->own.shot != NULL && reply->icmp_type == (r->ipv6 ? 1 : 3) &&
+    return r->own.probe_packet != NULL && reply->icmp_type == (r->ipv6 ? 1 : 3) &&
            (reply->icmp_code == 0 || reply->icmp_code == host);
 }
 

@@ -1,14 +1,14 @@
 /* What a probe shows where the SSH port answers nothing. */
 #include "judge_rows.h"
-#include "shots.h"
+#include "probe_packets.h"
 
 static bool alive_but_silent(const struct reading *r, struct probe_finding *f)
 {
-    const struct shot *shot = r->own.shot != NULL ? r->own.shot : r->control;
-    f->packet = shot != NULL ? shot->reply.number : 0;
+    const struct probe_packet *probe_packet = r->own.probe_packet != NULL ? r->own.probe_packet : r->control;
+    f->packet = probe_packet != NULL ? probe_packet->reply.number : 0;
     f->value[0] = r->asked;
-    f->word = r->own.shot != NULL ? r->own.what : "the RST of a closed port";
-    return shot != NULL;
+    f->word = r->own.probe_packet != NULL ? r->own.what : "the RST of a closed port";
+    return probe_packet != NULL;
 }
 
 static bool neighbour_absent(const struct reading *r, struct probe_finding *f)
@@ -35,8 +35,8 @@ static bool nothing_answers(const struct reading *r, struct probe_finding *f)
 /* Errors are rationed, so a router may have told it of another shot. */
 static bool unreachable_elsewhere(const struct reading *r, struct probe_finding *f)
 {
-    for (unsigned i = 0; i < r->facts->shots && !r->target_spoke; i++) {
-        const struct probe_reply *reply = &r->facts->shot[i].reply;
+    for (unsigned i = 0; i < r->facts->packets && !r->target_spoke; i++) {
+        const struct probe_reply *reply = &r->facts->probe_packet[i].reply;
         bool host =
             reply->kind == REPLY_ICMP && reply->icmp_type == (r->ipv6 ? 1 : 3) && reply->icmp_code == (r->ipv6 ? 3 : 1);
         f->packet = reply->number;
@@ -57,31 +57,31 @@ static bool stops_before_host(const struct reading *r, struct probe_finding *f)
 
 static bool kernel_got_it(const struct reading *r, struct probe_finding *f)
 {
-    const struct shot *shot = shots_answered(r->facts, SHOT_STAMP);
-    f->packet = shot != NULL ? shot->reply.number : 0;
+    const struct probe_packet *probe_packet = probe_answered(r->facts, ASK_STAMP);
+    f->packet = probe_packet != NULL ? probe_packet->reply.number : 0;
     return r->stamps_answered > 0;
 }
 
 static bool kernel_never_got_it(const struct reading *r, struct probe_finding *f)
 {
-    const struct shot *shot = shots_answered(r->facts, SHOT_CONTROL_STAMP);
-    f->packet = shot != NULL ? shot->reply.number : 0;
+    const struct probe_packet *probe_packet = probe_answered(r->facts, ASK_CONTROL_STAMP);
+    f->packet = probe_packet != NULL ? probe_packet->reply.number : 0;
     return r->control_stamps_answered >= 2 && r->stamps_answered == 0 && r->stamps_sent >= 2;
 }
 
 static bool host_kept_fragment(const struct reading *r, struct probe_finding *f)
 {
-    const struct shot *shot = r->fragments.kept;
-    f->packet = shot != NULL ? shot->reply.number : 0;
-    f->value[0] = shot != NULL ? shot->reply.icmp_type : 0;
-    f->value[1] = shot != NULL ? shot->reply.icmp_code : 0;
-    return shot != NULL;
+    const struct probe_packet *probe_packet = r->fragments.kept;
+    f->packet = probe_packet != NULL ? probe_packet->reply.number : 0;
+    f->value[0] = probe_packet != NULL ? probe_packet->reply.icmp_type : 0;
+    f->value[1] = probe_packet != NULL ? probe_packet->reply.icmp_code : 0;
+    return probe_packet != NULL;
 }
 
 static bool host_never_kept_fragment(const struct reading *r, struct probe_finding *f)
 {
-    const struct shot *shot = r->fragments.control;
-    f->packet = shot != NULL ? shot->reply.number : 0;
+    const struct probe_packet *probe_packet = r->fragments.control;
+    f->packet = probe_packet != NULL ? probe_packet->reply.number : 0;
     f->value[0] = r->fragments.controls_kept;
     return fragments_never_came(r);
 }

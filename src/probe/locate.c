@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "probe_packets.h"
 #include "reading.h"
-#include "shots.h"
 
 #define AT_ONCE_US 30000 /* beyond two round trips */
 
@@ -44,11 +44,11 @@ static void locate_rst(const struct reading *r, struct probe_verdict *out)
         place(out, before ? WHERE_PATH : WHERE_UNKNOWN, before ? 0.9 : 0.6, before ? r->ssh.reached : 0);
         return;
     }
-    if (r->own.shot != NULL && rst->ttl == r->own.shot->reply.ttl) {
+    if (r->own.probe_packet != NULL && rst->ttl == r->own.probe_packet->reply.ttl) {
         place(out, WHERE_HOST, 0.97, r->host_hop);
         return;
     }
-    if (r->own.shot != NULL && come < hops_come(r->own.shot->reply.ttl)) {
+    if (r->own.probe_packet != NULL && come < hops_come(r->own.probe_packet->reply.ttl)) {
         place(out, WHERE_PATH, 0.97, come + 1);
         return;
     }
@@ -56,7 +56,7 @@ static void locate_rst(const struct reading *r, struct probe_verdict *out)
         place(out, WHERE_PATH, 0.95, r->ssh.reached);
         return;
     }
-    if (r->own.shot == NULL && come + 1 <= r->ssh.expired) {
+    if (r->own.probe_packet == NULL && come + 1 <= r->ssh.expired) {
         place(out, WHERE_PATH, 0.9, come + 1); /* nearer than a hop that let SYNs pass by */
         return;
     }
@@ -64,7 +64,7 @@ static void locate_rst(const struct reading *r, struct probe_verdict *out)
         place(out, WHERE_HOST, 0.9, r->host_hop + r->behind);
         return;
     }
-    if (r->own.shot == NULL && r->ssh.expired == come && r->ssh.expired > 0) {
+    if (r->own.probe_packet == NULL && r->ssh.expired == come && r->ssh.expired > 0) {
         place(out, WHERE_HOST, 0.8, come + 1);
         return;
     }
@@ -77,13 +77,13 @@ static void locate_rst(const struct reading *r, struct probe_verdict *out)
 static bool all_answered_at_once(const struct reading *r)
 {
     int64_t shortest = INT64_MAX, longest = 0;
-    for (unsigned i = 0; i < r->facts->shots; i++) {
-        const struct shot *shot = &r->facts->shot[i];
-        if (shot->reply.kind != REPLY_ICMP || shot->sends != 1)
+    for (unsigned i = 0; i < r->facts->packets; i++) {
+        const struct probe_packet *probe_packet = &r->facts->probe_packet[i];
+        if (probe_packet->reply.kind != REPLY_ICMP || probe_packet->sends != 1)
             continue;
-        int64_t took = shot->reply.ts_us - shot->first_us;
+        int64_t took = probe_packet->reply.ts_us - probe_packet->first_us;
         shortest = took < shortest ? took : shortest;
-        if (!reply_is_expired(&shot->reply, r->ipv6))
+        if (!reply_is_expired(&probe_packet->reply, r->ipv6))
             longest = took > longest ? took : longest;
     }
     return longest > 0 && longest < 2 * shortest + AT_ONCE_US;

@@ -7,7 +7,7 @@
  * means nothing. Whether they are tracked a fragment that goes beyond the longest datagram tells at once: without
  * tracking IPv6 complains of it (net/ipv6/reassembly.c ip6_frag_queue), with it nobody does (nf_conntrack_reasm.c). */
 #include "fragment.h"
-#include "shots.h"
+#include "probe_packets.h"
 
 enum { PAIRS = 2 };
 
@@ -26,37 +26,39 @@ static bool ipv6(const struct probe_facts *facts)
 void plan_fragments(struct probe_facts *facts, uint16_t control_port, int64_t now_us)
 {
     if (ipv6(facts))
-        shot_add(facts, SHOT_FAR_FRAGMENT, facts->port, PROBE_FULL_TTL, now_us);
+        probe_packet_add(facts, ASK_FAR_FRAGMENT, facts->port, PROBE_FULL_TTL, now_us);
     for (int64_t pair = 0; pair < PAIRS; pair++) {
-        shot_add(facts, SHOT_CONTROL_FRAGMENT, control_port, PROBE_FULL_TTL, now_us + pair * APART_US);
-        shot_add(facts, SHOT_FRAGMENT, facts->port, PROBE_FULL_TTL, now_us + pair * APART_US);
+        probe_packet_add(facts, ASK_CONTROL_FRAGMENT, control_port, PROBE_FULL_TTL, now_us + pair * APART_US);
+        probe_packet_add(facts, ASK_FRAGMENT, facts->port, PROBE_FULL_TTL, now_us + pair * APART_US);
     }
 }
 
 /* After the answer to the later of two fragments to a closed port, there is none to come for the others. */
-static bool waited_enough(const struct probe_facts *facts, const struct shot *shot, int64_t now_us)
+static bool waited_enough(const struct probe_facts *facts, const struct probe_packet *probe_packet, int64_t now_us)
 {
-    int64_t limit_us = shot->kind == SHOT_FAR_FRAGMENT ? COMPLAINT_US : ipv6(facts) ? GATHERED6_US : GATHERED4_US;
+    int64_t limit_us = probe_packet->kind == ASK_FAR_FRAGMENT ? COMPLAINT_US
+                       : ipv6(facts)                          ? GATHERED6_US
+                                                              : GATHERED4_US;
     unsigned told = 0;
     int64_t latest_us = 0;
-    for (unsigned i = 0; i < facts->shots; i++) {
-        const struct shot *control = &facts->shot[i];
-        if (control->kind != SHOT_CONTROL_FRAGMENT || control->reply.kind == REPLY_NONE)
+    for (unsigned i = 0; i < facts->packets; i++) {
+        const struct probe_packet *control = &facts->probe_packet[i];
+        if (control->kind != ASK_CONTROL_FRAGMENT || control->reply.kind == REPLY_NONE)
             continue;
         told++;
         latest_us = control->reply.ts_us > latest_us ? control->reply.ts_us : latest_us;
     }
-    return now_us - shot->last_us > limit_us || (told == PAIRS && now_us - latest_us > TOGETHER_US);
+    return now_us - probe_packet->last_us > limit_us || (told == PAIRS && now_us - latest_us > TOGETHER_US);
 }
 
 bool plan_fragments_done(const struct probe_facts *facts, int64_t now_us)
 {
-    if (shots_answered(facts, SHOT_FRAGMENT) != NULL || shots_answered(facts, SHOT_FAR_FRAGMENT) != NULL)
+    if (probe_answered(facts, ASK_FRAGMENT) != NULL || probe_answered(facts, ASK_FAR_FRAGMENT) != NULL)
         return true;
-    for (unsigned i = 0; i < facts->shots; i++) {
-        const struct shot *shot = &facts->shot[i];
-        if (is_fragment(shot->kind) && shot->reply.kind == REPLY_NONE &&
-            (shot->sends < shot->max_sends || !waited_enough(facts, shot, now_us)))
+    for (unsigned i = 0; i < facts->packets; i++) {
+        const struct probe_packet *probe_packet = &facts->probe_packet[i];
+        if (is_fragment(probe_packet->kind) && probe_packet->reply.kind == REPLY_NONE &&
+            (probe_packet->sends < probe_packet->max_sends || !waited_enough(facts, probe_packet, now_us)))
             return false;
     }
     return true;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "fragment.h"
-#include "shots.h"
+#include "probe_packets.h"
 
 enum { CONTROLS = 3, SWEEP_AHEAD = 4 };
 
@@ -37,42 +37,42 @@ static uint16_t control_port(const struct probe_facts *facts, unsigned i)
 
 void plan_first(struct probe_facts *facts, int64_t now_us)
 {
-    shot_add(facts, SHOT_MARKED, facts->port, PROBE_FULL_TTL, now_us);
+    probe_packet_add(facts, ASK_MARKED, facts->port, PROBE_FULL_TTL, now_us);
     for (unsigned i = 0; i < CONTROLS; i++)
-        shot_add(facts, SHOT_CONTROL, control_port(facts, i), PROBE_FULL_TTL, now_us);
-    shot_add(facts, SHOT_PING, 0, PROBE_FULL_TTL, now_us);
-    shot_add(facts, SHOT_SWEEP, facts->port, 1, now_us);
-    shot_add(facts, SHOT_CONTROL_SWEEP, control_port(facts, 0), 1, now_us);
-    shot_add(facts, SHOT_OTHER_MARK, facts->port, PROBE_FULL_TTL, now_us);
-    shot_add(facts, SHOT_MARKED, facts->port, PROBE_FULL_TTL, now_us);
-    shot_add(facts, SHOT_PLAIN, facts->port, PROBE_FULL_TTL, now_us);
-    shot_add(facts, SHOT_UDP, control_port(facts, 1), PROBE_FULL_TTL, now_us);
-    shot_add(facts, SHOT_SHORT_HEADER, facts->port, PROBE_FULL_TTL, now_us);
-    shot_add(facts, SHOT_CONTROL_SHORT, control_port(facts, 2), PROBE_FULL_TTL, now_us);
-    shot_add(facts, SHOT_BAD_SUM, facts->port, PROBE_FULL_TTL, now_us);
+        probe_packet_add(facts, ASK_CONTROL, control_port(facts, i), PROBE_FULL_TTL, now_us);
+    probe_packet_add(facts, ASK_PING, 0, PROBE_FULL_TTL, now_us);
+    probe_packet_add(facts, ASK_SWEEP, facts->port, 1, now_us);
+    probe_packet_add(facts, ASK_CONTROL_SWEEP, control_port(facts, 0), 1, now_us);
+    probe_packet_add(facts, ASK_OTHER_MARK, facts->port, PROBE_FULL_TTL, now_us);
+    probe_packet_add(facts, ASK_MARKED, facts->port, PROBE_FULL_TTL, now_us);
+    probe_packet_add(facts, ASK_PLAIN, facts->port, PROBE_FULL_TTL, now_us);
+    probe_packet_add(facts, ASK_UDP, control_port(facts, 1), PROBE_FULL_TTL, now_us);
+    probe_packet_add(facts, ASK_SHORT_HEADER, facts->port, PROBE_FULL_TTL, now_us);
+    probe_packet_add(facts, ASK_CONTROL_SHORT, control_port(facts, 2), PROBE_FULL_TTL, now_us);
+    probe_packet_add(facts, ASK_BAD_SUM, facts->port, PROBE_FULL_TTL, now_us);
     for (size_t i = 0; i < sizeof usual_ports / sizeof *usual_ports; i++)
         if (usual_ports[i] != facts->port)
-            shot_add(facts, SHOT_OTHER_PORT, usual_ports[i], PROBE_FULL_TTL, now_us);
+            probe_packet_add(facts, ASK_OTHER_PORT, usual_ports[i], PROBE_FULL_TTL, now_us);
 }
 
 struct sweep_state {
-    unsigned shots, highest, answered, reached; /* TTLs; reached 0: not yet */
+    unsigned packets, highest, answered, reached; /* TTLs; reached 0: not yet */
 };
 
-static struct sweep_state sweep_state(const struct probe_facts *facts, enum shot_kind kind)
+static struct sweep_state sweep_state(const struct probe_facts *facts, enum probe_kind kind)
 {
     struct sweep_state s = {0};
-    for (unsigned i = 0; i < facts->shots; i++) {
-        const struct shot *shot = &facts->shot[i];
-        if (shot->kind != kind)
+    for (unsigned i = 0; i < facts->packets; i++) {
+        const struct probe_packet *probe_packet = &facts->probe_packet[i];
+        if (probe_packet->kind != kind)
             continue;
-        s.shots++;
-        s.highest = shot->ttl > s.highest ? shot->ttl : s.highest;
-        if (shot->reply.kind == REPLY_NONE)
+        s.packets++;
+        s.highest = probe_packet->ttl > s.highest ? probe_packet->ttl : s.highest;
+        if (probe_packet->reply.kind == REPLY_NONE)
             continue;
-        s.answered = shot->ttl > s.answered ? shot->ttl : s.answered;
-        if (!reply_is_expired(&shot->reply, ipv6(facts)) && (s.reached == 0 || shot->ttl < s.reached))
-            s.reached = shot->ttl;
+        s.answered = probe_packet->ttl > s.answered ? probe_packet->ttl : s.answered;
+        if (!reply_is_expired(&probe_packet->reply, ipv6(facts)) && (s.reached == 0 || probe_packet->ttl < s.reached))
+            s.reached = probe_packet->ttl;
     }
     return s;
 }
@@ -80,7 +80,7 @@ static struct sweep_state sweep_state(const struct probe_facts *facts, enum shot
 /* The hop of the target as far as it is known: sweeps need not go beyond it. */
 static unsigned known_host_hop(const struct probe_facts *facts)
 {
-    static const enum shot_kind kinds[] = {SHOT_CONTROL_SWEEP, SHOT_PING_SWEEP};
+    static const enum probe_kind kinds[] = {ASK_CONTROL_SWEEP, ASK_PING_SWEEP};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         struct sweep_state s = sweep_state(facts, kinds[i]);
         if (s.reached != 0)
@@ -89,7 +89,7 @@ static unsigned known_host_hop(const struct probe_facts *facts)
     return 0;
 }
 
-static void grow_sweep(struct probe_facts *facts, enum shot_kind kind, uint16_t port, int64_t now_us)
+static void grow_sweep(struct probe_facts *facts, enum probe_kind kind, uint16_t port, int64_t now_us)
 {
     struct sweep_state s = sweep_state(facts, kind);
     unsigned host = known_host_hop(facts), limit = host != 0 ? host + 1 : PROBE_HOPS;
@@ -98,40 +98,40 @@ static void grow_sweep(struct probe_facts *facts, enum shot_kind kind, uint16_t 
     if (limit > s.answered + SWEEP_AHEAD)
         limit = s.answered + SWEEP_AHEAD;
     for (unsigned ttl = s.highest + 1; ttl <= limit && ttl <= PROBE_HOPS; ttl++)
-        shot_add(facts, kind, port, (uint8_t)ttl, now_us);
+        probe_packet_add(facts, kind, port, (uint8_t)ttl, now_us);
 }
 
-static bool has(const struct probe_facts *facts, enum shot_kind kind)
+static bool has(const struct probe_facts *facts, enum probe_kind kind)
 {
-    for (unsigned i = 0; i < facts->shots; i++)
-        if (facts->shot[i].kind == kind)
+    for (unsigned i = 0; i < facts->packets; i++)
+        if (facts->probe_packet[i].kind == kind)
             return true;
     return false;
 }
 
 /* The state of the SSH port so far: the reply to any of its whole SYNs. */
-static const struct shot *principal(const struct probe_facts *facts)
+static const struct probe_packet *principal(const struct probe_facts *facts)
 {
-    static const enum shot_kind kinds[] = {SHOT_MARKED, SHOT_OTHER_MARK, SHOT_PLAIN};
+    static const enum probe_kind kinds[] = {ASK_MARKED, ASK_OTHER_MARK, ASK_PLAIN};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        const struct shot *shot = shots_answered(facts, kinds[i]);
-        if (shot != NULL)
-            return shot;
+        const struct probe_packet *probe_packet = probe_answered(facts, kinds[i]);
+        if (probe_packet != NULL)
+            return probe_packet;
     }
     return NULL;
 }
 
-static void stop(struct probe_facts *facts, enum shot_kind kind)
+static void stop(struct probe_facts *facts, enum probe_kind kind)
 {
-    for (unsigned i = 0; i < facts->shots; i++)
-        if (facts->shot[i].kind == kind && facts->shot[i].sends == 0)
-            facts->shot[i].max_sends = 0;
+    for (unsigned i = 0; i < facts->packets; i++)
+        if (facts->probe_packet[i].kind == kind && facts->probe_packet[i].sends == 0)
+            facts->probe_packet[i].max_sends = 0;
 }
 
-static bool all_spent(const struct probe_facts *facts, enum shot_kind kind)
+static bool all_spent(const struct probe_facts *facts, enum probe_kind kind)
 {
-    for (unsigned i = 0; i < facts->shots; i++)
-        if (facts->shot[i].kind == kind && facts->shot[i].sends < 2)
+    for (unsigned i = 0; i < facts->packets; i++)
+        if (facts->probe_packet[i].kind == kind && facts->probe_packet[i].sends < 2)
             return false;
     return true;
 }
@@ -142,48 +142,48 @@ static bool all_spent(const struct probe_facts *facts, enum shot_kind kind)
 static void ask_with_stamps(struct probe_facts *facts, int64_t now_us)
 {
     unsigned host = known_host_hop(facts);
-    if (ipv6(facts) || has(facts, SHOT_STAMP) || host < 2 || host > 15 || principal(facts) != NULL ||
-        !all_spent(facts, SHOT_MARKED))
+    if (ipv6(facts) || has(facts, ASK_STAMP) || host < 2 || host > 15 || principal(facts) != NULL ||
+        !all_spent(facts, ASK_MARKED))
         return;
     for (int64_t pair = 0; pair < STAMP_PAIRS; pair++) {
-        shot_add(facts, SHOT_STAMP, facts->port, PROBE_FULL_TTL, now_us + pair * STAMP_EVERY_US);
-        shot_add(facts, SHOT_CONTROL_STAMP, control_port(facts, 2), PROBE_FULL_TTL,
-                 now_us + pair * STAMP_EVERY_US + STAMP_APART_US);
+        probe_packet_add(facts, ASK_STAMP, facts->port, PROBE_FULL_TTL, now_us + pair * STAMP_EVERY_US);
+        probe_packet_add(facts, ASK_CONTROL_STAMP, control_port(facts, 2), PROBE_FULL_TTL,
+                         now_us + pair * STAMP_EVERY_US + STAMP_APART_US);
     }
 }
 
 void plan_grow(struct probe_facts *facts, int64_t now_us)
 {
-    const struct shot *told = principal(facts);
+    const struct probe_packet *told = principal(facts);
     bool open = told != NULL && told->reply.kind == REPLY_SYNACK;
     if (told != NULL && told->reply.kind == REPLY_ICMP) { /* rationed, and they would all say the same */
-        stop(facts, SHOT_OTHER_MARK);
-        stop(facts, SHOT_PLAIN);
-        stop(facts, SHOT_MARKED);
+        stop(facts, ASK_OTHER_MARK);
+        stop(facts, ASK_PLAIN);
+        stop(facts, ASK_MARKED);
     }
     if (open) {
-        stop(facts, SHOT_SHORT_HEADER);
-        stop(facts, SHOT_CONTROL_SHORT);
-        stop(facts, SHOT_BAD_SUM);
+        stop(facts, ASK_SHORT_HEADER);
+        stop(facts, ASK_CONTROL_SHORT);
+        stop(facts, ASK_BAD_SUM);
     }
-    grow_sweep(facts, SHOT_SWEEP, facts->port, now_us);
-    grow_sweep(facts, SHOT_CONTROL_SWEEP, control_port(facts, 0), now_us);
-    bool controls_mute = !shots_answered(facts, SHOT_CONTROL) && all_spent(facts, SHOT_CONTROL);
-    if (controls_mute && shots_answered(facts, SHOT_PING) && !has(facts, SHOT_PING_SWEEP))
-        shot_add(facts, SHOT_PING_SWEEP, 0, 1, now_us);
-    if (has(facts, SHOT_PING_SWEEP))
-        grow_sweep(facts, SHOT_PING_SWEEP, 0, now_us);
+    grow_sweep(facts, ASK_SWEEP, facts->port, now_us);
+    grow_sweep(facts, ASK_CONTROL_SWEEP, control_port(facts, 0), now_us);
+    bool controls_mute = !probe_answered(facts, ASK_CONTROL) && all_spent(facts, ASK_CONTROL);
+    if (controls_mute && probe_answered(facts, ASK_PING) && !has(facts, ASK_PING_SWEEP))
+        probe_packet_add(facts, ASK_PING_SWEEP, 0, 1, now_us);
+    if (has(facts, ASK_PING_SWEEP))
+        grow_sweep(facts, ASK_PING_SWEEP, 0, now_us);
     ask_with_stamps(facts, now_us);
 }
 
 int64_t plan_shortest_trip(const struct probe_facts *facts)
 {
     int64_t shortest = 0;
-    for (unsigned i = 0; i < facts->shots; i++) {
-        const struct shot *shot = &facts->shot[i];
-        int64_t took = shot->reply.ts_us - shot->first_us;
-        if (reply_is_targets(facts, &shot->reply) && !is_fragment(shot->kind) && shot->sends == 1 && took > 0 &&
-            (shortest == 0 || took < shortest))
+    for (unsigned i = 0; i < facts->packets; i++) {
+        const struct probe_packet *probe_packet = &facts->probe_packet[i];
+        int64_t took = probe_packet->reply.ts_us - probe_packet->first_us;
+        if (reply_is_targets(facts, &probe_packet->reply) && !is_fragment(probe_packet->kind) &&
+            probe_packet->sends == 1 && took > 0 && (shortest == 0 || took < shortest))
             shortest = took;
     }
     return shortest;
@@ -192,10 +192,11 @@ int64_t plan_shortest_trip(const struct probe_facts *facts)
 static int64_t round_trip(const struct probe_facts *facts)
 {
     int64_t longest = 0;
-    for (unsigned i = 0; i < facts->shots; i++) {
-        const struct shot *shot = &facts->shot[i];
-        int64_t took = shot->reply.ts_us - shot->first_us;
-        if (shot->reply.kind != REPLY_NONE && !is_fragment(shot->kind) && shot->sends == 1 && took > longest)
+    for (unsigned i = 0; i < facts->packets; i++) {
+        const struct probe_packet *probe_packet = &facts->probe_packet[i];
+        int64_t took = probe_packet->reply.ts_us - probe_packet->first_us;
+        if (probe_packet->reply.kind != REPLY_NONE && !is_fragment(probe_packet->kind) && probe_packet->sends == 1 &&
+            took > longest)
             longest = took;
     }
     return longest;
@@ -203,37 +204,37 @@ static int64_t round_trip(const struct probe_facts *facts)
 
 bool plan_leaves_room(const struct probe_facts *facts, int64_t now_us)
 {
-    const struct shot *told = principal(facts);
+    const struct probe_packet *told = principal(facts);
     if (told == NULL || told->reply.kind == REPLY_ICMP)
         return false;
-    for (unsigned i = 0; i < facts->shots; i++) {
-        const struct shot *shot = &facts->shot[i];
-        bool settled = shot->reply.kind != REPLY_NONE ||
-                       (shot->sends > 0 && now_us - shot->first_us > 4 * round_trip(facts) + SOON_US);
-        if (shot->kind == SHOT_UDP && !settled)
+    for (unsigned i = 0; i < facts->packets; i++) {
+        const struct probe_packet *probe_packet = &facts->probe_packet[i];
+        bool settled = probe_packet->reply.kind != REPLY_NONE ||
+                       (probe_packet->sends > 0 && now_us - probe_packet->first_us > 4 * round_trip(facts) + SOON_US);
+        if (probe_packet->kind == ASK_UDP && !settled)
             return false;
     }
     return true;
 }
 
 /* Beyond the hop that has answered for the target nothing more is to be learned of a sweep. */
-static bool still_matters(const struct probe_facts *facts, const struct shot *shot, bool open)
+static bool still_matters(const struct probe_facts *facts, const struct probe_packet *probe_packet, bool open)
 {
-    unsigned reached = sweep_state(facts, shot->kind).reached;
-    switch (shot->kind) {
-    case SHOT_SWEEP:
-    case SHOT_CONTROL_SWEEP:
-    case SHOT_PING_SWEEP: {
+    unsigned reached = sweep_state(facts, probe_packet->kind).reached;
+    switch (probe_packet->kind) {
+    case ASK_SWEEP:
+    case ASK_CONTROL_SWEEP:
+    case ASK_PING_SWEEP: {
         unsigned host = known_host_hop(facts);
-        return !open && (reached == 0 || shot->ttl < reached) && (host == 0 || shot->ttl <= host);
+        return !open && (reached == 0 || probe_packet->ttl < reached) && (host == 0 || probe_packet->ttl <= host);
     }
-    case SHOT_MARKED:
+    case ASK_MARKED:
         return true;
-    case SHOT_FRAGMENT:
-    case SHOT_CONTROL_FRAGMENT:
-    case SHOT_FAR_FRAGMENT:
+    case ASK_FRAGMENT:
+    case ASK_CONTROL_FRAGMENT:
+    case ASK_FAR_FRAGMENT:
         return false; /* they have their own time */
-    case SHOT_OTHER_PORT:
+    case ASK_OTHER_PORT:
         return principal(facts) == NULL || !open;
     default:
         return !open;
@@ -242,37 +243,38 @@ static bool still_matters(const struct probe_facts *facts, const struct shot *sh
 
 bool plan_heard_target(const struct probe_facts *facts)
 {
-    for (unsigned i = 0; i < facts->shots; i++)
-        if (reply_is_targets(facts, &facts->shot[i].reply))
+    for (unsigned i = 0; i < facts->packets; i++)
+        if (reply_is_targets(facts, &facts->probe_packet[i].reply))
             return true;
     return false;
 }
 
 static bool unreachable_told(const struct probe_facts *facts)
 {
-    const struct shot *told = principal(facts);
+    const struct probe_packet *told = principal(facts);
     return told != NULL && told->reply.kind == REPLY_ICMP;
 }
 
 void plan_be_patient(struct probe_facts *facts, int64_t now_us)
 {
-    if (!has(facts, SHOT_FRAGMENT))
+    if (!has(facts, ASK_FRAGMENT))
         plan_fragments(facts, control_port(facts, 2), now_us);
 }
 
 bool plan_done(const struct probe_facts *facts, int64_t now_us)
 {
-    const struct shot *told = principal(facts);
+    const struct probe_packet *told = principal(facts);
     bool open = told != NULL && told->reply.kind == REPLY_SYNACK;
     int64_t rtt = round_trip(facts), grace = rtt > 0 ? 4 * rtt + PATIENCE_US : SILENCE_US;
     if (!facts->elsewhere && !plan_heard_target(facts) && !unreachable_told(facts) &&
         now_us - facts->started_us < UNREACHABLE_US)
         return false;
-    for (unsigned i = 0; i < facts->shots; i++) {
-        const struct shot *shot = &facts->shot[i];
-        if (shot->reply.kind != REPLY_NONE || shot->max_sends == 0 || !still_matters(facts, shot, open))
+    for (unsigned i = 0; i < facts->packets; i++) {
+        const struct probe_packet *probe_packet = &facts->probe_packet[i];
+        if (probe_packet->reply.kind != REPLY_NONE || probe_packet->max_sends == 0 ||
+            !still_matters(facts, probe_packet, open))
             continue;
-        if (shot->sends < shot->max_sends || now_us - shot->last_us < grace)
+        if (probe_packet->sends < probe_packet->max_sends || now_us - probe_packet->last_us < grace)
             return false;
     }
     return true;

@@ -4,7 +4,7 @@
 #include <sys/random.h>
 
 #include "fragment.h"
-#include "shots.h"
+#include "probe_packets.h"
 #include "sweep.h"
 
 /* Source ports of the probe: above the ephemeral range of Linux, below the last that a plan may need. */
@@ -17,39 +17,39 @@ uint16_t plan_base_port(const struct probe_options *options)
     if (options->base_port != 0)
         return options->base_port;
     (void)!getrandom(&bits, sizeof bits, GRND_NONBLOCK);
-    return (uint16_t)(FIRST_PORT + bits % (LAST_PORT - FIRST_PORT - PROBE_SHOTS - PLAN_TALKS));
+    return (uint16_t)(FIRST_PORT + bits % (LAST_PORT - FIRST_PORT - PROBE_PACKETS - PLAN_TALKS));
 }
 
 /* How many there are of a kind, and the ports that they go to, where these are others than the SSH port. */
-static unsigned shots_of(const struct probe_facts *facts, enum shot_kind kind, char *ports, size_t size)
+static unsigned packets_of(const struct probe_facts *facts, enum probe_kind kind, char *ports, size_t size)
 {
-    unsigned shots = 0;
+    unsigned packets = 0;
     ports[0] = '\0';
-    for (unsigned i = 0; i < facts->shots; i++) {
-        const struct shot *shot = &facts->shot[i];
+    for (unsigned i = 0; i < facts->packets; i++) {
+        const struct probe_packet *probe_packet = &facts->probe_packet[i];
         size_t used = strlen(ports);
-        if (shot->kind != kind)
+        if (probe_packet->kind != kind)
             continue;
-        shots++;
-        if (shot->port != facts->port && shot->port != 0)
-            snprintf(ports + used, size - used, "%s %u", used == 0 ? ", ports" : "", shot->port);
+        packets++;
+        if (probe_packet->port != facts->port && probe_packet->port != 0)
+            snprintf(ports + used, size - used, "%s %u", used == 0 ? ", ports" : "", probe_packet->port);
     }
-    return shots;
+    return packets;
 }
 
-static void print_kind(FILE *out, const struct probe_facts *facts, enum shot_kind kind)
+static void print_kind(FILE *out, const struct probe_facts *facts, enum probe_kind kind)
 {
-    const struct shot_style *style = shot_style(kind);
+    const struct probe_style *style = probe_style(kind);
     char ports[96];
-    unsigned shots = shots_of(facts, kind, ports, sizeof ports);
-    if (kind == SHOT_SWEEP || kind == SHOT_CONTROL_SWEEP || kind == SHOT_PING_SWEEP)
+    unsigned packets = packets_of(facts, kind, ports, sizeof ports);
+    if (kind == ASK_SWEEP || kind == ASK_CONTROL_SWEEP || kind == ASK_PING_SWEEP)
         fprintf(out, "  up to %2d × %u  %s%s", PROBE_HOPS, style->sends, style->name,
-                shots == 0 ? " (only where closed ports are mute)" : "");
+                packets == 0 ? " (only where closed ports are mute)" : "");
     else if (is_fragment(kind))
         fprintf(out, "  up to %2d × %u  %s (only where all else leaves host or last router open)",
-                kind == SHOT_FAR_FRAGMENT ? 1 : 2, style->sends, style->name);
-    else if (shots > 0)
-        fprintf(out, "  %8u × %u  %s", shots, style->sends, style->name);
+                kind == ASK_FAR_FRAGMENT ? 1 : 2, style->sends, style->name);
+    else if (packets > 0)
+        fprintf(out, "  %8u × %u  %s", packets, style->sends, style->name);
     else
         fprintf(out, "  up to  3 × %u  %s (only where the SSH port is mute)", style->sends, style->name);
     fprintf(out, "%s: %s\n", ports, style->asks);
@@ -65,12 +65,12 @@ void probe_print_plan(FILE *out, const struct address *target, uint16_t port, co
     facts->port = port;
     facts->base_port = plan_base_port(options);
     plan_first(facts, 0);
-    unsigned last_port = facts->base_port + PROBE_SHOTS + PLAN_TALKS - 1u;
+    unsigned last_port = facts->base_port + PROBE_PACKETS + PLAN_TALKS - 1u;
     fprintf(out, "Plan for %s port %u, at most %u packets a second, source ports %u-%u:\n", address_text(target, text),
             port, options->rate, facts->base_port, last_port);
-    for (int kind = 0; kind < SHOT_KINDS; kind++)
-        if (options->patient || !is_fragment((enum shot_kind)kind))
-            print_kind(out, facts, (enum shot_kind)kind);
+    for (int kind = 0; kind < ASK_KINDS; kind++)
+        if (options->patient || !is_fragment((enum probe_kind)kind))
+            print_kind(out, facts, (enum probe_kind)kind);
     fprintf(out, "  then one connection to each open port among them, to read its first line; no login is begun\n");
     if (options->all_ports)
         fprintf(out,

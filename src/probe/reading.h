@@ -6,24 +6,24 @@
 
 /* A reply that surely came from the target itself. */
 struct own_reply {
-    const struct shot *shot; /* NULL: none */
-    const char *what;        /* "ping reply", … */
+    const struct probe_packet *probe_packet; /* NULL: none */
+    const char *what;                        /* "ping reply", … */
 };
 
 struct sweep_reading {
     unsigned expired; /* the farthest hop that reported the TTL's end */
     unsigned reached; /* the least TTL with another answer; 0: none */
-    const struct shot *reached_by;
+    const struct probe_packet *reached_by;
     unsigned
         silent; /* the least TTL that was asked at least twice, in vain, with nothing but silence after it; 0: none */
 };
 
 /* Fragments whose rest never came: who had gathered them. */
 struct fragment_reading {
-    unsigned asked;            /* to the SSH port */
-    const struct shot *kept;   /* one of these that the target had gathered; NULL: none */
-    const struct shot *caught; /* one of any port that another machine had gathered */
-    const struct shot *control;
+    unsigned asked;                    /* to the SSH port */
+    const struct probe_packet *kept;   /* one of these that the target had gathered; NULL: none */
+    const struct probe_packet *caught; /* one of any port that another machine had gathered */
+    const struct probe_packet *control;
     unsigned controls_kept; /* to a closed port: the target had gathered them */
     bool untracked;         /* the target tracks no connections, nor does anyone on the way */
     bool tracked;           /* somebody does */
@@ -33,11 +33,11 @@ struct reading {
     const struct probe_facts *facts;
     const struct verdict *passive; /* NULL: none */
     bool ipv6;
-    const struct shot *main;        /* the first whole SYN to the SSH port that was answered; NULL: silence */
-    unsigned asked, answered;       /* whole SYNs to the SSH port */
-    unsigned synacks, rsts, errors; /* of the answers */
-    unsigned lost;                  /* of those asked, sent three times in vain */
-    const struct shot *control;     /* a closed port's RST: one that copied the TOS, or else any */
+    const struct probe_packet *main;    /* the first whole SYN to the SSH port that was answered; NULL: silence */
+    unsigned asked, answered;           /* whole SYNs to the SSH port */
+    unsigned synacks, rsts, errors;     /* of the answers */
+    unsigned lost;                      /* of those asked, sent three times in vain */
+    const struct probe_packet *control; /* a closed port's RST: one that copied the TOS, or else any */
     unsigned controls_asked, controls_rst, controls_copied, controls_error, controls_open;
     struct own_reply own;
     bool target_spoke; /* anything at all came in the target's name */
@@ -46,8 +46,8 @@ struct reading {
     bool forwarded;    /* the target itself complained that a SYN to the SSH port had come to the end of its TTL */
     unsigned behind;   /* hops that this port's answers have come more than the target's own packets */
     enum probe_echo echo;
-    uint8_t arrives_as;          /* the mark as the target saw it, where an error quotes it */
-    const struct shot *rewriter; /* the shot whose quote shows that the TOS was changed */
+    uint8_t arrives_as;                  /* the mark as the target saw it, where an error quotes it */
+    const struct probe_packet *rewriter; /* the shot whose quote shows that the TOS was changed */
     /* The timestamp option: SYNs with it to the SSH port and to a closed port, and how many the host complained of. */
     unsigned stamps_sent, stamps_answered, control_stamps_answered;
     unsigned stamps_missed; /* unanswered, though the one to a closed port that went with it was */
@@ -69,9 +69,9 @@ static inline unsigned hops_come(unsigned ttl)
 }
 
 /* An ICMP error about the SSH port that is no report of the TTL's end. */
-static inline bool is_rejection(const struct shot *shot)
+static inline bool is_rejection(const struct probe_packet *probe_packet)
 {
-    return shot != NULL && shot->reply.kind == REPLY_ICMP;
+    return probe_packet != NULL && probe_packet->reply.kind == REPLY_ICMP;
 }
 
 /* The host gathers fragments before it filters, and those to the SSH port it never had. One lost answer must not

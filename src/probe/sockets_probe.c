@@ -14,7 +14,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "shots.h"
+#include "probe_packets.h"
 #include "sockets.h"
 #include "sockets_probe.h"
 #include "talk.h"
@@ -28,7 +28,7 @@ enum { SWEEP = 12, CONTROLS = 2, MAX_SOCKETS = 2 * SWEEP + CONTROLS + 8 };
 struct
 try {
     int fd; /* -1: over */
-    struct shot *shot;
+    struct probe_packet *probe_packet;
 };
 
 static void set(int fd, bool ipv6, int option4, int option6, int value)
@@ -39,17 +39,17 @@ static void set(int fd, bool ipv6, int option4, int option6, int value)
 static void begin(struct try *try, const struct probe_facts *facts, uint32_t scope, int64_t now_us)
 {
     struct sockaddr_storage to;
-    struct shot *shot = try->shot;
+    struct probe_packet *probe_packet = try->probe_packet;
     bool ipv6 = !address_is_ipv4(&facts->target);
-    socklen_t length = probe_sockaddr(&facts->target, scope, shot->port, &to);
+    socklen_t length = probe_sockaddr(&facts->target, scope, probe_packet->port, &to);
     try->fd = socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    shot->first_us = shot->last_us = now_us;
-    shot->sends = 2; /* the kernel repeats it after a second */
+    probe_packet->first_us = probe_packet->last_us = now_us;
+    probe_packet->sends = 2; /* the kernel repeats it after a second */
     if (try->fd < 0)
         return;
     set(try->fd, ipv6, IP_RECVERR, IPV6_RECVERR, 1);
-    set(try->fd, ipv6, IP_TOS, IPV6_TCLASS, shot->tos);
-    set(try->fd, ipv6, IP_TTL, IPV6_UNICAST_HOPS, shot->ttl);
+    set(try->fd, ipv6, IP_TOS, IPV6_TCLASS, probe_packet->tos);
+    set(try->fd, ipv6, IP_TTL, IPV6_UNICAST_HOPS, probe_packet->ttl);
     (void)connect(try->fd, (struct sockaddr *)&to, length);
 }
 
@@ -82,7 +82,7 @@ static bool read_error_queue(int fd, struct probe_reply *reply)
 
 static void finish(struct try *try, const struct probe_facts *facts, int64_t now_us)
 {
-    struct probe_reply *reply = &try->shot->reply;
+    struct probe_reply *reply = &try->probe_packet->reply;
     int error = 0;
     socklen_t size = sizeof error;
     (void)getsockopt(try->fd, SOL_SOCKET, SO_ERROR, &error, &size);
@@ -102,7 +102,7 @@ static void finish(struct try *try, const struct probe_facts *facts, int64_t now
                                           .icmp_code = ipv6 ? 3 : 1};
         }
     }
-    try->shot->sends = reply->kind != REPLY_NONE ? 1 : 2;
+    try->probe_packet->sends = reply->kind != REPLY_NONE ? 1 : 2;
     if (reply->kind == REPLY_SYNACK) { /* leave with a RST: nothing is said on these */
         struct linger leave = {1, 0};
         (void)setsockopt(try->fd, SOL_SOCKET, SO_LINGER, &leave, sizeof leave);
@@ -115,8 +115,8 @@ static bool enough(const struct probe_facts *facts, const struct try *tries, uns
 {
     bool open = false, spoke = false;
     for (unsigned i = 0; i < count; i++) {
-        open |= tries[i].shot->kind == SHOT_MARKED && tries[i].shot->reply.kind == REPLY_SYNACK;
-        spoke |= tries[i].shot->ttl == PROBE_FULL_TTL && reply_is_targets(facts, &tries[i].shot->reply);
+        open |= tries[i].probe_packet->kind == ASK_MARKED && tries[i].probe_packet->reply.kind == REPLY_SYNACK;
+        spoke |= tries[i].probe_packet->ttl == PROBE_FULL_TTL && reply_is_targets(facts, &tries[i].probe_packet->reply);
     }
     return open || now_us - facts->started_us > (spoke ? ENOUGH_US : PATIENCE_US);
 }
@@ -144,19 +144,19 @@ static void wait_for(struct probe_facts *facts, struct try *tries, unsigned coun
 /* Begins the shots from `first` on; returns how many tries there are. */
 static unsigned begin_from(struct probe_facts *facts, unsigned first, struct try *tries, uint32_t scope, unsigned rate)
 {
-    for (unsigned i = first; i < facts->shots && i < MAX_SOCKETS; i++) {
-        tries[i] = (struct try){-1, &facts->shot[i]};
+    for (unsigned i = first; i < facts->packets && i < MAX_SOCKETS; i++) {
+        tries[i] = (struct try){-1, &facts->probe_packet[i]};
         begin(&tries[i], facts, scope, probe_now_us());
         facts->packets_sent++;
         usleep((useconds_t)(1000000 / rate));
     }
-    return facts->shots < MAX_SOCKETS ? facts->shots : MAX_SOCKETS;
+    return facts->packets < MAX_SOCKETS ? facts->packets : MAX_SOCKETS;
 }
 
-static void hear_mood(struct probe_facts *facts, uint32_t scope, int64_t wait_us)
+static void hear_banner(struct probe_facts *facts, uint32_t scope, int64_t wait_us)
 {
     struct talk talk;
-    if (talk_start(&talk, &facts->target, scope, facts->port, 0, wait_us, &facts->mood, probe_now_us()))
+    if (talk_start(&talk, &facts->target, scope, facts->port, 0, wait_us, &facts->banner_check, probe_now_us()))
         while (talk_step(&talk, probe_now_us()))
             usleep(2000);
 }
@@ -168,22 +168,22 @@ void sockets_probe(struct probe_facts *facts, uint32_t scope, const struct probe
     struct try tries[MAX_SOCKETS];
     facts->started_us = probe_now_us();
     uint16_t control = (uint16_t)(61011 + facts->base_port % 4200u);
-    shot_add(facts, SHOT_MARKED, facts->port, PROBE_FULL_TTL, 0);
+    probe_packet_add(facts, ASK_MARKED, facts->port, PROBE_FULL_TTL, 0);
     unsigned count = begin_from(facts, 0, tries, scope, options->rate);
     wait_for(facts, tries, count, ASK_FIRST_US);
-    if (facts->shot[0].reply.kind == REPLY_SYNACK)
-        hear_mood(facts, scope, options->banner_us);
+    if (facts->probe_packet[0].reply.kind == REPLY_SYNACK)
+        hear_banner(facts, scope, options->banner_us);
     else {
-        shot_add(facts, SHOT_CONTROL, control, PROBE_FULL_TTL, 0);
-        shot_add(facts, SHOT_CONTROL, (uint16_t)(control ^ 1), PROBE_FULL_TTL, 0);
+        probe_packet_add(facts, ASK_CONTROL, control, PROBE_FULL_TTL, 0);
+        probe_packet_add(facts, ASK_CONTROL, (uint16_t)(control ^ 1), PROBE_FULL_TTL, 0);
         for (int ttl = 1; ttl <= SWEEP; ttl++) {
-            shot_add(facts, SHOT_SWEEP, facts->port, (uint8_t)ttl, 0);
-            shot_add(facts, SHOT_CONTROL_SWEEP, control, (uint8_t)ttl, 0);
+            probe_packet_add(facts, ASK_SWEEP, facts->port, (uint8_t)ttl, 0);
+            probe_packet_add(facts, ASK_CONTROL_SWEEP, control, (uint8_t)ttl, 0);
         }
         count = begin_from(facts, 1, tries, scope, options->rate);
         wait_for(facts, tries, count, PATIENCE_US);
-        if (facts->shot[0].reply.kind == REPLY_SYNACK)
-            hear_mood(facts, scope, options->banner_us);
+        if (facts->probe_packet[0].reply.kind == REPLY_SYNACK)
+            hear_banner(facts, scope, options->banner_us);
     }
     for (unsigned i = 0; i < count; i++)
         if (tries[i].fd >= 0)

@@ -2,9 +2,9 @@
 #ifndef PROBE_SWEEP_H
 #define PROBE_SWEEP_H
 
-#include <sshsniff/decode.h>
+#include <sshsniff/capture.h>
+#include <sshsniff/packet.h>
 #include <sshsniff/probe.h>
-#include <sshsniff/source.h>
 
 struct sweep; /* opaque; NULL stands for "not asked for" in all functions */
 

@@ -1,7 +1,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include <sshsniff/decode.h>
+#include <sshsniff/packet.h>
 
 #include "sweep_packet.h"
 

@@ -2,7 +2,7 @@
 #ifndef REPORT_CAUSE_WORDS_H
 #define REPORT_CAUSE_WORDS_H
 
-#include <sshsniff/diagnose.h>
+#include <sshsniff/verdict.h>
 
 /* "refused: nothing listens there", for a list of causes. */
 const char *cause_words(enum cause cause);

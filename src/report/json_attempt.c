@@ -218,7 +218,8 @@ void json_attempt(struct buffer *line, const struct case_file *file, const struc
     tail(line, file, verdict, source);
 }
 
-bool report_phrase(const struct case_file *file, const struct verdict *verdict, const char *source, struct phrase *out)
+bool report_template(const struct case_file *file, const struct verdict *verdict, const char *source,
+                     struct template *out)
 {
     bool particular = file->attempt->lookup != NULL || verdict->evidence_count > 0 || verdict->deciding_packet != 0 ||
                       verdict->detail[0] != '\0' || verdict->fix[0][0] != '\0' || verdict->fix[1][0] != '\0' ||
@@ -237,13 +238,13 @@ bool report_phrase(const struct case_file *file, const struct verdict *verdict, 
     return fits;
 }
 
-void json_outline(struct buffer *line, const struct phrase *phrase, const struct outline *outline)
+void json_from_template(struct buffer *line, const struct template *template, const struct attempt_summary *summary)
 {
-    const struct flow_key *key = &outline->key;
-    begin(line, outline->first_us);
+    const struct flow_key *key = &summary->key;
+    begin(line, summary->first_us);
     endpoints(line, key);
-    buffer_bytes(line, phrase->text, phrase->middle);
-    counts(line, outline->syns, outline->packets, outline->last_us - outline->first_us);
+    buffer_bytes(line, template->text, template->middle);
+    counts(line, summary->syns, summary->packets, summary->last_us - summary->first_us);
     community(line, key);
-    buffer_bytes(line, phrase->text + phrase->middle, phrase->tail);
+    buffer_bytes(line, template->text + template->middle, template->tail);
 }

@@ -86,24 +86,24 @@ void json_host(struct buffer *line, const struct host *host, const char *source)
     BUFFER_LITERAL(line, "}\n");
 }
 
-void json_crowded(struct buffer *line, const struct crowded *crowded, const char *source)
+void json_group(struct buffer *line, const struct attempt_group *attempt_group, const char *source)
 {
     line->length = 0;
     BUFFER_LITERAL(line, "{\"type\":\"flood\",\"ts\":");
-    json_timestamp(line, crowded->first_us);
+    json_timestamp(line, attempt_group->first_us);
     JSON_KEY(line, "until");
-    json_timestamp(line, crowded->last_us);
+    json_timestamp(line, attempt_group->last_us);
     JSON_KEY(line, "dst_ip");
-    if (address_is_none(&crowded->server))
+    if (address_is_none(&attempt_group->server))
         BUFFER_LITERAL(line, "null");
     else
-        json_address(line, &crowded->server);
+        json_address(line, &attempt_group->server);
     JSON_KEY(line, "dst_port");
-    buffer_u64(line, crowded->server_port);
+    buffer_u64(line, attempt_group->server_port);
     JSON_KEY(line, "cause");
-    json_string(line, cause_name(crowded->cause));
+    json_string(line, cause_name(attempt_group->cause));
     JSON_KEY(line, "attempts");
-    buffer_u64(line, crowded->count);
+    buffer_u64(line, attempt_group->count);
     JSON_KEY(line, "source");
     json_string(line, source);
     BUFFER_LITERAL(line, "}\n");

@@ -9,9 +9,9 @@
 
 void json_attempt(struct buffer *line, const struct case_file *file, const struct verdict *verdict, const char *source);
 /* The same line, from what those alike have in common and from what this one differs in. */
-void json_outline(struct buffer *line, const struct phrase *phrase, const struct outline *outline);
+void json_from_template(struct buffer *line, const struct template *template, const struct attempt_summary *summary);
 void json_host(struct buffer *line, const struct host *host, const char *source);
-void json_crowded(struct buffer *line, const struct crowded *crowded, const char *source);
+void json_group(struct buffer *line, const struct attempt_group *attempt_group, const char *source);
 void json_summary(struct buffer *line, const struct tally *tally, const struct report_totals *totals);
 
 /* The part of an attempt that got as far as the version strings. */

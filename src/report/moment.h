@@ -2,7 +2,7 @@
 #ifndef REPORT_MOMENT_H
 #define REPORT_MOMENT_H
 
-#include <sshsniff/track.h>
+#include <sshsniff/tracker.h>
 
 int64_t moment_start(const struct attempt *attempt);
 int64_t moment_duration(const struct attempt *attempt);

@@ -2,7 +2,7 @@
 #ifndef REPORT_PORT_STATES_H
 #define REPORT_PORT_STATES_H
 
-#include <sshsniff/track.h>
+#include <sshsniff/tracker.h>
 
 #include "json_writer.h"
 

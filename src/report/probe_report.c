@@ -137,11 +137,11 @@ static void text_elsewhere(struct text_writer *writer, const struct probe_outcom
 static void text_answers(struct text_writer *writer, const struct probe_outcome *outcome)
 {
     char line[LINE_SIZE], text[ADDRESS_TEXT_SIZE], took[32];
-    milliseconds(took, sizeof took, outcome->facts->mood.banner_us);
+    milliseconds(took, sizeof took, outcome->facts->banner_check.banner_us);
     snprintf(line, sizeof line, "%s port %u: SSH answers, nothing is wrong as far as the banner\n",
              address_text(&outcome->facts->target, text), outcome->facts->port);
     buffer_text(writer->out, line);
-    snprintf(line, sizeof line, "%s, %s after the handshake", outcome->facts->mood.banner, took);
+    snprintf(line, sizeof line, "%s, %s after the handshake", outcome->facts->banner_check.banner, took);
     text_field(writer, "banner", line);
 }
 

@@ -65,21 +65,22 @@ void report_verdict(struct report *report, const struct case_file *file, const s
     write_line(report);
 }
 
-void report_phrased(struct report *report, const struct phrase *phrase, const struct outline *outline, enum cause cause)
+void report_from_template(struct report *report, const struct template *template, const struct attempt_summary *summary,
+                          enum cause cause)
 {
-    report_count(report, &outline->key.server, cause);
-    json_outline(&report->line, phrase, outline);
+    report_count(report, &summary->key.server, cause);
+    json_from_template(&report->line, template, summary);
     write_line(report);
 }
 
-void report_crowded(struct report *report, const struct crowded *crowded, const char *source)
+void report_group(struct report *report, const struct attempt_group *attempt_group, const char *source)
 {
     if (report->options.quiet)
         return;
     if (report->options.format == REPORT_JSON)
-        json_crowded(&report->line, crowded, source);
+        json_group(&report->line, attempt_group, source);
     else
-        text_crowded(&report->text, crowded);
+        text_group(&report->text, attempt_group);
     write_line(report);
 }
 

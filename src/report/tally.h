@@ -2,7 +2,7 @@
 #ifndef REPORT_TALLY_H
 #define REPORT_TALLY_H
 
-#include <sshsniff/diagnose.h>
+#include <sshsniff/verdict.h>
 
 #define TALLY_SETS 512
 #define TALLY_WAYS 4

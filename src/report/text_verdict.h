@@ -18,7 +18,7 @@ struct text_context {
 
 void text_verdict(struct text_context *context, const struct case_file *file, const struct verdict *verdict);
 void text_host(struct text_context *context, const struct host *host);
-void text_crowded(struct text_context *context, const struct crowded *crowded);
+void text_group(struct text_context *context, const struct attempt_group *attempt_group);
 void text_summary(struct text_context *context, const struct tally *tally, const struct report_totals *totals);
 
 /* -v: versions, algorithms, times. */

@@ -142,10 +142,11 @@ static void watch_gap(struct flow_side *sender, const struct packet *packet)
 {
     uint32_t seq = packet->tcp.seq;
     bool beyond = seq_after(seq, sender->next) && sender->packets > 1;
-    if (beyond && !mark_seen(&sender->ahead))
-        mark_segment(&sender->ahead, packet);
-    else if (mark_seen(&sender->ahead) && sender->hole_bytes == 0 && seq_at_or_after(sender->next, sender->ahead.seq))
-        sender->ahead.number = 0;
+    if (beyond && !mark_seen(&sender->beyond_gap))
+        mark_segment(&sender->beyond_gap, packet);
+    else if (mark_seen(&sender->beyond_gap) && sender->hole_bytes == 0 &&
+             seq_at_or_after(sender->next, sender->beyond_gap.seq))
+        sender->beyond_gap.number = 0;
 }
 
 struct segment_news connection_segment(struct connection *connection, enum side side, const struct packet *packet)

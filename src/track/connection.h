@@ -2,7 +2,7 @@
 #ifndef TRACK_CONNECTION_H
 #define TRACK_CONNECTION_H
 
-#include <sshsniff/track.h>
+#include <sshsniff/tracker.h>
 
 /* What a segment meant for its connection. */
 struct segment_news {

@@ -4,7 +4,7 @@
 
 #include "greeting.h"
 #include "mark.h"
-#include "skim.h"
+#include "truncated_stream.h"
 
 /* Clear bytes kept of each side: banners, both KEXINITs and the key exchange come to some 5 KB; hostile ones stop here.
  */
@@ -203,8 +203,8 @@ void dialogue_take(struct dialogue_entry *entry, enum side side, const struct pa
             dialogue_add_event(d, side, packet, tcp->payload_len);
         return;
     }
-    if (d->skimmed[side]) {
-        skim(entry, side, packet, tcp->seq - entry->base[side]);
+    if (d->truncated[side]) {
+        truncated(entry, side, packet, tcp->seq - entry->base[side]);
         return;
     }
     if (entry->lost[SIDE_CLIENT] || entry->lost[SIDE_SERVER]) {
@@ -238,7 +238,7 @@ void dialogue_take(struct dialogue_entry *entry, enum side side, const struct pa
     if (packet->cut && tcp->payload_captured < tcp->payload_len && !d->encrypted[side]) {
         entry->lost[side] = true;
         greeting_take_cut(d, side, packet);
-        skim_begin(entry, side, packet, tcp->seq - entry->base[side]);
+        truncated_begin(entry, side, packet, tcp->seq - entry->base[side]);
     }
 }
 

@@ -2,7 +2,7 @@
 #ifndef TRACK_DIALOGUE_H
 #define TRACK_DIALOGUE_H
 
-#include <sshsniff/track.h>
+#include <sshsniff/tracker.h>
 
 enum {
     DIALOGUE_GAPS = 8,
@@ -19,11 +19,11 @@ struct dialogue_entry {
         uint32_t from, to; /* stream offsets held beyond the contiguous part */
     } island[2][DIALOGUE_GAPS];
     uint8_t islands[2];
-    bool lost[2];        /* bytes that will never come: the snaplen cut them */
-    uint32_t skim_at[2]; /* where the next message begins, as long as dialogue.skimmed */
-    bool skim_gap[2];    /* a message may have begun where nothing was left */
-    uint32_t line_at[2]; /* where the line begins that is still incomplete, as long as no banner was found */
-    uint32_t scanned[2]; /* bytes in which no line end is left to be found */
+    bool lost[2];             /* bytes that will never come: the snaplen cut them */
+    uint32_t truncated_at[2]; /* where the next message begins, as long as dialogue.truncated */
+    bool truncated_gap[2];    /* a message may have begun where nothing was left */
+    uint32_t line_at[2];      /* where the line begins that is still incomplete, as long as no banner was found */
+    uint32_t scanned[2];      /* bytes in which no line end is left to be found */
 };
 
 /* Takes a payload segment of `side`. `isn_known`: `isn` is the sequence number of that side's SYN.

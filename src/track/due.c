@@ -2,9 +2,9 @@
  * ones. */
 #include "due.h"
 
-#include "brief.h"
 #include "mark.h"
-#include "tracker.h"
+#include "state.h"
+#include "track/fast/compact_syn.h"
 
 #define SECOND_US INT64_C(1000000)
 
@@ -62,73 +62,73 @@ static bool goes_on(const struct entry *entry)
     return false;
 }
 
-static bool is_over(const struct waiting *w)
+static bool is_over(const struct queued *w)
 {
-    const struct answer *answer = is_brief(w) ? NULL : entry_of_waiting(w)->attempt.answer;
+    const struct answer *answer = is_compact(w) ? NULL : entry_of(w)->attempt.answer;
     const struct connection *c = answer ? answer->connection : NULL;
     return !c || c->closed_us || mark_seen(&c->side[0].fin) || mark_seen(&c->side[1].fin);
 }
 
-static void tell_now(struct tracker *t, struct waiting *w, int64_t now_us)
+static void report_now(struct tracker *t, struct queued *w, int64_t now_us)
 {
-    if (!is_brief(w) && entry_of_waiting(w)->attempt.facts & FACT_DECIDED)
-        attempts_tell_again(t, entry_of_waiting(w), now_us);
+    if (!is_compact(w) && entry_of(w)->attempt.facts & FACT_DECIDED)
+        attempts_report_again(t, entry_of(w), now_us);
     else
-        waiting_hand_over(t, w, now_us);
+        queued_report(t, w, now_us);
 }
 
-static void settle(struct tracker *t, struct waiting *w, int64_t now_us)
+static void settle(struct tracker *t, struct queued *w, int64_t now_us)
 {
     bool over = is_over(w);
-    tell_now(t, w, now_us);
-    if (is_brief(w) && brief_of(w)->crowd)
-        waiting_drop(t, w);
+    report_now(t, w, now_us);
+    if (is_compact(w) && compact_of(w)->load)
+        queued_drop(t, w);
     else if (over)
-        waiting_done(t, w, now_us);
+        queue_done(t, w, now_us);
     else
-        waiting_move(t, w, QUEUE_OPEN);
+        queue_move(t, w, QUEUE_OPEN);
 }
 
 static void advance_open(struct tracker *t, int64_t now_us)
 {
     for (uint32_t id = t->queue[QUEUE_OPEN].head; id;) {
-        struct waiting *w = waiting_at(t, id - 1);
+        struct queued *w = queued_at(t, id - 1);
         id = w->link.after;
-        if (!is_brief(w) && open_is_due(entry_of_waiting(w), now_us)) {
-            tell_now(t, w, now_us);
-            waiting_done(t, w, now_us);
+        if (!is_compact(w) && open_is_due(entry_of(w), now_us)) {
+            report_now(t, w, now_us);
+            queue_done(t, w, now_us);
         }
     }
 }
 
-static int64_t first_syn_us(const struct waiting *w)
+static int64_t first_syn_us(const struct queued *w)
 {
-    return is_brief(w) ? brief_of(w)->syn.ts_us : entry_of_waiting(w)->attempt.syn.ts_us;
+    return is_compact(w) ? compact_of(w)->syn.ts_us : entry_of(w)->attempt.syn.ts_us;
 }
 
 /* What decides one in brief is its refusal. */
-static int64_t decided_us(const struct tracker *t, const struct waiting *w)
+static int64_t decided_us(const struct tracker *t, const struct queued *w)
 {
-    return is_brief(w) ? brief_last_us(t, brief_of(w)) : entry_of_waiting(w)->decided_us;
+    return is_compact(w) ? compact_last_us(t, compact_of(w)) : entry_of(w)->decided_us;
 }
 
 void due_advance(struct tracker *t, int64_t now_us)
 {
-    struct waiting *w;
-    while ((w = waiting_head(t, QUEUE_CLOSING)) && decided_us(t, w) + CLOSING_WAIT_US <= now_us) {
-        if (!is_brief(w) && goes_on(entry_of_waiting(w)))
-            waiting_move(t, w, QUEUE_OPEN);
+    struct queued *w;
+    while ((w = queue_head(t, QUEUE_CLOSING)) && decided_us(t, w) + CLOSING_WAIT_US <= now_us) {
+        if (!is_compact(w) && goes_on(entry_of(w)))
+            queue_move(t, w, QUEUE_OPEN);
         else
             settle(t, w, now_us);
     }
     for (enum queue_name q = QUEUE_SYN; q <= QUEUE_AGAIN; q++)
-        while ((w = waiting_head(t, q)) && now_us - first_syn_us(w) > syn_wait_us) {
+        while ((w = queue_head(t, q)) && now_us - first_syn_us(w) > syn_wait_us) {
             settle(t, w, now_us);
-            waiting_fetch(t, q);
+            queue_prefetch(t, q);
         }
-    while ((w = waiting_head(t, QUEUE_DONE)) && waiting_is_past(w, now_us)) {
+    while ((w = queue_head(t, QUEUE_DONE)) && queued_is_past(w, now_us)) {
         hosts_trim(&t->hosts); /* a stranger leaves a host behind */
-        waiting_drop(t, w);
+        queued_drop(t, w);
     }
     if (now_us - t->scanned_us < scan_every_us)
         return;

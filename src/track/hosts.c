@@ -9,9 +9,9 @@
 /* Looking for a host can make one of a stranger, and nobody who looks expects that another is forgotten for it. */
 enum { LEEWAY = 256 };
 
-int hosts_init(struct hosts *hosts, uint32_t limit, uint64_t salt, stranger_handler stranger, void *context)
+int hosts_init(struct hosts *hosts, uint32_t limit, uint64_t salt, syn_only_handler syn_only, void *context)
 {
-    *hosts = (struct hosts){.salt = salt, .limit = limit + 1, .stranger = stranger, .context = context};
+    *hosts = (struct hosts){.salt = salt, .limit = limit + 1, .syn_only = syn_only, .context = context};
     if (!pool_init(&hosts->pool, sizeof(struct host_entry), limit + 1 + LEEWAY) || !index_init(&hosts->index) ||
         pool_take(&hosts->pool) != NOBODY)
         return 0;
@@ -35,8 +35,8 @@ static struct host_entry *find(const struct hosts *hosts, const struct address *
 {
     uint32_t cursor = hash & hosts->index.mask, id;
     while ((id = index_next(&hosts->index, hash, &cursor)) != POOL_NONE) {
-        if (id & STRANGER_ID) {
-            struct host *woken = hosts->stranger(hosts->context, id, address);
+        if (id & SYN_ONLY_ID) {
+            struct host *woken = hosts->syn_only(hosts->context, id, address);
             if (woken)
                 return entry_of(woken);
             continue;
@@ -75,7 +75,7 @@ struct host *hosts_search(const struct hosts *hosts, const struct address *addre
 
 struct host *hosts_find(const struct hosts *hosts, const struct address *address)
 {
-    struct host *host = hosts_glimpse(hosts, address, hash_address(address, hosts->salt));
+    struct host *host = hosts_peek(hosts, address, hash_address(address, hosts->salt));
     if (host)
         host_open(host);
     return host;
@@ -83,7 +83,7 @@ struct host *hosts_find(const struct hosts *hosts, const struct address *address
 
 const struct host *hosts_look(const struct hosts *hosts, const struct address *address)
 {
-    struct host *host = hosts_glimpse(hosts, address, hash_address(address, hosts->salt));
+    struct host *host = hosts_peek(hosts, address, hash_address(address, hosts->salt));
     if (host)
         clear_rest(entry_of(host));
     return host;
@@ -91,13 +91,13 @@ const struct host *hosts_look(const struct hosts *hosts, const struct address *a
 
 static void forget_one(struct hosts *hosts)
 {
-    struct queue *queue = hosts->poor.head ? &hosts->poor : &hosts->rich;
+    struct list *queue = hosts->poor.head ? &hosts->poor : &hosts->rich;
     if (!queue->head)
         return;
     uint32_t id = queue->head - 1;
     struct host_entry *entry = pool_at(&hosts->pool, id);
     index_remove(&hosts->index, entry->hash, id);
-    queue_remove(queue, &hosts->pool, LINK_AT, id);
+    list_remove(queue, &hosts->pool, LINK_AT, id);
     pool_give(&hosts->pool, id);
 }
 
@@ -139,7 +139,7 @@ struct host *hosts_add(struct hosts *hosts, const struct address *address, uint6
         pool_give(&hosts->pool, id);
         return NULL;
     }
-    queue_append(&hosts->poor, &hosts->pool, LINK_AT, id);
+    list_append(&hosts->poor, &hosts->pool, LINK_AT, id);
     return &entry->host;
 }
 
@@ -147,8 +147,8 @@ static void promote(struct hosts *hosts, const struct host *host, int64_t now_us
 {
     struct host_entry *entry = entry_of(host);
     entry->joined_us = now_us;
-    queue_remove(&hosts->poor, &hosts->pool, LINK_AT, entry->id);
-    queue_append(&hosts->rich, &hosts->pool, LINK_AT, entry->id);
+    list_remove(&hosts->poor, &hosts->pool, LINK_AT, entry->id);
+    list_append(&hosts->rich, &hosts->pool, LINK_AT, entry->id);
 }
 
 static int by_time(const void *a, const void *b)
@@ -163,7 +163,7 @@ static int by_time(const void *a, const void *b)
 
 struct host **hosts_list(const struct hosts *hosts, size_t *count)
 {
-    const struct queue *queues[] = {&hosts->rich, &hosts->poor};
+    const struct list *queues[] = {&hosts->rich, &hosts->poor};
     struct host **all = malloc((hosts->pool.in_use + 1) * sizeof(struct host *));
     *count = 0;
     for (int q = 0; all && q < 2; q++)

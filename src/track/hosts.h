@@ -2,14 +2,14 @@
 #ifndef TRACK_HOSTS_H
 #define TRACK_HOSTS_H
 
-#include <sshsniff/track.h>
+#include <sshsniff/tracker.h>
 
-#include "index.h"
-#include "pool.h"
-#include "queue.h"
+#include "base/hash_index.h"
+#include "base/list.h"
+#include "base/pool.h"
 
 struct host_entry {
-    _Alignas(POOL_LINE) struct link link;
+    _Alignas(POOL_LINE) struct list_link link;
     uint32_t id, hash;
     int64_t joined_us; /* its queue */
     /* What lies behind its ports is cleared: put off until somebody asks, for most hosts of a flood are met once. */
@@ -21,22 +21,22 @@ struct host_entry {
 #define NOBODY 0
 
 /* In the index, the id of one that no host was made of yet. */
-#define STRANGER_ID UINT32_C(0x80000000)
+#define SYN_ONLY_ID UINT32_C(0x80000000)
 
 /* Makes a host of the stranger of this id and returns it, if it has this address. */
-typedef struct host *(*stranger_handler)(void *context, uint32_t id, const struct address *address);
+typedef struct host *(*syn_only_handler)(void *context, uint32_t id, const struct address *address);
 
 struct hosts {
     struct pool pool; /* its first item, NOBODY, stands for whoever is not known */
     struct index index;
-    struct queue poor, rich; /* rich: something of its own was seen; kept longer than one that was only spoken to */
+    struct list poor, rich; /* rich: something of its own was seen; kept longer than one that was only spoken to */
     uint64_t salt;
     uint32_t limit;
-    stranger_handler stranger;
+    syn_only_handler syn_only;
     void *context;
 };
 
-int hosts_init(struct hosts *hosts, uint32_t limit, uint64_t salt, stranger_handler stranger, void *context);
+int hosts_init(struct hosts *hosts, uint32_t limit, uint64_t salt, syn_only_handler syn_only, void *context);
 void hosts_destroy(struct hosts *hosts);
 struct host *hosts_find(const struct hosts *hosts, const struct address *address);
 /* The same for who only reads. */
@@ -55,7 +55,7 @@ struct host *hosts_get(struct hosts *hosts, const struct address *address, int64
 /* The same two with the address's hash at hand, for whoever needs no more than what comes before struct host's `own`:
  * the rest may not be there. */
 struct host *hosts_search(const struct hosts *hosts, const struct address *address, uint64_t hash);
-static inline struct host *hosts_glimpse(const struct hosts *hosts, const struct address *address, uint64_t hash)
+static inline struct host *hosts_peek(const struct hosts *hosts, const struct address *address, uint64_t hash)
 {
     return index_holds(&hosts->index, (uint32_t)hash) ? hosts_search(hosts, address, hash)
                                                       : NULL; /* most are unknown */
@@ -90,7 +90,7 @@ void host_learn(struct hosts *hosts, struct host *host, int64_t ts_us, const uin
 static inline struct host *hosts_learn_sender(struct hosts *hosts, const struct address *address, uint64_t hash,
                                               int64_t ts_us, const uint8_t *mac)
 {
-    struct host *sender = hosts_glimpse(hosts, address, hash);
+    struct host *sender = hosts_peek(hosts, address, hash);
     if (sender)
         host_learn(hosts, sender, ts_us, mac);
     return sender;
@@ -101,7 +101,7 @@ static inline struct host *hosts_likely(const struct hosts *hosts, uint64_t hash
 {
     const struct index_slot *slot = index_home(&hosts->index, (uint32_t)hash);
     const bool here =
-        (slot->hash == (uint32_t)hash) & !(index_id(slot) & STRANGER_ID); /* POOL_NONE has that bit, too */
+        (slot->hash == (uint32_t)hash) & !(index_id(slot) & SYN_ONLY_ID); /* POOL_NONE has that bit, too */
     return &((struct host_entry *)pool_at(&hosts->pool, index_id(slot) & -(uint32_t)here))->host;
 }
 
@@ -120,8 +120,8 @@ static inline bool hosts_is_right(const struct hosts *hosts, const struct addres
 
 /* hosts_learn_sender for a packet that only passes. Whether its sender is known cannot be foretold, so that a branch on
  * it costs more than all the rest. */
-static inline void hosts_pass(struct hosts *hosts, const struct address *address, uint64_t hash, int64_t ts_us,
-                              const uint8_t *mac)
+static inline void hosts_note_sender(struct hosts *hosts, const struct address *address, uint64_t hash, int64_t ts_us,
+                                     const uint8_t *mac)
 {
     struct host *sender = hosts_likely(hosts, hash);
     if (hosts_is_right(hosts, address, hash, sender) & (sender->packets > 0) &

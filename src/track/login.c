@@ -6,7 +6,7 @@
  * the server pads as little as it must (OpenSSH, AsyncSSH); others pad more, but success stays below refusals. */
 #include <string.h>
 
-#include <sshsniff/track.h>
+#include <sshsniff/tracker.h>
 
 /* Payload bytes of messages whose size is always the same (RFC 4252, RFC 4253 sections 10 and 11). */
 enum {

@@ -2,7 +2,7 @@
 #include <strings.h>
 
 #include "mark.h"
-#include "tracker.h"
+#include "state.h"
 
 enum { TYPE_A = 1, TYPE_AAAA = 28 };
 
@@ -23,7 +23,7 @@ enum { CONNECTS_WITHIN_US = 500000 };
 enum { SEARCH_REQUESTS = 3, SEARCH_SETTLED_US = 3050000, SEARCH_PAUSE_US = 1150000 };
 
 /* Busy resolvers and scanners fail lookups all day; only a handful can be somebody's login. */
-enum { LOOKUPS_TOLD = 16, SEARCHES_BY_ONE = 6, SEARCHES_OF_ONE = 8 };
+enum { LOOKUPS_REPORTED = 16, SEARCHES_BY_ONE = 6, SEARCHES_OF_ONE = 8 };
 
 static bool is_suffixed(const char *longer, const char *name)
 {
@@ -208,7 +208,7 @@ static void finish_names(struct tracker *t, int64_t now_us, bool all)
         struct lookup_entry *entry = &t->lookup[i];
         if (!lookup_is_due(entry, now_us, all))
             continue;
-        if (t->lookups_told++ < LOOKUPS_TOLD)
+        if (t->lookups_reported++ < LOOKUPS_REPORTED)
             hand_over(t, &entry->lookup, &entry->client, NULL, now_us);
         entry->used = false;
     }
@@ -226,13 +226,13 @@ static uint32_t searches_by(struct tracker *t, const struct address *searcher)
     return count;
 }
 
-static void tell_search(struct tracker *t, struct host *host, int64_t now_us)
+static void report_search(struct tracker *t, struct host *host, int64_t now_us)
 {
-    if (host->searches_unanswered < SEARCH_REQUESTS || host->packets || host->syns_received || host->search_told ||
+    if (host->searches_unanswered < SEARCH_REQUESTS || host->packets || host->syns_received || host->search_reported ||
         host->search_recheck)
         return;
-    host->search_told = true;
-    if (host->searches_told++ >= SEARCHES_OF_ONE || searches_by(t, &host->searcher) > SEARCHES_BY_ONE)
+    host->search_reported = true;
+    if (host->searches_reported++ >= SEARCHES_OF_ONE || searches_by(t, &host->searcher) > SEARCHES_BY_ONE)
         return;
     struct lookup lookup = {
         .first_us = host->search_first_us,
@@ -253,7 +253,7 @@ static bool search_begins_anew(const struct host *host, int64_t now_us)
 }
 
 /* A kernel first asks a neighbour that it knew by its old card, before it asks everybody. */
-static bool asks_one_card(const struct packet *packet)
+static bool asks_one_mac(const struct packet *packet)
 {
     if (packet->ip_version == 6)
         return packet->dst.bytes[0] != 0xff;
@@ -286,11 +286,11 @@ bool track_neighbour(struct tracker *t, const struct packet *packet)
         host->search_recheck = false;
     }
     if (search_begins_anew(host, packet->ts_us)) {
-        tell_search(t, host, packet->ts_us);
+        report_search(t, host, packet->ts_us);
         host->searches_unanswered = 0;
-        host->search_told = false;
+        host->search_reported = false;
     }
-    host->search_recheck |= asks_one_card(packet);
+    host->search_recheck |= asks_one_mac(packet);
     if (host->searches_unanswered && packet->ts_us - host->search_last_us < 100000)
         return true; /* the same frame again, or another asker */
     if (host->searches_unanswered == 0)
@@ -311,7 +311,7 @@ static void finish_searches(struct tracker *t, int64_t now_us, bool all)
         struct host *host = &entry->host;
         id = entry->link.after;
         if (entry->open && (all || now_us - host->search_first_us >= SEARCH_SETTLED_US))
-            tell_search(t, host, now_us);
+            report_search(t, host, now_us);
     }
 }
 

@@ -1,8 +1,8 @@
-/* What is remembered of one packet. */
+/* What is cached_verdict of one packet. */
 #ifndef TRACK_MARK_H
 #define TRACK_MARK_H
 
-#include <sshsniff/track.h>
+#include <sshsniff/tracker.h>
 
 /* Of a SYN or a RST without payload the checksum is looked at too: nobody asks for others'. */
 void mark_segment(struct mark *mark, const struct packet *packet);

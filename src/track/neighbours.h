@@ -3,7 +3,7 @@
 #ifndef TRACK_NEIGHBOURS_H
 #define TRACK_NEIGHBOURS_H
 
-#include <sshsniff/decode.h>
+#include <sshsniff/packet.h>
 
 enum { NEIGHBOURS = 16 };
 

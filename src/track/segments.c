@@ -2,7 +2,7 @@
  * read. */
 #include "connection.h"
 #include "mark.h"
-#include "tracker.h"
+#include "state.h"
 
 static bool is_syn(const struct tcp_view *tcp)
 {
@@ -77,7 +77,7 @@ static struct entry *take_syn(struct tracker *t, struct entry *entry, const stru
     if (entry && mark_seen(&entry->attempt.syn) && entry->attempt.syn.seq == tcp->seq) {
         repeat_syn(&entry->attempt, packet);
         if (entry->attempt.syns > 1)
-            attempts_heard_again(t, &entry->waiting);
+            attempts_syn_repeated(t, &entry->queued);
         return entry;
     }
     if (entry && syn_completes(&entry->attempt, tcp)) {
@@ -85,7 +85,7 @@ static struct entry *take_syn(struct tracker *t, struct entry *entry, const stru
         return entry;
     }
     if (entry) { /* the four-tuple is used anew */
-        waiting_let_go(t, &entry->waiting, packet->ts_us);
+        queued_report_and_drop(t, &entry->queued, packet->ts_us);
     }
     struct flow_key key = {packet->src, packet->dst, tcp->src_port, tcp->dst_port};
     entry = attempts_new(t, &key, packet);
@@ -97,7 +97,7 @@ static struct entry *take_syn(struct tracker *t, struct entry *entry, const stru
         server->syns_received++;
     if (server && packet->has_dst_mac)
         learn_router(t, server, packet->dst_mac);
-    credit_start(t, entry);
+    history_start(t, entry);
     if (entry->attempt.facts & FACT_SSH_PORT)
         entry->attempt.name_us = lookup_before(t, &packet->src, packet->ts_us);
     return entry;
@@ -166,7 +166,7 @@ static void take_synack(struct tracker *t, struct entry *entry, const struct pac
     host_learn_own(server, packet);
     host_learn_port(server, attempt->key.server_port, PORT_OPEN, attempt->syn.tos, &answer->synack);
     if (attempt_is_ssh(attempt))
-        crowd_take(t, entry);
+        load_count(t, entry);
 }
 
 /* RFC 9293 section 3.10.7.1: a RST for a SYN acknowledges it, with sequence number 0. Forgers put other numbers there;
@@ -217,13 +217,13 @@ void learn_refusal(struct host *server, uint16_t port, uint8_t syn_tos, const st
 static bool session_reset(const struct entry *entry)
 {
     const struct connection *c = entry->attempt.answer ? entry->attempt.answer->connection : NULL;
-    return c && entry->credits & CREDIT_SESSION && (mark_seen(&c->side[0].rst) || mark_seen(&c->side[1].rst)) &&
+    return c && entry->counted & COUNTED_SESSION && (mark_seen(&c->side[0].rst) || mark_seen(&c->side[1].rst)) &&
            !mark_seen(&c->side[SIDE_CLIENT].fin);
 }
 
 static void close_entry(struct tracker *t, struct entry *entry, int64_t now_us)
 {
-    attempts_close(t, &entry->waiting, entry->attempt.facts & FACT_DECIDED && !session_reset(entry), now_us);
+    attempts_close(t, &entry->queued, entry->attempt.facts & FACT_DECIDED && !session_reset(entry), now_us);
 }
 
 static void take_refusal(struct tracker *t, struct entry *entry, const struct packet *packet)
@@ -279,10 +279,10 @@ static void take_payload(struct tracker *t, struct entry *entry, enum side side,
     dialogue_take(dialogue, side, packet, isn_known, isn, fresh);
     note_ssh_bytes(entry, &dialogue->dialogue);
     if (dialogue->dialogue.clock.banner_us[SIDE_SERVER])
-        credit(t, entry, CREDIT_BANNER);
+        history_count(t, entry, COUNTED_BANNER);
     if (t->live && side == SIDE_SERVER && fresh && dialogue->dialogue.encrypted[SIDE_SERVER] &&
         !(attempt->facts & FACT_DECIDED)) {
-        if (credit_session(t, entry))
+        if (history_session(t, entry))
             close_entry(t, entry, packet->ts_us);
     }
 }
@@ -315,7 +315,7 @@ static void learn_marking(struct tracker *t, struct host *server, struct entry *
     if (!d || server->marked_data || d->encrypted_packets[SIDE_SERVER] < LOGIN_BEGUN ||
         d->encrypted_packets[SIDE_SERVER] > LOGIN_SETTLED || !strstr(d->banner[SIDE_SERVER].text, "OpenSSH"))
         return;
-    if (credit_session(t, entry))
+    if (history_session(t, entry))
         server->openssh_session_data++;
 }
 
@@ -350,7 +350,7 @@ static bool take_flow(struct tracker *t, struct entry *entry, enum side side, co
     if (forward && !mark_seen(&connection->handshake_ack) && acknowledges(&answer->synack, tcp)) {
         mark_segment(&connection->handshake_ack, packet);
         if (mark_seen(&answer->synack))
-            credit(t, entry, CREDIT_ACCEPTED);
+            history_count(t, entry, COUNTED_ACCEPTED);
         struct host *client = hosts_get(&t->hosts, &packet->src, packet->ts_us);
         int64_t gap = packet->ts_us - answer->synack.ts_us;
         if (client && mark_seen(&answer->synack) && gap >= 0 && (!client->ack_rtt_us || gap < client->ack_rtt_us))
@@ -368,8 +368,8 @@ static bool take_flow(struct tracker *t, struct entry *entry, enum side side, co
     bool server_fin = side == SIDE_SERVER && tcp->flags & TCP_FIN;
     if (tcp->flags & TCP_RST || connection->closed_us || server_fin || (tcp->flags & TCP_FIN && t->live))
         close_entry(t, entry, packet->ts_us);
-    else if (entry->waiting.queue == QUEUE_OPEN)
-        waiting_move(t, &entry->waiting, QUEUE_OPEN);
+    else if (entry->queued.queue == QUEUE_OPEN)
+        queue_move(t, &entry->queued, QUEUE_OPEN);
     return true;
 }
 
@@ -433,7 +433,7 @@ bool track_segment(struct tracker *t, const struct packet *packet)
     if (!entry)
         return false;
     struct attempt *attempt = &entry->attempt;
-    entry->cruises = false;
+    entry->is_steady = false;
     attempt->packets++;
     if (packet->ts_us < attempt->last_us)
         attempt->facts |= FACT_OUT_OF_ORDER;

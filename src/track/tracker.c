@@ -1,13 +1,13 @@
 /* The tracker's life, and which packet goes where. */
-#include "tracker.h"
+#include "state.h"
 
 #include <stdlib.h>
 #include <sys/random.h>
 
-#include "brief.h"
 #include "due.h"
 #include "mark.h"
-#include "strangers.h"
+#include "track/fast/compact_syn.h"
+#include "track/fast/syn_only.h"
 
 /* Bounds of the tables. A million half-open attempts fit in 256 MB; everything else is far smaller. */
 enum {
@@ -17,7 +17,7 @@ enum {
     MAX_DIALOGUES = 1 << 11,
     MAX_REFUSALS = 1 << 15,
     MAX_HOSTS = 1 << 13,
-    MAX_PAIRS = 1 << 14,
+    MAX_HISTORIES = 1 << 14,
     MAX_HELD = 1 << 12
 };
 
@@ -25,16 +25,17 @@ static bool make_tables(struct tracker *t, size_t max_attempts)
 {
     t->max_attempts = (uint32_t)(max_attempts ? max_attempts : MAX_ATTEMPTS);
     bool made = pool_init(&t->entries, sizeof(struct entry), t->max_attempts) &&
-                pool_init(&t->briefs, sizeof(struct brief), t->max_attempts) &&
-                pool_init(&t->refusals, sizeof(struct kept_frame), MAX_REFUSALS) &&
+                pool_init(&t->compacts, sizeof(struct compact_syn), t->max_attempts) &&
+                pool_init(&t->refusals, sizeof(struct raw_headers), MAX_REFUSALS) &&
                 pool_init(&t->tails, TAIL_BYTES, t->max_attempts) &&
                 pool_init(&t->answers, sizeof(struct answer), MAX_ANSWERS) &&
                 pool_init(&t->connections, sizeof(struct connection_entry), MAX_CONNECTIONS) &&
                 pool_init(&t->dialogues, sizeof(struct dialogue_entry), MAX_DIALOGUES) && index_init(&t->index) &&
-                hosts_init(&t->hosts, MAX_HOSTS, t->salt, strangers_answer, t) &&
-                pairs_init(&t->pairs, MAX_PAIRS, t->salt);
-    t->briefs.ahead = t->entries.ahead = t->tails.ahead = t->index.ahead = t->hosts.index.ahead = &t->ahead;
-    t->briefs.cleared = t->refusals.cleared = 0; /* whoever takes one fills it */
+                hosts_init(&t->hosts, MAX_HOSTS, t->salt, syn_only_as_host, t) &&
+                history_table_init(&t->histories, MAX_HISTORIES, t->salt);
+    t->compacts.prefault = t->entries.prefault = t->tails.prefault = t->index.prefault = t->hosts.index.prefault =
+        &t->prefault;
+    t->compacts.cleared = t->refusals.cleared = 0; /* whoever takes one fills it */
     return made;
 }
 
@@ -74,10 +75,10 @@ void tracker_free(struct tracker *t)
         return;
     for (int q = 0; q < QUEUE_COUNT; q++)
         while (t->queue[q].head)
-            waiting_drop(t, waiting_head(t, (enum queue_name)q));
-    ahead_end(&t->ahead);
+            queued_drop(t, queue_head(t, (enum queue_name)q));
+    prefault_end(&t->prefault);
     pool_destroy(&t->entries);
-    pool_destroy(&t->briefs);
+    pool_destroy(&t->compacts);
     pool_destroy(&t->refusals);
     pool_destroy(&t->tails);
     pool_destroy(&t->answers);
@@ -85,11 +86,11 @@ void tracker_free(struct tracker *t)
     pool_destroy(&t->dialogues);
     index_destroy(&t->index);
     hosts_destroy(&t->hosts);
-    pairs_destroy(&t->pairs);
+    history_table_destroy(&t->histories);
     free(t);
 }
 
-/* What any packet tells of the hosts that are known already; packets of strangers cost one look-up. */
+/* What any packet tells of the hosts that are known already; packets of syn_only_servers cost one look-up. */
 static void learn(struct tracker *t, const struct packet *packet)
 {
     /* A forged RST must not teach us its forger's card. */
@@ -146,18 +147,18 @@ void tracker_finish(struct tracker *t, bool file_broken)
 {
     t->capture.file_broken = file_broken;
     for (;;) { /* in order of the first packet, whatever queue they wait in */
-        struct waiting *first = NULL;
+        struct queued *first = NULL;
         for (int q = 0; q < QUEUE_COUNT; q++) {
-            struct waiting *head = waiting_head(t, (enum queue_name)q);
-            if (head && (!first || waiting_last_us(t, head) < waiting_last_us(t, first)))
+            struct queued *head = queue_head(t, (enum queue_name)q);
+            if (head && (!first || queued_last_us(t, head) < queued_last_us(t, first)))
                 first = head;
         }
         if (!first)
             break;
         hosts_trim(&t->hosts);
-        if (is_brief(first) && t->strangers <= MAX_HOSTS)
-            strangers_wake(t, brief_of(first)); /* its host will be asked for */
-        waiting_let_go(t, first, t->capture.last_us);
+        if (is_compact(first) && t->syn_only_servers <= MAX_HOSTS)
+            syn_only_promote(t, compact_of(first)); /* its host will be asked for */
+        queued_report_and_drop(t, first, t->capture.last_us);
     }
     lookups_finish(t, t->capture.last_us, true);
 }
@@ -189,11 +190,11 @@ static size_t stream_bytes(const struct tracker *t)
 void tracker_stats(const struct tracker *t, struct tracker_stats *out)
 {
     *out = t->stats;
-    out->attempts_now = t->entries.in_use + t->briefs.in_use;
+    out->attempts_now = t->entries.in_use + t->compacts.in_use;
     out->hosts_now = t->hosts.pool.in_use - 1;
-    out->bytes = stream_bytes(t) + pool_bytes(&t->entries) + pool_bytes(&t->briefs) + pool_bytes(&t->tails) +
+    out->bytes = stream_bytes(t) + pool_bytes(&t->entries) + pool_bytes(&t->compacts) + pool_bytes(&t->tails) +
                  pool_bytes(&t->refusals) + pool_bytes(&t->answers) + pool_bytes(&t->connections) +
-                 pool_bytes(&t->dialogues) + pool_bytes(&t->hosts.pool) + pool_bytes(&t->pairs.pool);
+                 pool_bytes(&t->dialogues) + pool_bytes(&t->hosts.pool) + pool_bytes(&t->histories.pool);
 }
 
 /* What begins as one line of either side, goes on with lists of algorithms, and then with a client's segment as short

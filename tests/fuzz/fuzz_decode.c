@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sshsniff/decode.h>
+#include <sshsniff/packet.h>
 
 #define FLAG_CUT   1 /* the wire had more than was captured */
 #define FLAG_LATER 2 /* a minute went by */
@@ -53,11 +53,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         frame.linktype = linktypes[data[0] % (sizeof linktypes / sizeof *linktypes)];
         frame.ts_us += data[1] & FLAG_LATER ? 60000000 : 1;
         frame.number++;
-        struct glance glance;
-        bool plain = decode_glance(&frame, &glance);
+        struct quick quick;
+        bool plain = quick_parse(&frame, &quick);
         if (decode_frame(decoder, &frame, &packet) != DECODE_OK && plain)
             abort(); /* a glance promises that the whole frame can be read */
-        if (plain && glance.opening && (packet.kind != PACKET_TCP || packet.tcp.payload_len > 0))
+        if (plain && quick.opening && (packet.kind != PACKET_TCP || packet.tcp.payload_len > 0))
             abort();
         check(&packet);
         free(copy);

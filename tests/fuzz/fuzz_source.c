@@ -5,11 +5,11 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include <sshsniff/decode.h>
-#include <sshsniff/diagnose.h>
+#include <sshsniff/capture.h>
+#include <sshsniff/packet.h>
 #include <sshsniff/report.h>
-#include <sshsniff/source.h>
-#include <sshsniff/track.h>
+#include <sshsniff/tracker.h>
+#include <sshsniff/verdict.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

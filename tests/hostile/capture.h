@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <sshsniff/source.h>
+#include <sshsniff/capture.h>
 
 struct placed_frame {
     struct frame frame; /* data is owned */

@@ -70,10 +70,10 @@ void pipeline_open(struct pipeline *p, enum report_format format)
 
 static bool taken_at_a_glance(struct way *way, const struct frame *frame)
 {
-    struct sight sight;
-    sight.glanced = decode_glance(frame, &sight.glance);
-    tracker_foresee(way->tracker, &sight, 1);
-    return sight.glanced && tracker_glance(way->tracker, &sight, frame) != GLANCE_DECODE;
+    struct parsed_frame parsed_frame;
+    parsed_frame.parsed = quick_parse(frame, &parsed_frame.quick);
+    tracker_hash_ahead(way->tracker, &parsed_frame, 1);
+    return parsed_frame.parsed && tracker_quick(way->tracker, &parsed_frame, frame) != QUICK_NEEDS_DECODE;
 }
 
 static void take_whole(struct way *way, const struct frame *frame)

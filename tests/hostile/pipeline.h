@@ -2,11 +2,11 @@
 #ifndef HOSTILE_PIPELINE_H
 #define HOSTILE_PIPELINE_H
 
-#include <sshsniff/decode.h>
-#include <sshsniff/diagnose.h>
+#include <sshsniff/capture.h>
+#include <sshsniff/packet.h>
 #include <sshsniff/report.h>
-#include <sshsniff/source.h>
-#include <sshsniff/track.h>
+#include <sshsniff/tracker.h>
+#include <sshsniff/verdict.h>
 
 enum { VERDICTS = 256 };
 

@@ -2,7 +2,7 @@
 #ifndef HOSTILE_TALLY_H
 #define HOSTILE_TALLY_H
 
-#include <sshsniff/diagnose.h>
+#include <sshsniff/verdict.h>
 
 #include "capture.h"
 #include "pipeline.h"

@@ -1,0 +1,275 @@
+/* attempt: the facts recorded of one connection attempt: a SYN, its retransmissions, and all that follows on those
+ * addresses and ports. Facts only; what they mean is diagnose's to say.
+ *
+ * Marks are kept by what a segment is (its flags and sequence numbers), not by when it was read, so that a capture out
+ * of order gives the same facts. Ports and sequence numbers are in host byte order; times are microseconds since 1970;
+ * 0 means "not seen". All of it is owned by the tracker. */
+#ifndef SSHSNIFF_ATTEMPT_H
+#define SSHSNIFF_ATTEMPT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <sshsniff/address.h>
+#include <sshsniff/packet.h>
+#include <sshsniff/ssh.h>
+
+/* How far an attempt got. */
+enum stage {
+    STAGE_NAME = 0,  /* the name never resolved, no SYN */
+    STAGE_NO_ANSWER, /* SYNs, or only the search for the neighbour's MAC address, and no reply */
+    STAGE_REFUSED,   /* a RST answers the SYN */
+    STAGE_REJECTED,  /* an ICMP error answers the SYN */
+    STAGE_ACCEPTED,  /* SYN-ACK seen */
+    STAGE_BANNER,    /* the server's version string seen */
+    STAGE_KEX,       /* a KEXINIT seen */
+    STAGE_AUTH,      /* NEWKEYS or encrypted packets seen from both sides */
+    STAGE_SESSION    /* the login went through: see login_result */
+};
+
+enum side { SIDE_CLIENT = 0, SIDE_SERVER = 1 };
+
+enum mark_bits {
+    MARK_DF = 1,
+    MARK_OPTIONS = 2,    /* any TCP option */
+    MARK_TIMESTAMPS = 4, /* the timestamps option */
+    MARK_SUM_WHOLE = 8,
+    MARK_SUM_PARTIAL = 16, /* checksum left for the sender's card: see enum checksum_state */
+    MARK_SUM_BAD = 32,
+    MARK_MAC = 64,  /* mac is set */
+    MARK_OUT = 128, /* the capturing machine sent it (cooked capture) */
+    MARK_IN = 256,  /* the capturing machine received it (cooked capture) */
+    MARK_FRAGMENT = 512
+};
+
+/* One cached_verdict segment: the fields that evidence compares. number == 0: not seen. */
+struct mark {
+    int64_t ts_us;
+    uint64_t number;
+    uint32_t seq, ack;
+    uint32_t flow_label;
+    uint32_t interface;
+    uint16_t ip_id, window, bits;
+    uint16_t payload_len; /* capped at 65535 */
+    uint16_t mss;
+    uint8_t ttl, tos, flags;
+    uint8_t mac[6]; /* sender's */
+};
+
+/* One cached_verdict ICMP error about this attempt. number == 0: not seen. */
+struct icmp_mark {
+    int64_t ts_us;
+    uint64_t number;
+    struct address sender;
+    uint32_t mtu;
+    uint32_t quoted_seq;
+    uint16_t count; /* errors of this kind */
+    uint8_t version, type, code;
+    uint8_t ttl, tos; /* of the error itself */
+    uint8_t quoted_ttl, quoted_tos;
+    uint8_t bits; /* MARK_MAC, MARK_OUT */
+    uint8_t mac[6];
+};
+
+struct flow_key {
+    struct address client, server;
+    uint16_t client_port, server_port;
+};
+
+/* What the same client had met at the same server before this attempt began. Nothing is cached_verdict of a client that
+ * was never accepted: a flood of SYNs has no history. */
+struct history {
+    int64_t last_failed_us;  /* end of the latest connection with failed tries */
+    int64_t last_session_us; /* when the latest login went through */
+    uint16_t accepted;       /* earlier attempts that the server's TCP accepted */
+    uint16_t bannered;       /* of them, those that got a banner */
+    uint16_t failed_logins;  /* earlier connections that reached authentication and ended without a session */
+    uint16_t failed_tries;   /* what the server refused in them, the question for method `none` left out */
+    uint16_t sessions;       /* earlier logins that went through */
+};
+
+/* What else was going on at the server when this attempt was accepted, or rejected with an ICMP error. */
+struct server_load {
+    uint16_t unauthenticated;      /* other accepted connections that had not logged in yet, from any client */
+    uint16_t unauthenticated_same; /* of them, from this client */
+    uint16_t turned_away;          /* others that the server closed before a banner in the 10 s before */
+    uint16_t bannered_others;      /* banners that the server sent to others in the 10 s before */
+};
+
+enum attempt_facts {
+    FACT_SSH_PORT = 1,          /* the server's port is one of the SSH ports */
+    FACT_SSH_BYTES = 2,         /* a version string was seen */
+    FACT_NO_SYN = 4,            /* the capture holds no SYN of it */
+    FACT_DUPLICATES = 8,        /* frames were seen twice (mirror port, several interfaces) */
+    FACT_TTL_STEP = 16,         /* the same SYN was seen with two TTLs: before and after a router */
+    FACT_OUT_OF_ORDER = 32,     /* frames came with decreasing time stamps */
+    FACT_CUT = 64,              /* frames of it were cut by the snaplen */
+    FACT_CLIENT_WENT_ON = 128,  /* the client acknowledged or sent what only an answer explains */
+    FACT_DECIDED = 512,         /* handed over already */
+    FACT_EVICTED = 2048,        /* handed over because the table was full */
+    FACT_SYN_AGAIN = 4096,      /* after a refusal the client tried again on the same four-tuple (Windows does) */
+    FACT_SYN_OUT_OF_HOST = 8192 /* the second sighting of the SYN left this machine (it was forwarded) */
+};
+
+/* One direction of a connection that was accepted. */
+struct flow_side {
+    int64_t first_payload_us, last_payload_us, last_us;
+    uint64_t payload_bytes; /* new bytes seen, retransmissions not counted */
+    struct mark first_payload;
+    struct mark last; /* last segment that is not a RST */
+    struct mark fin;
+    struct mark rst; /* first RST */
+    int64_t last_rst_us;
+    struct mark rst_other; /* first RST with another sequence number than `rst` */
+    struct mark stalled;   /* the payload segment retransmitted last */
+    /* first segment beyond bytes that never came: what lies between was sent, and lost before here */
+    struct mark beyond_gap;
+    struct mark after_rst; /* first segment of this side with new data, a FIN or a SYN-ACK, later than its own RST */
+    uint32_t isn;          /* sequence number of SYN or SYN-ACK, or of the first byte seen less one */
+    uint32_t next;         /* next sequence number expected */
+    uint32_t acked;        /* highest acknowledgement number that this side has sent */
+    uint32_t packets;
+    uint32_t retransmissions; /* payload segments sent again */
+    uint32_t stalled_count;   /* how often `stalled` was sent again */
+    /* A segment that was sent in vain time after time, and then in a smaller piece: its payload and the piece's (bytes)
+     */
+    struct {
+        uint64_t number; /* the last frame of the whole one; 0: there was none */
+        uint32_t seq, sends;
+        uint16_t from, to;
+    } shrunk;
+    uint32_t largest_acked; /* largest payload (bytes) of a segment the other side has acknowledged */
+    int64_t timed_us;       /* when the segment whose acknowledgement is timed was sent; 0: none is */
+    uint32_t timed_end;     /* the sequence number after it */
+    /* a larger one not acknowledged yet: its payload (bytes), the sequence number after it */
+    uint32_t candidate_len, candidate_end;
+    uint32_t hole_bytes; /* sequence space skipped over and not seen since */
+    uint16_t rsts;
+    uint16_t
+        keepalives; /* TCP keep-alive probes: no new data, one byte before what comes next (RFC 9293 section 3.8.4) */
+    bool isn_known;
+    bool seen; /* any segment of this side */
+    uint8_t payload_ttl_min, payload_ttl_max;
+};
+
+#define LOGIN_EVENTS 160
+
+/* One encrypted segment, in order of arrival. */
+struct login_event {
+    int64_t ts_us;
+    uint64_t number; /* its frame */
+    uint32_t size;   /* payload bytes */
+    uint8_t side;    /* enum side */
+};
+
+struct ssh_clock { /* when each step was first seen, by side; 0: not seen */
+    int64_t banner_us[2], kexinit_us[2], kex_us[2], newkeys_us[2], encrypted_us[2];
+    uint64_t banner_number[2], kexinit_number[2], kex_number[2], newkeys_number[2];
+};
+
+/* What was said on a connection, as far as it is in the clear. */
+struct dialogue {
+    struct ssh_clock clock;
+    struct ssh_banner banner[2]; /* text "" until seen */
+    enum ssh_opening opening[2];
+    enum spoken_protocol spoken[2]; /* what the first bytes are where they are not SSH */
+    enum ssh_refusal_text refusal;  /* a text sent by the server in place of, or before, its banner or its close */
+    uint64_t refusal_number;
+    char first_line[2][SSH_BANNER_SIZE]; /* the first line (or bytes) of each side, printable */
+    uint8_t *stream[2];                  /* clear bytes in order from each side's first, owned by the tracker */
+    uint32_t stream_len[2];              /* contiguous bytes held */
+    /* where the KEXINIT payload (after its message byte) lies in stream; len 0: not whole */
+    uint32_t kexinit_at[2], kexinit_len[2];
+    uint32_t parsed[2];        /* stream bytes consumed as banner and packets */
+    bool stream_full[2];       /* more clear bytes came than are kept */
+    bool malformed[2];         /* a clear packet's length is a lie */
+    bool encrypted[2];         /* NEWKEYS seen: what follows is encrypted */
+    bool truncated[2];         /* the snaplen cut its messages; of each the number was there all the same, so far */
+    uint32_t pre_banner_lines; /* lines of the server before, or instead of, its banner */
+    bool disconnect_clear[2];  /* SSH_MSG_DISCONNECT in the clear */
+    char disconnect_text[2][SSH_BANNER_SIZE];
+    /* After NEWKEYS. */
+    uint32_t encrypted_packets[2]; /* segments with payload */
+    uint64_t encrypted_bytes[2];
+    uint32_t events; /* used entries of event[]; later ones are only counted */
+    struct login_event event[LOGIN_EVENTS];
+};
+
+/* What came back for the SYN. Allocated when anything did. */
+struct answer {
+    struct mark synack;
+    struct mark synack_again;    /* its last retransmission */
+    struct mark refusal;         /* first RST that answers the SYN: its ack is the SYN's sequence number plus 1 */
+    struct mark refusal_other;   /* a further RST that answers the SYN and differs in TTL, IP ID or sequence number */
+    struct icmp_mark icmp;       /* first ICMP error that quotes the SYN */
+    struct icmp_mark icmp_later; /* first one that quotes a later segment, or of another kind */
+    struct server_load load;
+    uint16_t synacks, refusals;
+    struct connection *connection; /* NULL until more than a SYN-ACK was seen */
+};
+
+/* What followed an accepted SYN. */
+struct connection {
+    struct mark handshake_ack; /* the client's ACK of the SYN-ACK */
+    struct flow_side side[2];
+    struct dialogue *dialogue; /* NULL until the first payload byte, or if none could be kept */
+    int64_t closed_us;
+};
+
+struct attempt {
+    struct flow_key key;
+    uint32_t facts;  /* enum attempt_facts */
+    struct mark syn; /* the first SYN */
+    int64_t last_syn_us;
+    uint64_t last_syn_number;
+    int64_t last_us; /* latest packet of any kind */
+    uint32_t packets;
+    uint16_t syns; /* distinct SYNs: duplicates of one frame count once */
+    uint8_t syn_ttl_min, syn_ttl_max;
+    uint32_t second_syn_gap_ms;
+    uint32_t name_us;      /* how long the name lookup just before the SYN took; 0: none was seen */
+    struct answer *answer; /* NULL: nothing came back */
+    struct history history;
+    /* For an attempt without a SYN: a name that never resolved, or a neighbour that never answered. */
+    const struct lookup *lookup; /* NULL for ordinary attempts */
+};
+
+/* A name lookup that failed, or the search for a neighbour that never answered. */
+struct lookup {
+    char name[DNS_NAME_SIZE]; /* "" for a neighbour search */
+    struct address resolver;  /* the DNS server asked; none for a neighbour search */
+    int64_t first_us, last_us;
+    uint64_t first_number, answer_number;
+    uint64_t error_number; /* an ICMP error that answered a question, for nobody takes them there; 0: none */
+    uint32_t requests;
+    int rcode; /* -1: no answer at all */
+    bool neighbour_ipv6;
+};
+
+/* What sizes and counts of encrypted packets tell of a login. Zeek's SSH analyser reads them in the same spirit. */
+struct login_reading {
+    bool readable;      /* enough was seen to say anything */
+    bool exact;         /* the cipher is known, so that sizes mean what they say */
+    bool success;       /* the server's success message, or traffic that only a session has */
+    int64_t success_us; /* when; 0 where only later traffic shows it */
+    uint32_t answers;   /* the server's answers to login requests before success, the one to method `none` included */
+    uint32_t failures;  /* refusals, the one to `none` not counted */
+    uint32_t typed_refusals; /* of them, those to requests that took a person's time to send or a password's to check */
+    bool waiting;            /* the client's last request has no answer */
+    bool too_many;           /* the last answer has the size of SSH_MSG_DISCONNECT "Too many authentication failures" */
+    int64_t last_answer_us;  /* when the server last answered */
+    uint32_t password_tries, key_tries;          /* requests that are such by their size; 0 where sizes do not tell */
+    uint64_t success_number, last_answer_number; /* their frames; 0: none */
+};
+void login_read(const struct connection *connection, struct login_reading *out);
+
+/* The KEXINIT of one side; `out` points into the dialogue's stream. False where it was not seen whole, or lies about
+ * its lengths. */
+bool dialogue_kexinit(const struct dialogue *dialogue, enum side side, struct ssh_kexinit *out);
+
+/* How far an attempt got, by its facts. STAGE_SESSION is left to diagnose: this returns STAGE_AUTH for encrypted
+ * traffic. */
+enum stage attempt_stage(const struct attempt *attempt);
+
+#endif

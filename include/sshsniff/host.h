@@ -1,0 +1,115 @@
+/* host: what was learned of each address and of the capture as a whole, and the case that all of it makes for one
+ * attempt. Units and ownership as in attempt.h. */
+#ifndef SSHSNIFF_HOST_H
+#define SSHSNIFF_HOST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <sshsniff/address.h>
+#include <sshsniff/attempt.h>
+
+/* State of a host's other ports, for comparison. */
+enum port_state { PORT_UNKNOWN = 0, PORT_OPEN, PORT_REFUSES, PORT_SILENT, PORT_REJECTS };
+
+#define HOST_PORTS 12
+#define HOST_MACS  2
+
+/* What is kept of a port's SYN-ACK or RST. */
+struct port_reply {
+    uint64_t number; /* 0: not seen */
+    uint32_t interface;
+    uint8_t ttl, tos;
+    bool out; /* the capturing machine sent it (cooked capture) */
+};
+
+struct port_fact {
+    uint16_t port;
+    uint8_t state;   /* enum port_state */
+    uint8_t syn_tos; /* of the SYN that was answered */
+    /* While the port refuses: the SYN with a DSCP that was refused last, whatever came without one since. */
+    uint8_t marked_syn_tos, marked_rst_tos;
+    int64_t marked_us; /* 0: none was */
+    uint64_t marked_number;
+    struct port_reply reply;
+};
+
+/* What was learned of an address from all of its packets in the capture. */
+struct host {
+    /* What every packet of it touches: one cache line. */
+    struct address address;
+    uint64_t packets;           /* sent by it */
+    uint8_t macs[HOST_MACS][6]; /* source MACs that its packets came with */
+    uint8_t macs_used;
+    bool more_macs;
+    bool local; /* an address of the capturing machine */
+    uint8_t ports_used;
+    uint32_t syns_received;
+    /* an ARP reply or neighbour advertisement that shows the card, to which a SYN for it went, to be a router's */
+    uint64_t router_number;
+    struct port_fact ports[HOST_PORTS]; /* latest state of ports, the SSH port of the attempt included */
+
+    /* latest packet that is surely its own: a SYN-ACK of a connection that went on, data, an echo reply */
+    struct mark own;
+    uint32_t own_packets;
+    uint8_t own_ttl_min, own_ttl_max;
+    bool own_is_synack; /* `own` is a SYN-ACK: its IP ID says nothing */
+    uint8_t synack_tos; /* of its latest SYN-ACK that was taken up */
+    bool own_arrives;   /* some of them came in at the capturing machine (cooked capture): it is another machine */
+    uint32_t rtt_us; /* least time between a SYN or data for it and its acknowledgement, as seen here; 0: never seen */
+    uint64_t rtt_number; /* the reply of that */
+    /* how many replies it is the least of: one alone may hold a neighbour search or a busy moment */
+    uint32_t rtt_samples;
+    uint32_t ack_rtt_us; /* as a client: least time between a SYN-ACK and its ACK as seen here; 0: never */
+    uint32_t sums_partial, sums_whole; /* checksums of its own SYNs, SYN-ACKs */
+    struct mark echo_tos;              /* a RST of it, on any port, that carried its SYN's TOS (not 0) */
+    struct mark zero_tos;              /* a RST of it that carried TOS 0 for a SYN whose TOS was not 0 */
+    uint32_t echoing_rsts, zeroing_rsts;
+    uint32_t marked_data; /* data segments of it whose DSCP was not 0: the path keeps DSCP */
+    /* data segments of its OpenSSH server late in logins, which marks them unless IPQoS says none */
+    uint32_t openssh_session_data;
+    /* As a server of SSH. */
+    uint32_t accepted, bannered, sessions;
+    uint32_t half_open; /* now: accepted, no login yet */
+    /* As a neighbour. */
+    uint32_t searches;            /* ARP requests or neighbour solicitations for it */
+    uint32_t searches_unanswered; /* since the last answer */
+    uint64_t search_number;       /* the latest unanswered one */
+    int64_t search_first_us, search_last_us;
+    struct address searcher;
+    bool search_recheck;  /* the asker knew it before: traffic that flows already wants it, not a new attempt */
+    bool search_reported; /* handed over as an attempt of its own */
+    uint16_t searches_reported;
+    uint64_t found_number; /* latest ARP reply or neighbour advertisement of it */
+    int64_t found_us;
+    uint32_t unreadable_errors; /* ICMP errors for it whose quoted packet could not be read */
+    int64_t unreadable_us;      /* the latest */
+};
+
+/* What is true of the capture as a whole. */
+struct capture_facts {
+    int64_t first_us, last_us;
+    uint64_t frames;
+    uint32_t snaplen;
+    uint64_t attempts;     /* so far */
+    uint32_t duplicates;   /* frames seen twice */
+    uint32_t out_of_order; /* frames with a time stamp before the one before */
+    bool live;
+    uint32_t cut_ipv6; /* IPv6 packets cut before it was known what they are: neighbour discovery may be among them */
+    bool file_broken;
+    bool cooked; /* link type without both MACs */
+};
+
+/* Everything that a verdict may rest on. Valid during the callback only; nothing in it is the callee's to free. */
+struct case_file {
+    const struct attempt *attempt;
+    const struct host *client; /* NULL: nothing is known of it */
+    const struct host *server;
+    const struct host *icmp_sender; /* host of the attempt's ICMP error, or NULL */
+    const struct capture_facts *capture;
+    int64_t observed_until_us;               /* packet time up to which the capture was watched for this attempt */
+    const struct evidence_key *evidence_key; /* NULL where more is known */
+};
+
+#endif

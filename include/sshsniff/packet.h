@@ -1,0 +1,175 @@
+/* decode: a frame's bytes to one struct packet: a view into the frame, nothing copied, every length checked.
+ *
+ * Every field is hostile until checked. A frame that cannot be read whole still gives the layers that could be.
+ * Numbers are in host byte order; addresses are bytes in network order.
+ *
+ * Headers: RFC 791 and 8200 (IP), 9293 (TCP), 792 and 4443 (ICMP), 826 (ARP), 4861 (ND), 1035 (DNS), 2784 and 2890
+ * (GRE), 7348 (VXLAN), 2003 and 4213 (IPIP, 6in4), 3032 (MPLS), 2516 (PPPoE), 1661 (PPP), IEEE 802.1Q and 802.1ad.
+ */
+#ifndef SSHSNIFF_PACKET_H
+#define SSHSNIFF_PACKET_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <sshsniff/address.h>
+#include <sshsniff/frame.h>
+
+enum packet_kind {
+    PACKET_OTHER = 0, /* IP, but nothing that is looked at; the IP fields are set */
+    PACKET_TCP,
+    PACKET_ICMP_ERROR, /* ICMP or ICMPv6 error; `icmp` and, where readable, `icmp.quoted` are set */
+    PACKET_ICMP_ECHO_REPLY,
+    PACKET_ARP,   /* request or reply; also neighbour solicitation and advertisement: see `neighbour` */
+    PACKET_DNS,   /* UDP port 53 or 5355/5353 with a readable header; see `dns` */
+    PACKET_NOT_IP /* nothing below is set */
+};
+
+enum decode_result {
+    DECODE_OK = 0,
+    /* A header is cut by the snaplen or lies about its length; fields up to there are set. A TCP header that is cut
+     * after its flags still gives a PACKET_TCP, with the options that are there; one whose data offset lies gives a
+     * PACKET_OTHER. */
+    DECODE_TRUNCATED,
+    DECODE_UNKNOWN_LINKTYPE /* no decoder for frame.linktype */
+};
+
+enum tcp_flags {
+    TCP_FIN = 1,
+    TCP_SYN = 2,
+    TCP_RST = 4,
+    TCP_PSH = 8,
+    TCP_ACK = 16,
+    TCP_URG = 32,
+    TCP_ECE = 64,
+    TCP_CWR = 128
+};
+
+/* Which way the frame crossed the capturing machine, where the link type tells it (Linux cooked). */
+enum packet_direction { DIRECTION_UNKNOWN = 0, DIRECTION_IN, DIRECTION_OUT };
+
+/* State of a TCP checksum. PARTIAL: the pseudo-header's sum alone, left for the sender's network card to finish. */
+enum checksum_state { CHECKSUM_UNKNOWN = 0, CHECKSUM_WHOLE, CHECKSUM_PARTIAL, CHECKSUM_BAD };
+
+struct tcp_view {
+    uint16_t src_port, dst_port;
+    uint32_t seq, ack;
+    uint16_t window; /* as in the header, unscaled; 0 where the snaplen cut before it (header_captured < 16) */
+    uint16_t mss;    /* option 2; 0 if absent */
+    uint8_t flags;
+    bool has_options, has_timestamps, has_sack_permitted, has_window_scale;
+    uint32_t ts_value, ts_echo; /* option 8 */
+    uint32_t payload_len;       /* bytes on the wire, from the IP length (from frame.len where offload left it 0) */
+    uint32_t payload_captured;  /* bytes present at `payload`; less where the snaplen cut */
+    const uint8_t *payload;
+    const uint8_t *header;    /* the TCP header, for the checksum */
+    uint32_t header_captured; /* bytes present from `header` on, no more than the segment's length */
+};
+
+/* The packet quoted inside an ICMP error: what the error is about. */
+struct icmp_quote {
+    bool is_tcp, is_udp; /* ports are set */
+    bool has_seq;        /* seq is set (RFC 792 guarantees the 8 bytes; a snaplen can leave fewer) */
+    struct address src, dst;
+    uint16_t src_port, dst_port;
+    uint32_t seq;
+    uint8_t ttl, tos;
+    uint8_t tcp_flags; /* 0 unless at least 14 bytes of the TCP header are quoted */
+    uint16_t ip_id;
+    uint16_t ip_len;
+};
+
+struct icmp_view {
+    uint8_t type, code;
+    uint32_t mtu; /* next-hop MTU of 3/4 (RFC 1191) or v6 2/0; 0 otherwise */
+    bool has_quote;
+    struct icmp_quote quote;
+};
+
+enum neighbour_kind { NEIGHBOUR_REQUEST = 1, NEIGHBOUR_REPLY };
+
+/* ARP, or neighbour solicitation and advertisement: who asks for (or speaks of) which address. */
+struct neighbour_view {
+    enum neighbour_kind kind;
+    /* request: the sender's address (none for probes and duplicate detection); reply: the destination's */
+    struct address asker;
+    struct address target; /* the address asked for, or spoken of */
+    uint8_t target_mac[6]; /* reply: the answer */
+};
+
+#define DNS_NAME_SIZE 256
+
+struct dns_view {
+    bool is_response;
+    uint16_t id;
+    uint8_t rcode;            /* RFC 1035 section 4.1.1 */
+    uint16_t query_type;      /* 1 A, 28 AAAA, 12 PTR, … of the first question */
+    uint16_t answers;         /* count of A and AAAA records among the answers that could be read */
+    char name[DNS_NAME_SIZE]; /* first question, lower case, no final dot; unprintable bytes become '?' */
+};
+
+struct packet {
+    enum packet_kind kind;
+    int64_t ts_us;
+    uint64_t number;
+    uint32_t interface; /* frame.interface, or the ifindex of cooked v2 */
+    enum packet_direction direction;
+    bool has_mac; /* src_mac (and dst_mac unless cooked) are set */
+    bool has_dst_mac;
+    uint8_t src_mac[6], dst_mac[6];
+    bool cut;             /* the snaplen cut this frame: caplen < len */
+    uint8_t tunnel_depth; /* how many tunnels were opened to reach the inner packet */
+
+    /* The innermost IP header. For a PACKET_ARP that is ARP, only src and dst are set (asker and target). */
+    uint8_t ip_version; /* 4 or 6 */
+    struct address src, dst;
+    uint8_t ttl;             /* TTL or hop limit */
+    uint8_t tos;             /* TOS or traffic class, DSCP and ECN */
+    bool df;                 /* IPv4's DF */
+    bool fragment;           /* a first fragment, or whole after reassembly is false */
+    uint16_t ip_id;          /* IPv4 only */
+    uint32_t flow_label;     /* IPv6 only */
+    uint32_t ip_payload_len; /* bytes after the IP header(s), as the header declares */
+
+    union {
+        struct tcp_view tcp;
+        struct icmp_view icmp;
+        struct neighbour_view neighbour;
+        struct dns_view dns;
+    };
+};
+
+struct decoder; /* opaque: holds the bounded table of IP fragments under reassembly */
+
+/* Returns NULL only when memory is out. Free with decoder_free. */
+struct decoder *decoder_new(void);
+void decoder_free(struct decoder *decoder);
+
+/* Decodes one frame. `out` points into `frame->data` (or, for a reassembled datagram, into the decoder) and is valid
+ * until the next call. */
+enum decode_result decode_frame(struct decoder *decoder, const struct frame *frame, struct packet *out);
+
+/* What is worth knowing of a packet that belongs to no SSH connection, or only begins one or refuses it. */
+struct quick {
+    struct address src, dst;
+    uint16_t src_port, dst_port;
+    bool is_tcp;  /* else UDP */
+    bool opening; /* TCP without payload, with SYN alone or with RST and ACK: what follows is set */
+    uint8_t flags, ttl, tos;
+    uint32_t seq, ack;
+    const uint8_t *src_mac;
+};
+
+/* Reads the fewest bytes that show a frame to be plain: UDP to no service that is looked at; TCP that opens, ends and
+ * resets nothing and does not begin with "SSH-"; a SYN, or the RST that refuses one, without payload. False for all
+ * others, and for whatever decode_frame would not call DECODE_OK. */
+bool quick_parse(const struct frame *frame, struct quick *out);
+
+/* Verifies a PACKET_TCP's checksum: CHECKSUM_UNKNOWN where the segment was not captured whole. Costs a pass over the
+ * segment. */
+enum checksum_state packet_tcp_checksum(const struct packet *packet);
+
+/* True for a link type that decode_frame reads. */
+bool decode_knows_linktype(int linktype);
+
+#endif

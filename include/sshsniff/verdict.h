@@ -1,0 +1,88 @@
+/* verdict: an attempt and its hosts to a verdict. diagnose() is a pure function: no clock, no I/O, no state, no
+ * allocation.
+ *
+ * The stage reached leaves a short list of causes with priors; each row of the evidence table multiplies the odds; the
+ * verdict is the likeliest cause and `confidence` its probability. Units: probabilities 0 to 1, times in microseconds.
+ */
+#ifndef SSHSNIFF_VERDICT_H
+#define SSHSNIFF_VERDICT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <sshsniff/cause.h>
+#include <sshsniff/host.h>
+
+enum where { WHERE_HOST = 0, WHERE_PATH, WHERE_CLIENT, WHERE_UNKNOWN, WHERE_NULL, WHERE_COUNT };
+
+/* Where the capture was taken. */
+enum vantage { VANTAGE_UNKNOWN = 0, VANTAGE_CLIENT, VANTAGE_SERVER, VANTAGE_BETWEEN };
+
+#define EVIDENCE_TEXT_SIZE   400
+#define EVIDENCE_VALUES      4
+#define VERDICT_EVIDENCE     16
+#define VERDICT_ALTERNATIVES 4
+#define VERDICT_FAVOURS      4
+
+/* A finding: the row of the table that fired, and what its sentence speaks of. Text is made once somebody reads it. */
+struct evidence {
+    const char *id;  /* static */
+    uint64_t packet; /* frame number that shows it; 0: the whole attempt */
+    enum cause favours[VERDICT_FAVOURS];
+    uint8_t favours_count;
+    float weight;         /* natural log of the likelihood ratio, for the verdict against its best rival */
+    const char *sentence; /* static, with {0} {1} … for value[], {0x} in hex, {0t} as milliseconds, {a} and {w} */
+    uint64_t value[EVIDENCE_VALUES];
+    const struct address *address; /* {a}; points into the case file */
+    const char *word;              /* {w}; points into the case file or is static */
+};
+
+/* One sentence for a person, into `out`; returns its length. */
+size_t evidence_text(const struct evidence *evidence, char *out, size_t size);
+
+struct alternative {
+    enum cause cause;
+    double confidence;
+};
+
+/* Algorithms, versions and stage times of an attempt that got as far as the version strings. */
+struct ssh_report {
+    bool present;
+    const char *client_version, *server_version; /* point into the dialogue; NULL: not seen */
+    char hassh[33], hassh_server[33];            /* "" : KEXINIT not seen */
+    bool negotiated;
+    struct ssh_negotiation negotiation;
+    /* Microseconds; -1: not seen. */
+    int64_t tcp_us, banner_us, kex_us, auth_us, name_us;
+    uint32_t login_tries;     /* failed tries inferred; 0 where unknown */
+    const char *login_method; /* "publickey", "password", "keyboard-interactive" where sizes tell; or NULL */
+};
+
+struct verdict {
+    enum cause cause;
+    enum where where;
+    enum stage stage;
+    enum vantage vantage;
+    double confidence;
+    double where_confidence;
+    struct alternative alternatives[VERDICT_ALTERNATIVES]; /* rivals of at least 0.01, likeliest first */
+    uint8_t alternatives_count;
+    struct evidence evidence[VERDICT_EVIDENCE]; /* heaviest first */
+    uint8_t evidence_count;
+    uint64_t deciding_packet;        /* 0: none alone */
+    char reason[EVIDENCE_TEXT_SIZE]; /* undetermined: what the capture lacks; "" otherwise */
+    /* what was found, for a person: the list that has nothing in common, the protocol that answered… */
+    char detail[512];
+    char fix[2][256];   /* exact option for the client, for the server; "" where none */
+    const char *settle; /* what would settle it where two causes stay close; NULL otherwise */
+    struct ssh_report ssh;
+};
+
+void diagnose(const struct case_file *file, struct verdict *out);
+
+/* The names of the JSON contract. */
+const char *where_name(enum where where); /* NULL for WHERE_NULL */
+const char *stage_name(enum stage stage);
+const char *vantage_name(enum vantage vantage);
+
+#endif

@@ -1,0 +1,11 @@
+/* What to say of a file that is not a capture we read. */
+#ifndef CAPTURE_RECOGNISE_H
+#define CAPTURE_RECOGNISE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* One line: what the bytes seem to be, and what to do. */
+const char *recognise_other(const uint8_t *bytes, size_t size);
+
+#endif

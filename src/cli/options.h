@@ -1,0 +1,45 @@
+/* The command line of the passive command. Letters that tcpdump has keep tcpdump's meaning. */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <sshsniff/tracker.h>
+
+#define OPTIONS_ERROR_SIZE 256
+#define SSHSNIFF_VERSION   "0.1"
+
+enum options_action { ACTION_WATCH = 0, ACTION_HELP, ACTION_VERSION, ACTION_LIST_INTERFACES };
+
+struct options {
+    enum options_action action;
+    const char *interface; /* -i; NULL: not given */
+    const char **files;    /* -r, in order; points into argv */
+    size_t file_count;
+    const char *save;       /* -w; NULL: not given */
+    const char *user;       /* -Z; NULL: not given */
+    const char *ports_text; /* -P as given, or the default */
+    struct port_set ports;
+    uint64_t count;      /* -c; 0: no limit */
+    uint32_t snaplen;    /* -s; 0: the default */
+    unsigned verbose;    /* -v */
+    bool numeric;        /* -n */
+    bool quiet;          /* -q */
+    bool no_promiscuous; /* -p */
+    bool json;
+    bool fail_on_failure;
+    bool confirm;   /* --confirm */
+    uint64_t flood; /* --flood */
+    char *filter;   /* the remaining arguments joined by blanks; NULL: none */
+};
+
+/* False on a usage error, with one line in `error`. Free with options_free in either case. */
+bool options_parse(int argc, char **argv, struct options *out, char error[OPTIONS_ERROR_SIZE]);
+void options_free(struct options *options);
+
+/* Prints the options, one or two lines each. */
+void options_help(void);
+
+#endif

@@ -1,0 +1,307 @@
+/* sshsniff probe: the name, the host, the port, the path, and where SSH really is. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <sshsniff/probe.h>
+
+#include "option_table.h"
+#include "privilege.h"
+#include "probe_command.h"
+
+#define PLAN_RATE 300
+/* The most, and only towards a host that answers as fast. */
+#define SWEEP_RATE       1000000
+#define PLAN_RATE_BESIDE 2000 /* of the plan, beside a sweep that is faster by far */
+
+#define EXIT_DONE    0
+#define EXIT_TROUBLE 1
+#define EXIT_USAGE   2
+#define EXIT_FAILED  3 /* with --fail-on-failure */
+
+enum {
+    LONG_JSON = 256,
+    LONG_DRY_RUN,
+    LONG_RATE,
+    LONG_ALL_PORTS,
+    LONG_TIMEOUT,
+    LONG_BANNER,
+    LONG_FAIL,
+    LONG_SOCKETS,
+    LONG_PATIENT
+};
+
+/* One row is one option: what getopt needs and what --help prints. */
+static const struct option_row table[] = {
+    {'p', "port", "PORT", "the SSH port; default: what ssh_config says, or 22"},
+    {'4', "ipv4", NULL, "IPv4 only"},
+    {'6', "ipv6", NULL, "IPv6 only"},
+    {LONG_ALL_PORTS, "all-ports", NULL, "look for SSH on all 65535 ports"},
+    {LONG_DRY_RUN, "dry-run", NULL, "print what would be sent, and send nothing"},
+    {LONG_RATE, "rate", "N", "at most N packets a second; default 300 (--all-ports: as fast as answers come)"},
+    {LONG_TIMEOUT, "timeout", "SECONDS", "give up after so long; default 4.8, or what the banner needs"},
+    {LONG_BANNER, "banner-timeout", "SECONDS", "how long a banner is waited for; default 6"},
+    {LONG_PATIENT, "patient", NULL,
+     "up to 67 s more, where only that can tell a drop at the last router from one on the host"},
+    {LONG_SOCKETS, "sockets", NULL, "only what ordinary sockets allow, as without privilege"},
+    {'n', "numeric", NULL, "no names for addresses"},
+    {'v', "verbose", NULL, "all evidence, with weights"},
+    {LONG_JSON, "json", NULL, "one JSON object a line instead of text"},
+    {LONG_FAIL, "fail-on-failure", NULL, "exit with 3 where the port is not a working SSH server"},
+    {'h', "help", NULL, "print this and exit"},
+};
+
+#define OPTIONS (sizeof table / sizeof table[0])
+
+struct command {
+    struct probe_target target;
+    struct probe_options options;
+    struct probe_name name;
+    struct probe_sweep *sweep; /* NULL: not asked for */
+    unsigned rate_given, verbose;
+    double timeout_s, banner_s;
+    uint16_t port;
+    int family;
+    bool json, dry_run, help, fail_on_failure, failed;
+    const char *host;
+    uint32_t scope;
+    int64_t started_us;
+};
+
+static int64_t now_us(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static bool usage(const char *what, const char *value, const char *instead)
+{
+    fprintf(stderr, "sshsniff probe: %s%s%s; %s\n", what, value[0] != '\0' ? " " : "", value, instead);
+    return false;
+}
+
+static bool whole_number(const char *text, unsigned long least, unsigned long most, unsigned long *out)
+{
+    char *end;
+    errno = 0;
+    *out = strtoul(text, &end, 10);
+    return text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 && *out >= least && *out <= most;
+}
+
+static bool seconds(const char *option, const char *text, double *out)
+{
+    char *end;
+    *out = strtod(text, &end);
+    return (end != text && *end == '\0' && *out >= 0.1 && *out <= 300) ||
+           usage(option, text, "give seconds from 0.1 to 300");
+}
+
+static bool take(struct command *c, int letter, const char *argument)
+{
+    unsigned long value = 0;
+    switch (letter) {
+    case 'p':
+        if (!whole_number(argument, 1, 65535, &value))
+            return usage("-p", argument, "give a port from 1 to 65535");
+        c->port = (uint16_t)value;
+        return true;
+    case LONG_RATE:
+        if (!whole_number(argument, 1, 1000000, &value))
+            return usage("--rate", argument, "give packets a second from 1 to 1000000");
+        c->rate_given = (unsigned)value;
+        return true;
+    case LONG_TIMEOUT:
+        return seconds("--timeout", argument, &c->timeout_s);
+    case LONG_BANNER:
+        return seconds("--banner-timeout", argument, &c->banner_s);
+    case '4':
+    case '6':
+        c->family = letter - '0';
+        return true;
+    case 'v':
+        c->verbose++;
+        return true;
+    default:
+        break;
+    }
+    c->json |= letter == LONG_JSON;
+    c->dry_run |= letter == LONG_DRY_RUN;
+    c->help |= letter == 'h';
+    c->fail_on_failure |= letter == LONG_FAIL;
+    c->options.all_ports |= letter == LONG_ALL_PORTS;
+    c->options.patient |= letter == LONG_PATIENT;
+    c->options.numeric |= letter == 'n';
+    c->options.no_privilege |= letter == LONG_SOCKETS;
+    return true;
+}
+
+static bool parse(int argc, char **argv, struct command *c)
+{
+    char error[PROBE_ERROR_SIZE];
+    struct option_forms forms;
+    option_table_begin(table, OPTIONS, ":", &forms);
+    for (int letter; (letter = getopt_long(argc, argv, forms.letters, forms.longs, NULL)) != -1;) {
+        if (letter == '?' || letter == ':')
+            return usage(letter == ':' ? "a value is missing after" : "unknown option", argv[optind - 1],
+                         "--help lists the options");
+        if (!take(c, letter, optarg))
+            return false;
+    }
+    if (c->help)
+        return true;
+    if (optind + 1 != argc)
+        return usage(optind == argc ? "no host" : "more than one host", "", "give one: sshsniff probe HOST[:PORT]");
+    c->host = argv[optind];
+    if (!probe_target_parse(c->host, &c->target, error)) {
+        fprintf(stderr, "sshsniff probe: %s\n", error);
+        return false;
+    }
+    if (c->port != 0)
+        c->target.port = c->port;
+    return true;
+}
+
+static int help(void)
+{
+    puts("Usage: sshsniff probe [options] HOST[:PORT]\n"
+         "\n"
+         "Finds out why SSH to HOST does not work, and where on the way, by asking with a few dozen packets. It sends "
+         "to\n"
+         "this one host only and never logs in. ssh_config is followed: an alias or a ProxyJump means what it means to "
+         "ssh.\n");
+    option_table_print(table, OPTIONS);
+    puts("\nExit status: 0 done, 1 an error while working, 2 usage, 3 not a working SSH server (with "
+         "--fail-on-failure).");
+    return EXIT_DONE;
+}
+
+/* ---- The result ---- */
+
+static void on_probe(void *context, const struct probe_facts *facts, const struct case_file *file,
+                     const struct probe_verdict *verdict, const char *interface)
+{
+    struct command *c = context;
+    struct probe_facts *own = malloc(sizeof *own);
+    if (own == NULL)
+        return;
+    *own = *facts;
+    if (!c->options.numeric)
+        probe_names_fill(own);
+    struct probe_outcome outcome = {
+        .name = &c->name,
+        .facts = own,
+        .file = file,
+        .verdict = verdict,
+        .sweep = c->sweep,
+        .interface = interface,
+        .host = c->target.host,
+        .took_us = now_us() - c->started_us,
+    };
+    c->failed |= verdict->verdict.cause != CAUSE_NONE;
+    if (c->json)
+        report_probe_json(stdout, &outcome);
+    else
+        report_probe_text(stdout, &outcome, c->verbose);
+    free(own);
+}
+
+/* A name without an address is a verdict too. */
+static void report_nameless(struct command *c)
+{
+    struct lookup lookup = {.rcode = -1};
+    struct attempt attempt = {.lookup = &lookup, .facts = FACT_NO_SYN};
+    struct capture_facts capture = {.live = true};
+    struct case_file file = {.attempt = &attempt, .capture = &capture};
+    struct probe_facts *facts = calloc(1, sizeof *facts);
+    struct probe_verdict *verdict = calloc(1, sizeof *verdict);
+    if (facts != NULL && verdict != NULL) {
+        struct timespec now;
+        clock_gettime(CLOCK_REALTIME, &now);
+        lookup.first_us = attempt.syn.ts_us = attempt.last_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+        snprintf(lookup.name, sizeof lookup.name, "%.255s", c->name.hostname);
+        verdict->verdict = (struct verdict){
+            .cause = CAUSE_NAME_FAILURE, .where = WHERE_CLIENT, .confidence = 0.99, .where_confidence = 0.9};
+        snprintf(verdict->verdict.detail, sizeof verdict->verdict.detail, "the resolver says: %s", c->name.failure);
+        on_probe(c, facts, &file, verdict, "none");
+    }
+    free(facts);
+    free(verdict);
+}
+
+/* The plan's few packets and the sweep's many go out side by side: together no faster than was asked for, so a low rate
+ * has them one after the other. */
+static bool set_rates(struct command *c)
+{
+    unsigned most = c->rate_given != 0 ? c->rate_given : SWEEP_RATE;
+    c->options.rate = c->rate_given != 0 ? c->rate_given : PLAN_RATE;
+    if (!c->options.all_ports)
+        return true;
+    c->options.sweep_last = most < 10 * PLAN_RATE_BESIDE;
+    c->options.rate = c->options.sweep_last ? most : PLAN_RATE_BESIDE;
+    c->options.sweep_rate = c->options.sweep_last ? most : most - PLAN_RATE_BESIDE;
+    c->options.sweep = c->sweep = calloc(1, sizeof *c->sweep);
+    return c->sweep != NULL;
+}
+
+static bool drop(char error[PROBE_ERROR_SIZE])
+{
+    char reason[PRIVILEGE_ERROR_SIZE];
+    bool dropped = privilege_drop(NULL, reason);
+    if (!dropped)
+        snprintf(error, PROBE_ERROR_SIZE, "%.250s", reason);
+    return dropped;
+}
+
+static int run(struct command *c)
+{
+    char error[PROBE_ERROR_SIZE] = "";
+    c->started_us = now_us();
+    probe_name(&c->target, c->family, &c->name);
+    if (c->name.addresses == 0) {
+        report_nameless(c);
+        return c->fail_on_failure ? EXIT_FAILED : EXIT_DONE;
+    }
+    const struct address *address = &c->name.address[0];
+    c->scope = c->name.scope[0];
+    c->options.banner_us = (int64_t)(c->banner_s * 1e6);
+    c->options.deadline_us = (int64_t)(c->timeout_s > 0 ? c->timeout_s * 1e6 : c->options.patient ? 100e6 : 30e6);
+    c->options.opened = drop;
+    const char *refused = probe_refuses(address);
+    if (refused != NULL) {
+        fprintf(stderr, "sshsniff probe: %s: %s; give one host\n", c->host, refused);
+        return EXIT_USAGE;
+    }
+    if (!set_rates(c)) {
+        fprintf(stderr, "sshsniff probe: out of memory\n");
+        return EXIT_TROUBLE;
+    }
+    if (c->dry_run) {
+        probe_print_plan(stdout, address, c->name.port, &c->options);
+        return EXIT_DONE;
+    }
+    if (!probe_run(address, c->scope, c->name.port, &c->options, on_probe, c, error)) {
+        fprintf(stderr, "sshsniff probe: %s\n", error);
+        return EXIT_TROUBLE;
+    }
+    if (fflush(stdout) != 0) {
+        fprintf(stderr, "sshsniff probe: standard output: %s\n", strerror(errno));
+        return EXIT_TROUBLE;
+    }
+    return c->fail_on_failure && c->failed ? EXIT_FAILED : EXIT_DONE;
+}
+
+int probe_main(int argc, char **argv)
+{
+    struct command *c = calloc(1, sizeof *c);
+    int status = EXIT_USAGE;
+    if (c == NULL)
+        return EXIT_TROUBLE;
+    c->banner_s = 6;
+    if (parse(argc, argv, c))
+        status = c->help ? help() : run(c);
+    free(c->sweep);
+    free(c);
+    return status;
+}

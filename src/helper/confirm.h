@@ -1,0 +1,40 @@
+/* --confirm: settles an ambiguous verdict by probing its target, from a process of its own, so that the capture goes
+ * on. */
+#ifndef HELPER_CONFIRM_H
+#define HELPER_CONFIRM_H
+
+#include <sshsniff/packet.h>
+#include <sshsniff/verdict.h>
+
+struct confirm; /* opaque; NULL stands for "not asked for" in all functions */
+
+/* Starts the process that may send. Call it before privileges are dropped. NULL with one line in `error` on failure. */
+struct confirm *confirm_start(bool json, bool numeric, unsigned verbose, char error[256]);
+
+/* Has the target of a failed attempt probed where a probe would settle what packets left open: at most once a minute
+ * for each. */
+void confirm_consider(struct confirm *confirm, const struct case_file *file, const struct verdict *verdict);
+
+/* True for packets of a probe, or about one: they are no attempts of anybody's. */
+bool confirm_is_own(const struct confirm *confirm, const struct packet *packet);
+
+/* Waits for a probe under way, and ends the process. */
+void confirm_end(struct confirm *confirm);
+
+/* Who was asked, and when (packet time). */
+#define CONFIRM_TARGETS 64
+struct confirm_asked {
+    struct address target; /* none: free */
+    uint16_t port;
+    int64_t when_us;
+};
+
+/* Notes that a target is asked now. False where it was asked less than a minute ago, or so many others were that no
+ * entry can be given up: then it must not be asked. */
+bool confirm_note(struct confirm_asked table[CONFIRM_TARGETS], const struct address *target, uint16_t port,
+                  int64_t now_us);
+
+/* Whether a probe could tell the verdict's cause from its rivals, and the verdict needs it. */
+bool confirm_is_ambiguous(const struct verdict *verdict);
+
+#endif

@@ -1,0 +1,105 @@
+/* What an attempt adds to the history of its client at its server, each thing once. */
+#include "mark.h"
+#include "state.h"
+
+static struct past *history_of(struct tracker *t, struct entry *entry)
+{
+    return history_table_find(&t->histories, &entry->attempt.key.client, &entry->attempt.key.server);
+}
+
+/* The latest connection of this pair may still be open, or never have been closed before our eyes: read it now. */
+static void settle_latest(struct tracker *t, struct past *past)
+{
+    if (!past->latest || past->latest > t->entries.used)
+        return;
+    struct entry *latest = pool_at(&t->entries, past->latest - 1);
+    const struct flow_key *key = &latest->attempt.key;
+    if (latest->queued.hash && address_equal(&key->client, &past->client) && address_equal(&key->server, &past->server))
+        history_login(t, latest);
+}
+
+void history_start(struct tracker *t, struct entry *entry)
+{
+    struct past *past = history_of(t, entry);
+    if (!past)
+        return; /* pairs are made when a connection is accepted, so that a flood of SYNs costs none */
+    settle_latest(t, past);
+    entry->attempt.history = past->history;
+}
+
+void history_count(struct tracker *t, struct entry *entry, enum counted what)
+{
+    if (entry->counted & what)
+        return;
+    entry->counted |= (uint8_t)what;
+    const struct flow_key *key = &entry->attempt.key;
+    struct past *past = history_table_get(&t->histories, &key->client, &key->server);
+    struct host *server = hosts_get(&t->hosts, &key->server, entry->attempt.last_us);
+    if (!past || !server)
+        return;
+    if (what == COUNTED_BANNER) {
+        add16(&past->history.bannered);
+        server->bannered++;
+        return;
+    }
+    add16(&past->history.accepted);
+    past->latest = entry->queued.id + 1;
+    server->accepted++;
+    server->half_open++;
+    entry->counted |= COUNTED_HALF_OPEN;
+}
+
+static void leave_half_open(struct tracker *t, struct entry *entry)
+{
+    if (!(entry->counted & COUNTED_HALF_OPEN))
+        return;
+    entry->counted &= (uint8_t)~COUNTED_HALF_OPEN;
+    struct host *server = hosts_find(&t->hosts, &entry->attempt.key.server);
+    if (server && server->half_open)
+        server->half_open--;
+}
+
+bool history_session(struct tracker *t, struct entry *entry)
+{
+    if (entry->counted & (COUNTED_SESSION | COUNTED_LOGIN))
+        return entry->counted & COUNTED_SESSION;
+    if (!entry->connection_id)
+        return false;
+    struct login_reading reading;
+    login_read(entry->attempt.answer->connection, &reading);
+    if (!reading.success)
+        return false;
+    entry->counted |= COUNTED_SESSION;
+    struct past *past = history_of(t, entry);
+    if (past) {
+        add16(&past->history.sessions);
+        past->history.last_session_us = entry->attempt.last_us;
+    }
+    struct host *server = hosts_find(&t->hosts, &entry->attempt.key.server);
+    if (server)
+        server->sessions++;
+    leave_half_open(t, entry);
+    return true;
+}
+
+void history_login(struct tracker *t, struct entry *entry)
+{
+    if (history_session(t, entry) || entry->counted & COUNTED_LOGIN || !entry->connection_id)
+        return;
+    struct login_reading reading;
+    login_read(entry->attempt.answer->connection, &reading);
+    struct past *past = history_of(t, entry);
+    if (!past || !reading.failures)
+        return;
+    entry->counted |= COUNTED_LOGIN;
+    add16(&past->history.failed_logins);
+    uint32_t tries = past->history.failed_tries + reading.failures;
+    past->history.failed_tries = tries < UINT16_MAX ? (uint16_t)tries : UINT16_MAX;
+    past->history.last_failed_us = entry->attempt.last_us;
+}
+
+void history_end(struct tracker *t, struct entry *entry)
+{
+    history_login(t, entry);
+    leave_half_open(t, entry);
+}

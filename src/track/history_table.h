@@ -1,0 +1,34 @@
+/* What each client met at each server so far: the history that a ban or a penalty has and a plain refusal has not. */
+#ifndef TRACK_HISTORY_TABLE_H
+#define TRACK_HISTORY_TABLE_H
+
+#include <sshsniff/tracker.h>
+
+#include "base/hash_index.h"
+#include "base/list.h"
+#include "base/pool.h"
+
+struct past {
+    struct address client, server;
+    struct history history;
+    uint32_t latest; /* id + 1 of the latest attempt's entry, to be credited before the next begins; 0: none */
+    struct list_link link;
+    uint32_t hash;
+};
+
+struct histories {
+    struct pool pool;
+    struct index index;
+    struct list queue;
+    uint64_t salt;
+};
+
+int history_table_init(struct histories *histories, uint32_t limit, uint64_t salt);
+void history_table_destroy(struct histories *histories);
+/* NULL: none yet. */
+struct past *history_table_find(const struct histories *histories, const struct address *client,
+                                const struct address *server);
+/* Finds or makes; the oldest pair is forgotten when full; NULL only when memory is out. */
+struct past *history_table_get(struct histories *histories, const struct address *client, const struct address *server);
+
+#endif

@@ -1,0 +1,121 @@
+/* Live: attempts alike beyond so many a second become one line, and no attempt is lost from the counts. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <sshsniff/report.h>
+
+#include "run/rate_limit.h"
+
+enum { SECOND = 1000000, SLOT = 7 };
+
+static struct attempt_summary summary(uint8_t server, int64_t ts_us)
+{
+    struct attempt_summary o = {.first_us = ts_us, .last_us = ts_us + 10, .packets = 1, .syns = 1};
+    const uint8_t address[4] = {10, 0, 0, server};
+    o.key.server = address_from_ipv4(address);
+    o.key.server_port = 22;
+    return o;
+}
+
+/* Sends `count` alike to 10.0.0.`server`, one a microsecond; how many of them were taken. */
+static unsigned send(struct rate_limit *rate_limit, unsigned count, uint8_t server, int64_t ts_us)
+{
+    unsigned taken = 0;
+    for (unsigned i = 0; i < count; i++) {
+        struct attempt_summary o = summary(server, ts_us + i);
+        taken += rate_limit_takes(rate_limit, SLOT, &o, CAUSE_SILENT_DROP);
+    }
+    return taken;
+}
+
+static void tell(struct rate_limit *rate_limit, int64_t now_us, bool all, enum report_format format, char *text,
+                 size_t size)
+{
+    FILE *out = fmemopen(text, size, "w");
+    memset(text, 0, size);
+    struct report *report = report_new(&(struct report_options){.format = format, .out = out, .numeric = true});
+    rate_limit_report(rate_limit, now_us, all, report, "eth0");
+    report_close(report);
+    fclose(out);
+}
+
+static void beyond_so_many_one_line(void **state)
+{
+    static struct rate_limit rate_limit = {.most = 100};
+    char text[1024];
+    (void)state;
+    tell(&rate_limit, SECOND, false, REPORT_JSON, text, sizeof text);
+    assert_string_equal(text, "");
+    assert_int_equal(send(&rate_limit, 100, 1, 5 * SECOND), 0);
+    assert_int_equal(send(&rate_limit, 50, 1, 6 * SECOND), 50);
+    tell(&rate_limit, 2 * SECOND - 1, false, REPORT_JSON, text, sizeof text);
+    assert_string_equal(text, "");
+    tell(&rate_limit, 2 * SECOND, false, REPORT_JSON, text, sizeof text);
+    assert_string_equal(text, "{\"type\":\"flood\",\"ts\":\"1970-01-01T00:00:06.000000Z\","
+                              "\"until\":\"1970-01-01T00:00:06.000059Z\",\"dst_ip\":\"10.0.0.1\",\"dst_port\":22,"
+                              "\"cause\":\"silent-drop\",\"attempts\":50,\"source\":\"eth0\"}\n");
+}
+
+static void each_second_begins_anew(void **state)
+{
+    static struct rate_limit rate_limit = {.most = 100};
+    char text[1024];
+    (void)state;
+    assert_int_equal(send(&rate_limit, 130, 1, SECOND), 30);
+    tell(&rate_limit, 5 * SECOND, false, REPORT_JSON, text, sizeof text);
+    assert_non_null(strstr(text, "\"attempts\":30"));
+    assert_int_equal(send(&rate_limit, 100, 1, SECOND), 0);
+    tell(&rate_limit, 6 * SECOND, false, REPORT_JSON, text, sizeof text);
+    assert_string_equal(text, "");
+}
+
+static void several_servers_are_no_one_server(void **state)
+{
+    static struct rate_limit rate_limit = {.most = 1};
+    char text[1024];
+    (void)state;
+    assert_int_equal(send(&rate_limit, 3, 1, SECOND), 2);
+    assert_int_equal(send(&rate_limit, 3, 2, SECOND), 3);
+    tell(&rate_limit, 0, true, REPORT_JSON, text, sizeof text);
+    assert_non_null(strstr(text, "\"dst_ip\":null"));
+    assert_non_null(strstr(text, "\"attempts\":5"));
+}
+
+static void text_says_it_in_words(void **state)
+{
+    static struct rate_limit rate_limit = {.most = 1};
+    char text[1024];
+    (void)state;
+    assert_int_equal(send(&rate_limit, 3, 1, SECOND), 2);
+    tell(&rate_limit, 0, true, REPORT_TEXT, text, sizeof text);
+    assert_non_null(strstr(text, "and 2 more alike within a second, to 10.0.0.1, port 22: "));
+}
+
+static void zero_means_each(void **state)
+{
+    static struct rate_limit rate_limit;
+    char text[1024];
+    (void)state;
+    assert_int_equal(send(&rate_limit, 100000, 1, SECOND), 0);
+    tell(&rate_limit, 0, true, REPORT_JSON, text, sizeof text);
+    assert_string_equal(text, "");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(beyond_so_many_one_line),
+        cmocka_unit_test(each_second_begins_anew),
+        cmocka_unit_test(several_servers_are_no_one_server),
+        cmocka_unit_test(text_says_it_in_words),
+        cmocka_unit_test(zero_means_each),
+    };
+    return cmocka_run_group_tests_name("flood", tests, NULL, NULL);
+}
