@@ -15,6 +15,8 @@
 #include <sshsniff/address.h>
 #include <sshsniff/frame.h>
 
+#include "base/checksum.h"
+
 enum packet_kind {
     PACKET_OTHER = 0, /* IP, but nothing that is looked at; the IP fields are set */
     PACKET_TCP,
@@ -47,9 +49,6 @@ enum tcp_flags {
 
 /* Which way the frame crossed the capturing machine, where the link type tells it (Linux cooked). */
 enum packet_direction { DIRECTION_UNKNOWN = 0, DIRECTION_IN, DIRECTION_OUT };
-
-/* State of a TCP checksum. PARTIAL: the pseudo-header's sum alone, left for the sender's network card to finish. */
-enum checksum_state { CHECKSUM_UNKNOWN = 0, CHECKSUM_WHOLE, CHECKSUM_PARTIAL, CHECKSUM_BAD };
 
 struct tcp_view {
     uint16_t src_port, dst_port;

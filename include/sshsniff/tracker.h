@@ -12,11 +12,14 @@
 #include <sshsniff/packet.h>
 #include <sshsniff/port_set.h>
 
-/* All that is known of an attempt of which nothing is known but one SYN, or SYNs and the RST that refuses them, and of
- * whose hosts nothing is known: save its addresses, times, packet numbers and sequence numbers, and the client's port.
- * Attempts alike in it have the same verdict. */
+/* All that a verdict can rest on of an attempt of which nothing is known but its SYNs and perhaps the RST that refuses
+ * them, and of whose hosts nothing is known. Attempts with the same key have the same verdict. See
+ * src/track/fast/evidence_key.h. */
+enum { EVIDENCE_KEY_WORDS = 1 + 2 * (3 + 5) }; /* of each segment its headers, what is known of it, its options */
 struct evidence_key {
-    uint64_t word[2];
+    uint64_t hash;  /* of the words */
+    uint32_t count; /* words in use */
+    uint64_t word[EVIDENCE_KEY_WORDS];
 };
 
 /* And what such attempts differ in, as far as it is written of each. */

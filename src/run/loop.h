@@ -28,7 +28,7 @@ struct watch {
     struct confirm *confirm; /* NULL: no --confirm */
     struct decoder *decoder;
     struct tracker *tracker; /* of the current source */
-    struct cache *cache;
+    struct verdict_cache *cache;
     struct rate_limit *rate_limit;
     struct verdict *verdict;       /* scratch: too large for the stack of a callback */
     struct read_ahead *read_ahead; /* of the current file; NULL: none */

@@ -2,35 +2,41 @@
 
 #include <string.h>
 
-static size_t slot_of(const struct evidence_key *evidence_key)
+static size_t slot_of(const struct evidence_key *key)
 {
-    /* Fibonacci hashing: the upper bits are the mixed ones. */
-    uint64_t mixed =
-        (evidence_key->word[0] ^ evidence_key->word[1] << 29 ^ evidence_key->word[1] >> 35) * 0x9e3779b97f4a7c15ULL;
-    return (size_t)(mixed >> 56) % CACHED_VERDICTS;
+    return (size_t)(key->hash % CACHED_VERDICTS);
 }
 
-const struct cached_verdict *verdict_cache_find(const struct cache *cache, const struct evidence_key *evidence_key)
+/* Most are the same: so all words are looked at, and no branch depends on one. */
+static bool same_key(const struct evidence_key *a, const struct evidence_key *b)
 {
-    const struct cached_verdict *slot = &cache->slot[slot_of(evidence_key)];
-    bool same = slot->used && slot->evidence_key.word[0] == evidence_key->word[0] &&
-                slot->evidence_key.word[1] == evidence_key->word[1];
-    return same ? slot : NULL;
+    uint64_t different = (a->hash ^ b->hash) | (a->count ^ b->count);
+    if (different)
+        return false;
+    for (uint32_t i = 0; i < a->count; i++)
+        different |= a->word[i] ^ b->word[i];
+    return !different;
 }
 
-void verdict_cache_add(struct cache *cache, const struct case_file *file, const struct verdict *verdict,
+const struct cached_verdict *verdict_cache_find(const struct verdict_cache *cache, const struct evidence_key *key)
+{
+    const struct cached_verdict *slot = &cache->slot[slot_of(key)];
+    return slot->used && same_key(&slot->key, key) ? slot : NULL;
+}
+
+void verdict_cache_add(struct verdict_cache *cache, const struct case_file *file, const struct verdict *verdict,
                        const char *source)
 {
     if (verdict_cache_find(cache, file->evidence_key))
         return;
     struct cached_verdict *slot = &cache->slot[slot_of(file->evidence_key)];
     slot->used = cache->used = true;
-    slot->evidence_key = *file->evidence_key;
+    slot->key = *file->evidence_key;
     slot->cause = verdict->cause;
     slot->has_template = source && report_template(file, verdict, source, &slot->template);
 }
 
-void verdict_cache_clear(struct cache *cache)
+void verdict_cache_clear(struct verdict_cache *cache)
 {
     if (cache->used)
         memset(cache, 0, sizeof *cache);

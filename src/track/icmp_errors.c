@@ -46,6 +46,7 @@ bool track_icmp_error(struct tracker *t, const struct packet *packet)
         struct host *receiver = hosts_find(&t->hosts, &packet->dst);
         if (!receiver)
             return false;
+        t->unreadable_errors = true;
         receiver->unreadable_errors++;
         receiver->unreadable_us = packet->ts_us;
         return true;

@@ -82,6 +82,7 @@ struct tracker {
     struct steady_hints hints;
     struct lookup_entry lookup[LOOKUPS];
     uint32_t lookups_reported;
+    bool unreadable_errors; /* an ICMP error came whose quoted packet could not be read */
     bool sums_are_good;     /* a SYN-ACK had a good checksum: no program rewrote the capture's addresses */
     int64_t last_lookup_us; /* 0: no name was ever asked for. Only soon after does a SYN need to look for its own */
     int64_t last_ts_us, scanned_us;

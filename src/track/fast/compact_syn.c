@@ -1,5 +1,6 @@
 #include "compact_syn.h"
 
+#include "evidence_key.h"
 #include "syn_only.h"
 #include "track/mark.h"
 #include "track/state.h"
@@ -303,26 +304,6 @@ struct entry *compact_promote(struct tracker *t, struct compact_syn *b)
     return entry;
 }
 
-/* The sum of a kept segment; it has no payload. */
-static enum checksum_state checksum_of(const struct raw_headers *f, const struct flow_key *key)
-{
-    struct packet packet;
-    const uint8_t *tcp = raw_tcp(f);
-    packet.kind = PACKET_TCP;
-    packet.src = key->server;
-    packet.dst = key->client;
-    packet.tcp.header = tcp;
-    packet.tcp.header_captured = (uint32_t)(f->caplen - ETHERNET_HEADER - (tcp - raw_ip(f)));
-    packet.tcp.payload_len = 0;
-    return packet_tcp_checksum(&packet);
-}
-
-static bool no_mac(const uint8_t *mac)
-{
-    static const uint8_t none[6];
-    return memcmp(mac, none, sizeof none) == 0;
-}
-
 /* Nothing is known of it but what came of this one port, and perhaps that it is behind a router. */
 static bool is_unknown_server(const struct tracker *t, const struct flow_key *key, bool *routed)
 {
@@ -332,54 +313,37 @@ static bool is_unknown_server(const struct tracker *t, const struct flow_key *ke
                      (!host->ports_used || host->ports[0].port == key->server_port));
 }
 
-static bool is_this_machine(const struct tracker *t, const struct address *address)
+/* A row may read what an ICMP error that could not be read says of the client's network. */
+static bool is_known_client(const struct tracker *t, const struct address *address)
 {
-    if (!t->knows_itself)
+    if (!t->knows_itself && !t->unreadable_errors)
         return false;
     const struct host *host = hosts_peek(&t->hosts, address, hash_address(address, t->salt));
-    return host && host->local;
+    return host && (host->local || host_is_learned(host));
 }
 
-/* What the fields of the RST say that rules read; its header has no options. */
-static void refusal_key(const struct compact_syn *b, const struct raw_headers *rst, const struct flow_key *key,
-                        struct evidence_key *out)
-{
-    bool ipv4 = raw_is_ipv4(rst);
-    const uint8_t *ip = raw_ip(rst), *tcp = raw_tcp(rst);
-    uint16_t id = ipv4 ? load16(ip + 4) : 0, syn_id = ipv4 ? load16(raw_ip(&b->syn) + 4) : 0;
-    /* TOS, fragment bits and TTL, or traffic class, flow label and hop limit. */
-    uint64_t header =
-        ipv4 ? (uint64_t)ip[1] << 24 | (uint64_t)load16(ip + 6) << 8 | ip[8] : (uint64_t)load32(ip) << 8 | ip[7];
-    out->word[0] = header << 24 | (uint64_t)tcp[13] << 16 | load16(tcp + 14);
-    out->word[1] |= (uint64_t)checksum_of(rst, key) << 6 | (uint64_t)no_mac(rst->data + 6) << 3 |
-                    (uint64_t)(id != 0) << 2 | (uint64_t)(id == syn_id) << 1 | (load32(tcp + 4) != 0);
-}
-
-/* How long a SYN was watched before it had to make room decides what is said of it. */
-static uint64_t evicted_key(const struct compact_syn *b, int64_t until_us)
-{
-    enum { STEP_US = 100000 };
-    return 1 + (uint64_t)(until_us - b->syn.ts_us) / STEP_US;
-}
-
-/* False where more is known than a evidence_key can say. */
+/* False where something was learned of the host, the port or the client that a row may read. */
 static bool evidence_key_of(const struct tracker *t, const struct compact_syn *b, const struct flow_key *key,
                             int64_t until_us, struct evidence_key *out)
 {
     const struct raw_headers *rst = refusal_of(t, b);
-    uint8_t tos = raw_tos(&b->syn);
     bool routed = b->router_after != 0;
-    bool known = b->syn_only ? rst && tos >> 2 : !is_unknown_server(t, key, &routed);
-    if ((b->evicted && rst) || known || is_this_machine(t, &key->client))
+    /* A RST for a marked SYN tells of the host's kernel, which other attempts may show too. */
+    bool known = b->syn_only ? rst && raw_tos(&b->syn) >> 2 : !is_unknown_server(t, key, &routed);
+    if (known || is_known_client(t, &key->client) || (!rst && b->syns > 1)) /* silence is judged by its length */
         return false;
-    if (rst ? raw_tcp(rst)[12] >> 4 != 5 : b->syns > 1)
-        return false; /* RSTs with options are rare; silence is judged by its length */
-    uint64_t ttl = raw_ttl(&b->syn);
-    out->word[0] = b->evicted ? evicted_key(b, until_us) : 0;
-    out->word[1] = (uint64_t)key->server_port << 48 | ttl << 40 | (uint64_t)tos << 16 | (uint64_t)routed << 11 |
-                   (uint64_t)(rst != NULL) << 10 | (uint64_t)(b->syns > 1) << 9 | (uint64_t)raw_is_ipv4(&b->syn) << 8;
-    if (rst)
-        refusal_key(b, rst, key, out);
+    const struct key_source source = {
+        .syn = &b->syn,
+        .syn_tail = tail_of(t, b),
+        .rst = rst,
+        .capture = &t->capture,
+        .last_syn_us = last_syn_us(b),
+        .until_us = until_us,
+        .syns = b->syns,
+        .evicted = b->evicted,
+        .routed = routed,
+    };
+    evidence_key_make(&source, out);
     return true;
 }
 
