@@ -91,7 +91,7 @@ static void test_long_forms(void **state)
     assert_int_equal(options.file_count, 2);
     assert_string_equal(options.files[0], "a.pcap");
     assert_string_equal(options.files[1], "-");
-    assert_true(options.json && options.fail_on_failure && options.numeric);
+    assert_true(options.format == report_format_named("json") && options.fail_on_failure && options.numeric);
     options_free(&options);
     assert_true(PARSE("--help"));
     assert_int_equal(options.action, ACTION_HELP);

@@ -98,6 +98,7 @@ struct trial {
     struct cache cache;
     struct verdict verdict;
     struct attempt_summary summary; /* of the attempt being handed over */
+    struct report *report;          /* of which the templates are */
     uint32_t judged, recalled, has_template, not_alike;
 };
 
@@ -112,13 +113,13 @@ static enum cache_answer on_evidence_key(void *context, const struct evidence_ke
 }
 
 /* The two ways to the same line. */
-static void compare_lines(const struct trial *trial, const struct case_file *file, const struct template *template)
+static void compare_lines(const struct trial *trial, const struct case_file *file, const struct line_template *template)
 {
     char *text[2];
     size_t size[2];
     for (int way = 0; way < 2; way++) {
         FILE *out = open_memstream(&text[way], &size[way]);
-        struct report *report = report_new(&(struct report_options){.format = REPORT_JSON, .out = out});
+        struct report *report = report_new(&(struct report_options){.format = report_format_named("json"), .out = out});
         if (way == 0)
             report_verdict(report, file, &trial->verdict, SOURCE);
         else
@@ -149,7 +150,7 @@ static void on_case(void *context, const struct case_file *file)
         trial->has_template++;
         compare_lines(trial, file, &known->template);
     }
-    verdict_cache_add(&trial->cache, file, &trial->verdict, SOURCE);
+    verdict_cache_add(&trial->cache, file, &trial->verdict, trial->report, SOURCE);
 }
 
 static void feed(struct trial *trial, const struct segment *s, uint64_t *number, int64_t *ts_us)
@@ -223,12 +224,17 @@ static void alike_is_alike(void **state)
     (void)state;
     assert_true(port_set_parse(&ports, "22"));
     struct tracker_options options = {.ports = &ports, .known = on_evidence_key};
+    FILE *nowhere = fopen("/dev/null", "w");
+    trial.report = report_new(&(struct report_options){.format = report_format_named("json"), .out = nowhere});
     trial.tracker = tracker_new(&options, on_case, &trial);
+    assert_non_null(trial.report);
     assert_non_null(trial.tracker);
     for (int i = 0; i < ATTEMPTS; i++)
         one_attempt(&trial, &dice, &number, &ts_us);
     tracker_finish(trial.tracker, false);
     tracker_free(trial.tracker);
+    report_close(trial.report);
+    fclose(nowhere);
     assert_int_equal(trial.judged, ATTEMPTS);
     assert_in_range(trial.recalled, ATTEMPTS / 3, ATTEMPTS);
     assert_in_range(trial.has_template, ATTEMPTS / 10, ATTEMPTS);

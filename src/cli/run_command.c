@@ -15,6 +15,7 @@
 #include <sshsniff/probe.h>
 #include <sshsniff/report.h>
 
+#include "format_option.h"
 #include "kernel_filter.h"
 #include "option_table.h"
 #include "options.h"
@@ -28,10 +29,9 @@
 #define SSH_FAILED      255 /* ssh(1): an error of ssh itself, not of the remote command */
 #define READ_TIMEOUT_MS 10
 #define LAST_PACKETS_US 250000 /* after the command has ended: closing segments are still on their way */
-#define DEFAULT_PORTS   "22,222,2222,8022,22022"
 #define LOCAL_ADDRESSES 64
 
-enum { LONG_JSON = 256 };
+enum { LONG_FORMAT = 256, LONG_JSON };
 
 struct run {
     char **command;
@@ -40,7 +40,8 @@ struct run {
     bool proxied;          /* ssh runs a ProxyCommand, which makes the connection or does not */
     bool master_was_there; /* ControlPath led to a live master before the command ran */
     unsigned verbose, shown;
-    bool json, numeric;
+    bool numeric;
+    const struct report_format *format; /* NULL: only their list was asked for */
     const char *ports_text;
     struct port_set ports;
     char interface[16];
@@ -256,9 +257,9 @@ static bool prepare(struct run *run)
     struct tracker_options tracking = {
         .ports = &run->ports, .local = local, .local_count = source_local_addresses(local, LOCAL_ADDRESSES)};
     struct report_options reporting = {
-        .format = run->json ? REPORT_JSON : REPORT_TEXT,
+        .format = run->format,
         .out = stderr, /* standard output is the command's */
-        .colour = !run->json && isatty(STDERR_FILENO) && getenv("NO_COLOR") == NULL,
+        .colour = isatty(STDERR_FILENO) && getenv("NO_COLOR") == NULL,
         .numeric = run->numeric,
         .verbose = run->verbose,
         .flush = true,
@@ -321,7 +322,7 @@ static void ask_instead(const struct run *run)
     say("ssh ended with 255: the connection or the login failed, not the remote command; its packets could not be "
         "watched, so port %u is asked once more with ordinary sockets (sudo sshsniff run -- … would have seen why)",
         run->name.port);
-    if (!run_ask(&run->name, run->json, run->verbose, error))
+    if (!run_ask(&run->name, run->format, run->verbose, error))
         say("%s", error);
 }
 
@@ -371,7 +372,8 @@ static const struct option_row table[] = {
     {'P', "ports", "PORTS", "further SSH ports; default " DEFAULT_PORTS},
     {'n', "numeric", NULL, "no names for addresses"},
     {'v', "verbose", NULL, "versions, algorithms, times and weights too"},
-    {LONG_JSON, "json", NULL, "one JSON object a line instead of text"},
+    FORMAT_OPTION_ROW(LONG_FORMAT),
+    JSON_OPTION_ROW(LONG_JSON),
     {'h', "help", NULL, "print this and exit"},
 };
 
@@ -379,7 +381,7 @@ static const struct option_row table[] = {
 
 static int help(void)
 {
-    puts("Usage: sshsniff run [-v] [-n] [-P PORTS] [--json] -- COMMAND [ARGUMENT…]\n"
+    puts("Usage: sshsniff run [-v] [-n] [-P PORTS] [--format NAME] -- COMMAND [ARGUMENT…]\n"
          "\n"
          "Runs COMMAND (as in: sudo sshsniff run -- ssh user@host) as the user who called, watches the connections "
          "that it makes,\n"
@@ -390,8 +392,10 @@ static int help(void)
 
 static int parse(int argc, char **argv, struct run *run)
 {
+    char error[FORMAT_OPTION_ERROR_SIZE];
     struct option_forms forms;
     run->ports_text = DEFAULT_PORTS;
+    run->format = report_format_at(0);
     option_table_begin(table, OPTIONS, "+:", &forms);
     for (int letter; (letter = getopt_long(argc, argv, forms.letters, forms.longs, NULL)) != -1;) {
         switch (letter) {
@@ -404,8 +408,12 @@ static int parse(int argc, char **argv, struct run *run)
         case 'v':
             run->verbose++;
             break;
+        case LONG_FORMAT:
         case LONG_JSON:
-            run->json = true;
+            if (!format_option(letter == LONG_JSON ? "json" : optarg, &run->format, error)) {
+                say("%s", error);
+                return EXIT_USAGE;
+            }
             break;
         case 'h':
             return help();
@@ -413,6 +421,10 @@ static int parse(int argc, char **argv, struct run *run)
             say("%s: unknown option, or its value is missing; the command comes after --", argv[optind - 1]);
             return EXIT_USAGE;
         }
+    }
+    if (run->format == NULL) {
+        format_option_list();
+        return EXIT_USAGE;
     }
     if (optind == argc) {
         say("no command; give one: sshsniff run -- ssh user@host");

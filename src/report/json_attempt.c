@@ -180,7 +180,6 @@ static void additions(struct buffer *line, const struct case_file *file, const s
 
 static void begin(struct buffer *line, int64_t start_us)
 {
-    line->length = 0;
     BUFFER_LITERAL(line, "{\"type\":\"attempt\",\"ts\":");
     json_timestamp(line, start_us);
 }
@@ -218,8 +217,8 @@ void json_attempt(struct buffer *line, const struct case_file *file, const struc
     tail(line, file, verdict, source);
 }
 
-bool report_template(const struct case_file *file, const struct verdict *verdict, const char *source,
-                     struct template *out)
+bool json_template(const struct case_file *file, const struct verdict *verdict, const char *source,
+                   struct line_template *out)
 {
     bool particular = file->attempt->lookup != NULL || verdict->evidence_count > 0 || verdict->deciding_packet != 0 ||
                       verdict->detail[0] != '\0' || verdict->fix[0][0] != '\0' || verdict->fix[1][0] != '\0' ||
@@ -238,7 +237,8 @@ bool report_template(const struct case_file *file, const struct verdict *verdict
     return fits;
 }
 
-void json_from_template(struct buffer *line, const struct template *template, const struct attempt_summary *summary)
+void json_from_template(struct buffer *line, const struct line_template *template,
+                        const struct attempt_summary *summary)
 {
     const struct flow_key *key = &summary->key;
     begin(line, summary->first_us);

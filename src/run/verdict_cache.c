@@ -19,7 +19,7 @@ const struct cached_verdict *verdict_cache_find(const struct cache *cache, const
 }
 
 void verdict_cache_add(struct cache *cache, const struct case_file *file, const struct verdict *verdict,
-                       const char *source)
+                       const struct report *report, const char *source)
 {
     if (verdict_cache_find(cache, file->evidence_key))
         return;
@@ -27,7 +27,7 @@ void verdict_cache_add(struct cache *cache, const struct case_file *file, const 
     slot->used = cache->used = true;
     slot->evidence_key = *file->evidence_key;
     slot->cause = verdict->cause;
-    slot->has_template = source && report_template(file, verdict, source, &slot->template);
+    slot->has_template = report_template(report, file, verdict, source, &slot->template);
 }
 
 void verdict_cache_clear(struct cache *cache)

@@ -11,8 +11,8 @@ struct cached_verdict {
     struct evidence_key evidence_key;
     bool used;
     enum cause cause;
-    bool has_template; /* `phrase` is set */
-    struct template template;
+    bool has_template; /* `template` is set */
+    struct line_template template;
 };
 
 enum { CACHED_VERDICTS = 256 };
@@ -25,9 +25,9 @@ struct cache {
 
 /* NULL where it is not cached_verdict. */
 const struct cached_verdict *verdict_cache_find(const struct cache *cache, const struct evidence_key *evidence_key);
-/* `source` as in report_template, the same for all that one memory is asked for; NULL where no phrase is wanted. */
+/* `report` and `source` as in report_template, the same for all that one cache is asked for. */
 void verdict_cache_add(struct cache *cache, const struct case_file *file, const struct verdict *verdict,
-                       const char *source);
+                       const struct report *report, const char *source);
 /* Most captures leave nothing in it: then its pages are not touched, which costs more than a small capture. */
 void verdict_cache_clear(struct cache *cache);
 
