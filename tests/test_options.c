@@ -104,6 +104,30 @@ static void test_long_forms(void **state)
     options_free(&options);
 }
 
+static void test_formats(void **state)
+{
+    static const char start[] = "--format jsn: no such format; choose from: text, json";
+    (void)state;
+    struct options options;
+    char error[OPTIONS_ERROR_SIZE];
+    assert_true(PARSE("-n"));
+    assert_ptr_equal(options.format, report_format_named("text"));
+    options_free(&options);
+    assert_true(PARSE("--json"));
+    assert_ptr_equal(options.format, report_format_named("json"));
+    options_free(&options);
+    assert_true(PARSE("--json", "--format", "text"));
+    assert_ptr_equal(options.format, report_format_named("text"));
+    assert_int_equal(options.action, ACTION_WATCH);
+    options_free(&options);
+    assert_true(PARSE("--format", "help"));
+    assert_int_equal(options.action, ACTION_LIST_FORMATS);
+    options_free(&options);
+    assert_false(PARSE("--format", "jsn"));
+    assert_memory_equal(error, start, sizeof start - 1);
+    options_free(&options);
+}
+
 static void test_filter_is_what_remains(void **state)
 {
     (void)state;
@@ -126,6 +150,9 @@ static void test_usage_errors(void **state)
     refused("-s", "-s", "262145");
     refused("--flood", "--flood", "many");
     refused("--flood", "--flood", "-1");
+    refused("--format", "--format", "nonsense");
+    refused("--format", "--format", "");
+    refused("--format", "--format", NULL);
     refused("-P", "-P", "22,");
     refused("-P", "-P", "70000");
     refused("-i", "-ilo", "-ieth0");
@@ -240,6 +267,7 @@ int main(void)
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_letters),
         cmocka_unit_test(test_long_forms),
+        cmocka_unit_test(test_formats),
         cmocka_unit_test(test_filter_is_what_remains),
         cmocka_unit_test(test_usage_errors),
         cmocka_unit_test(test_kernel_filter_compiles),

@@ -45,6 +45,8 @@ struct report *report_new(const struct report_options *options)
 static void write_line(struct report *report)
 {
     const struct buffer *line = &report->line;
+    if (line->length == 0 && !line->failed)
+        return;
     if (line->failed || fwrite(line->data, 1, line->length, report->options.out) != line->length)
         report->failed = true;
     else if (report->options.flush && fflush(report->options.out) != 0)
