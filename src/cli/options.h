@@ -33,7 +33,7 @@ struct options {
     const struct report_format *format; /* --format; NULL: only their list was asked for */
     bool fail_on_failure;
     bool confirm;   /* --confirm */
-    uint64_t flood; /* --flood */
+    uint64_t flood; /* --flood: struct rate_limit's `most` */
     char *filter;   /* the remaining arguments joined by blanks; NULL: none */
 };
 

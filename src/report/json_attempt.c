@@ -18,8 +18,8 @@ static void endpoints(struct buffer *line, const struct flow_key *key)
     buffer_u64(line, key->server_port);
 }
 
-/* Nobody came as far as a port; where a name was asked for, not even as far as an address. */
-static void seekers(struct buffer *line, const struct attempt *attempt)
+/* A look-up that failed: no port was ever tried, and for a name that did not resolve there is no address either. */
+static void lookup_endpoints(struct buffer *line, const struct attempt *attempt)
 {
     JSON_KEY(line, "src_ip");
     json_address(line, &attempt->key.client);
@@ -207,7 +207,7 @@ void json_attempt(struct buffer *line, const struct case_file *file, const struc
     if (attempt->lookup == NULL)
         endpoints(line, &attempt->key);
     else
-        seekers(line, attempt);
+        lookup_endpoints(line, attempt);
     middle(line, file, verdict);
     counts(line, attempt->syns, attempt->packets, moment_duration(attempt));
     if (attempt->lookup == NULL)
