@@ -6,7 +6,8 @@
 
 #define REPORT_FORMATS(FORMAT)                                                                                         \
     FORMAT(text)                                                                                                       \
-    FORMAT(json)
+    FORMAT(json)                                                                                                       \
+    /* the end of the list */
 
 #define FORMAT_DECLARATION(NAME) extern const struct report_format format_##NAME;
 REPORT_FORMATS(FORMAT_DECLARATION)
