@@ -7,6 +7,7 @@
 #include <sshsniff/probe.h>
 #include <sshsniff/report.h>
 
+#include "exit_status.h"
 #include "format_option.h"
 #include "option_table.h"
 #include "privilege.h"
@@ -16,11 +17,6 @@
 /* The most, and only towards a host that answers as fast. */
 #define SWEEP_RATE       1000000
 #define PLAN_RATE_BESIDE 2000 /* of the plan, beside a sweep that is faster by far */
-
-#define EXIT_DONE    0
-#define EXIT_TROUBLE 1
-#define EXIT_USAGE   2
-#define EXIT_FAILED  3 /* with --fail-on-failure */
 
 enum {
     LONG_FORMAT = 256,

@@ -8,9 +8,9 @@
 
 #include <sshsniff/probe.h>
 
+#include "exit_status.h"
 #include "run_say.h"
 
-#define EXIT_TROUBLE   1
 #define EXIT_NOT_FOUND 127 /* as a shell's */
 
 static volatile sig_atomic_t child_pid; /* for the signal handler too */

@@ -9,6 +9,7 @@
 #include <sshsniff/probe.h>
 #include <sshsniff/report.h>
 
+#include "exit_status.h"
 #include "format_option.h"
 #include "kernel_filter.h"
 #include "option_table.h"
@@ -20,8 +21,6 @@
 #include "run_say.h"
 #include "run_target.h"
 
-#define EXIT_TROUBLE    1
-#define EXIT_USAGE      2
 #define SSH_FAILED      255 /* ssh(1): an error of ssh itself, not of the remote command */
 #define READ_TIMEOUT_MS 10
 #define LAST_PACKETS_US 250000 /* after the command has ended: closing segments are still on their way */

@@ -6,15 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "exit_status.h"
 #include "format_option.h"
 #include "kernel_filter.h"
 #include "privilege.h"
 #include "run/loop.h"
-
-#define EXIT_DONE    0
-#define EXIT_TROUBLE 1
-#define EXIT_USAGE   2
-#define EXIT_FAILED  3 /* with --fail-on-failure */
 
 #define OUTPUT_BUFFER  ((size_t)256 << 10)
 #define SORTABLE_BYTES ((size_t)64 << 20) /* a larger file that is out of order is taken as it comes */
