@@ -91,7 +91,7 @@ static void test_long_forms(void **state)
     assert_int_equal(options.file_count, 2);
     assert_string_equal(options.files[0], "a.pcap");
     assert_string_equal(options.files[1], "-");
-    assert_true(options.json && options.fail_on_failure && options.numeric);
+    assert_true(options.format == report_format_named("json") && options.fail_on_failure && options.numeric);
     options_free(&options);
     assert_true(PARSE("--help"));
     assert_int_equal(options.action, ACTION_HELP);
@@ -101,6 +101,30 @@ static void test_long_forms(void **state)
     options_free(&options);
     assert_true(PARSE("-D"));
     assert_int_equal(options.action, ACTION_LIST_INTERFACES);
+    options_free(&options);
+}
+
+static void test_formats(void **state)
+{
+    static const char start[] = "--format jsn: no such format; choose from: text, json";
+    (void)state;
+    struct options options;
+    char error[OPTIONS_ERROR_SIZE];
+    assert_true(PARSE("-n"));
+    assert_ptr_equal(options.format, report_format_named("text"));
+    options_free(&options);
+    assert_true(PARSE("--json"));
+    assert_ptr_equal(options.format, report_format_named("json"));
+    options_free(&options);
+    assert_true(PARSE("--json", "--format", "text"));
+    assert_ptr_equal(options.format, report_format_named("text"));
+    assert_int_equal(options.action, ACTION_WATCH);
+    options_free(&options);
+    assert_true(PARSE("--format", "help"));
+    assert_int_equal(options.action, ACTION_LIST_FORMATS);
+    options_free(&options);
+    assert_false(PARSE("--format", "jsn"));
+    assert_memory_equal(error, start, sizeof start - 1);
     options_free(&options);
 }
 
@@ -126,6 +150,9 @@ static void test_usage_errors(void **state)
     refused("-s", "-s", "262145");
     refused("--flood", "--flood", "many");
     refused("--flood", "--flood", "-1");
+    refused("--format", "--format", "nonsense");
+    refused("--format", "--format", "");
+    refused("--format", "--format", NULL);
     refused("-P", "-P", "22,");
     refused("-P", "-P", "70000");
     refused("-i", "-ilo", "-ieth0");
@@ -240,6 +267,7 @@ int main(void)
         cmocka_unit_test(test_defaults),
         cmocka_unit_test(test_letters),
         cmocka_unit_test(test_long_forms),
+        cmocka_unit_test(test_formats),
         cmocka_unit_test(test_filter_is_what_remains),
         cmocka_unit_test(test_usage_errors),
         cmocka_unit_test(test_kernel_filter_compiles),

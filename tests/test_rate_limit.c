@@ -1,4 +1,4 @@
-/* Live: attempts alike beyond so many a second become one line, and no attempt is lost from the counts. */
+/* Live: attempts with the same evidence beyond so many a second become one line, and none is lost from the counts. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -24,8 +24,8 @@ static struct attempt_summary summary(uint8_t server, int64_t ts_us)
     return o;
 }
 
-/* Sends `count` alike to 10.0.0.`server`, one a microsecond; how many of them were taken. */
-static unsigned send(struct rate_limit *rate_limit, unsigned count, uint8_t server, int64_t ts_us)
+/* `count` attempts with the same evidence on 10.0.0.`server`, one each microsecond; how many went into a group. */
+static unsigned arrive(struct rate_limit *rate_limit, unsigned count, uint8_t server, int64_t ts_us)
 {
     unsigned taken = 0;
     for (unsigned i = 0; i < count; i++) {
@@ -35,12 +35,13 @@ static unsigned send(struct rate_limit *rate_limit, unsigned count, uint8_t serv
     return taken;
 }
 
-static void tell(struct rate_limit *rate_limit, int64_t now_us, bool all, enum report_format format, char *text,
-                 size_t size)
+static void write_groups(struct rate_limit *rate_limit, int64_t now_us, bool all, const char *format, char *text,
+                         size_t size)
 {
     FILE *out = fmemopen(text, size, "w");
     memset(text, 0, size);
-    struct report *report = report_new(&(struct report_options){.format = format, .out = out, .numeric = true});
+    struct report *report =
+        report_new(&(struct report_options){.format = report_format_named(format), .out = out, .numeric = true});
     rate_limit_report(rate_limit, now_us, all, report, "eth0");
     report_close(report);
     fclose(out);
@@ -51,13 +52,13 @@ static void beyond_so_many_one_line(void **state)
     static struct rate_limit rate_limit = {.most = 100};
     char text[1024];
     (void)state;
-    tell(&rate_limit, SECOND, false, REPORT_JSON, text, sizeof text);
+    write_groups(&rate_limit, SECOND, false, "json", text, sizeof text);
     assert_string_equal(text, "");
-    assert_int_equal(send(&rate_limit, 100, 1, 5 * SECOND), 0);
-    assert_int_equal(send(&rate_limit, 50, 1, 6 * SECOND), 50);
-    tell(&rate_limit, 2 * SECOND - 1, false, REPORT_JSON, text, sizeof text);
+    assert_int_equal(arrive(&rate_limit, 100, 1, 5 * SECOND), 0);
+    assert_int_equal(arrive(&rate_limit, 50, 1, 6 * SECOND), 50);
+    write_groups(&rate_limit, 2 * SECOND - 1, false, "json", text, sizeof text);
     assert_string_equal(text, "");
-    tell(&rate_limit, 2 * SECOND, false, REPORT_JSON, text, sizeof text);
+    write_groups(&rate_limit, 2 * SECOND, false, "json", text, sizeof text);
     assert_string_equal(text, "{\"type\":\"flood\",\"ts\":\"1970-01-01T00:00:06.000000Z\","
                               "\"until\":\"1970-01-01T00:00:06.000059Z\",\"dst_ip\":\"10.0.0.1\",\"dst_port\":22,"
                               "\"cause\":\"silent-drop\",\"attempts\":50,\"source\":\"eth0\"}\n");
@@ -68,11 +69,11 @@ static void each_second_begins_anew(void **state)
     static struct rate_limit rate_limit = {.most = 100};
     char text[1024];
     (void)state;
-    assert_int_equal(send(&rate_limit, 130, 1, SECOND), 30);
-    tell(&rate_limit, 5 * SECOND, false, REPORT_JSON, text, sizeof text);
+    assert_int_equal(arrive(&rate_limit, 130, 1, SECOND), 30);
+    write_groups(&rate_limit, 5 * SECOND, false, "json", text, sizeof text);
     assert_non_null(strstr(text, "\"attempts\":30"));
-    assert_int_equal(send(&rate_limit, 100, 1, SECOND), 0);
-    tell(&rate_limit, 6 * SECOND, false, REPORT_JSON, text, sizeof text);
+    assert_int_equal(arrive(&rate_limit, 100, 1, SECOND), 0);
+    write_groups(&rate_limit, 6 * SECOND, false, "json", text, sizeof text);
     assert_string_equal(text, "");
 }
 
@@ -81,9 +82,9 @@ static void several_servers_are_no_one_server(void **state)
     static struct rate_limit rate_limit = {.most = 1};
     char text[1024];
     (void)state;
-    assert_int_equal(send(&rate_limit, 3, 1, SECOND), 2);
-    assert_int_equal(send(&rate_limit, 3, 2, SECOND), 3);
-    tell(&rate_limit, 0, true, REPORT_JSON, text, sizeof text);
+    assert_int_equal(arrive(&rate_limit, 3, 1, SECOND), 2);
+    assert_int_equal(arrive(&rate_limit, 3, 2, SECOND), 3);
+    write_groups(&rate_limit, 0, true, "json", text, sizeof text);
     assert_non_null(strstr(text, "\"dst_ip\":null"));
     assert_non_null(strstr(text, "\"attempts\":5"));
 }
@@ -93,8 +94,8 @@ static void text_says_it_in_words(void **state)
     static struct rate_limit rate_limit = {.most = 1};
     char text[1024];
     (void)state;
-    assert_int_equal(send(&rate_limit, 3, 1, SECOND), 2);
-    tell(&rate_limit, 0, true, REPORT_TEXT, text, sizeof text);
+    assert_int_equal(arrive(&rate_limit, 3, 1, SECOND), 2);
+    write_groups(&rate_limit, 0, true, "text", text, sizeof text);
     assert_non_null(strstr(text, "and 2 more alike within a second, to 10.0.0.1, port 22: "));
 }
 
@@ -103,8 +104,8 @@ static void zero_means_each(void **state)
     static struct rate_limit rate_limit;
     char text[1024];
     (void)state;
-    assert_int_equal(send(&rate_limit, 100000, 1, SECOND), 0);
-    tell(&rate_limit, 0, true, REPORT_JSON, text, sizeof text);
+    assert_int_equal(arrive(&rate_limit, 100000, 1, SECOND), 0);
+    write_groups(&rate_limit, 0, true, "json", text, sizeof text);
     assert_string_equal(text, "");
 }
 
@@ -117,5 +118,5 @@ int main(void)
         cmocka_unit_test(text_says_it_in_words),
         cmocka_unit_test(zero_means_each),
     };
-    return cmocka_run_group_tests_name("flood", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("rate limit", tests, NULL, NULL);
 }

@@ -162,8 +162,8 @@ static struct told tell(const char *path, size_t chunk_size, bool may_sort)
     FILE *out = open_memstream(&told.text, &told.size);
     struct watch watch = {
         .options = &options,
-        .report =
-            report_new(&(struct report_options){.format = REPORT_JSON, .out = out, .numeric = true, .verbose = 1}),
+        .report = report_new(
+            &(struct report_options){.format = report_format_named("json"), .out = out, .numeric = true, .verbose = 1}),
         .verdict = calloc(1, sizeof *watch.verdict),
         .cache = calloc(1, sizeof *watch.cache),
         .rate_limit = calloc(1, sizeof *watch.rate_limit),

@@ -69,12 +69,14 @@ static struct scene *scene_new(void)
 }
 
 /* Writes one verdict, and returns what was written; free it. */
-static char *written(struct scene *s, enum report_format format, unsigned verbose)
+static char *written(struct scene *s, const char *format, unsigned verbose)
 {
     char *text = NULL;
     size_t size;
-    struct report_options options = {
-        .format = format, .out = open_memstream(&text, &size), .numeric = true, .verbose = verbose};
+    struct report_options options = {.format = report_format_named(format),
+                                     .out = open_memstream(&text, &size),
+                                     .numeric = true,
+                                     .verbose = verbose};
     struct report *report = report_new(&options);
     report_verdict(report, &s->file, &s->verdict, "closed.pcap");
     assert_true(report_close(report));
@@ -84,7 +86,7 @@ static char *written(struct scene *s, enum report_format format, unsigned verbos
 
 static void assert_json(struct scene *s, const char *part)
 {
-    char *line = written(s, REPORT_JSON, 0);
+    char *line = written(s, "json", 0);
     if (strstr(line, part) == NULL)
         fail_msg("no %s in %s", part, line);
     assert_ptr_equal(strchr(line, '\n'), line + strlen(line) - 1);
@@ -93,7 +95,7 @@ static void assert_json(struct scene *s, const char *part)
 
 static void assert_text(struct scene *s, unsigned verbose, const char *part)
 {
-    char *text = written(s, REPORT_TEXT, verbose);
+    char *text = written(s, "text", verbose);
     if (strstr(text, part) == NULL)
         fail_msg("no \"%s\" in:\n%s", part, text);
     free(text);
@@ -103,7 +105,7 @@ static void test_json_is_the_contract(void **state)
 {
     (void)state;
     struct scene *s = scene_new();
-    char *line = written(s, REPORT_JSON, 0);
+    char *line = written(s, "json", 0);
     static const char start[] =
         "{\"type\":\"attempt\",\"ts\":\"2026-11-22T06:48:46.852817Z\",\"src_ip\":\"10.7.1.2\",\"src_port\":35920,"
         "\"dst_ip\":\"10.7.2.2\",\"dst_port\":22,\"stage\":\"refused\",\"cause\":\"kernel-rst\",\"where\":\"host\","
@@ -427,7 +429,7 @@ static void test_text_fits_the_screen(void **state)
     memset(s->verdict.detail, 'x', 300);
     for (size_t i = 7; i < 300; i += 8)
         s->verdict.detail[i] = ' ';
-    char *text = written(s, REPORT_TEXT, 0);
+    char *text = written(s, "text", 0);
     for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n"))
         assert_true(strlen(line) <= 110);
     assert_null(strchr(text, '\033'));
@@ -441,7 +443,8 @@ static void test_summary_counts(void **state)
     char *text = NULL;
     size_t size;
     struct scene *s = scene_new();
-    struct report_options options = {.format = REPORT_JSON, .out = open_memstream(&text, &size), .quiet = true};
+    struct report_options options = {
+        .format = report_format_named("json"), .out = open_memstream(&text, &size), .quiet = true};
     struct report *report = report_new(&options);
     for (uint16_t i = 0; i < 5000; i++) { /* more hosts than the table keeps */
         s->attempt.key.server = v6(i);
@@ -475,7 +478,7 @@ static void test_host_line(void **state)
                         .ports_used = 1,
                         .echoing_rsts = 2};
     host.ports[0] = (struct port_fact){.port = 22, .state = PORT_REFUSES};
-    struct report_options options = {.format = REPORT_JSON, .out = open_memstream(&text, &size)};
+    struct report_options options = {.format = report_format_named("json"), .out = open_memstream(&text, &size)};
     struct report *report = report_new(&options);
     report_host(report, &host, "x");
     assert_true(report_close(report));
@@ -495,7 +498,7 @@ static void test_failed_writes_show(void **state)
     FILE *full = fopen("/dev/full", "w");
     if (full == NULL)
         skip();
-    struct report_options options = {.format = REPORT_JSON, .out = full};
+    struct report_options options = {.format = report_format_named("json"), .out = full};
     struct report *report = report_new(&options);
     report_verdict(report, &s->file, &s->verdict, "x");
     assert_false(report_close(report));

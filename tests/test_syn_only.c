@@ -205,7 +205,7 @@ static void on_host(void *context, const struct host *host)
 static void way_open(struct way *way, const struct port_set *ports)
 {
     way->out = open_memstream(&way->text, &way->size);
-    way->report = report_new(&(struct report_options){.format = REPORT_JSON, .out = way->out});
+    way->report = report_new(&(struct report_options){.format = report_format_named("json"), .out = way->out});
     way->tracker = tracker_new(&(struct tracker_options){.ports = ports, .live = way->live}, on_case, way);
     assert_non_null(way->tracker);
 }

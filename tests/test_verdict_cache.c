@@ -120,7 +120,9 @@ struct way {
     struct attempt_summary summary; /* of the attempt being handed over */
     struct found *found;
     size_t count, room;
-    size_t recalled, has_template;
+    FILE *nowhere;
+    struct report *report; /* of which the templates are */
+    size_t recalled;
 };
 
 static void note(struct way *way, const struct flow_key *key, int64_t first_us, enum cause cause)
@@ -153,7 +155,7 @@ static void on_case(void *context, const struct case_file *file)
     diagnose(file, &way->verdict);
     note(way, &a->key, a->lookup ? a->lookup->first_us : a->syn.ts_us, way->verdict.cause);
     if (way->cached && file->evidence_key)
-        verdict_cache_add(&way->cache, file, &way->verdict, NULL);
+        verdict_cache_add(&way->cache, file, &way->verdict, way->report, SOURCE);
 }
 
 static struct port_set ports;
@@ -166,8 +168,11 @@ static void open_way(struct way *way, bool cached, bool live)
     struct tracker_options options = {.ports = &ports, .live = live, .known = cached ? on_evidence_key : NULL};
     way->tracker = tracker_new(&options, on_case, way);
     way->decoder = decoder_new();
+    way->nowhere = fopen("/dev/null", "w");
+    way->report = report_new(&(struct report_options){.format = report_format_named("json"), .out = way->nowhere});
     assert_non_null(way->tracker);
     assert_non_null(way->decoder);
+    assert_non_null(way->report);
 }
 
 static void take(struct way *way, const struct frame *frame)
@@ -188,6 +193,10 @@ static void close_way(struct way *way)
     tracker_finish(way->tracker, false);
     tracker_free(way->tracker);
     decoder_free(way->decoder);
+    if (!way->report)
+        return;
+    report_close(way->report);
+    fclose(way->nowhere);
 }
 
 static int by_attempt(const void *left, const void *right)
@@ -494,13 +503,13 @@ static enum cache_answer keep_summary(void *context, const struct evidence_key *
 }
 
 /* The two ways to the same line. */
-static void compare_lines(const struct way *way, const struct case_file *file, const struct template *template)
+static void compare_lines(const struct way *way, const struct case_file *file, const struct line_template *template)
 {
     char *text[2];
     size_t size[2];
     for (int i = 0; i < 2; i++) {
         FILE *out = open_memstream(&text[i], &size[i]);
-        struct report *report = report_new(&(struct report_options){.format = REPORT_JSON, .out = out});
+        struct report *report = report_new(&(struct report_options){.format = report_format_named("json"), .out = out});
         if (i == 0)
             report_verdict(report, file, &way->verdict, SOURCE);
         else
@@ -524,7 +533,7 @@ static void write_both(void *context, const struct case_file *file)
         written++;
         compare_lines(way, file, &known->template);
     }
-    verdict_cache_add(&way->cache, file, &way->verdict, SOURCE);
+    verdict_cache_add(&way->cache, file, &way->verdict, way->report, SOURCE);
 }
 
 static void a_line_from_a_template_is_the_same(void **state)

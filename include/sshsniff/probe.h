@@ -248,20 +248,4 @@ bool probe_run(const struct address *target, uint32_t scope, uint16_t port, cons
 /* Prints every group of packets that would be sent. */
 void probe_print_plan(FILE *out, const struct address *target, uint16_t port, const struct probe_options *options);
 
-/* ---- Its report (src/report/probe_report.c) ---- */
-
-struct probe_outcome {
-    const struct probe_name *name; /* NULL: the address was given by a program */
-    const struct probe_facts *facts;
-    const struct case_file *file;
-    const struct probe_verdict *verdict;
-    const struct probe_sweep *sweep; /* NULL: --all-ports was not asked for */
-    const char *interface;
-    const char *host; /* as the user wrote it; for ssh_config lines */
-    int64_t took_us;
-};
-
-void report_probe_text(FILE *out, const struct probe_outcome *outcome, unsigned verbose);
-void report_probe_json(FILE *out, const struct probe_outcome *outcome);
-
 #endif

@@ -1,27 +1,46 @@
-/* report: verdicts to a reader: text for a person, JSON lines for programs, a summary at the end; packets to a file.
+/* report: verdicts to a reader, in a format of their choice, with a summary at the end; packets to a file.
  *
- * The JSON fields are a contract (README lists them): fields may be added, never renamed.
+ * The fields of the JSON format are a contract: fields may be added, never renamed.
  */
 #ifndef SSHSNIFF_REPORT_H
 #define SSHSNIFF_REPORT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdio.h>
 
 #include <sshsniff/capture.h>
 #include <sshsniff/tracker.h>
 #include <sshsniff/verdict.h>
 
-enum report_format { REPORT_TEXT = 0, REPORT_JSON };
+/* ---- Formats ---- */
+
+struct report_format; /* one way to write results; src/report/format.h says what it is made of */
+
+/* The format at `index` in the order in which they are listed, the default first; NULL beyond the last. */
+const struct report_format *report_format_at(size_t index);
+
+/* NULL: no format is called so. */
+const struct report_format *report_format_named(const char *name);
+
+const char *report_format_name(const struct report_format *format);
+/* One line for a person who has to choose. */
+const char *report_format_help(const struct report_format *format);
+
+/* Whether somebody who reads it wants to be told on standard error that a live capture has begun. */
+bool report_format_greets(const struct report_format *format);
+
+/* ---- A report ---- */
 
 struct report_options {
-    enum report_format format;
-    FILE *out;        /* not closed by report */
-    bool colour;      /* the caller has looked at isatty and NO_COLOR */
+    const struct report_format *format; /* NULL: the default */
+    FILE *out;                          /* not closed by report */
+    bool colour;      /* the caller has looked at isatty and NO_COLOR; formats without colours ignore it */
     bool numeric;     /* -n: no names for addresses */
     bool quiet;       /* -q: summary only */
     unsigned verbose; /* -v: count */
     bool flush;       /* live: each verdict is written out at once */
+    bool part;        /* it goes into the midst of another report's output: no beginning and no end of its own */
 };
 
 struct report_totals {
@@ -39,23 +58,26 @@ void report_verdict(struct report *report, const struct case_file *file, const s
 /* Counts a verdict for the summary without writing it. */
 void report_count(struct report *report, const struct address *server, enum cause cause);
 
-/* What the JSON lines of attempts that are alike have in common. */
+/* Attempts of which the packets say the same differ in their line by addresses, times and counts alone. A template is
+ * the rest of that line, made once, so that under a flood of such attempts it need not be made again for each. */
 #define TEMPLATE_SIZE 1600
-struct template
-{
+struct line_template {
     size_t middle, tail; /* lengths of the two parts, one after the other in `text` */
     char text[TEMPLATE_SIZE];
 };
 
-/* False where the line says more of the attempt than an outline does. */
-bool report_template(const struct case_file *file, const struct verdict *verdict, const char *source,
-                     struct template *out);
+/* Whether this report's format has templates and writes attempts at all. */
+bool report_has_templates(const struct report *report);
 
-/* As report_verdict does in JSON, of an attempt like the one that the phrase is of. */
-void report_from_template(struct report *report, const struct template *template, const struct attempt_summary *summary,
-                          enum cause cause);
+/* False where there is no template: the report has none, or the line says more of the attempt than a summary holds. */
+bool report_template(const struct report *report, const struct case_file *file, const struct verdict *verdict,
+                     const char *source, struct line_template *out);
 
-/* Attempts alike that are told of together: more of them than anybody could read came within a second. */
+/* As report_verdict does, of an attempt like the one that the template was made of. */
+void report_from_template(struct report *report, const struct line_template *template,
+                          const struct attempt_summary *summary, enum cause cause);
+
+/* Attempts alike that are reported together: more of them than anybody could read came within a second. */
 struct attempt_group {
     uint64_t count;
     struct address server; /* none: several */
@@ -64,12 +86,30 @@ struct attempt_group {
     int64_t first_us, last_us; /* the first one's SYN, the last one's last packet */
 };
 /* They were counted already. */
-void report_group(struct report *report, const struct attempt_group *attempt_group, const char *source);
+void report_group(struct report *report, const struct attempt_group *group, const char *source);
+
+/* One line of explanation for a person, without its end; formats for programs leave it out. */
+void report_note(struct report *report, const char *text);
+
+/* What a probe found; <sshsniff/probe.h> has the parts. */
+struct probe_outcome {
+    const struct probe_name *name; /* NULL: the address was given by a program */
+    const struct probe_facts *facts;
+    const struct case_file *file;
+    const struct probe_verdict *verdict;
+    const struct probe_sweep *sweep; /* NULL: --all-ports was not asked for */
+    const char *interface;
+    const char *host; /* as the user wrote it; for ssh_config lines */
+    int64_t took_us;
+};
+
+/* Writes it; it is not counted. */
+void report_probe(struct report *report, const struct probe_outcome *outcome);
 
 /* Writes out what has been gathered: for whoever follows along. */
 void report_flush(struct report *report);
 
-/* Writes what was learned of an address (JSON "host" lines; text with -v). */
+/* Writes what was learned of an address; some formats do so only with -v. */
 void report_host(struct report *report, const struct host *host, const char *source);
 
 /* Writes the summary. Call it once, last. */

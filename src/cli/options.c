@@ -4,15 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "format_option.h"
 #include "option_table.h"
 #include "options.h"
 
-#define DEFAULT_PORTS "22,222,2222,8022,22022"
 #define DEFAULT_FLOOD 10000
 #define SNAPLEN_MAX   262144 /* as tcpdump's */
 
 /* Options without a letter. */
-enum { LONG_JSON = 256, LONG_FAIL_ON_FAILURE, LONG_CONFIRM, LONG_FLOOD, LONG_VERSION };
+enum { LONG_FORMAT = 256, LONG_JSON, LONG_FAIL_ON_FAILURE, LONG_CONFIRM, LONG_FLOOD, LONG_VERSION };
 
 /* One row is one option: what getopt needs and what --help prints. */
 static const struct option_row table[] = {
@@ -29,10 +29,11 @@ static const struct option_row table[] = {
     {'n', "numeric", NULL, "no names for addresses"},
     {'q', "quiet", NULL, "the summary only"},
     {'v', "verbose", NULL, "versions, algorithms, times and weights too; twice: what was learned of each host"},
-    {LONG_JSON, "json", NULL, "one JSON object a line instead of text"},
+    FORMAT_OPTION_ROW(LONG_FORMAT),
+    JSON_OPTION_ROW(LONG_JSON),
     {LONG_CONFIRM, "confirm", NULL, "probe the target of an attempt from here where the packets leave its cause open"},
     {LONG_FLOOD, "flood", "COUNT",
-     "live: tell of more than COUNT alike in a second in one line; default 10000, 0: of each"},
+     "live: report more than COUNT alike in a second in one line; default 10000, 0: each by itself"},
     {LONG_FAIL_ON_FAILURE, "fail-on-failure", NULL, "exit with 3 where any attempt failed"},
     {'h', "help", NULL, "print this and exit"},
     {LONG_VERSION, "version", NULL, "print the version and exit"},
@@ -87,6 +88,15 @@ static bool take_interface(const char *text, struct options *out, char *error)
     return true;
 }
 
+static bool take_format(const char *name, struct options *out, char *error)
+{
+    if (!format_option(name, &out->format, error))
+        return false;
+    if (out->format == NULL)
+        out->action = ACTION_LIST_FORMATS;
+    return true;
+}
+
 /* Flags: options that only set something. */
 static void take_flag(int letter, struct options *out)
 {
@@ -111,9 +121,6 @@ static void take_flag(int letter, struct options *out)
         break;
     case 'v':
         out->verbose++;
-        break;
-    case LONG_JSON:
-        out->json = true;
         break;
     case LONG_CONFIRM:
         out->confirm = true;
@@ -144,6 +151,10 @@ static bool take(int letter, const char *argument, struct options *out, char *er
         out->ports_text = argument;
         return port_set_parse(&out->ports, argument) ||
                bad(error, "-P %s: not a list of ports; give for example 22,2222,22000-22100", argument);
+    case LONG_FORMAT:
+        return take_format(argument, out, error);
+    case LONG_JSON:
+        return take_format("json", out, error);
     case 'c':
     case 's':
     case LONG_FLOOD:
@@ -202,6 +213,7 @@ bool options_parse(int argc, char **argv, struct options *out, char error[OPTION
     option_table_begin(table, OPTIONS, ":", &forms);
     out->ports_text = DEFAULT_PORTS;
     out->flood = DEFAULT_FLOOD;
+    out->format = report_format_at(0);
     out->files = calloc((size_t)argc + 1, sizeof *out->files);
     if (out->files == NULL || !port_set_parse(&out->ports, DEFAULT_PORTS))
         return bad(error, "out of memory");

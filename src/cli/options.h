@@ -6,12 +6,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <sshsniff/report.h>
 #include <sshsniff/tracker.h>
 
 #define OPTIONS_ERROR_SIZE 256
+#define DEFAULT_PORTS      "22,222,2222,8022,22022"
 #define SSHSNIFF_VERSION   "0.1"
 
-enum options_action { ACTION_WATCH = 0, ACTION_HELP, ACTION_VERSION, ACTION_LIST_INTERFACES };
+enum options_action { ACTION_WATCH = 0, ACTION_HELP, ACTION_VERSION, ACTION_LIST_INTERFACES, ACTION_LIST_FORMATS };
 
 struct options {
     enum options_action action;
@@ -22,16 +24,16 @@ struct options {
     const char *user;       /* -Z; NULL: not given */
     const char *ports_text; /* -P as given, or the default */
     struct port_set ports;
-    uint64_t count;      /* -c; 0: no limit */
-    uint32_t snaplen;    /* -s; 0: the default */
-    unsigned verbose;    /* -v */
-    bool numeric;        /* -n */
-    bool quiet;          /* -q */
-    bool no_promiscuous; /* -p */
-    bool json;
+    uint64_t count;                     /* -c; 0: no limit */
+    uint32_t snaplen;                   /* -s; 0: the default */
+    unsigned verbose;                   /* -v */
+    bool numeric;                       /* -n */
+    bool quiet;                         /* -q */
+    bool no_promiscuous;                /* -p */
+    const struct report_format *format; /* --format; NULL: only their list was asked for */
     bool fail_on_failure;
     bool confirm;   /* --confirm */
-    uint64_t flood; /* --flood */
+    uint64_t flood; /* --flood: struct rate_limit's `most` */
     char *filter;   /* the remaining arguments joined by blanks; NULL: none */
 };
 

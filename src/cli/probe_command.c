@@ -5,7 +5,10 @@
 #include <time.h>
 
 #include <sshsniff/probe.h>
+#include <sshsniff/report.h>
 
+#include "exit_status.h"
+#include "format_option.h"
 #include "option_table.h"
 #include "privilege.h"
 #include "probe_command.h"
@@ -15,13 +18,9 @@
 #define SWEEP_RATE       1000000
 #define PLAN_RATE_BESIDE 2000 /* of the plan, beside a sweep that is faster by far */
 
-#define EXIT_DONE    0
-#define EXIT_TROUBLE 1
-#define EXIT_USAGE   2
-#define EXIT_FAILED  3 /* with --fail-on-failure */
-
 enum {
-    LONG_JSON = 256,
+    LONG_FORMAT = 256,
+    LONG_JSON,
     LONG_DRY_RUN,
     LONG_RATE,
     LONG_ALL_PORTS,
@@ -47,7 +46,8 @@ static const struct option_row table[] = {
     {LONG_SOCKETS, "sockets", NULL, "only what ordinary sockets allow, as without privilege"},
     {'n', "numeric", NULL, "no names for addresses"},
     {'v', "verbose", NULL, "all evidence, with weights"},
-    {LONG_JSON, "json", NULL, "one JSON object a line instead of text"},
+    FORMAT_OPTION_ROW(LONG_FORMAT),
+    JSON_OPTION_ROW(LONG_JSON),
     {LONG_FAIL, "fail-on-failure", NULL, "exit with 3 where the port is not a working SSH server"},
     {'h', "help", NULL, "print this and exit"},
 };
@@ -63,7 +63,9 @@ struct command {
     double timeout_s, banner_s;
     uint16_t port;
     int family;
-    bool json, dry_run, help, fail_on_failure, failed;
+    struct report *report;
+    const struct report_format *format; /* NULL: only their list was asked for */
+    bool dry_run, help, fail_on_failure, failed;
     const char *host;
     uint32_t scope;
     int64_t started_us;
@@ -98,6 +100,15 @@ static bool seconds(const char *option, const char *text, double *out)
            usage(option, text, "give seconds from 0.1 to 300");
 }
 
+static bool take_format(struct command *c, const char *name)
+{
+    char error[FORMAT_OPTION_ERROR_SIZE];
+    if (format_option(name, &c->format, error))
+        return true;
+    fprintf(stderr, "sshsniff probe: %s\n", error);
+    return false;
+}
+
 static bool take(struct command *c, int letter, const char *argument)
 {
     unsigned long value = 0;
@@ -107,6 +118,10 @@ static bool take(struct command *c, int letter, const char *argument)
             return usage("-p", argument, "give a port from 1 to 65535");
         c->port = (uint16_t)value;
         return true;
+    case LONG_FORMAT:
+        return take_format(c, argument);
+    case LONG_JSON:
+        return take_format(c, "json");
     case LONG_RATE:
         if (!whole_number(argument, 1, 1000000, &value))
             return usage("--rate", argument, "give packets a second from 1 to 1000000");
@@ -126,7 +141,6 @@ static bool take(struct command *c, int letter, const char *argument)
     default:
         break;
     }
-    c->json |= letter == LONG_JSON;
     c->dry_run |= letter == LONG_DRY_RUN;
     c->help |= letter == 'h';
     c->fail_on_failure |= letter == LONG_FAIL;
@@ -149,7 +163,7 @@ static bool parse(int argc, char **argv, struct command *c)
         if (!take(c, letter, optarg))
             return false;
     }
-    if (c->help)
+    if (c->help || c->format == NULL)
         return true;
     if (optind + 1 != argc)
         return usage(optind == argc ? "no host" : "more than one host", "", "give one: sshsniff probe HOST[:PORT]");
@@ -200,10 +214,7 @@ static void on_probe(void *context, const struct probe_facts *facts, const struc
         .took_us = now_us() - c->started_us,
     };
     c->failed |= verdict->verdict.cause != CAUSE_NONE;
-    if (c->json)
-        report_probe_json(stdout, &outcome);
-    else
-        report_probe_text(stdout, &outcome, c->verbose);
+    report_probe(c->report, &outcome);
     free(own);
 }
 
@@ -254,7 +265,7 @@ static bool drop(char error[PROBE_ERROR_SIZE])
     return dropped;
 }
 
-static int run(struct command *c)
+static int ask(struct command *c)
 {
     char error[PROBE_ERROR_SIZE] = "";
     c->started_us = now_us();
@@ -285,11 +296,31 @@ static int run(struct command *c)
         fprintf(stderr, "sshsniff probe: %s\n", error);
         return EXIT_TROUBLE;
     }
-    if (fflush(stdout) != 0) {
-        fprintf(stderr, "sshsniff probe: standard output: %s\n", strerror(errno));
+    return c->fail_on_failure && c->failed ? EXIT_FAILED : EXIT_DONE;
+}
+
+static int run(struct command *c)
+{
+    /* The hosts file says nothing here: the name was given, and the hops' names are looked up. */
+    c->report = report_new(
+        &(struct report_options){.format = c->format, .out = stdout, .numeric = true, .verbose = c->verbose});
+    if (c->report == NULL) {
+        fprintf(stderr, "sshsniff probe: out of memory\n");
         return EXIT_TROUBLE;
     }
-    return c->fail_on_failure && c->failed ? EXIT_FAILED : EXIT_DONE;
+    int status = ask(c);
+    errno = 0;
+    if (!report_close(c->report)) {
+        fprintf(stderr, "sshsniff probe: standard output: %s\n", errno != 0 ? strerror(errno) : "writing failed");
+        return EXIT_TROUBLE;
+    }
+    return status;
+}
+
+static int list_formats(void)
+{
+    format_option_list();
+    return EXIT_USAGE;
 }
 
 int probe_main(int argc, char **argv)
@@ -299,8 +330,9 @@ int probe_main(int argc, char **argv)
     if (c == NULL)
         return EXIT_TROUBLE;
     c->banner_s = 6;
+    c->format = report_format_at(0);
     if (parse(argc, argv, c))
-        status = c->help ? help() : run(c);
+        status = c->help ? help() : c->format == NULL ? list_formats() : run(c);
     free(c->sweep);
     free(c);
     return status;

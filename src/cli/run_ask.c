@@ -6,8 +6,7 @@
 
 struct asking {
     const struct probe_name *name;
-    bool json;
-    unsigned verbose;
+    struct report *report;
 };
 
 static void on_probe(void *context, const struct probe_facts *facts, const struct case_file *file,
@@ -23,21 +22,25 @@ static void on_probe(void *context, const struct probe_facts *facts, const struc
         .host = asking->name->hostname,
         .took_us = facts->ended_us - facts->started_us,
     };
-    if (asking->json) {
-        report_probe_json(stderr, &outcome);
-        return;
-    }
-    report_probe_text(stderr, &outcome, asking->verbose);
+    report_probe(asking->report, &outcome);
     if (verdict->verdict.cause == CAUSE_NONE)
-        fputs("sshsniff run: so what failed came after the banner: the key exchange, the host key or the login, which "
-              "only packets or ssh -v show\n",
-              stderr);
+        report_note(asking->report,
+                    "sshsniff run: so what failed came after the banner: the key exchange, the host key or the login, "
+                    "which only packets or ssh -v show");
 }
 
-bool run_ask(const struct probe_name *name, bool json, unsigned verbose, char error[PROBE_ERROR_SIZE])
+bool run_ask(const struct probe_name *name, const struct report_format *format, unsigned verbose,
+             char error[PROBE_ERROR_SIZE])
 {
-    struct asking asking = {name, json, verbose};
+    struct report_options reporting = {.format = format, .out = stderr, .numeric = true, .verbose = verbose};
+    struct asking asking = {name, report_new(&reporting)};
     struct probe_options options = {
         .rate = RATE, .deadline_us = DEADLINE_US, .banner_us = BANNER_US, .no_privilege = true};
-    return probe_run(&name->address[0], name->scope[0], name->port, &options, on_probe, &asking, error);
+    if (asking.report == NULL) {
+        snprintf(error, PROBE_ERROR_SIZE, "out of memory");
+        return false;
+    }
+    bool asked = probe_run(&name->address[0], name->scope[0], name->port, &options, on_probe, &asking, error);
+    (void)report_close(asking.report);
+    return asked;
 }

@@ -5,8 +5,10 @@
 #include <stdbool.h>
 
 #include <sshsniff/probe.h>
+#include <sshsniff/report.h>
 
 /* Writes what the port answers now to standard error, with what could not be seen. False with one line in `error`. */
-bool run_ask(const struct probe_name *name, bool json, unsigned verbose, char error[PROBE_ERROR_SIZE]);
+bool run_ask(const struct probe_name *name, const struct report_format *format, unsigned verbose,
+             char error[PROBE_ERROR_SIZE]);
 
 #endif

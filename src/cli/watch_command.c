@@ -6,14 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "exit_status.h"
+#include "format_option.h"
 #include "kernel_filter.h"
 #include "privilege.h"
 #include "run/loop.h"
-
-#define EXIT_DONE    0
-#define EXIT_TROUBLE 1
-#define EXIT_USAGE   2
-#define EXIT_FAILED  3 /* with --fail-on-failure */
 
 #define OUTPUT_BUFFER  ((size_t)256 << 10)
 #define SORTABLE_BYTES ((size_t)64 << 20) /* a larger file that is out of order is taken as it comes */
@@ -110,7 +107,7 @@ static struct source *open_live(const struct options *options, char *error)
 
 static void greet(const struct options *options, const struct source *source)
 {
-    if (options->json || options->quiet)
+    if (!report_format_greets(options->format) || options->quiet)
         return;
     const char *linktype = source_linktype_name(source_linktype(source));
     fprintf(stderr, "listening on %s (%s), ports %s: Ctrl-C to stop\n", source_name(source),
@@ -126,7 +123,7 @@ static void watch_live(struct watch *watch)
         return;
     }
     if (watch->options->confirm) {
-        watch->confirm = confirm_start(watch->options->json, watch->options->numeric, watch->options->verbose, error);
+        watch->confirm = confirm_start(watch->options->format, watch->options->verbose, error);
         if (watch->confirm == NULL)
             watch_complain(watch, error);
     }
@@ -142,10 +139,10 @@ static void watch_live(struct watch *watch)
     source_close(source);
 }
 
-static bool use_colour(const struct options *options)
+static bool use_colour(void)
 {
     const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
-    return !options->json && isatty(STDOUT_FILENO) && (no_colour == NULL || no_colour[0] == '\0') &&
+    return isatty(STDOUT_FILENO) && (no_colour == NULL || no_colour[0] == '\0') &&
            (terminal == NULL || strcmp(terminal, "dumb") != 0);
 }
 
@@ -168,10 +165,10 @@ static void finish(struct watch *watch, uint64_t *failures)
 static int watch_run(const struct options *options)
 {
     struct report_options reporting = {
-        .format = options->json ? REPORT_JSON : REPORT_TEXT,
+        .format = options->format,
         /* With -w - standard output is the capture's. */
         .out = options->save != NULL && strcmp(options->save, "-") == 0 ? stderr : stdout,
-        .colour = use_colour(options),
+        .colour = use_colour(),
         .numeric = options->numeric,
         .quiet = options->quiet,
         .verbose = options->verbose,
@@ -237,6 +234,9 @@ static int watch_action(const struct options *options)
         return EXIT_DONE;
     case ACTION_LIST_INTERFACES:
         return list_interfaces();
+    case ACTION_LIST_FORMATS:
+        format_option_list();
+        return EXIT_USAGE;
     case ACTION_WATCH:
         break;
     }

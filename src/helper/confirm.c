@@ -13,8 +13,8 @@
 #define SURE_ENOUGH  0.9
 #define STRONG_RIVAL 0.1
 #define AGAIN_US     60000000
-#define BASE_PORT                                                                                                      \
-    61440 /* of the probes' source ports: no connection of this machine begins there (ip_local_port_range) */
+/* Of the probes' source ports: no connection of this machine begins there (ip_local_port_range). */
+#define BASE_PORT 61440
 #define LAST_PORT 61951
 #define RATE      200
 #define BANNER_US 4000000
@@ -32,38 +32,57 @@ struct confirm {
 };
 
 struct output {
-    bool json, numeric;
+    const struct report_format *format;
     unsigned verbose;
 };
 
 /* ---- The process that sends ---- */
 
+/* One write, so that it does not mingle with the watcher's own lines. */
+static void write_out(const char *text, size_t size)
+{
+    for (size_t done = 0; done < size;) {
+        ssize_t n = write(STDOUT_FILENO, text + done, size - done);
+        if (n <= 0)
+            break;
+        done += (size_t)n;
+    }
+}
+
+/* A part of the watcher's report, in the watcher's format. */
+static void report_to(FILE *out, const struct output *output, const struct probe_outcome *outcome)
+{
+    char note[ADDRESS_TEXT_SIZE + 64];
+    struct report *report = report_new(&(struct report_options){
+        .format = output->format, .out = out, .numeric = true, .verbose = output->verbose, .part = true});
+    if (report == NULL)
+        return;
+    snprintf(note, sizeof note, "settled by a probe of %s port %u:", outcome->host, outcome->facts->port);
+    report_note(report, note);
+    report_probe(report, outcome);
+    (void)report_close(report);
+}
+
 static void on_probe(void *context, const struct probe_facts *facts, const struct case_file *file,
                      const struct probe_verdict *verdict, const char *interface)
 {
     const struct output *output = context;
-    struct probe_outcome outcome = {.facts = facts, .file = file, .verdict = verdict, .interface = interface};
     char host[ADDRESS_TEXT_SIZE], *text = NULL;
+    struct probe_outcome outcome = {
+        .facts = facts,
+        .file = file,
+        .verdict = verdict,
+        .interface = interface,
+        .host = address_text(&facts->target, host),
+        .took_us = facts->ended_us - facts->started_us,
+    };
     size_t size = 0;
     FILE *out = open_memstream(&text, &size);
     if (out == NULL)
         return;
-    outcome.host = address_text(&facts->target, host);
-    outcome.took_us = facts->ended_us - facts->started_us;
-    if (output->json)
-        report_probe_json(out, &outcome);
-    else {
-        fprintf(out, "settled by a probe of %s port %u:\n", host, facts->port);
-        report_probe_text(out, &outcome, output->verbose);
-    }
-    /* One write, so that it does not mingle with the watcher's own lines. */
+    report_to(out, output, &outcome);
     if (fclose(out) == 0)
-        for (size_t done = 0; done < size;) {
-            ssize_t n = write(STDOUT_FILENO, text + done, size - done);
-            if (n <= 0)
-                break;
-            done += (size_t)n;
-        }
+        write_out(text, size);
     free(text);
 }
 
@@ -78,10 +97,10 @@ static void serve(int channel, struct output *output)
             fprintf(stderr, "sshsniff: --confirm: %s\n", error);
 }
 
-struct confirm *confirm_start(bool json, bool numeric, unsigned verbose, char error[256])
+struct confirm *confirm_start(const struct report_format *format, unsigned verbose, char error[256])
 {
     int ends[2];
-    struct output output = {json, numeric, verbose};
+    struct output output = {format, verbose};
     struct confirm *confirm = calloc(1, sizeof *confirm);
     if (confirm == NULL || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
         snprintf(error, 256, "--confirm: %s", strerror(errno));

@@ -4,12 +4,14 @@
 #define HELPER_CONFIRM_H
 
 #include <sshsniff/packet.h>
+#include <sshsniff/report.h>
 #include <sshsniff/verdict.h>
 
 struct confirm; /* opaque; NULL stands for "not asked for" in all functions */
 
-/* Starts the process that may send. Call it before privileges are dropped. NULL with one line in `error` on failure. */
-struct confirm *confirm_start(bool json, bool numeric, unsigned verbose, char error[256]);
+/* Starts the process that may send, and that writes what it found to standard output in `format`. Call it before
+ * privileges are dropped. NULL with one line in `error` on failure. */
+struct confirm *confirm_start(const struct report_format *format, unsigned verbose, char error[256]);
 
 /* Has the target of a failed attempt probed where a probe would settle what packets left open: at most once a minute
  * for each. */

@@ -18,8 +18,8 @@ static void endpoints(struct buffer *line, const struct flow_key *key)
     buffer_u64(line, key->server_port);
 }
 
-/* Nobody came as far as a port; where a name was asked for, not even as far as an address. */
-static void seekers(struct buffer *line, const struct attempt *attempt)
+/* A look-up that failed: no port was ever tried, and for a name that did not resolve there is no address either. */
+static void lookup_endpoints(struct buffer *line, const struct attempt *attempt)
 {
     JSON_KEY(line, "src_ip");
     json_address(line, &attempt->key.client);
@@ -180,7 +180,6 @@ static void additions(struct buffer *line, const struct case_file *file, const s
 
 static void begin(struct buffer *line, int64_t start_us)
 {
-    line->length = 0;
     BUFFER_LITERAL(line, "{\"type\":\"attempt\",\"ts\":");
     json_timestamp(line, start_us);
 }
@@ -208,7 +207,7 @@ void json_attempt(struct buffer *line, const struct case_file *file, const struc
     if (attempt->lookup == NULL)
         endpoints(line, &attempt->key);
     else
-        seekers(line, attempt);
+        lookup_endpoints(line, attempt);
     middle(line, file, verdict);
     counts(line, attempt->syns, attempt->packets, moment_duration(attempt));
     if (attempt->lookup == NULL)
@@ -218,8 +217,8 @@ void json_attempt(struct buffer *line, const struct case_file *file, const struc
     tail(line, file, verdict, source);
 }
 
-bool report_template(const struct case_file *file, const struct verdict *verdict, const char *source,
-                     struct template *out)
+bool json_template(const struct case_file *file, const struct verdict *verdict, const char *source,
+                   struct line_template *out)
 {
     bool particular = file->attempt->lookup != NULL || verdict->evidence_count > 0 || verdict->deciding_packet != 0 ||
                       verdict->detail[0] != '\0' || verdict->fix[0][0] != '\0' || verdict->fix[1][0] != '\0' ||
@@ -238,7 +237,8 @@ bool report_template(const struct case_file *file, const struct verdict *verdict
     return fits;
 }
 
-void json_from_template(struct buffer *line, const struct template *template, const struct attempt_summary *summary)
+void json_from_template(struct buffer *line, const struct line_template *template,
+                        const struct attempt_summary *summary)
 {
     const struct flow_key *key = &summary->key;
     begin(line, summary->first_us);

@@ -1,37 +1,43 @@
 /* One reader's view of all verdicts: hands each to the format asked for and keeps the counts. */
 #include <stdlib.h>
 
-#include <sshsniff/report.h>
-
-#include "json_lines.h"
-#include "text_verdict.h"
+#include "format.h"
+#include "probe_outcome.h"
 
 #define HOSTS_FILE "/etc/hosts"
-/* Host lines are for the second -v: a page of them would bury the verdicts. */
-#define VERBOSE_HOSTS 2
 
 struct report {
     struct report_options options;
+    const struct report_format *format;
     struct buffer line; /* reused: no allocation from line to line */
-    struct text_context text;
+    struct format_output output;
     struct names *names;
     struct tally tally;
-    bool failed;
+    bool begun, failed;
 };
 
 struct report *report_new(const struct report_options *options)
 {
+    const struct report_format *format = options->format != NULL ? options->format : report_format_at(0);
     struct report *report = calloc(1, sizeof *report);
-    if (report == NULL)
+    void *state = calloc(1, format->state_size > 0 ? format->state_size : 1);
+    if (report == NULL || state == NULL) {
+        free(report);
+        free(state);
         return NULL;
+    }
     report->options = *options;
-    report->tally.without_hosts = options->format == REPORT_JSON; /* its host lines say more */
-    if (options->format == REPORT_TEXT && !options->numeric)
+    report->format = format;
+    report->begun = options->part;
+    report->tally.without_hosts = !format->counts_hosts;
+    if (format->names && !options->numeric)
         report->names = names_read(HOSTS_FILE);
-    report->text = (struct text_context){
-        .writer = {.out = &report->line, .colour = options->colour},
+    report->output = (struct format_output){
+        .line = &report->line,
         .names = report->names,
+        .colour = format->colour && options->colour,
         .verbose = options->verbose,
+        .state = state,
     };
     return report;
 }
@@ -39,12 +45,26 @@ struct report *report_new(const struct report_options *options)
 static void write_line(struct report *report)
 {
     const struct buffer *line = &report->line;
+    if (line->length == 0 && !line->failed)
+        return;
     if (line->failed || fwrite(line->data, 1, line->length, report->options.out) != line->length)
         report->failed = true;
     else if (report->options.flush && fflush(report->options.out) != 0)
         report->failed = true;
     report->line.length = 0;
     report->line.failed = false;
+}
+
+/* Not before there is something to write: an error while opening the source is then all that is seen. */
+static void begin(struct report *report)
+{
+    if (report->begun)
+        return;
+    report->begun = true;
+    if (report->format->begin == NULL)
+        return;
+    report->format->begin(&report->output);
+    write_line(report);
 }
 
 void report_count(struct report *report, const struct address *server, enum cause cause)
@@ -58,29 +78,46 @@ void report_verdict(struct report *report, const struct case_file *file, const s
     report_count(report, &file->attempt->key.server, verdict->cause);
     if (report->options.quiet)
         return;
-    if (report->options.format == REPORT_JSON)
-        json_attempt(&report->line, file, verdict, source);
-    else
-        text_verdict(&report->text, file, verdict);
+    begin(report);
+    report->format->attempt(&report->output, file, verdict, source);
     write_line(report);
 }
 
-void report_from_template(struct report *report, const struct template *template, const struct attempt_summary *summary,
-                          enum cause cause)
+bool report_has_templates(const struct report *report)
+{
+    return report->format->make_template != NULL && !report->options.quiet;
+}
+
+bool report_template(const struct report *report, const struct case_file *file, const struct verdict *verdict,
+                     const char *source, struct line_template *out)
+{
+    return report_has_templates(report) && report->format->make_template(file, verdict, source, out);
+}
+
+void report_from_template(struct report *report, const struct line_template *template,
+                          const struct attempt_summary *summary, enum cause cause)
 {
     report_count(report, &summary->key.server, cause);
-    json_from_template(&report->line, template, summary);
+    begin(report);
+    report->format->from_template(&report->output, template, summary);
     write_line(report);
 }
 
-void report_group(struct report *report, const struct attempt_group *attempt_group, const char *source)
+void report_group(struct report *report, const struct attempt_group *group, const char *source)
 {
-    if (report->options.quiet)
+    if (report->options.quiet || report->format->group == NULL)
         return;
-    if (report->options.format == REPORT_JSON)
-        json_group(&report->line, attempt_group, source);
-    else
-        text_group(&report->text, attempt_group);
+    begin(report);
+    report->format->group(&report->output, group, source);
+    write_line(report);
+}
+
+void report_note(struct report *report, const char *text)
+{
+    if (report->options.quiet || report->format->note == NULL)
+        return;
+    begin(report);
+    report->format->note(&report->output, text);
     write_line(report);
 }
 
@@ -92,21 +129,33 @@ void report_flush(struct report *report)
 
 void report_host(struct report *report, const struct host *host, const char *source)
 {
-    if (report->options.quiet || (report->options.format == REPORT_TEXT && report->options.verbose < VERBOSE_HOSTS))
+    const struct report_format *format = report->format;
+    if (report->options.quiet || format->host == NULL || report->options.verbose < format->hosts_verbosity)
         return;
-    if (report->options.format == REPORT_JSON)
-        json_host(&report->line, host, source);
-    else
-        text_host(&report->text, host);
+    begin(report);
+    format->host(&report->output, host, source);
+    write_line(report);
+}
+
+void report_probe(struct report *report, const struct probe_outcome *outcome)
+{
+    struct verdict verdict;
+    begin(report);
+    if (report->format->probe != NULL)
+        report->format->probe(&report->output, outcome);
+    else {
+        probe_outcome_verdict(outcome, &verdict);
+        report->format->attempt(&report->output, outcome->file, &verdict, outcome->interface);
+    }
     write_line(report);
 }
 
 void report_summary(struct report *report, const struct report_totals *totals)
 {
-    if (report->options.format == REPORT_JSON)
-        json_summary(&report->line, &report->tally, totals);
-    else
-        text_summary(&report->text, &report->tally, totals);
+    begin(report);
+    if (report->format->summary == NULL)
+        return;
+    report->format->summary(&report->output, &report->tally, totals);
     write_line(report);
 }
 
@@ -115,11 +164,21 @@ uint64_t report_failures(const struct report *report)
     return report->tally.failures;
 }
 
+static void end(struct report *report)
+{
+    if (!report->begun || report->options.part || report->format->end == NULL)
+        return;
+    report->format->end(&report->output);
+    write_line(report);
+}
+
 bool report_close(struct report *report)
 {
+    end(report);
     bool good = fflush(report->options.out) == 0 && !ferror(report->options.out) && !report->failed;
     buffer_free(&report->line);
     names_free(report->names);
+    free(report->output.state);
     free(report);
     return good;
 }

@@ -199,20 +199,20 @@ void text_verdict(struct text_context *context, const struct case_file *file, co
     buffer_char(context->writer.out, '\n');
 }
 
-void text_group(struct text_context *context, const struct attempt_group *attempt_group)
+void text_group(struct text_context *context, const struct attempt_group *group)
 {
     struct buffer *out = context->writer.out;
-    clock_time(context, attempt_group->first_us);
+    clock_time(context, group->first_us);
     BUFFER_LITERAL(out, "  and ");
-    buffer_u64(out, attempt_group->count);
+    buffer_u64(out, group->count);
     BUFFER_LITERAL(out, " more alike within a second, to ");
-    if (address_is_none(&attempt_group->server))
+    if (address_is_none(&group->server))
         BUFFER_LITERAL(out, "several hosts");
     else
-        buffer_address(out, &attempt_group->server);
+        buffer_address(out, &group->server);
     BUFFER_LITERAL(out, ", port ");
-    buffer_u64(out, attempt_group->server_port);
+    buffer_u64(out, group->server_port);
     BUFFER_LITERAL(out, ": ");
-    buffer_text(out, cause_words(attempt_group->cause));
+    buffer_text(out, cause_words(group->cause));
     BUFFER_LITERAL(out, "\n\n");
 }

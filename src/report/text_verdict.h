@@ -1,4 +1,5 @@
-/* A verdict, a host and the summary for a person. */
+/* A verdict, a group of attempts, a host, a probe and the summary for a person. Each call appends to the writer's
+ * buffer. */
 #ifndef REPORT_TEXT_VERDICT_H
 #define REPORT_TEXT_VERDICT_H
 
@@ -18,7 +19,8 @@ struct text_context {
 
 void text_verdict(struct text_context *context, const struct case_file *file, const struct verdict *verdict);
 void text_host(struct text_context *context, const struct host *host);
-void text_group(struct text_context *context, const struct attempt_group *attempt_group);
+void text_group(struct text_context *context, const struct attempt_group *group);
+void text_probe(struct text_context *context, const struct probe_outcome *outcome);
 void text_summary(struct text_context *context, const struct tally *tally, const struct report_totals *totals);
 
 /* -v: versions, algorithms, times. */

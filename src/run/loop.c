@@ -63,7 +63,7 @@ static void on_case(void *context, const struct case_file *file)
     watch->cases++;
     diagnose(file, watch->verdict);
     if (file->evidence_key)
-        verdict_cache_add(watch->cache, file, watch->verdict, watch->options->quiet ? NULL : watch->source_name);
+        verdict_cache_add(watch->cache, file, watch->verdict, watch->report, watch->source_name);
     if (file->attempt->facts & FACT_DECIDED && !cause_is_failure(watch->verdict->cause))
         return; /* told before, and nothing broke after all */
     report_verdict(watch->report, file, watch->verdict, watch->source_name);
@@ -71,7 +71,7 @@ static void on_case(void *context, const struct case_file *file)
     look_for_reader(watch);
 }
 
-/* For a summary alone the cause is enough, and for a line of JSON what those alike have in common. */
+/* For a summary alone the cause is enough, and for a line of some formats what those alike have in common. */
 static enum cache_answer on_evidence_key(void *context, const struct evidence_key *evidence_key,
                                          const struct attempt_summary *summary)
 {
@@ -81,7 +81,7 @@ static enum cache_answer on_evidence_key(void *context, const struct evidence_ke
         return CACHE_UNKNOWN;
     size_t slot = (size_t)(known - watch->cache->slot);
     bool crowd = watch->live && rate_limit_takes(watch->rate_limit, slot, summary, known->cause);
-    if (!crowd && !watch->options->quiet && !(watch->options->json && known->has_template))
+    if (!crowd && !watch->options->quiet && !known->has_template)
         return CACHE_UNKNOWN;
     watch->cases++;
     if (crowd || watch->options->quiet)
@@ -420,8 +420,9 @@ void watch_source(struct watch *watch, struct source *source, const struct sorte
         .local = local,
         .local_count = watch->live ? source_local_addresses(local, LOCAL_ADDRESSES) : 0,
         .snaplen = watch->live ? watch->options->snaplen : stats.snaplen,
-        .known =
-            (watch->options->quiet || watch->options->json || watch->live) && !watch->confirm ? on_evidence_key : NULL,
+        .known = (watch->options->quiet || report_has_templates(watch->report) || watch->live) && !watch->confirm
+                     ? on_evidence_key
+                     : NULL,
     };
     watch->rate_limit->most = watch->options->flood;
     verdict_cache_clear(watch->cache); /* its phrases name their source */

@@ -2,27 +2,27 @@
 
 #define SECOND_US 1000000
 
-static void add(struct attempt_group *attempt_group, const struct attempt_summary *summary, enum cause cause)
+static void add(struct attempt_group *group, const struct attempt_summary *summary, enum cause cause)
 {
-    if (attempt_group->count++ == 0) {
-        attempt_group->server = summary->key.server;
-        attempt_group->server_port = summary->key.server_port;
-        attempt_group->cause = cause;
-        attempt_group->first_us = summary->first_us;
-    } else if (!address_equal(&attempt_group->server, &summary->key.server))
-        attempt_group->server = (struct address){{0}};
-    attempt_group->last_us = summary->last_us;
+    if (group->count++ == 0) {
+        group->server = summary->key.server;
+        group->server_port = summary->key.server_port;
+        group->cause = cause;
+        group->first_us = summary->first_us;
+    } else if (!address_equal(&group->server, &summary->key.server))
+        group->server = (struct address){{0}};
+    group->last_us = summary->last_us;
 }
 
 bool rate_limit_takes(struct rate_limit *rate_limit, size_t slot, const struct attempt_summary *summary,
                       enum cause cause)
 {
     struct rate_limit_row *row = &rate_limit->row[slot];
-    if (rate_limit->most == 0 || row->told++ < rate_limit->most)
+    if (rate_limit->most == 0 || row->reported++ < rate_limit->most)
         return false;
-    if (row->attempt_group.count > 0 && row->attempt_group.cause != cause)
-        return false; /* another evidence_key has this slot now: the line that waits for it is of the one before */
-    add(&row->attempt_group, summary, cause);
+    if (row->group.count > 0 && row->group.cause != cause)
+        return false; /* the slot has another verdict by now, and its group is still the earlier one's */
+    add(&row->group, summary, cause);
     return true;
 }
 
@@ -34,8 +34,8 @@ void rate_limit_report(struct rate_limit *rate_limit, int64_t now_us, bool all, 
     rate_limit->until_us = now_us + SECOND_US;
     for (size_t i = 0; i < CACHED_VERDICTS; i++) {
         struct rate_limit_row *row = &rate_limit->row[i];
-        if (row->attempt_group.count > 0)
-            report_group(report, &row->attempt_group, source);
+        if (row->group.count > 0)
+            report_group(report, &row->group, source);
         *row = (struct rate_limit_row){0};
     }
 }

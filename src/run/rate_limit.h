@@ -1,5 +1,5 @@
-/* Live: of attempts that are alike only so many a second are told of one by one, and the others of that second in one
- * line. A flood of SYNs from random sources would cost a line for each else, here and wherever the lines go. */
+/* Live: of attempts with the same evidence only so many a second are reported one by one; one line counts the others of
+ * that second. Otherwise a flood of SYNs from random sources would cost a line each, here and wherever the lines go. */
 #ifndef RUN_RATE_LIMIT_H
 #define RUN_RATE_LIMIT_H
 
@@ -8,23 +8,22 @@
 #include "verdict_cache.h"
 
 struct rate_limit_row {
-    uint64_t told; /* one by one, in this second */
-    struct attempt_group attempt_group;
+    uint64_t reported;          /* one by one, in this second */
+    struct attempt_group group; /* the others */
 };
 
 /* All zero but for `most`: nothing has come yet. */
 struct rate_limit {
-    uint64_t most; /* a second; 0: all of them */
-    int64_t until_us;
-    struct rate_limit_row row[CACHED_VERDICTS]; /* as in struct memory */
+    uint64_t most;                              /* reported one by one in a second; 0: all */
+    int64_t until_us;                           /* the end of this second */
+    struct rate_limit_row row[CACHED_VERDICTS]; /* one for each slot of the verdict cache */
 };
 
-/* True where this one is counted with others, and is not to be told of. `slot` is where its evidence_key is
- * cached_verdict. */
+/* True where this attempt is counted in a group and must not be reported by itself. `slot`: of its cached verdict. */
 bool rate_limit_takes(struct rate_limit *rate_limit, size_t slot, const struct attempt_summary *summary,
                       enum cause cause);
 
-/* Writes what was counted where its second is over, or `all` of it. */
+/* Reports the groups if their second is over; `all`: even if it is not. */
 void rate_limit_report(struct rate_limit *rate_limit, int64_t now_us, bool all, struct report *report,
                        const char *source);
 

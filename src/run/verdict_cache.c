@@ -25,7 +25,7 @@ const struct cached_verdict *verdict_cache_find(const struct verdict_cache *cach
 }
 
 void verdict_cache_add(struct verdict_cache *cache, const struct case_file *file, const struct verdict *verdict,
-                       const char *source)
+                       const struct report *report, const char *source)
 {
     if (verdict_cache_find(cache, file->evidence_key))
         return;
@@ -33,7 +33,7 @@ void verdict_cache_add(struct verdict_cache *cache, const struct case_file *file
     slot->used = cache->used = true;
     slot->key = *file->evidence_key;
     slot->cause = verdict->cause;
-    slot->has_template = source && report_template(file, verdict, source, &slot->template);
+    slot->has_template = report_template(report, file, verdict, source, &slot->template);
 }
 
 void verdict_cache_clear(struct verdict_cache *cache)

@@ -12,7 +12,7 @@ struct cached_verdict {
     bool used;
     enum cause cause;
     bool has_template; /* `template` is set */
-    struct template template;
+    struct line_template template;
 };
 
 enum { CACHED_VERDICTS = 256 };
@@ -25,9 +25,9 @@ struct verdict_cache {
 
 /* NULL where there is none. */
 const struct cached_verdict *verdict_cache_find(const struct verdict_cache *cache, const struct evidence_key *key);
-/* `source` as in report_template, the same for all verdicts of one cache; NULL where no template is wanted. */
+/* `report` and `source` as in report_template, the same for all verdicts of one cache. */
 void verdict_cache_add(struct verdict_cache *cache, const struct case_file *file, const struct verdict *verdict,
-                       const char *source);
+                       const struct report *report, const char *source);
 /* Most captures leave nothing in it: then its pages are not touched, which costs more than a small capture. */
 void verdict_cache_clear(struct verdict_cache *cache);
 

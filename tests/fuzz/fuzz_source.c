@@ -90,9 +90,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!source)
         return 0;
     struct room room = {
-        .json = report_new(&(struct report_options){.format = REPORT_JSON, .out = nowhere, .numeric = true}),
-        .text =
-            report_new(&(struct report_options){.format = REPORT_TEXT, .out = nowhere, .numeric = true, .verbose = 1}),
+        .json = report_new(
+            &(struct report_options){.format = report_format_named("json"), .out = nowhere, .numeric = true}),
+        .text = report_new(&(struct report_options){
+            .format = report_format_named("text"), .out = nowhere, .numeric = true, .verbose = 1}),
     };
     if (!room.json || !room.text)
         abort();

@@ -67,7 +67,7 @@ static void undamaged(const struct capture *c, struct file_at_hand *file)
 {
     static struct pipeline p;
     file_fill(file, c->bytes, c->size);
-    pipeline_open(&p, REPORT_JSON);
+    pipeline_open(&p, "json");
     struct reading reading = pipeline_file(&p, file->path, c->name);
     pipeline_close(&p, reading.broken, c->name);
     tally_take(DAMAGE_NONE, c, &p, c->name);

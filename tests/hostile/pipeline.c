@@ -43,26 +43,27 @@ static void must(bool good)
 
 static struct port_set ports;
 
-static void way_open(struct way *way, struct pipeline *p, enum report_format format)
+static void way_open(struct way *way, struct pipeline *p, const char *format)
 {
     way->pipeline = p;
     way->out = open_memstream(&way->text, &way->text_size);
     must(way->out != NULL);
-    struct report_options options = {.format = format, .out = way->out, .numeric = true, .verbose = 1};
+    struct report_options options = {
+        .format = report_format_named(format), .out = way->out, .numeric = true, .verbose = 1};
     way->report = report_new(&options);
     way->decoder = decoder_new();
     way->tracker = tracker_new(&(struct tracker_options){.ports = &ports}, on_case, way);
     must(way->report != NULL && way->decoder != NULL && way->tracker != NULL);
 }
 
-void pipeline_open_usual(struct pipeline *p, enum report_format format)
+void pipeline_open_usual(struct pipeline *p, const char *format)
 {
     memset(p, 0, sizeof *p);
     must(port_set_parse(&ports, "22,222,2222,8022,22022"));
     way_open(&p->usual, p, format);
 }
 
-void pipeline_open(struct pipeline *p, enum report_format format)
+void pipeline_open(struct pipeline *p, const char *format)
 {
     pipeline_open_usual(p, format);
     way_open(&p->whole, p, format);

@@ -39,9 +39,9 @@ struct pipeline {
 };
 
 /* Both ways, which are compared at the end. */
-void pipeline_open(struct pipeline *p, enum report_format format);
+void pipeline_open(struct pipeline *p, const char *format);
 /* The usual way alone, where work and memory are measured. */
-void pipeline_open_usual(struct pipeline *p, enum report_format format);
+void pipeline_open_usual(struct pipeline *p, const char *format);
 void pipeline_frame(struct pipeline *p, const struct frame *frame);
 /* Ends it, checks the output, and frees all. `what` names the case in a failure's message. */
 void pipeline_close(struct pipeline *p, bool broken, const char *what);

@@ -31,7 +31,7 @@ void damage_snaplen(const struct capture *c)
     char what[400];
     for (size_t i = 0; i < sizeof lengths / sizeof *lengths; i++) {
         snprintf(what, sizeof what, "%s with a snaplen of %u", c->name, lengths[i]);
-        pipeline_open(&p, REPORT_JSON);
+        pipeline_open(&p, "json");
         for (size_t k = 0; k < c->count; k++) {
             const struct frame *frame = &c->frames[k].frame;
             give(&p, frame, frame->caplen < lengths[i] ? frame->caplen : lengths[i], frame->ts_us);
@@ -61,7 +61,7 @@ void damage_flip(const struct capture *c, struct file_at_hand *file, unsigned ro
                             random_below(&random, 3) ? (uint8_t)random_below(&random, 256)
                                                      : c->bytes[at] ^ (uint8_t)(1u << random_below(&random, 8)));
         }
-        pipeline_open(&p, round % 4 == 3 ? REPORT_TEXT : REPORT_JSON);
+        pipeline_open(&p, round % 4 == 3 ? "text" : "json");
         struct reading reading = pipeline_file(&p, file->path, what);
         pipeline_close(&p, reading.broken, what);
         __atomic_fetch_add(&tally->checks, 1, __ATOMIC_RELAXED);
@@ -130,7 +130,7 @@ void damage_shuffle(const struct capture *c, unsigned rounds)
         uint64_t random = random_seed(c->name, 2 + d);
         for (unsigned round = 0; round < rounds && c->count > 0; round++) {
             snprintf(what, sizeof what, "%s, %s, round %u", c->name, disorders[d].name, round);
-            pipeline_open(&p, REPORT_JSON);
+            pipeline_open(&p, "json");
             disorders[d].act(c, &p, &random);
             pipeline_close(&p, false, what);
             tally_take(disorders[d].damage, c, &p, what);

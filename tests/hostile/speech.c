@@ -374,7 +374,7 @@ static struct cost run(const struct attack *attack, size_t n)
 {
     static struct stage_play s;
     memset(&s, 0, sizeof s);
-    pipeline_open_usual(&s.p, REPORT_JSON);
+    pipeline_open_usual(&s.p, "json");
     s.now_us = INT64_C(1764000000000000);
     s.port = 40000;
     s.heap_before = s.heap_most = __sanitizer_get_current_allocated_bytes();

@@ -59,7 +59,7 @@ static void whole_way(const struct capture *c, struct file_at_hand *file, size_t
     char what[400];
     snprintf(what, sizeof what, "%s cut to %zu bytes (frame %zu)", c->name, size, frames + 1);
     file_cut(file, size);
-    pipeline_open(&p, REPORT_JSON);
+    pipeline_open(&p, "json");
     struct reading reading = pipeline_file(&p, file->path, what);
     pipeline_close(&p, reading.broken, what);
     bool clean_end = frames > 0 && size == c->frames[frames].record_at;

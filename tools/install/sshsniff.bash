@@ -6,6 +6,8 @@ _sshsniff() {
         COMPREPLY=($(compgen -W "any $(cd /sys/class/net 2>/dev/null && echo *)" -- "$word"))
     elif [ "$before" = -r ] || [ "$before" = --read ] || [ "$before" = -w ] || [ "$before" = --write ]; then
         COMPREPLY=($(compgen -f -- "$word"))
+    elif [ "$before" = --format ]; then
+        COMPREPLY=($(compgen -W "$("${COMP_WORDS[0]}" --format help 2>/dev/null | sed -n 's/^  \([a-z0-9-]*\) .*/\1/p')" -- "$word"))
     elif [[ $word == -* ]]; then
         COMPREPLY=($(compgen -W "$("${COMP_WORDS[0]}" "$command" --help 2>/dev/null | grep -oE -- '^  +(-[[:alnum:]], )?--[a-z0-9-]+' | grep -oE -- '--[a-z0-9-]+')" -- "$word"))
     elif [ "$COMP_CWORD" -eq 1 ]; then

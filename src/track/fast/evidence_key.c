@@ -143,9 +143,10 @@ static inline uint64_t hash(const uint64_t *word, size_t count)
 static inline uint64_t *put_segments(uint64_t *out, const struct key_source *s, bool ipv4)
 {
     enum { SOURCE_PORT = 0, DESTINATION_PORT = 2 };
+    static const uint8_t no_tail[TCP_LONGEST];
     struct passing_fields passing = {0}; /* the SYN answers nothing */
     out = put_segment(out, s->syn, s->syn_tail, ipv4, DESTINATION_PORT, &passing);
-    return s->rst ? put_segment(out, s->rst, NULL, ipv4, SOURCE_PORT, &passing) : out;
+    return s->rst ? put_segment(out, s->rst, no_tail, ipv4, SOURCE_PORT, &passing) : out;
 }
 
 void evidence_key_make(const struct key_source *s, struct evidence_key *out)

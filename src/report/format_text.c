@@ -1,0 +1,67 @@
+/* Text for a person at a terminal. */
+#include "format.h"
+#include "text_verdict.h"
+
+/* A page of host lines would bury the verdicts: they are for the second -v. */
+#define VERBOSE_HOSTS 2
+
+static struct text_context *context_of(struct format_output *out)
+{
+    struct text_context *context = out->state;
+    context->writer = (struct text_writer){.out = out->line, .colour = out->colour};
+    context->names = out->names;
+    context->verbose = out->verbose;
+    return context;
+}
+
+static void attempt(struct format_output *out, const struct case_file *file, const struct verdict *verdict,
+                    const char *source)
+{
+    (void)source; /* a person knows what is being read */
+    text_verdict(context_of(out), file, verdict);
+}
+
+static void group(struct format_output *out, const struct attempt_group *alike, const char *source)
+{
+    (void)source;
+    text_group(context_of(out), alike);
+}
+
+static void note(struct format_output *out, const char *text)
+{
+    buffer_text(out->line, text);
+    buffer_char(out->line, '\n');
+}
+
+static void host(struct format_output *out, const struct host *learned, const char *source)
+{
+    (void)source;
+    text_host(context_of(out), learned);
+}
+
+static void summary(struct format_output *out, const struct tally *tally, const struct report_totals *totals)
+{
+    text_summary(context_of(out), tally, totals);
+}
+
+static void probe(struct format_output *out, const struct probe_outcome *outcome)
+{
+    text_probe(context_of(out), outcome);
+}
+
+const struct report_format format_text = {
+    .name = "text",
+    .help = "for a person: each verdict with its evidence and what to try (the default)",
+    .colour = true,
+    .names = true,
+    .greets = true,
+    .counts_hosts = true,
+    .hosts_verbosity = VERBOSE_HOSTS,
+    .state_size = sizeof(struct text_context),
+    .attempt = attempt,
+    .group = group,
+    .note = note,
+    .host = host,
+    .summary = summary,
+    .probe = probe,
+};

@@ -1,0 +1,56 @@
+#include "json_lines.h"
+#include "json_writer.h"
+
+void json_group(struct buffer *line, const struct attempt_group *group, const char *source)
+{
+    BUFFER_LITERAL(line, "{\"type\":\"flood\",\"ts\":");
+    json_timestamp(line, group->first_us);
+    JSON_KEY(line, "until");
+    json_timestamp(line, group->last_us);
+    JSON_KEY(line, "dst_ip");
+    if (address_is_none(&group->server))
+        BUFFER_LITERAL(line, "null");
+    else
+        json_address(line, &group->server);
+    JSON_KEY(line, "dst_port");
+    buffer_u64(line, group->server_port);
+    JSON_KEY(line, "cause");
+    json_string(line, cause_name(group->cause));
+    JSON_KEY(line, "attempts");
+    buffer_u64(line, group->count);
+    JSON_KEY(line, "source");
+    json_string(line, source);
+    BUFFER_LITERAL(line, "}\n");
+}
+
+void json_summary(struct buffer *line, const struct tally *tally, const struct report_totals *totals)
+{
+    BUFFER_LITERAL(line, "{\"type\":\"summary\",\"frames\":");
+    buffer_u64(line, totals->frames);
+    JSON_KEY(line, "frames_undecodable");
+    buffer_u64(line, totals->undecodable);
+    JSON_KEY(line, "frames_dropped");
+    buffer_u64(line, totals->kernel_dropped);
+    JSON_KEY(line, "attempts");
+    buffer_u64(line, tally->attempts);
+    BUFFER_LITERAL(line, ",\"by_cause\":{");
+    bool first = true;
+    for (int cause = 0; cause < CAUSE_COUNT; cause++) {
+        if (tally->causes[cause] == 0)
+            continue;
+        if (!first)
+            buffer_char(line, ',');
+        first = false;
+        json_string(line, cause_name((enum cause)cause));
+        buffer_char(line, ':');
+        buffer_u64(line, tally->causes[cause]);
+    }
+    buffer_char(line, '}');
+    JSON_KEY(line, "attempts_evicted");
+    buffer_u64(line, totals->evicted);
+    JSON_KEY(line, "attempts_failed");
+    buffer_u64(line, tally->failures);
+    JSON_KEY(line, "frames_dropped_by_interface");
+    buffer_u64(line, totals->interface_dropped);
+    BUFFER_LITERAL(line, "}\n");
+}
