@@ -2,9 +2,10 @@
 #include "causes.h"
 
 #define CAUSE_ROW_ADDRESS(upper, lower) [CAUSE_##upper] = &cause_##lower,
-static const struct cause_row *const rows[] = {CAUSE_LIST(CAUSE_ROW_ADDRESS)};
+typedef const struct cause_row *row_address;
+static const row_address rows[] = {CAUSE_LIST(CAUSE_ROW_ADDRESS)};
 
-_Static_assert(sizeof rows / sizeof *rows == CAUSE_COUNT, "each cause has one row");
+_Static_assert(sizeof rows / sizeof(row_address) == CAUSE_COUNT, "each cause has one row");
 
 const struct cause_row *cause_row(enum cause cause)
 {

@@ -17,18 +17,11 @@ CAUSE_LIST(CAUSE_ROW_DECLARATION)
 #define ADVICE(...) ((const struct cause_advice[]){__VA_ARGS__, {ALWAYS, ADVISE_ANYONE, NULL}})
 
 /* Conditions of a text: those of causes_when.h by their names. */
-#define ALWAYS                                                                                                         \
-    {                                                                                                                  \
-        NULL, NULL                                                                                                     \
-    }
-#define WHEN(one)                                                                                                      \
-    {                                                                                                                  \
-        &when_##one, NULL                                                                                              \
-    }
-#define WHEN_BOTH(one, two)                                                                                            \
-    {                                                                                                                  \
-        &when_##one, &when_##two                                                                                       \
-    }
+/* clang-format off */
+#define ALWAYS              {NULL, NULL}
+#define WHEN(one)           {&when_##one, NULL}
+#define WHEN_BOTH(one, two) {&when_##one, &when_##two}
+/* clang-format on */
 
 #define SERVER  ADVISE_SERVER
 #define CLIENT  ADVISE_CLIENT

@@ -100,7 +100,7 @@ const struct cause_row cause_name_failure = {
     .places = name_places,
     .headlines = TEXTS({WHEN(name_unanswered), "the name does not resolve: the name server does not answer"}),
     .errors = TEXTS(
-        {WHEN(name_unknown_to_us), "Could not resolve hostname"},
+        {WHEN(no_question_seen), "Could not resolve hostname"},
         {WHEN(no_such_name), "Could not resolve hostname %N: Name or service not known"},
         {WHEN(no_address), "Could not resolve hostname %N: No address associated with hostname"},
         {ALWAYS, "Could not resolve hostname %N: Temporary failure in name resolution"}),

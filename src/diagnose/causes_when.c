@@ -123,11 +123,11 @@ const struct condition when_mtu_told = {"where an ICMP error told the MTU", mtu_
 
 enum { RCODE_OK = 0, RCODE_NO_SUCH_NAME = 3 }; /* RFC 1035 section 4.1.1 */
 
-static bool name_unknown_to_us(const struct judged_attempt *j)
+static bool no_question_seen(const struct judged_attempt *j)
 {
     return !attempt_of(j)->lookup;
 }
-const struct condition when_name_unknown_to_us = {"where no question for it was seen", name_unknown_to_us};
+const struct condition when_no_question_seen = {"where no question for it was seen", no_question_seen};
 
 static bool answered_with(const struct judged_attempt *j, int rcode)
 {

@@ -14,7 +14,7 @@ extern const struct condition when_ipv4, when_ipv6, when_other_port;
 extern const struct condition when_refused_by_rst, when_icmp, when_prohibited, when_port_unreachable, when_mtu_told;
 
 /* The name, or the neighbour, that was looked for. */
-extern const struct condition when_name_unknown_to_us, when_no_such_name, when_no_address, when_name_unanswered,
+extern const struct condition when_no_question_seen, when_no_such_name, when_no_address, when_name_unanswered,
     when_resolver_silent, when_neighbour_silent;
 
 /* How far it got. */
