@@ -98,6 +98,16 @@ check: $(BUILD)/.deps-check ## all tests; the last line counts them
 calibration: sshsniff ## how often verdicts of each confidence were right on pcaps/
 	@tools/score --calibration --no-thresholds
 
+# Documents made from the program's own tables.
+
+$(BUILD)/causes_page: tools/doc/causes_page.c $(LIB_OBJ)
+	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+.PHONY: causes-doc
+causes-doc: $(BUILD)/causes_page ## write docs/causes.md again, from the causes' rows
+	@mkdir -p docs
+	$< >docs/causes.md
+
 # The captures of pcaps/, made again from real software failing between network namespaces; as root, some fifteen minutes.
 
 JOBS ?= 4

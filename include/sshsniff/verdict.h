@@ -13,8 +13,6 @@
 #include <sshsniff/cause.h>
 #include <sshsniff/host.h>
 
-enum where { WHERE_HOST = 0, WHERE_PATH, WHERE_CLIENT, WHERE_UNKNOWN, WHERE_NULL, WHERE_COUNT };
-
 /* Where the capture was taken. */
 enum vantage { VANTAGE_UNKNOWN = 0, VANTAGE_CLIENT, VANTAGE_SERVER, VANTAGE_BETWEEN };
 

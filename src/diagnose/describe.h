@@ -7,6 +7,15 @@
 /* Fills detail and fix: what exactly failed, and the option that mends it. */
 void describe_failure(const struct view *v, struct verdict *out);
 
+/* The parts of that which causes have of their own; their rows name them. */
+void describe_mismatch(const struct view *v, struct verdict *out);
+void describe_not_ssh(const struct view *v, struct verdict *out);
+void describe_versions(const struct view *v, struct verdict *out);
+void describe_blackhole(const struct view *v, struct verdict *out);
+void describe_dead_session(const struct view *v, struct verdict *out);
+void describe_login_failure(const struct view *v, struct verdict *out);
+void describe_slowness(const struct view *v, struct verdict *out);
+
 /* Fills versions, fingerprints, algorithms and the time of each stage. */
 void describe_login(const struct view *v, struct ssh_report *out);
 

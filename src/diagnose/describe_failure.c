@@ -42,7 +42,7 @@ static void write_remedy(char *out, size_t size, const struct ssh_remedy *remedy
     }
 }
 
-static void describe_mismatch(const struct view *v, struct verdict *out)
+void describe_mismatch(const struct view *v, struct verdict *out)
 {
     struct ssh_kexinit client, server;
     struct ssh_negotiation agreed;
@@ -64,7 +64,7 @@ static void describe_mismatch(const struct view *v, struct verdict *out)
     }
 }
 
-static void describe_not_ssh(const struct view *v, struct verdict *out)
+void describe_not_ssh(const struct view *v, struct verdict *out)
 {
     const struct dialogue *d = v->dialogue;
     if (d && v->banner[SIDE_SERVER])
@@ -75,7 +75,7 @@ static void describe_not_ssh(const struct view *v, struct verdict *out)
                  ssh_spoken_name(d->spoken[SIDE_SERVER]), v->attempt->key.server_port, d->first_line[SIDE_SERVER]);
 }
 
-static void describe_versions(const struct view *v, struct verdict *out)
+void describe_versions(const struct view *v, struct verdict *out)
 {
     const struct dialogue *d = v->dialogue;
     if (d)
@@ -83,7 +83,7 @@ static void describe_versions(const struct view *v, struct verdict *out)
                  d->banner[SIDE_CLIENT].text, d->banner[SIDE_SERVER].text);
 }
 
-static void describe_blackhole(const struct view *v, struct verdict *out)
+void describe_blackhole(const struct view *v, struct verdict *out)
 {
     if (!v->connection)
         return;
@@ -103,7 +103,7 @@ static void describe_blackhole(const struct view *v, struct verdict *out)
     snprintf(out->fix[0], sizeof out->fix[0], "sudo ip link set dev IFACE mtu %u", mtu < 1280 ? 1280 : mtu);
 }
 
-static void describe_dead_session(const struct view *v, struct verdict *out)
+void describe_dead_session(const struct view *v, struct verdict *out)
 {
     if (!v->connection)
         return;
@@ -116,7 +116,7 @@ static void describe_dead_session(const struct view *v, struct verdict *out)
     snprintf(out->fix[1], sizeof out->fix[1], "ClientAliveInterval 30");
 }
 
-static void describe_login_failure(const struct view *v, struct verdict *out)
+void describe_login_failure(const struct view *v, struct verdict *out)
 {
     bool by_server =
         v->server && seen(&v->server->fin) && (!seen(&v->client->fin) || v->server->fin.ts_us < v->client->fin.ts_us);
@@ -129,7 +129,7 @@ static void describe_login_failure(const struct view *v, struct verdict *out)
                                    : "the client hung up");
 }
 
-static void describe_slowness(const struct view *v, struct verdict *out)
+void describe_slowness(const struct view *v, struct verdict *out)
 {
     enum { SLOW_US = 3000000 };
     struct ssh_report stages = {0};
@@ -160,29 +160,7 @@ static void describe_slowness(const struct view *v, struct verdict *out)
 
 void describe_failure(const struct view *v, struct verdict *out)
 {
-    switch (out->cause) {
-    case CAUSE_KEX_MISMATCH:
-        describe_mismatch(v, out);
-        break;
-    case CAUSE_NOT_SSH:
-        describe_not_ssh(v, out);
-        break;
-    case CAUSE_PROTOCOL_MISMATCH:
-        describe_versions(v, out);
-        break;
-    case CAUSE_MTU_BLACKHOLE:
-        describe_blackhole(v, out);
-        break;
-    case CAUSE_IDLE_DROP:
-        describe_dead_session(v, out);
-        break;
-    case CAUSE_AUTH_FAILED:
-        describe_login_failure(v, out);
-        break;
-    case CAUSE_NONE:
-        describe_slowness(v, out);
-        break;
-    default:
-        break;
-    }
+    const struct cause_row *cause = cause_row(out->cause);
+    if (cause->describe)
+        cause->describe(v, out);
 }

@@ -1,18 +1,39 @@
 /* Which machine made it fail. */
-#include <stdlib.h>
+#include "place.h"
+
+#include <string.h>
 
 #include "evidence.h"
 #include "reset.h"
 #include "spoken.h"
 
-struct place {
-    enum where where;
-    double confidence;
-};
+/* ---- A forged RST that answers the SYN: on the target where it looks like the target's own in TTL and MAC address
+ * and comes no sooner ---- */
 
-static struct place at(enum where where, double confidence)
+static const struct mark *refusal(const struct view *v)
 {
-    return (struct place){where, confidence};
+    return &v->answer->refusal;
+}
+
+static bool at_server(const struct view *v)
+{
+    return v->vantage == VANTAGE_SERVER;
+}
+
+static bool refused_on_this_router(const struct view *v)
+{
+    return v->vantage == VANTAGE_BETWEEN && refusal(v)->bits & MARK_OUT && hops_from_start(refusal(v)->ttl) == 0;
+}
+
+static bool answered_otherwise_too(const struct view *v)
+{
+    return seen(&v->answer->synack) || seen(&v->answer->refusal_other);
+}
+
+static bool host_known(const struct view *v)
+{
+    const struct host *h = v->server_host;
+    return h && h->own_packets && h->own.number != refusal(v)->number;
 }
 
 static bool same_mac(const struct mark *a, const struct mark *b)
@@ -20,124 +41,213 @@ static bool same_mac(const struct mark *a, const struct mark *b)
     return !(a->bits & b->bits & MARK_MAC) || memcmp(a->mac, b->mac, 6) == 0;
 }
 
-/* A forged RST that answers the SYN: on the target when it looks like the target's own in TTL and card and comes no
- * sooner. */
-static struct place place_of_refusal(const struct view *v)
+static bool refused_unlike_host(const struct view *v)
 {
-    const struct mark *rst = &v->answer->refusal;
     const struct host *h = v->server_host;
-    if (refusal_on_loopback(v))
-        return at(WHERE_CLIENT, 0.95);
-    if (v->vantage == VANTAGE_SERVER)
-        return at(WHERE_HOST, 0.9);
-    if (v->vantage == VANTAGE_BETWEEN && rst->bits & MARK_OUT && hops_from_start(rst->ttl) == 0)
-        return at(WHERE_PATH, 0.95); /* made on this router */
-    if (seen(&v->answer->synack) || seen(&v->answer->refusal_other))
-        return at(WHERE_PATH, 0.95);
-    if (h && h->own_packets && h->own.number != rst->number) {
-        if (refusal_ttl(v) < h->own_ttl_min || refusal_ttl(v) > h->own_ttl_max || !same_mac(rst, &h->own))
-            return at(WHERE_PATH, 0.97);
-        int64_t delay = reply_delay_us(v, rst->ts_us);
-        if (h->rtt_us > 4000 && h->rtt_samples >= 3 && delay >= 0 && delay * 10 < (int64_t)h->rtt_us * 7)
-            return at(WHERE_PATH, 0.95);
-        return at(WHERE_HOST, 0.95);
-    }
-    if (further_refusal(v) || full_ttl_from_afar(v, rst->ttl))
-        return at(WHERE_PATH, 0.9);
-    if (rst->flags != (TCP_RST | TCP_ACK) || rst->seq != 0 || rst->window != 0)
-        return at(WHERE_PATH, 0.85); /* not what a host's firewall sends */
-    /* At the client, a full TTL means that the sender is on the client's own network; the target is, if its MAC was
-     * looked for. */
-    if (v->vantage == VANTAGE_CLIENT && hops_from_start(rst->ttl) == 0)
-        return h && h->found_number ? at(WHERE_HOST, 0.9) : at(WHERE_PATH, 0.55);
-    return at(WHERE_HOST, 0.6);
+    return host_known(v) &&
+           (refusal_ttl(v) < h->own_ttl_min || refusal_ttl(v) > h->own_ttl_max || !same_mac(refusal(v), &h->own));
 }
 
-static struct place place_of_error(const struct view *v, enum cause cause)
+/* Faster than 70 % of the host's round trip, as far as that is known and long enough to be measured: round trips on one
+ * path differ by less (lab). */
+enum { SOONER_PERCENT = 70, LEAST_ROUND_TRIP_US = 4000, LEAST_ROUND_TRIPS = 3 };
+
+static bool refused_sooner_than_host(const struct view *v)
 {
-    const struct icmp_mark *icmp = &v->answer->icmp;
-    if (address_equal(&icmp->sender,
-                      &v->attempt->key.client)) /* its own kernel: no neighbour answered, or a rule of its own */
-        return cause == CAUSE_HOST_UNREACHABLE ? at(WHERE_HOST, 0.9) : at(WHERE_CLIENT, 0.95);
-    if (address_equal(&icmp->sender, &v->attempt->key.server))
-        return full_ttl_from_afar(v, icmp->ttl) ? at(WHERE_PATH, 0.9) : at(WHERE_HOST, 0.97);
-    bool waited = seen(v->syn) && icmp->ts_us - v->syn->ts_us > 900000;
-    bool searched = v->server_host && v->server_host->searches_unanswered > 1;
-    if (cause == CAUSE_HOST_UNREACHABLE && (waited || searched))
-        return at(WHERE_HOST, 0.95); /* the router looked for the host, and it was not there */
-    return at(WHERE_PATH, 0.95);
+    const struct host *h = v->server_host;
+    if (!host_known(v) || h->rtt_us <= LEAST_ROUND_TRIP_US || h->rtt_samples < LEAST_ROUND_TRIPS)
+        return false;
+    int64_t delay = reply_delay_us(v, refusal(v)->ts_us);
+    return delay >= 0 && delay * 100 < (int64_t)h->rtt_us * SOONER_PERCENT;
 }
 
-static struct place place_of_silence(const struct view *v)
+static bool refused_nearer(const struct view *v)
 {
-    if (v->vantage == VANTAGE_SERVER)
-        return at(WHERE_HOST, 0.9); /* the SYN reached the server's own network card */
-    if (v->vantage == VANTAGE_BETWEEN && v->syn->bits & MARK_IN && !(v->attempt->facts & FACT_SYN_OUT_OF_HOST))
-        return at(WHERE_PATH, 0.8); /* it came in at this router and did not leave */
-    /* Past a router, on a link where the server itself answers who asks for its card: it got as far as the server. */
-    if (!(v->syn->bits & (MARK_IN | MARK_OUT)) && v->vantage == VANTAGE_UNKNOWN && hops_from_start(v->syn->ttl) > 0 &&
-        v->server_host && v->server_host->found_number)
-        return at(WHERE_HOST, 0.85);
-    return at(WHERE_UNKNOWN, 0.9);
+    return further_refusal(v) || full_ttl_from_afar(v, refusal(v)->ttl);
 }
 
-static struct place place_of_reset(const struct view *v)
+static bool refused_unlike_netfilter(const struct view *v)
 {
-    struct finding f;
+    const struct mark *rst = refusal(v);
+    return rst->flags != (TCP_RST | TCP_ACK) || rst->seq != 0 || rst->window != 0;
+}
+
+/* At the client, a full TTL means that the sender is on the client's own network. */
+static bool refused_next_door(const struct view *v)
+{
+    return v->vantage == VANTAGE_CLIENT && hops_from_start(refusal(v)->ttl) == 0;
+}
+
+/* The target is on the client's own network too, if its MAC address was looked for there. */
+static bool refused_next_door_as_host(const struct view *v)
+{
+    return refused_next_door(v) && v->server_host && v->server_host->found_number;
+}
+
+const struct place_row refusal_places[] = {
+    {refusal_on_loopback, WHERE_CLIENT, 0.95, "nf_reject_ipv4.c nf_send_reset; lab"},
+    {at_server, WHERE_HOST, 0.9, "the SYN came as far as the server; lab"},
+    {refused_on_this_router, WHERE_PATH, 0.95, "it leaves this router with the TTL that it began with; lab"},
+    {answered_otherwise_too, WHERE_PATH, 0.95, "two machines answer; RFC 9293 section 3.10.7.2; lab"},
+    {refused_unlike_host, WHERE_PATH, 0.97, "Weaver, Sommer, Paxson, NDSS 2009; lab"},
+    {refused_sooner_than_host, WHERE_PATH, 0.95, "no packet is faster than its path; lab"},
+    {host_known, WHERE_HOST, 0.95, "its TTL, MAC address and time are the host's; lab"},
+    {refused_nearer, WHERE_PATH, 0.9, "RFC 791 section 3.2; nf_reject_ipv4.c; lab"},
+    {refused_unlike_netfilter, WHERE_PATH, 0.85, "not what a host's firewall sends: nf_reject_ipv4.c; judgement"},
+    {refused_next_door_as_host, WHERE_HOST, 0.9, "RFC 826, RFC 4861: the host is as near; judgement"},
+    {refused_next_door, WHERE_PATH, 0.55, "the first router, unless the host is as near; judgement"},
+    {NULL, WHERE_COUNT, 0, NULL},
+};
+
+/* ---- An ICMP error that answers the SYN ---- */
+
+static bool rejected_by_error(const struct view *v)
+{
+    return v->answer && v->answer->icmp.number;
+}
+
+static bool sent_by(const struct view *v, const struct address *address)
+{
+    return rejected_by_error(v) && address_equal(&v->answer->icmp.sender, address);
+}
+
+static bool sent_by_client(const struct view *v)
+{
+    return sent_by(v, &v->attempt->key.client);
+}
+
+static bool sent_by_target(const struct view *v)
+{
+    return sent_by(v, &v->attempt->key.server);
+}
+
+static bool sent_for_target(const struct view *v)
+{
+    return sent_by_target(v) && full_ttl_from_afar(v, v->answer->icmp.ttl);
+}
+
+const struct place_row rejection_places[] = {
+    {sent_by_client, WHERE_CLIENT, 0.95, "a rule or a route of the client's own kernel; lab"},
+    {sent_for_target, WHERE_PATH, 0.9, "RFC 791 section 3.2: a full TTL from behind a router; lab"},
+    {sent_by_target, WHERE_HOST, 0.97, "RFC 1812 section 4.3.2.4: who sends it gives its own address; lab"},
+    {NULL, WHERE_COUNT, 0, NULL},
+};
+
+/* ---- A host that is not there: at the host, whoever says so, unless he cannot have looked for it ---- */
+
+/* A kernel looks for a neighbour three times, a second apart, before it says so (net/core/neighbour.c): more than any
+ * round trip, and more than one request. */
+enum { SEARCH_US = 900000, SEARCHES = 2 };
+
+static bool router_searched(const struct view *v)
+{
+    const struct host *h = v->server_host;
+    bool waited = seen(v->syn) && v->answer && v->answer->icmp.ts_us - v->syn->ts_us > SEARCH_US;
+    return rejected_by_error(v) && (waited || (h && h->searches_unanswered >= SEARCHES));
+}
+
+const struct place_row absence_places[] = {
+    {sent_by_client, WHERE_HOST, 0.9, "the client's own kernel looked for it: net/ipv4/arp.c arp_error_report; lab"},
+    {sent_for_target, WHERE_PATH, 0.9, "RFC 791 section 3.2: a full TTL from behind a router; lab"},
+    {sent_by_target, WHERE_HOST, 0.97, "RFC 1812 section 4.3.2.4: who sends it gives its own address; lab"},
+    {router_searched, WHERE_HOST, 0.95, "the router looked for it: net/ipv4/arp.c arp_error_report; lab"},
+    {rejected_by_error, WHERE_PATH, 0.95, "too soon for a search, so a rule or a route of the sender's; lab"},
+    {NULL, WHERE_COUNT, 0, NULL},
+};
+
+/* ---- SYNs that nothing answers ---- */
+
+static bool lost_in_this_router(const struct view *v)
+{
+    return v->vantage == VANTAGE_BETWEEN && v->syn->bits & MARK_IN && !(v->attempt->facts & FACT_SYN_OUT_OF_HOST);
+}
+
+/* Past a router, on a link where the server itself answers who asks for its MAC address. */
+static bool on_servers_link(const struct view *v)
+{
+    return !(v->syn->bits & (MARK_IN | MARK_OUT)) && v->vantage == VANTAGE_UNKNOWN &&
+           hops_from_start(v->syn->ttl) > 0 && v->server_host && v->server_host->found_number;
+}
+
+const struct place_row silence_places[] = {
+    {at_server, WHERE_HOST, 0.9, "the SYN came in at the server's own interface; lab"},
+    {lost_in_this_router, WHERE_PATH, 0.8, "it came in at this router and did not leave; lab"},
+    {on_servers_link, WHERE_HOST, 0.85, "it came as far as the server's link: RFC 826, RFC 4861; lab"},
+    {NULL, WHERE_COUNT, 0, NULL},
+};
+
+/* ---- A name that does not resolve ---- */
+
+static bool name_unanswered(const struct view *v)
+{
+    return v->attempt->lookup && v->attempt->lookup->rcode < 0;
+}
+
+const struct place_row name_places[] = {
+    {name_unanswered, WHERE_UNKNOWN, 0.9, "silence says nothing of where; judgement"},
+    {NULL, WHERE_COUNT, 0, NULL},
+};
+
+/* ---- Version strings that do not agree ---- */
+
+const struct place_row version_places[] = {
+    {client_version_is_odd, WHERE_CLIENT, 0.85, "the client speaks no version 2: RFC 4253 section 4.2; judgement"},
+    {NULL, WHERE_COUNT, 0, NULL},
+};
+
+/* ---- A forged RST after the handshake ---- */
+
+static bool no_reset_seen(const struct view *v)
+{
+    return !ending_rst(v);
+}
+
+/* A burst at moving sequence numbers is an injector's, not a rule's. */
+static bool reset_in_a_burst(const struct view *v)
+{
+    enum { BURST_US = 5000 }; /* sent at one go; lab's injector, and public captures */
     const struct mark *rst = ending_rst(v);
-    if (!rst)
-        return at(WHERE_PATH, 0.6);
-    f.scale = 1;
     const struct mark *other = &v->connection->side[ending_rst_side(v)].rst_other;
-    if (seen(other) && other->ts_us - rst->ts_us < 5000 && other->seq != rst->seq)
-        return at(WHERE_PATH, 0.9); /* a burst at moving sequence numbers is an injector's, not a rule's */
-    if (reset_ttl_differs(v, &f) || reset_other_mac(v, &f) || reset_lacks_timestamps(v, &f))
-        return at(WHERE_PATH, 0.97);
-    if (ending_rst_side(v) == SIDE_CLIENT || dscp(rst->tos))
-        return at(WHERE_PATH, 0.85); /* the target's firewall would not speak for the client, nor mark its RST */
-    /* netfilter's: bare, with TOS 0, window 0, IP ID 0: on the host if it looks as near as the host. */
-    bool netfilter = !(rst->flags & TCP_ACK) && rst->window == 0 && rst->ip_id == 0 && !(rst->bits & MARK_OPTIONS);
-    return netfilter ? at(WHERE_HOST, 0.7) : at(WHERE_PATH, 0.85);
+    return seen(other) && other->ts_us - rst->ts_us < BURST_US && other->seq != rst->seq;
 }
 
-static struct place place_of(const struct view *v, enum cause cause)
+static bool reset_unlike_sender(const struct view *v)
 {
-    switch (cause) {
-    case CAUSE_NONE:
-        return at(WHERE_NULL, 1);
-    case CAUSE_UNDETERMINED:
-        return at(WHERE_UNKNOWN, 0.95);
-    case CAUSE_FIREWALL_RST:
-        return place_of_refusal(v);
-    case CAUSE_FIREWALL_ICMP:
-    case CAUSE_NETWORK_UNREACHABLE:
-        return place_of_error(v, cause);
-    case CAUSE_HOST_UNREACHABLE:
-        return v->answer && v->answer->icmp.number ? place_of_error(v, cause) : at(WHERE_HOST, 0.95);
-    case CAUSE_SILENT_DROP:
-        return place_of_silence(v);
-    case CAUSE_INJECTED_RST:
-        return place_of_reset(v);
-    case CAUSE_ROUTING_LOOP:
-    case CAUSE_RETURN_PATH_LOSS:
-    case CAUSE_MTU_BLACKHOLE:
-    case CAUSE_IDLE_DROP:
-        return at(WHERE_PATH, 0.9);
-    case CAUSE_NAME_FAILURE: /* an answer says that the name is wrong; silence says nothing of where */
-        return v->attempt->lookup && v->attempt->lookup->rcode < 0 ? at(WHERE_UNKNOWN, 0.9) : at(WHERE_CLIENT, 0.9);
-    case CAUSE_CLIENT_ABORT:
-    case CAUSE_HOSTKEY_REJECTED:
-        return at(WHERE_CLIENT, 0.95);
-    case CAUSE_PROTOCOL_MISMATCH:
-        return client_version_is_odd(v) ? at(WHERE_CLIENT, 0.85) : at(WHERE_HOST, 0.95);
-    default:
-        return at(WHERE_HOST, 0.95);
-    }
+    struct finding f = {.scale = 1};
+    return reset_ttl_differs(v, &f) || reset_other_mac(v, &f) || reset_lacks_timestamps(v, &f);
 }
+
+/* The target's firewall would not speak for the client, nor mark its RST. */
+static bool reset_for_client_or_marked(const struct view *v)
+{
+    return ending_rst_side(v) == SIDE_CLIENT || dscp(ending_rst(v)->tos);
+}
+
+static bool reset_like_netfilter(const struct view *v)
+{
+    const struct mark *rst = ending_rst(v);
+    return !(rst->flags & TCP_ACK) && rst->window == 0 && rst->ip_id == 0 && !(rst->bits & MARK_OPTIONS);
+}
+
+const struct place_row reset_places[] = {
+    {no_reset_seen, WHERE_PATH, 0.6, "judgement"},
+    {reset_in_a_burst, WHERE_PATH, 0.9, "Weaver, Sommer, Paxson, NDSS 2009; lab"},
+    {reset_unlike_sender, WHERE_PATH, 0.97, "Weaver, Sommer, Paxson, NDSS 2009; RFC 7323 section 3.2; lab"},
+    {reset_for_client_or_marked, WHERE_PATH, 0.85, "nf_reject_ipv4.c; judgement"},
+    {reset_like_netfilter, WHERE_HOST, 0.7,
+     "as near as the host, and as its netfilter makes it: nf_reject_ipv4.c; lab"},
+    {NULL, WHERE_COUNT, 0, NULL},
+};
 
 void locate(const struct view *v, struct verdict *out)
 {
-    struct place place = place_of(v, out->cause);
-    out->where = place.where;
-    out->where_confidence = place.confidence;
+    const struct cause_row *cause = cause_row(out->cause);
+    for (const struct place_row *row = cause->places; row && row->test; row++)
+        if (row->test(v)) {
+            out->where = row->where;
+            out->where_confidence = row->confidence;
+            return;
+        }
+    out->where = cause->place.where;
+    out->where_confidence = cause->place.confidence;
 }

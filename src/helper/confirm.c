@@ -138,20 +138,15 @@ void confirm_end(struct confirm *confirm)
 
 /* ---- The watcher's side ---- */
 
-static bool separable(enum cause cause)
-{
-    return cause == CAUSE_KERNEL_RST || cause == CAUSE_FIREWALL_RST || cause == CAUSE_FIREWALL_ICMP ||
-           cause == CAUSE_SILENT_DROP || cause == CAUSE_HOST_UNREACHABLE;
-}
-
 bool confirm_is_ambiguous(const struct verdict *verdict)
 {
-    if (!separable(verdict->cause))
+    if (!cause_row(verdict->cause)->probe_separates)
         return false;
     if (verdict->confidence < SURE_ENOUGH)
         return true;
     for (unsigned i = 0; i < verdict->alternatives_count; i++)
-        if (separable(verdict->alternatives[i].cause) && verdict->alternatives[i].confidence >= STRONG_RIVAL)
+        if (cause_row(verdict->alternatives[i].cause)->probe_separates &&
+            verdict->alternatives[i].confidence >= STRONG_RIVAL)
             return true;
     return false;
 }

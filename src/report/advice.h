@@ -4,13 +4,6 @@
 
 #include <sshsniff/report.h>
 
-enum advice_place {
-    ADVISE_SERVER = 0, /* a command for the server */
-    ADVISE_CLIENT,
-    ADVISE_NETWORK, /* for whoever runs what lies between */
-    ADVISE_ANYONE
-};
-
 /* As report_advice, with where each line is meant to be run. */
 size_t advice_select(const struct case_file *file, const struct verdict *verdict, char out[][ADVICE_SIZE],
                      enum advice_place places[], size_t max);

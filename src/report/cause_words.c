@@ -1,40 +1,11 @@
 #include <stdio.h>
 
 #include "cause_words.h"
+#include "slots.h"
 
 const char *cause_words(enum cause cause)
 {
-    static const char *const words[CAUSE_COUNT] = {
-        [CAUSE_KERNEL_RST] = "refused: nothing listens on that port",
-        [CAUSE_FIREWALL_RST] = "refused: a firewall answers with a forged reset",
-        [CAUSE_FIREWALL_ICMP] = "rejected: a firewall answers with an ICMP error",
-        [CAUSE_SILENT_DROP] = "no answer: the SYNs are dropped without a word",
-        [CAUSE_FAIL2BAN_BAN] = "banned: the address is blocked after failed logins",
-        [CAUSE_HOST_UNREACHABLE] = "host unreachable: it is down, or not on its network",
-        [CAUSE_NETWORK_UNREACHABLE] = "network unreachable: a router has no route",
-        [CAUSE_ROUTING_LOOP] = "routing loop: packets run in a circle until they die",
-        [CAUSE_NAME_FAILURE] = "the name does not resolve",
-        [CAUSE_MAXSTARTUPS] = "turned away: sshd has too many connections that are not logged in (MaxStartups)",
-        [CAUSE_SOURCE_PENALTY] = "turned away: sshd penalises this address for what it did before",
-        [CAUSE_CLOSED_BEFORE_BANNER] = "accepted, then closed before a word was said",
-        [CAUSE_NO_BANNER] = "accepted, then silence: the server never sends its banner",
-        [CAUSE_TARPIT] = "a tarpit: it drips lines without end to hold clients up",
-        [CAUSE_NOT_SSH] = "this is not SSH",
-        [CAUSE_PROTOCOL_MISMATCH] = "the two sides speak different versions of the SSH protocol",
-        [CAUSE_KEX_MISMATCH] = "the two sides have no algorithm in common",
-        [CAUSE_HOSTKEY_REJECTED] = "the client hung up on seeing the server's host key",
-        [CAUSE_AUTH_FAILED] = "the login was refused",
-        [CAUSE_LOGIN_TIMEOUT] = "the login took too long: LoginGraceTime ran out",
-        [CAUSE_INJECTED_RST] = "cut off: a third party forged a reset",
-        [CAUSE_MTU_BLACKHOLE] = "hangs: large packets vanish, small ones pass (MTU)",
-        [CAUSE_LISTEN_OVERFLOW] = "the server's accept queue is full",
-        [CAUSE_RETURN_PATH_LOSS] = "the server's answers do not reach the client",
-        [CAUSE_CLIENT_ABORT] = "the client gave up by itself",
-        [CAUSE_IDLE_DROP] = "an established session went dead",
-        [CAUSE_NONE] = "logged in",
-        [CAUSE_UNDETERMINED] = "undetermined: the capture does not hold enough to tell",
-    };
-    return words[cause];
+    return cause_row(cause)->headline;
 }
 
 static const struct icmp_mark *icmp_of(const struct attempt *attempt)
@@ -44,34 +15,9 @@ static const struct icmp_mark *icmp_of(const struct attempt *attempt)
 
 void cause_headline(const struct case_file *file, const struct verdict *verdict, char *out, size_t size)
 {
-    const struct attempt *attempt = file->attempt;
-    unsigned port = attempt->key.server_port;
-    switch (verdict->cause) {
-    case CAUSE_KERNEL_RST:
-        snprintf(out, size, "refused: nothing listens on port %u", port);
-        return;
-    case CAUSE_NOT_SSH:
-        snprintf(out, size, "this is not SSH: something else answers on port %u", port);
-        return;
-    case CAUSE_HOST_UNREACHABLE:
-        if (icmp_of(attempt) == NULL)
-            snprintf(out, size, "host unreachable: no machine answers for this address on its network");
-        else
-            snprintf(out, size, "%s", cause_words(verdict->cause));
-        return;
-    case CAUSE_NAME_FAILURE:
-        if (attempt->lookup != NULL && attempt->lookup->rcode < 0)
-            snprintf(out, size, "the name does not resolve: the name server does not answer");
-        else
-            snprintf(out, size, "%s", cause_words(verdict->cause));
-        return;
-    case CAUSE_UNDETERMINED:
-        snprintf(out, size, "undetermined");
-        return;
-    default:
-        snprintf(out, size, "%s", cause_words(verdict->cause));
-        return;
-    }
+    const struct judged_attempt judged = {file, verdict};
+    const char *text = cause_text(cause_row(verdict->cause)->headlines, &judged);
+    slots_fill(text != NULL ? text : cause_words(verdict->cause), &judged, out, size);
 }
 
 void where_words(const struct case_file *file, const struct verdict *verdict, char *out, size_t size)

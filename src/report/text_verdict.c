@@ -156,10 +156,9 @@ static void alternatives(struct text_context *context, const struct verdict *ver
 static void shown_by_ssh(struct text_context *context, const struct case_file *file, const struct verdict *verdict)
 {
     const char *error = report_client_error(file, verdict);
-    if (error != NULL)
-        text_field(&context->writer, "ssh shows", error);
-    else if (verdict->cause == CAUSE_TARPIT || verdict->cause == CAUSE_MTU_BLACKHOLE)
-        text_field(&context->writer, "ssh shows", "nothing: it hangs");
+    const char *shown = error != NULL ? error : cause_row(verdict->cause)->silence;
+    if (shown != NULL)
+        text_field(&context->writer, "ssh shows", shown);
 }
 
 static void advice(struct text_context *context, const struct case_file *file, const struct verdict *verdict)

@@ -1,0 +1,141 @@
+/* Causes that end a connection between its acceptance and the server's banner. */
+#include "causes.h"
+#include "describe.h"
+
+#define OF_THE_SERVER "the server's own program or kernel does it: judgement"
+
+/* Whether the close of a server that says nothing becomes a FIN or a RST depends only on whether the client's banner
+ * had arrived. */
+#define CLOSED_OR_RESET TEXTS({WHEN(server_reset), SSH_RESET_EARLY}, {ALWAYS, SSH_CLOSED_EARLY})
+
+/* clang-format off */
+const struct cause_row cause_maxstartups = {
+    .id = "maxstartups",
+    .headline = "turned away: sshd has too many connections that are not logged in (MaxStartups)",
+    .what = "sshd turned the connection away because too many others are open that have not logged in. MaxStartups limits them for all clients together, PerSourceMaxStartups for each.",
+    .recognised = "\"Exceeded MaxStartups\" (OpenSSH 8.2 to 9.7) or \"Not allowed at this time\" (9.8 and later) in place of the banner, or a close at once without a word; and other connections that are waiting to log in at that moment.",
+    .looks_like = "source-penalty, which uses the same words from OpenSSH 9.8 on: the client's history and the other connections tell them apart. closed-before-banner, where nothing is said.",
+    .outcome = OUTCOME_FAILED,
+    .place = {WHERE_HOST, 0.95, OF_THE_SERVER},
+    .errors = CLOSED_OR_RESET,
+    .errors_when = "at once",
+    .advice = ADVICE(
+        {ALWAYS, SERVER, "sudo ss -tn state established '( sport = :%p )'"},
+        {ALWAYS, SERVER, "sudo sshd -T | grep -i -e maxstartups -e logingracetime"},
+        {ALWAYS, SERVER, "raise MaxStartups in /etc/ssh/sshd_config (MaxStartups 100:30:200), then: sudo systemctl reload ssh"},
+        {ALWAYS, SERVER, "sudo journalctl -u ssh --since -10min | grep -i -e startups -e drop"}),
+};
+
+const struct cause_row cause_source_penalty = {
+    .id = "source-penalty",
+    .headline = "turned away: sshd penalises this address for what it did before",
+    .what = "sshd refuses this client for what it did before: failed logins, unknown users, connections that never logged in. PerSourcePenalties does that in OpenSSH 9.8 and later.",
+    .recognised = "\"Not allowed at this time\" in place of the banner, failed logins of the same client before it, and others that are greeted meanwhile.",
+    .looks_like = "maxstartups, which uses the same words. fail2ban-ban, which does not let the SYN through.",
+    .outcome = OUTCOME_FAILED,
+    .place = {WHERE_HOST, 0.95, OF_THE_SERVER},
+    .errors = CLOSED_OR_RESET,
+    .errors_when = "at once",
+    .advice = ADVICE(
+        {ALWAYS, ANYONE, "wait: a penalty lasts 15 seconds to 10 minutes, and each further try may lengthen it"},
+        {ALWAYS, SERVER, "sudo journalctl -u ssh --since -1h | grep -i penalt"},
+        {ALWAYS, SERVER, "set PerSourcePenaltyExemptList %c in /etc/ssh/sshd_config, then: sudo systemctl reload ssh"},
+        {ALWAYS, SERVER, "sudo sshd -T | grep -i persource"}),
+};
+
+const struct cause_row cause_closed_before_banner = {
+    .id = "closed-before-banner",
+    .headline = "accepted, then closed before a word was said",
+    .what = "The connection was accepted and then closed before a banner came. TCP wrappers, a balancer without a backend, or an sshd that cannot start does that.",
+    .recognised = "The server's FIN or RST comes before the client's, and no byte of the server before it. Which of the two it is, is no evidence: that depends on whether the client's banner had arrived.",
+    .looks_like = "maxstartups of servers that turn away without a word (OpenSSH before 8.2, dropbear). injected-rst, where the RST does not fit the server's own packets. listen-overflow, where a bare RST answers the last ACK of the handshake.",
+    .outcome = OUTCOME_FAILED,
+    .place = {WHERE_HOST, 0.95, OF_THE_SERVER},
+    .errors = CLOSED_OR_RESET,
+    .errors_when = "when the server closes: at once, or after it looked something up",
+    .advice = ADVICE(
+        {ALWAYS, SERVER, "sudo journalctl -u ssh --since -10min"},
+        {ALWAYS, SERVER, "cat /etc/hosts.allow /etc/hosts.deny"},
+        {ALWAYS, SERVER, "sudo sshd -t"},
+        {ALWAYS, NETWORK, "if %h is a balancer or a proxy: is its backend up?"}),
+};
+
+const struct cause_row cause_no_banner = {
+    .id = "no-banner",
+    .headline = "accepted, then silence: the server never sends its banner",
+    .what = "The connection was accepted, and then no banner came. The program is stopped or busy, often with a slow reverse name lookup, while its kernel goes on acknowledging.",
+    .recognised = "The server's kernel acknowledges the client's banner, and for seconds no program answers; or the banner comes only after the client gave up waiting.",
+    .looks_like = "listen-overflow, where the client's banner is never acknowledged. not-ssh, where a program of another protocol waits for the client to speak.",
+    .outcome = OUTCOME_FAILED,
+    .place = {WHERE_HOST, 0.95, OF_THE_SERVER},
+    .errors = TEXTS({ALWAYS, SSH_BANNER_TIMED_OUT}),
+    .errors_when = "after ConnectTimeout; without it, ssh waits on",
+    .advice = ADVICE(
+        {ALWAYS, SERVER, "ps -o pid,stat,wchan,cmd -C sshd"},
+        {ALWAYS, SERVER, "time getent hosts %c  # slow reverse DNS holds sshd up: UseDNS no"},
+        {ALWAYS, SERVER, "uptime; free -m; df -h / /var"},
+        {ALWAYS, CLIENT, "nc -v %h %p"}),
+};
+
+const struct cause_row cause_tarpit = {
+    .id = "tarpit",
+    .headline = "a tarpit: it drips lines without end to hold clients up",
+    .what = "A program such as endlessh sends line after line and never a banner, to hold up whoever scans for SSH. The true sshd, if there is one, is on another port.",
+    .recognised = "Lines that do not begin with SSH-, seconds apart, and no end of them.",
+    .looks_like = "not-ssh, which greets once and then waits. A server may send lines before its version string (RFC 4253 section 4.2); once that comes, it is SSH all the same.",
+    .outcome = OUTCOME_FAILED,
+    .place = {WHERE_HOST, 0.95, OF_THE_SERVER},
+    .silence = "nothing: it hangs",
+    .advice = ADVICE(
+        {ALWAYS, SERVER, "sudo ss -ltnp '( sport = :%p )'  # endlessh or the like; the true sshd is on another port"},
+        {ALWAYS, SERVER, "sudo ss -ltnp | grep -i sshd"},
+        {ALWAYS, CLIENT, "ask for the port of the true sshd, then: ssh -p PORT %h"}),
+};
+
+const struct cause_row cause_not_ssh = {
+    .id = "not-ssh",
+    .headline = "this is not SSH",
+    .what = "Another program answers on the port: a web server, TLS, a mail server, an echo service. Most often the port, or a port forwarding, is wrong.",
+    .recognised = "By the server's first bytes: HTTP, TLS, SMTP and others, or text that is no banner. An echo service sends the client's own banner and KEXINIT back, random cookie and all.",
+    .looks_like = "no-banner, where the other program waits for the client to speak first. tarpit, whose lines never end.",
+    .outcome = OUTCOME_FAILED,
+    .place = {WHERE_HOST, 0.95, OF_THE_SERVER},
+    .headlines = TEXTS({ALWAYS, "this is not SSH: something else answers on port %p"}),
+    /* ssh waits for a line that begins with SSH-; a NUL in what comes ends the wait at once (kex.c). */
+    .errors = TEXTS(
+        {WHEN(client_not_ssh), ""}, /* what that program prints is its own */
+        {WHEN(echoed), "kex_protocol_error: type 30 seq 1"},
+        {WHEN(nul_in_banner), "kex_exchange_identification: banner line contains invalid characters"},
+        {WHEN(server_reset), SSH_RESET_EARLY},
+        {WHEN(server_closed), SSH_CLOSED_EARLY},
+        {WHEN(nothing_read), SSH_CLOSED_EARLY},
+        {ALWAYS, SSH_BANNER_TIMED_OUT}),
+    .errors_when = "when the other program closes, or after ConnectTimeout",
+    .advice = ADVICE(
+        {ALWAYS, SERVER, "sudo ss -ltnp '( sport = :%p )'"},
+        {ALWAYS, CLIENT, "nc -v %h %p"},
+        {ALWAYS, SERVER, "sudo ss -ltnp | grep -i sshd"},
+        {WHEN(other_port), CLIENT, "ssh -p 22 %h"}),
+    .describe = describe_not_ssh,
+};
+
+const struct cause_row cause_listen_overflow = {
+    .id = "listen-overflow",
+    .headline = "the server's accept queue is full",
+    .what = "The server's accept queue is full: its program does not take connections as fast as they come. For the client the handshake is complete, but the server's kernel drops what follows.",
+    .recognised = "The client's banner is sent again and again and never acknowledged; or the SYN-ACK comes again although the client acknowledged it; or, with tcp_abort_on_overflow, a bare RST answers that ACK.",
+    .looks_like = "no-banner, where the server's kernel does acknowledge the client's banner. silent-drop: a full queue drops further SYNs too.",
+    .outcome = OUTCOME_FAILED,
+    .place = {WHERE_HOST, 0.95, OF_THE_SERVER},
+    .errors = TEXTS(
+        {WHEN(server_reset), SSH_RESET_EARLY},
+        {WHEN(handshake_done), SSH_BANNER_TIMED_OUT},
+        {ALWAYS, SSH_TIMED_OUT}),
+    .errors_when = "at once where the server resets, else after ConnectTimeout",
+    .advice = ADVICE(
+        {ALWAYS, SERVER, "ss -ltn '( sport = :%p )'  # Recv-Q at Send-Q: the queue is full"},
+        {ALWAYS, SERVER, "nstat -az TcpExtListenOverflows TcpExtListenDrops"},
+        {ALWAYS, SERVER, "ps -o pid,stat,wchan,cmd -C sshd; uptime"},
+        {ALWAYS, SERVER, "sysctl net.core.somaxconn"}),
+};
+/* clang-format on */

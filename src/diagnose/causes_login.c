@@ -1,0 +1,198 @@
+/* Causes that end an attempt after the banners, and the two that are no failures. */
+#include "causes.h"
+#include "describe.h"
+#include "place.h"
+
+#define OF_THE_SERVER "sshd does it: judgement"
+#define OF_THE_CLIENT "the client leaves by itself: judgement"
+
+/* clang-format off */
+const struct cause_row cause_protocol_mismatch = {
+    .id = "protocol-mismatch",
+    .headline = "the two sides speak different versions of the SSH protocol",
+    .what = "One side speaks a version of the SSH protocol that the other does not. Only old devices still speak version 1 alone.",
+    .recognised = "By the version strings: one of them is not that of version 2 (SSH-2.0, or SSH-1.99 for both), or the server says in words that the versions differ.",
+    .looks_like = "not-ssh, whose first line is no version string at all.",
+    .outcome = OUTCOME_FAILED,
+    .place = {WHERE_HOST, 0.95, "today's clients speak version 2: judgement"},
+    .places = version_places,
+    .errors = TEXTS(
+        {WHEN(server_speaks_1), "Protocol major versions differ: 2 vs. 1"},
+        {WHEN_BOTH(server_speaks_2, server_reset), SSH_RESET_EARLY},
+        {WHEN(server_speaks_2), SSH_CLOSED_EARLY},
+        {ALWAYS, "Protocol major versions differ"}),
+    .errors_when = "at once",
+    .advice = ADVICE(
+        {WHEN(fix_for_client), CLIENT, "%f"},
+        {WHEN(fix_for_server), SERVER, "%F"},
+        {ALWAYS, CLIENT, "ssh -V; ssh -v %o%h"},
+        {ALWAYS, SERVER, "upgrade the side that speaks protocol 1 only: it has been insecure since 2001"}),
+    .describe = describe_versions,
+};
+
+const struct cause_row cause_kex_mismatch = {
+    .id = "kex-mismatch",
+    .headline = "the two sides have no algorithm in common",
+    .what = "The two sides have no algorithm in common for the key exchange, the host key, a cipher, a MAC or compression. Old devices and new clients meet like that.",
+    .recognised = "Both KEXINITs are in the clear: their lists are compared as RFC 4253 section 7.1 says. The verdict names the list that fails and the option that mends it.",
+    .looks_like = "client-abort and hostkey-rejected, where the lists agree and one side leaves later in the key exchange.",
+    .outcome = OUTCOME_FAILED,
+    .place = {WHERE_HOST, 0.95, "it is the server that is to be reached, so its lists count as wrong: judgement"},
+    .errors = TEXTS({ALWAYS, "Unable to negotiate with %h port %p%k"}),
+    .errors_when = "at once",
+    .advice = ADVICE(
+        {WHEN(fix_for_client), CLIENT, "%f"},
+        {WHEN(fix_for_server), SERVER, "%F"},
+        {ALWAYS, CLIENT, "ssh -Q kex; ssh -Q key; ssh -Q cipher; ssh -Q mac"},
+        {ALWAYS, SERVER, "sudo sshd -T | grep -i -e algorithms -e ciphers -e macs"}),
+    .describe = describe_mismatch,
+};
+
+const struct cause_row cause_hostkey_rejected = {
+    .id = "hostkey-rejected",
+    .headline = "the client hung up on seeing the server's host key",
+    .what = "The client hung up on seeing the server's host key: it is not the one that it knows, or nobody confirmed it. A server that was installed anew looks like that, and so does a machine in the middle.",
+    .recognised = "The server's reply with its key arrives, and the client leaves without NEWKEYS; or it leaves right after the key exchange, before it asks for a login.",
+    .looks_like = "client-abort: ssh-keyscan and health checks leave at the same point. The single type of host key that they ask for, or their version strings, give them away.",
+    .outcome = OUTCOME_FAILED,
+    .place = {WHERE_CLIENT, 0.95, OF_THE_CLIENT},
+    .errors = TEXTS({ALWAYS, "Host key verification failed."}),
+    .errors_when = "at once, or when the question is answered with no",
+    .advice = ADVICE(
+        {ALWAYS, SERVER, "for k in /etc/ssh/ssh_host_*.pub; do ssh-keygen -lf $k; done  # compare with what the client shows"},
+        {WHEN(other_port), CLIENT, "ssh-keygen -R '[%h]:%p'  # only where the server is known to have changed"},
+        {ALWAYS, CLIENT, "ssh-keygen -R %h  # only where the server is known to have changed"},
+        {ALWAYS, CLIENT, "ssh -v %o-o StrictHostKeyChecking=ask %h"}),
+};
+
+const struct cause_row cause_auth_failed = {
+    .id = "auth-failed",
+    .headline = "the login was refused",
+    .what = "The login itself was refused: a wrong password, an unknown key, or a user who may not log in. The server never tells the client which.",
+    .recognised = "The messages are encrypted, so by their sizes, counts and times: on one connection the message of success is smaller than any refusal. The server refused the last request, and the connection ended soon after.",
+    .looks_like = "client-abort, where somebody leaves at a prompt after seconds of silence. login-timeout, where the server closes after a long silence.",
+    .outcome = OUTCOME_FAILED,
+    .place = {WHERE_HOST, 0.95, OF_THE_SERVER},
+    .errors = TEXTS(
+        {WHEN(too_many_tries), "Received disconnect from %h port %p:2: Too many authentication failures"},
+        {ALWAYS, "Permission denied"}),
+    .errors_when = "after the last try",
+    .advice = ADVICE(
+        {ALWAYS, SERVER, "sudo journalctl -u ssh --since -10min | grep -F %c"},
+        {ALWAYS, CLIENT, "ssh -v %o-o IdentitiesOnly=yes -i KEYFILE USER@%h"},
+        {ALWAYS, SERVER, "ls -ld ~USER ~USER/.ssh ~USER/.ssh/authorized_keys"},
+        {ALWAYS, SERVER, "sudo sshd -T | grep -i -e passwordauth -e pubkeyauth -e permitroot -e allow -e deny"}),
+    .describe = describe_login_failure,
+};
+
+const struct cause_row cause_login_timeout = {
+    .id = "login-timeout",
+    .headline = "the login took too long: LoginGraceTime ran out",
+    .what = "The login took longer than LoginGraceTime allows (120 s by default), and sshd closed. A question was left unanswered, or a PAM module or a directory was slow.",
+    .recognised = "The server closes without a word, long after it accepted, when nothing had been said for some time.",
+    .looks_like = "auth-failed, where the server closes soon after a refusal. client-abort, where it is the client that closes.",
+    .outcome = OUTCOME_FAILED,
+    .place = {WHERE_HOST, 0.95, OF_THE_SERVER},
+    .errors = TEXTS(
+        {WHEN(server_reset), "Connection reset by %h port %p"},
+        {ALWAYS, "Connection closed by %h port %p"}),
+    .errors_when = "after LoginGraceTime",
+    .advice = ADVICE(
+        {ALWAYS, SERVER, "sudo sshd -T | grep -i logingracetime"},
+        {ALWAYS, CLIENT, "ssh -v %o%h  # was a question (password, passphrase, host key) left unanswered?"},
+        {ALWAYS, SERVER, "time getent hosts %c; sudo grep -n pam_ /etc/pam.d/sshd  # a slow PAM module or directory?"}),
+};
+
+const struct cause_row cause_injected_rst = {
+    .id = "injected-rst",
+    .headline = "cut off: a third party forged a reset",
+    .what = "A third party forged a RST, and so killed a connection that had been accepted. Intrusion prevention, a proxy or a censor does that, or a firewall rule that came into force.",
+    .recognised = "The RST does not fit its sender's own packets: TTL, IP ID, window, TCP timestamps or MAC address differ. Or several RSTs come with different sequence numbers, or the same side goes on sending after it.",
+    .looks_like = "closed-before-banner and auth-failed, where the server's own program or kernel resets: that RST fits the flow. A reject rule on the server itself: its RST has TOS 0 and comes from as far as the server, and the place is then the server.",
+    .outcome = OUTCOME_FAILED,
+    .place = {WHERE_PATH, 0.85, "not what netfilter sends, so not a rule of the host's: nf_reject_ipv4.c; lab"},
+    .places = reset_places,
+    .errors = TEXTS(
+        {WHEN(before_banner), SSH_RESET_EARLY},
+        {WHEN(in_session), "Read from remote host %h: Connection reset by peer"},
+        {ALWAYS, "Connection reset by %h port %p"}),
+    .errors_when = "when the RST arrives",
+    .advice = ADVICE(
+        {ALWAYS, NETWORK, "ask who runs the network for an intrusion prevention, proxy or censoring device that resets TCP %p"},
+        {ALWAYS, CLIENT, "sudo traceroute %6-n -T -p %p %h"},
+        {ALWAYS, SERVER, "sudo tcpdump -ni any 'tcp port %p and host %c and tcp[tcpflags] & tcp-rst != 0'"},
+        {ALWAYS, CLIENT, "try over a VPN, another network or another port"}),
+};
+
+const struct cause_row cause_mtu_blackhole = {
+    .id = "mtu-blackhole",
+    .headline = "hangs: large packets vanish, small ones pass (MTU)",
+    .what = "Large segments vanish on the way and small ones pass. A link with a smaller MTU drops them, and the ICMP error that should tell the sender does not arrive or changes nothing.",
+    .recognised = "A large segment is sent again and again and never acknowledged, while smaller ones pass; or it comes through once its sender cuts it to pieces. From the far end: bytes that never come, and later, smaller segments that do.",
+    .looks_like = "idle-drop, where small segments do not pass either.",
+    .outcome = OUTCOME_FAILED,
+    .place = {WHERE_PATH, 0.9, "a link between the two is too narrow: RFC 2923 section 2.1"},
+    .silence = "nothing: it hangs",
+    .advice = ADVICE(
+        {WHEN(mtu_told), CLIENT, "sudo ip route add %h mtu %m via GATEWAY"},
+        {WHEN(fix_for_client), CLIENT, "%f"},
+        {WHEN(fix_for_server), SERVER, "%F"},
+        {WHEN(ipv4), CLIENT, "ping -M do -c 2 -s 1372 %h  # 1400 bytes in all; make it smaller until it passes"},
+        {WHEN(ipv6), CLIENT, "ping -M do -c 2 -s 1352 %h  # 1400 bytes in all; make it smaller until it passes"},
+        {ALWAYS, NETWORK, "let ICMP \"fragmentation needed\" (v6: packet too big) pass, or clamp the MSS to the path's MTU"}),
+    .describe = describe_blackhole,
+};
+
+const struct cause_row cause_client_abort = {
+    .id = "client-abort",
+    .headline = "the client gave up by itself",
+    .what = "The client left by itself while all was well: ^C at a prompt, ConnectTimeout, a health check, a port scan, ssh-keyscan. Nothing is wrong with the server.",
+    .recognised = "The client closes first, and neither a refusal nor the server's silence explains it. Health checks and scans leave before a banner could come; ssh-keyscan asks for a single type of host key; some programs name themselves.",
+    .looks_like = "hostkey-rejected, where the client leaves on seeing the host key. no-banner and silent-drop, where it leaves because nothing came: those name what was wrong, not who closed.",
+    .outcome = OUTCOME_FAILED,
+    .place = {WHERE_CLIENT, 0.95, OF_THE_CLIENT},
+    .advice = ADVICE(
+        {ALWAYS, CLIENT, "ssh -v %o%h"},
+        {ALWAYS, CLIENT, "ssh -G %h | grep -i -e connecttimeout -e proxy"}),
+};
+
+const struct cause_row cause_idle_drop = {
+    .id = "idle-drop",
+    .headline = "an established session went dead",
+    .what = "A session that was established went dead: what one side sends is no longer answered. A NAT or a firewall on the way forgot the connection, or the other machine vanished.",
+    .recognised = "After a login that went through, the last data is sent again and again and never acknowledged; or the client closes a session that had long been silent, and gets no answer.",
+    .looks_like = "mtu-blackhole, where small segments still pass. injected-rst, where a RST ends the session.",
+    .outcome = OUTCOME_FAILED,
+    .place = {WHERE_PATH, 0.9, "state on the way is what idle sessions lose most often: judgement"},
+    .errors = TEXTS({ALWAYS, "client_loop: send disconnect: Broken pipe"}),
+    .errors_when = "at the next key press, once TCP gives up",
+    .advice = ADVICE(
+        {ALWAYS, CLIENT, "ssh -o ServerAliveInterval=30 %o%h"},
+        {ALWAYS, SERVER, "set ClientAliveInterval 30 in /etc/ssh/sshd_config, then: sudo systemctl reload ssh"},
+        {ALWAYS, NETWORK, "look at the idle timeout of the NAT or firewall between %c and %h"}),
+    .describe = describe_dead_session,
+};
+
+const struct cause_row cause_none = {
+    .id = "none",
+    .headline = "logged in",
+    .what = "No failure: the login went through. A nologin shell, a forced command or `exit 1` look like any short session.",
+    .recognised = "The server's message of success, by its size, or traffic that only a session has; and no sign that the session broke off.",
+    .looks_like = "auth-failed, where the capture lacks the KEXINITs and sizes are only a hint: the confidence is lower then.",
+    .outcome = OUTCOME_LOGGED_IN,
+    .place = {WHERE_NULL, 1, "nothing failed"},
+    .describe = describe_slowness,
+};
+
+const struct cause_row cause_undetermined = {
+    .id = "undetermined",
+    .headline = "undetermined: the capture does not hold enough to tell",
+    .what = "The capture does not hold enough to tell. The verdict says what it lacks.",
+    .recognised = "A single SYN and no second within its time, one direction only, a beginning or an end that is missing, or packets that the snaplen cut too short.",
+    .looks_like = "Any other cause: capture again, from before the login until after its end.",
+    .outcome = OUTCOME_UNDETERMINED,
+    .place = {WHERE_UNKNOWN, 0.95, "who does not know the cause does not know the place: judgement"},
+    .headlines = TEXTS({ALWAYS, "undetermined"}),
+    .advice = ADVICE({ALWAYS, ANYONE, "capture again from before the login until after its end: sudo sshsniff %P-w again.pcap"}),
+};
+/* clang-format on */

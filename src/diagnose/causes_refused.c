@@ -1,0 +1,104 @@
+/* Causes that answer the SYN with a refusal, and the ban. */
+#include "causes.h"
+#include "place.h"
+
+/* clang-format off */
+const struct cause_row cause_kernel_rst = {
+    .id = "kernel-rst",
+    .headline = "refused: nothing listens on that port",
+    .what = "Nothing listens on the port: sshd is stopped, not installed, or on another port. The server's own TCP stack answers the SYN with a RST.",
+    .recognised = "The RST carries the TOS of the SYN that it answers, and in IPv6 a flow label: a Linux kernel copies the one and sets the other, netfilter does neither. Its TTL and its MAC address are those of the host's other packets, and it comes no sooner than they do.",
+    .looks_like = "firewall-rst: a firewall's forged RST has TOS 0. Where the SYN's own TOS is 0, or the path rewrites it, this field says nothing, and the other marks must decide.",
+    .outcome = OUTCOME_FAILED,
+    .probe_separates = true,
+    .place = {WHERE_HOST, 0.95, "the cause says it: the target's kernel sent the RST"},
+    .headlines = TEXTS({ALWAYS, "refused: nothing listens on port %p"}),
+    .errors = TEXTS({ALWAYS, SSH_REFUSED}),
+    .errors_when = "at once",
+    /* Is it stopped, absent, or elsewhere? */
+    .advice = ADVICE(
+        {ALWAYS, SERVER, "systemctl status ssh"},
+        {ALWAYS, SERVER, "sudo systemctl enable --now ssh"},
+        {ALWAYS, SERVER, "sudo ss -ltnp | grep -i ssh"},
+        {ALWAYS, SERVER, "sudo apt install openssh-server"},
+        {ALWAYS, SERVER, "sudo sshd -t"},
+        {WHEN(other_port), CLIENT, "ssh -p 22 %h"}),
+};
+
+const struct cause_row cause_firewall_rst = {
+    .id = "firewall-rst",
+    .headline = "refused: a firewall answers with a forged reset",
+    .what = "A firewall answers the SYN with a RST in the server's name. It stands on the server itself or on the way there.",
+    .recognised = "The RST has TOS 0 although the SYN had another, has no IPv6 flow label, or comes with a TTL, a MAC address or a round trip that is not the host's own. A SYN-ACK for the same SYN, or a second RST that differs from the first, shows it too.",
+    .looks_like = "kernel-rst, where the SYN's own TOS is 0 and nothing else is known of the host. fail2ban-ban, where this client failed to log in before: only that history tells them apart.",
+    .outcome = OUTCOME_FAILED,
+    .probe_separates = true,
+    .place = {WHERE_HOST, 0.6, "nothing speaks for another machine, and nothing is known of the host: judgement"},
+    .places = refusal_places,
+    .errors = TEXTS({ALWAYS, SSH_REFUSED}),
+    .errors_when = "at once",
+    .advice = ADVICE(
+        {WHEN(at_server), SERVER, "sudo ufw status numbered"},
+        {WHEN(at_server), SERVER, "sudo ufw allow %p/tcp"},
+        {WHEN(at_server), SERVER, "sudo nft list ruleset | grep -n reject"},
+        {WHEN(at_server), SERVER, "sudo %i -S | grep -i reject"},
+        {WHEN(at_server), SERVER, "sudo firewall-cmd --add-port=%p/tcp"},
+        {WHEN(at_client), CLIENT, "sudo nft list ruleset | grep -n reject"},
+        {WHEN(at_client), CLIENT, "sudo %i -S OUTPUT"},
+        {WHEN(elsewhere), CLIENT, "sudo traceroute %6-n -T -p %p %h"},
+        {WHEN(elsewhere), NETWORK, "allow TCP %p from %c to %h in the firewalls between them; one of them sends the reset"},
+        {WHEN(elsewhere), SERVER, "sudo tcpdump -ni any 'tcp port %p and host %c'"}),
+};
+
+const struct cause_row cause_firewall_icmp = {
+    .id = "firewall-icmp",
+    .headline = "rejected: a firewall answers with an ICMP error",
+    .what = "A firewall rejects the SYN with an ICMP or ICMPv6 error. It stands on the server (iptables, nft, firewalld) or on the way there (an access list or a prohibit route of a router).",
+    .recognised = "By the error's type and code: all unreachables but \"network\" (3/0; v6 1/0) and \"host\" (3/1; v6 1/3). The error's sender is the machine that rejects.",
+    .looks_like = "fail2ban-ban, which by default answers with the same \"port unreachable\": this client's failed logins tell them apart. kernel-rst, for whoever sees only ssh: it prints \"Connection refused\" for \"port unreachable\" too.",
+    .outcome = OUTCOME_FAILED,
+    .probe_separates = true,
+    .place = {WHERE_PATH, 0.95, "the error's sender is neither the client nor the target: RFC 1812 section 5.2.7.1"},
+    .places = rejection_places,
+    .errors = TEXTS({WHEN(icmp), "%e"}, {ALWAYS, SSH_REFUSED}),
+    .errors_when = "at once",
+    .advice = ADVICE(
+        {WHEN_BOTH(at_server, prohibited), SERVER, "sudo firewall-cmd --list-all"},
+        {WHEN_BOTH(at_server, prohibited), SERVER, "sudo firewall-cmd --permanent --add-port=%p/tcp && sudo firewall-cmd --reload"},
+        {WHEN(at_server), SERVER, "sudo nft list ruleset | grep -n reject"},
+        {WHEN(at_server), SERVER, "sudo %i -S | grep -i reject"},
+        {WHEN_BOTH(at_server, port_unreachable), SERVER, "sudo ufw status numbered"},
+        {WHEN_BOTH(at_server, port_unreachable), SERVER, "sudo fail2ban-client status sshd"},
+        {WHEN(at_server), SERVER, "sudo ufw allow %p/tcp"},
+        {WHEN(at_client), CLIENT, "sudo nft list ruleset | grep -n reject"},
+        {WHEN(at_client), CLIENT, "sudo %i -S OUTPUT"},
+        {WHEN(at_client), CLIENT, "ip route get %h"},
+        {WHEN_BOTH(elsewhere, icmp), NETWORK, "allow TCP %p from %c to %h at %s, which rejects it"},
+        {WHEN(elsewhere), CLIENT, "sudo traceroute %6-n -T -p %p %h"},
+        {WHEN(elsewhere), NETWORK, "look into the cloud console's security groups and network ACLs for TCP %p"}),
+};
+
+const struct cause_row cause_fail2ban_ban = {
+    .id = "fail2ban-ban",
+    .headline = "banned: the address is blocked after failed logins",
+    .what = "This client was let in before, failed to log in, and is now rejected or dropped. Its address was put into a firewall rule or a route, by fail2ban or a program like it.",
+    .recognised = "By history: connections of this client ended in failed logins earlier in the capture, and now a forged RST, an ICMP error or silence answers it. That others still get in speaks for it.",
+    .looks_like = "firewall-rst, firewall-icmp and silent-drop are the same on the wire. Only the history, or fail2ban on the server, tells them apart.",
+    .outcome = OUTCOME_FAILED,
+    .place = {WHERE_HOST, 0.95, "the program that bans reads sshd's log, on the server: fail2ban jail.conf"},
+    .errors = TEXTS(
+        {WHEN_BOTH(before_accept, refused_by_rst), SSH_REFUSED},
+        {WHEN_BOTH(before_accept, icmp), "%e"},
+        {WHEN(before_accept), SSH_TIMED_OUT},
+        /* The ban came in mid-connection: TCP does not end for it, it only falls silent. */
+        {WHEN(before_banner), SSH_BANNER_TIMED_OUT},
+        {ALWAYS, "Connection to %h port %p timed out"}),
+    .errors_when = "at once where it is rejected, after the timeout where it is dropped",
+    .advice = ADVICE(
+        {ALWAYS, SERVER, "sudo fail2ban-client status sshd"},
+        {ALWAYS, SERVER, "sudo fail2ban-client set sshd unbanip %c"},
+        {ALWAYS, SERVER, "sudo journalctl -u ssh --since -1h | grep -F %c"},
+        {ALWAYS, CLIENT, "ssh -v %o-o IdentitiesOnly=yes %h"},
+        {ALWAYS, SERVER, "sudo nft list ruleset | grep -F %c"}),
+};
+/* clang-format on */

@@ -1,0 +1,286 @@
+/* Conditions for the texts of causes: each is words for a reader, and a test of the attempt and its verdict. */
+#include <string.h>
+
+#include <sshsniff/verdict.h>
+
+#include "causes_when.h"
+
+enum { SSH_PORT = 22 };
+
+static const struct attempt *attempt_of(const struct judged_attempt *j)
+{
+    return j->file->attempt;
+}
+
+static const struct icmp_mark *icmp_of(const struct judged_attempt *j)
+{
+    const struct answer *answer = attempt_of(j)->answer;
+    return answer && answer->icmp.number ? &answer->icmp : NULL;
+}
+
+static const struct connection *connection_of(const struct judged_attempt *j)
+{
+    const struct answer *answer = attempt_of(j)->answer;
+    return answer ? answer->connection : NULL;
+}
+
+static const struct dialogue *dialogue_of(const struct judged_attempt *j)
+{
+    const struct connection *connection = connection_of(j);
+    return connection ? connection->dialogue : NULL;
+}
+
+/* ---- Where it failed ---- */
+
+static bool at_server(const struct judged_attempt *j)
+{
+    return j->verdict->where == WHERE_HOST;
+}
+const struct condition when_at_server = {"where the server itself makes it fail", at_server};
+
+static bool at_client(const struct judged_attempt *j)
+{
+    return j->verdict->where == WHERE_CLIENT;
+}
+const struct condition when_at_client = {"where the client's own machine makes it fail", at_client};
+
+static bool elsewhere(const struct judged_attempt *j)
+{
+    return !at_server(j) && !at_client(j);
+}
+const struct condition when_elsewhere = {"where it fails on the path, or at a place not known", elsewhere};
+
+/* ---- What was addressed ---- */
+
+static bool ipv4(const struct judged_attempt *j)
+{
+    return address_is_ipv4(&attempt_of(j)->key.server);
+}
+const struct condition when_ipv4 = {"over IPv4", ipv4};
+
+static bool ipv6(const struct judged_attempt *j)
+{
+    return !ipv4(j);
+}
+const struct condition when_ipv6 = {"over IPv6", ipv6};
+
+static bool other_port(const struct judged_attempt *j)
+{
+    uint16_t port = attempt_of(j)->key.server_port;
+    return port != SSH_PORT && port != 0;
+}
+const struct condition when_other_port = {"where the port is not 22", other_port};
+
+/* ---- What answered the SYN ---- */
+
+static bool refused_by_rst(const struct judged_attempt *j)
+{
+    const struct answer *answer = attempt_of(j)->answer;
+    return answer && answer->refusal.number;
+}
+const struct condition when_refused_by_rst = {"where a RST answers", refused_by_rst};
+
+static bool icmp(const struct judged_attempt *j)
+{
+    return icmp_of(j) != NULL;
+}
+const struct condition when_icmp = {"where an ICMP error answers", icmp};
+
+/* Type and code of an unreachable (RFC 792, RFC 4443). */
+static bool unreachable_with(const struct icmp_mark *mark, const char *v4_codes, const char *v6_codes)
+{
+    enum { V4_UNREACHABLE = 3, V6_UNREACHABLE = 1 };
+    if (!mark || mark->type != (mark->version == 4 ? V4_UNREACHABLE : V6_UNREACHABLE))
+        return false;
+    const char *codes = mark->version == 4 ? v4_codes : v6_codes;
+    return mark->code && strchr(codes, mark->code);
+}
+
+/* What firewalld and routers send. */
+static bool prohibited(const struct judged_attempt *j)
+{
+    return unreachable_with(icmp_of(j), "\x09\x0a\x0d", "\x01\x05\x06");
+}
+const struct condition when_prohibited = {
+    "where the error says \"prohibited\" (3/9, 3/10, 3/13; v6 1/1, 1/5, 1/6), as firewalld and routers do", prohibited};
+
+/* What iptables, nft and fail2ban send. */
+static bool port_unreachable(const struct judged_attempt *j)
+{
+    return unreachable_with(icmp_of(j), "\x03", "\x04");
+}
+const struct condition when_port_unreachable = {
+    "where the error is \"port unreachable\" (3/3; v6 1/4), as iptables, nft and fail2ban send it", port_unreachable};
+
+static bool mtu_told(const struct judged_attempt *j)
+{
+    const struct answer *answer = attempt_of(j)->answer;
+    return answer && (answer->icmp_later.mtu || answer->icmp.mtu);
+}
+const struct condition when_mtu_told = {"where an ICMP error told the MTU", mtu_told};
+
+/* ---- The name, or the neighbour, that was looked for ---- */
+
+enum { RCODE_OK = 0, RCODE_NO_SUCH_NAME = 3 }; /* RFC 1035 section 4.1.1 */
+
+static bool no_question_seen(const struct judged_attempt *j)
+{
+    return !attempt_of(j)->lookup;
+}
+const struct condition when_no_question_seen = {"where no question for it was seen", no_question_seen};
+
+static bool answered_with(const struct judged_attempt *j, int rcode)
+{
+    const struct lookup *lookup = attempt_of(j)->lookup;
+    return lookup && lookup->rcode == rcode;
+}
+
+static bool no_such_name(const struct judged_attempt *j)
+{
+    return answered_with(j, RCODE_NO_SUCH_NAME);
+}
+const struct condition when_no_such_name = {"where the name does not exist", no_such_name};
+
+static bool no_address(const struct judged_attempt *j)
+{
+    return answered_with(j, RCODE_OK);
+}
+const struct condition when_no_address = {"where the name exists and has no address", no_address};
+
+static bool name_unanswered(const struct judged_attempt *j)
+{
+    const struct lookup *lookup = attempt_of(j)->lookup;
+    return lookup && lookup->rcode < 0;
+}
+const struct condition when_name_unanswered = {"where no name server answers", name_unanswered};
+
+static bool resolver_silent(const struct judged_attempt *j)
+{
+    return name_unanswered(j) && !address_is_none(&attempt_of(j)->lookup->resolver);
+}
+const struct condition when_resolver_silent = {"where the name server that was asked does not answer", resolver_silent};
+
+static bool neighbour_silent(const struct judged_attempt *j)
+{
+    const struct lookup *lookup = attempt_of(j)->lookup;
+    return !(lookup && lookup->name[0]) && !icmp_of(j);
+}
+const struct condition when_neighbour_silent = {"where nobody answers for the address on the client's own network",
+                                                neighbour_silent};
+
+/* ---- How far it got ---- */
+
+static bool before_accept(const struct judged_attempt *j)
+{
+    return j->verdict->stage < STAGE_ACCEPTED;
+}
+const struct condition when_before_accept = {"where the SYN was not accepted", before_accept};
+
+static bool before_banner(const struct judged_attempt *j)
+{
+    return j->verdict->stage <= STAGE_ACCEPTED;
+}
+const struct condition when_before_banner = {"before the banner", before_banner};
+
+static bool in_session(const struct judged_attempt *j)
+{
+    return j->verdict->stage == STAGE_SESSION;
+}
+const struct condition when_in_session = {"in the session", in_session};
+
+static bool handshake_done(const struct judged_attempt *j)
+{
+    const struct connection *connection = connection_of(j);
+    return connection && connection->handshake_ack.number;
+}
+const struct condition when_handshake_done = {"where the client completed the handshake", handshake_done};
+
+/* ---- How it ended ---- */
+
+static bool server_reset(const struct judged_attempt *j)
+{
+    const struct connection *connection = connection_of(j);
+    return connection && connection->side[SIDE_SERVER].rst.number && !connection->side[SIDE_SERVER].fin.number;
+}
+const struct condition when_server_reset = {"where it ends with the server's RST", server_reset};
+
+static bool server_closed(const struct judged_attempt *j)
+{
+    const struct connection *connection = connection_of(j);
+    return connection && (connection->side[SIDE_SERVER].rst.number || connection->side[SIDE_SERVER].fin.number);
+}
+const struct condition when_server_closed = {"where the server closes", server_closed};
+
+static bool too_many_tries(const struct judged_attempt *j)
+{
+    struct login_reading login;
+    login_read(connection_of(j), &login);
+    return login.too_many;
+}
+/* auth.c auth_maxtries_exceeded */
+const struct condition when_too_many_tries = {"where sshd ends a login that used up MaxAuthTries", too_many_tries};
+
+/* ---- What was said ---- */
+
+static bool nothing_read(const struct judged_attempt *j)
+{
+    return !dialogue_of(j);
+}
+const struct condition when_nothing_read = {"where nothing that was said could be read", nothing_read};
+
+static bool client_not_ssh(const struct judged_attempt *j)
+{
+    const struct dialogue *dialogue = dialogue_of(j);
+    if (!dialogue)
+        return false;
+    enum spoken_protocol spoken = dialogue->spoken[SIDE_CLIENT];
+    return spoken != SPOKEN_UNKNOWN && spoken != SPOKEN_SSH && !dialogue->banner[SIDE_CLIENT].text[0];
+}
+const struct condition when_client_not_ssh = {"where the client is no ssh", client_not_ssh};
+
+static bool echoed(const struct judged_attempt *j)
+{
+    const struct dialogue *dialogue = dialogue_of(j);
+    return dialogue && dialogue->clock.kexinit_us[SIDE_SERVER];
+}
+const struct condition when_echoed = {"where the client's own key exchange message comes back", echoed};
+
+static bool nul_in_banner(const struct judged_attempt *j)
+{
+    const struct dialogue *dialogue = dialogue_of(j);
+    uint32_t length = dialogue ? dialogue->stream_len[SIDE_SERVER] : 0;
+    return length > 0 && dialogue->stream[SIDE_SERVER] && memchr(dialogue->stream[SIDE_SERVER], '\0', length);
+}
+const struct condition when_nul_in_banner = {"where the server's first bytes hold a NUL", nul_in_banner};
+
+static bool server_banner_begins(const struct judged_attempt *j, const char *with)
+{
+    const struct dialogue *dialogue = dialogue_of(j);
+    return dialogue && strncmp(dialogue->banner[SIDE_SERVER].text, with, strlen(with)) == 0;
+}
+
+static bool server_speaks_1(const struct judged_attempt *j)
+{
+    return server_banner_begins(j, "SSH-1.") && !dialogue_of(j)->banner[SIDE_SERVER].protocol_2;
+}
+const struct condition when_server_speaks_1 = {"where the server speaks version 1 only", server_speaks_1};
+
+static bool server_speaks_2(const struct judged_attempt *j)
+{
+    return server_banner_begins(j, "SSH-2");
+}
+const struct condition when_server_speaks_2 = {"where the server speaks version 2", server_speaks_2};
+
+/* ---- The verdict holds an exact option ---- */
+
+static bool fix_for_client(const struct judged_attempt *j)
+{
+    return j->verdict->fix[0][0] != '\0';
+}
+const struct condition when_fix_for_client = {"where the verdict has one for the client", fix_for_client};
+
+static bool fix_for_server(const struct judged_attempt *j)
+{
+    return j->verdict->fix[1][0] != '\0';
+}
+const struct condition when_fix_for_server = {"where the verdict has one for the server", fix_for_server};

@@ -1,0 +1,33 @@
+/* When a text of a cause fits an attempt: conditions for the rows of causes_*.c. */
+#ifndef DIAGNOSE_CAUSES_WHEN_H
+#define DIAGNOSE_CAUSES_WHEN_H
+
+#include <sshsniff/cause.h>
+
+/* Where it failed. */
+extern const struct condition when_at_server, when_at_client, when_elsewhere;
+
+/* What was addressed. */
+extern const struct condition when_ipv4, when_ipv6, when_other_port;
+
+/* What answered the SYN. */
+extern const struct condition when_refused_by_rst, when_icmp, when_prohibited, when_port_unreachable, when_mtu_told;
+
+/* The name, or the neighbour, that was looked for. */
+extern const struct condition when_no_question_seen, when_no_such_name, when_no_address, when_name_unanswered,
+    when_resolver_silent, when_neighbour_silent;
+
+/* How far it got. */
+extern const struct condition when_before_accept, when_before_banner, when_in_session, when_handshake_done;
+
+/* How it ended. */
+extern const struct condition when_server_reset, when_server_closed, when_too_many_tries;
+
+/* What was said. */
+extern const struct condition when_client_not_ssh, when_echoed, when_nul_in_banner, when_nothing_read,
+    when_server_speaks_1, when_server_speaks_2;
+
+/* The verdict holds an exact option. */
+extern const struct condition when_fix_for_client, when_fix_for_server;
+
+#endif

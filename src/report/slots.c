@@ -1,0 +1,269 @@
+#include <stdio.h>
+
+#include "buffer.h"
+#include "slots.h"
+#include "ssh_words.h"
+
+#define SSH_PORT 22
+
+/* A text being written; what does not fit is left out, and makes it void. */
+struct line {
+    char *out;
+    size_t size, length;
+    bool overflow;
+};
+
+static void put(struct line *line, const char *text, size_t length)
+{
+    if (line->length + length >= line->size) {
+        line->overflow = true;
+        return;
+    }
+    memcpy(line->out + line->length, text, length);
+    line->length += length;
+    line->out[line->length] = '\0';
+}
+
+static void put_text(struct line *line, const char *text)
+{
+    put(line, text, strlen(text));
+}
+
+static void put_number(struct line *line, unsigned value)
+{
+    char digits[20] = "";
+    struct buffer buffer = {.data = digits, .capacity = sizeof digits};
+    buffer_u64(&buffer, value);
+    put(line, digits, buffer.length);
+}
+
+static void put_address(struct line *line, const struct address *address)
+{
+    char text[ADDRESS_TEXT_SIZE] = "";
+    struct buffer buffer = {.data = text, .capacity = sizeof text};
+    buffer_address(&buffer, address);
+    put(line, text, buffer.length);
+}
+
+static const struct icmp_mark *icmp_of(const struct attempt *attempt)
+{
+    return attempt->answer != NULL && attempt->answer->icmp.number != 0 ? &attempt->answer->icmp : NULL;
+}
+
+static void put_server(struct line *line, const struct judged_attempt *j)
+{
+    put_address(line, &j->file->attempt->key.server);
+}
+
+static void put_client(struct line *line, const struct judged_attempt *j)
+{
+    put_address(line, &j->file->attempt->key.client);
+}
+
+static void put_port(struct line *line, const struct judged_attempt *j)
+{
+    uint16_t port = j->file->attempt->key.server_port;
+    put_number(line, port != 0 ? port : SSH_PORT);
+}
+
+/* "-p 2200 ", unless ssh (or sshsniff) would take that port by itself. */
+static void put_port_option(struct line *line, const char *option, uint16_t port, bool usual)
+{
+    if (usual || port == 0)
+        return;
+    put_text(line, option);
+    put_number(line, port);
+    put_text(line, " ");
+}
+
+static void put_ssh_port_option(struct line *line, const struct judged_attempt *j)
+{
+    uint16_t port = j->file->attempt->key.server_port;
+    put_port_option(line, "-p ", port, port == SSH_PORT);
+}
+
+static void put_watch_port_option(struct line *line, const struct judged_attempt *j)
+{
+    const struct attempt *attempt = j->file->attempt;
+    put_port_option(line, "-P ", attempt->key.server_port, (attempt->facts & FACT_SSH_PORT) != 0);
+}
+
+static bool plain_name(const char *name)
+{
+    for (; *name != '\0'; name++)
+        if (!((*name >= 'a' && *name <= 'z') || (*name >= 'A' && *name <= 'Z') || (*name >= '0' && *name <= '9') ||
+              *name == '.' || *name == '-' || *name == '_'))
+            return false;
+    return true;
+}
+
+/* The name comes from the wire and goes into a command that a person may paste: it must stay one word, and no option.
+ */
+static void put_name_for_shell(struct line *line, const struct judged_attempt *j)
+{
+    const struct lookup *lookup = j->file->attempt->lookup;
+    const char *name = lookup != NULL ? lookup->name : "NAME";
+    if (name[0] == '-')
+        put_text(line, "-- ");
+    if (plain_name(name)) {
+        put_text(line, name);
+        return;
+    }
+    put_text(line, "'");
+    for (; *name != '\0'; name++)
+        put_text(line, *name == '\'' ? "'\\''" : (char[2]){*name, '\0'});
+    put_text(line, "'");
+}
+
+static void put_name(struct line *line, const struct judged_attempt *j)
+{
+    const struct lookup *lookup = j->file->attempt->lookup;
+    put_text(line, lookup != NULL ? lookup->name : "");
+}
+
+static void put_resolver(struct line *line, const struct judged_attempt *j)
+{
+    if (j->file->attempt->lookup != NULL)
+        put_address(line, &j->file->attempt->lookup->resolver);
+}
+
+static void put_error_sender(struct line *line, const struct judged_attempt *j)
+{
+    if (icmp_of(j->file->attempt) != NULL)
+        put_address(line, &icmp_of(j->file->attempt)->sender);
+}
+
+static void put_error_words(struct line *line, const struct judged_attempt *j)
+{
+    if (icmp_of(j->file->attempt) != NULL)
+        put_text(line, ssh_words_of_icmp(icmp_of(j->file->attempt)));
+}
+
+static void put_iptables(struct line *line, const struct judged_attempt *j)
+{
+    put_text(line, address_is_ipv4(&j->file->attempt->key.server) ? "iptables" : "ip6tables");
+}
+
+static void put_ipv6_option(struct line *line, const struct judged_attempt *j)
+{
+    put_text(line, address_is_ipv4(&j->file->attempt->key.server) ? "" : "-6 ");
+}
+
+static void put_mtu(struct line *line, const struct judged_attempt *j)
+{
+    const struct answer *answer = j->file->attempt->answer;
+    put_number(line, answer == NULL ? 0 : answer->icmp_later.mtu != 0 ? answer->icmp_later.mtu : answer->icmp.mtu);
+}
+
+static void put_kex_failure(struct line *line, const struct judged_attempt *j)
+{
+    char text[512];
+    put_text(line, ssh_words_of_kex_failure(j, text, sizeof text));
+}
+
+/* Options contain algorithm names that the other side chose; a shell must not find commands in them. */
+static bool shell_safe(const char *text)
+{
+    return strpbrk(text, "`$;&|<>\\\"'\n\r!(){}*?#~") == NULL;
+}
+
+static void put_client_fix(struct line *line, const struct judged_attempt *j)
+{
+    const char *fix = j->verdict->fix[0];
+    bool option = fix[0] == '-';
+    if (!shell_safe(fix)) {
+        line->overflow = true;
+        return;
+    }
+    put_text(line, option ? "ssh " : "");
+    put_text(line, fix);
+    if (!option)
+        return;
+    put_text(line, " ");
+    put_ssh_port_option(line, j);
+    put_server(line, j);
+}
+
+static void put_server_fix(struct line *line, const struct judged_attempt *j)
+{
+    const char *fix = j->verdict->fix[1];
+    if (!shell_safe(fix)) {
+        line->overflow = true;
+        return;
+    }
+    put_text(line, strncmp(fix, "sudo ", 5) != 0 ? "add to /etc/ssh/sshd_config: " : "");
+    put_text(line, fix);
+}
+
+/* `names_somebody`: differs between attempts with the same verdict and server's port. */
+static const struct slot {
+    char letter;
+    bool names_somebody;
+    const char *words; /* what stands there in a text for all attempts */
+    void (*put)(struct line *line, const struct judged_attempt *judged);
+} slots[] = {
+    {'h', true, "SERVER", put_server},
+    {'c', true, "CLIENT", put_client},
+    {'p', false, "PORT", put_port},
+    {'o', false, "[-p PORT] ", put_ssh_port_option},   /* nothing where the port is 22 */
+    {'P', false, "[-P PORT] ", put_watch_port_option}, /* nothing where sshsniff watches the port by itself */
+    {'n', true, "NAME", put_name_for_shell},           /* the name that was looked up */
+    {'N', true, "NAME", put_name},                     /* the same as it came, for no shell */
+    {'r', true, "RESOLVER", put_resolver},             /* the name server */
+    {'s', true, "ROUTER", put_error_sender},           /* the sender of the ICMP error */
+    {'e', true, "(words that depend on the ICMP code)", put_error_words},
+    {'i', false, "iptables", put_iptables}, /* or ip6tables */
+    {'6', false, "[-6] ", put_ipv6_option}, /* nothing for IPv4 */
+    {'m', false, "MTU", put_mtu},
+    {'k', true, ": no matching … found. Their offer: …", put_kex_failure},
+    {'f', true, "the exact command or option, as the verdict shows it", put_client_fix},
+    {'F', true, "the exact setting, as the verdict shows it", put_server_fix},
+};
+
+static const struct slot *slot_of(char letter)
+{
+    for (size_t i = 0; i < sizeof slots / sizeof slots[0]; i++)
+        if (slots[i].letter == letter)
+            return &slots[i];
+    return NULL;
+}
+
+/* The next slot from `text` on; a percent sign with no such letter is the text's own. NULL: none. */
+static const char *next_slot(const char *text)
+{
+    while ((text = strchr(text, '%')) != NULL && slot_of(text[1]) == NULL)
+        text++;
+    return text;
+}
+
+bool slots_fill(const char *text, const struct judged_attempt *judged, char *out, size_t size)
+{
+    struct line line = {.out = out, .size = size};
+    out[0] = '\0';
+    for (const char *at; (at = next_slot(text)) != NULL; text = at + 2) {
+        put(&line, text, (size_t)(at - text));
+        slot_of(at[1])->put(&line, judged);
+    }
+    put_text(&line, text);
+    return !line.overflow;
+}
+
+bool slots_explain(const char *text, char *out, size_t size)
+{
+    struct line line = {.out = out, .size = size};
+    out[0] = '\0';
+    for (const char *at; (at = next_slot(text)) != NULL; text = at + 2) {
+        put(&line, text, (size_t)(at - text));
+        put_text(&line, slot_of(at[1])->words);
+    }
+    put_text(&line, text);
+    return !line.overflow;
+}
+
+bool slots_name_somebody(const char *text)
+{
+    for (const char *at; (at = next_slot(text)) != NULL; text = at + 2)
+        if (slot_of(at[1])->names_somebody)
+            return true;
+    return false;
+}
