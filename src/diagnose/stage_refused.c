@@ -208,26 +208,26 @@ static const struct evidence_row rows[] = {
     {"rst-sum-partial",
      VIEW_TEST(rst_sum_firewall),
      {{CAUSE_FIREWALL_RST, 4.0f}, {CAUSE_FAIL2BAN_BAN, 4.0f}},
-     "the RST's TCP checksum was left for the network card to finish: netfilter does that, the kernel's own RST is "
-     "summed at once",
+     "the RST's TCP checksum was left for the network interface to finish: netfilter does that, the kernel's own RST "
+     "is summed at once",
      "nf_reject_ipv4.c nf_reject_ip_tcphdr_put; ip_output.c ip_send_unicast_reply; lab"},
     {"rst-sum-partial-v6",
      VIEW_TEST(rst_sum_kernel_v6),
      {{CAUSE_KERNEL_RST, 3.5f}},
-     "the RST's TCP checksum was left for the network card to finish: in IPv6 the kernel does that, netfilter's RST is "
-     "summed at once",
+     "the RST's TCP checksum was left for the network interface to finish: in IPv6 the kernel does that, netfilter's "
+     "RST is summed at once",
      "net/ipv6/tcp_ipv6.c tcp_v6_send_response; nf_reject_ipv6.c nf_reject_ip6_tcphdr_put; lab"},
     {"rst-sum-whole",
      VIEW_TEST(rst_sum_kernel),
      {{CAUSE_KERNEL_RST, 2.5f}},
-     "the RST's TCP checksum is whole although this host leaves those of its SYN-ACKs to its card: so its kernel made "
-     "the RST",
+     "the RST's TCP checksum is whole although this host leaves those of its SYN-ACKs to its interface: so its kernel "
+     "made the RST",
      "ip_output.c ip_send_unicast_reply; lab"},
     {"rst-sum-whole-v6",
      VIEW_TEST(rst_sum_firewall_v6),
      {{CAUSE_FIREWALL_RST, 2.5f}, {CAUSE_FAIL2BAN_BAN, 2.5f}},
-     "the RST's TCP checksum is whole although this host leaves those of its SYN-ACKs to its card: netfilter made the "
-     "RST",
+     "the RST's TCP checksum is whole although this host leaves those of its SYN-ACKs to its interface: netfilter made "
+     "the RST",
      "nf_reject_ipv6.c nf_reject_ip6_tcphdr_put; lab"},
     {"rst-ttl-differs",
      VIEW_TEST(rst_ttl_differs),
@@ -258,7 +258,7 @@ static const struct evidence_row rows[] = {
     {"rst-other-mac",
      VIEW_TEST(rst_other_mac),
      {{CAUSE_FIREWALL_RST, 4.0f}},
-     "the RST came from another network card than every other packet of this host",
+     "the RST came from another MAC address than every other packet of this host",
      "public captures of forged resets; lab"},
     {"rst-on-loopback",
      VIEW_TEST(rst_on_loopback),
