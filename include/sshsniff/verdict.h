@@ -39,7 +39,7 @@ struct verdict {
     enum vantage vantage;
     double confidence;
     double where_confidence;
-    struct alternative alternatives[VERDICT_ALTERNATIVES]; /* rivals of at least 0.01, likeliest first */
+    struct alternative alternatives[VERDICT_ALTERNATIVES]; /* rivals of at least EVIDENCE_NAMED, likeliest first */
     uint8_t alternatives_count;
     struct evidence evidence[VERDICT_EVIDENCE]; /* heaviest first */
     uint8_t evidence_count;

@@ -168,13 +168,6 @@ static bool answered_before_host(const struct reading *r, struct finding *f)
     return true;
 }
 
-static bool sometimes_open(const struct reading *r, struct finding *f)
-{
-    f->value[0] = r->synacks;
-    f->value[1] = r->rsts;
-    return r->synacks > 0 && r->rsts > 0;
-}
-
 static const struct evidence_row rows[] = {
     {"probe-controls-alike",
      READING_TEST(controls_alike),
@@ -240,11 +233,6 @@ static const struct evidence_row rows[] = {
      {{CAUSE_FIREWALL_RST, 5.0f}},
      "a SYN that can go {0} hops was refused, but the host is {1} hops away",
      "firewalk; lab"},
-    {"probe-sometimes-open",
-     READING_TEST(sometimes_open),
-     {{CAUSE_FIREWALL_RST, 3.0f}},
-     "of the same SYNs {0} were accepted and {1} refused: the host listens, and something refuses in its name",
-     "lab"},
 };
 
 static const struct evidence_rows of_refusals = EVIDENCE_ROWS(rows);

@@ -32,7 +32,7 @@ static bool nothing_answers(const struct reading *r, struct finding *f)
     return !r->target_spoke && !r->facts->neighbour_found;
 }
 
-/* Errors are rationed, so a router may have told it of another shot. */
+/* Errors are rationed, so a router may have told of another packet. */
 static bool unreachable_elsewhere(const struct reading *r, struct finding *f)
 {
     for (unsigned i = 0; i < r->facts->packets && !r->target_spoke; i++) {
