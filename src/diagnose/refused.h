@@ -9,7 +9,7 @@ static inline const struct mark *rst(const struct view *v)
     return &v->answer->refusal;
 }
 
-/* refused_marks.c: its TOS and flow label, and those of the same host's other RSTs. */
-extern const struct evidence_rows refused_marks;
+/* refused_marks.c and refused_distance.c. */
+extern const struct evidence_rows refused_marks, refused_distance;
 
 #endif

@@ -1,4 +1,4 @@
-/* What a RST's TOS and flow label say of its sender.
+/* What a RST's TOS, flow label and checksum say of its sender.
  *
  * The kernel copies the SYN's TOS into its RST (tcp_v4_send_reset: arg.tos = ip_hdr(skb)->tos; v6 takes the traffic
  * class and a flow label); netfilter builds its own with TOS 0, flow label 0 and a checksum left to the interface
@@ -172,6 +172,41 @@ static bool labels_elsewhere(const struct view *v, struct finding *f)
     return true;
 }
 
+/* Which of the two leaves its checksum to the interface differs by family: in IPv4 netfilter does and the kernel sums
+ * at once (ip_send_unicast_reply); in IPv6 the kernel does (__tcp_v6_send_check) and netfilter sums at once
+ * (nf_reject_ip6_tcphdr_put). */
+static bool rst_sum_firewall(const struct view *v, struct finding *f)
+{
+    f->packet = rst(v)->number;
+    return !v->ipv6 && rst(v)->bits & MARK_SUM_PARTIAL;
+}
+
+static bool rst_sum_kernel_v6(const struct view *v, struct finding *f)
+{
+    f->packet = rst(v)->number;
+    return v->ipv6 && rst(v)->bits & MARK_SUM_PARTIAL;
+}
+
+/* Does this host leave the checksums of its other packets to its interface, as seen here? Then a whole one says
+ * something too. */
+static bool host_offloads(const struct view *v)
+{
+    const struct host *h = v->server_host;
+    return h && h->sums_partial && !h->sums_whole;
+}
+
+static bool rst_sum_kernel(const struct view *v, struct finding *f)
+{
+    f->packet = rst(v)->number;
+    return !v->ipv6 && rst(v)->bits & MARK_SUM_WHOLE && host_offloads(v);
+}
+
+static bool rst_sum_firewall_v6(const struct view *v, struct finding *f)
+{
+    f->packet = rst(v)->number;
+    return v->ipv6 && rst(v)->bits & MARK_SUM_WHOLE && host_offloads(v);
+}
+
 static const struct evidence_row rows[] = {
     {"rst-echoes-tos",
      VIEW_TEST(rst_echoes_tos),
@@ -226,6 +261,30 @@ static const struct evidence_row rows[] = {
      "the same host's own RST for another SYN has an IPv6 flow label: so its kernel sets one, and did not send this "
      "RST",
      "net/ipv6/tcp_ipv6.c tcp_v6_send_response; lab"},
+    {"rst-sum-partial",
+     VIEW_TEST(rst_sum_firewall),
+     {{CAUSE_FIREWALL_RST, 4.0f}, {CAUSE_FAIL2BAN_BAN, 4.0f}},
+     "the RST's TCP checksum was left for the network interface to finish: netfilter does that, the kernel's own RST "
+     "is summed at once",
+     "nf_reject_ipv4.c nf_reject_ip_tcphdr_put; ip_output.c ip_send_unicast_reply; lab"},
+    {"rst-sum-partial-v6",
+     VIEW_TEST(rst_sum_kernel_v6),
+     {{CAUSE_KERNEL_RST, 3.5f}},
+     "the RST's TCP checksum was left for the network interface to finish: in IPv6 the kernel does that, netfilter's "
+     "RST is summed at once",
+     "net/ipv6/tcp_ipv6.c tcp_v6_send_response; nf_reject_ipv6.c nf_reject_ip6_tcphdr_put; lab"},
+    {"rst-sum-whole",
+     VIEW_TEST(rst_sum_kernel),
+     {{CAUSE_KERNEL_RST, 2.5f}},
+     "the RST's TCP checksum is whole although this host leaves those of its SYN-ACKs to its interface: so its kernel "
+     "made the RST",
+     "ip_output.c ip_send_unicast_reply; lab"},
+    {"rst-sum-whole-v6",
+     VIEW_TEST(rst_sum_firewall_v6),
+     {{CAUSE_FIREWALL_RST, 2.5f}, {CAUSE_FAIL2BAN_BAN, 2.5f}},
+     "the RST's TCP checksum is whole although this host leaves those of its SYN-ACKs to its interface: netfilter made "
+     "the RST",
+     "nf_reject_ipv6.c nf_reject_ip6_tcphdr_put; lab"},
 };
 
 const struct evidence_rows refused_marks = EVIDENCE_ROWS(rows);
