@@ -215,9 +215,10 @@ static void of_resets(void **state)
 static void the_tables_are_sound(void **state)
 {
     static const struct evidence_table *const tables[] = {
-        &stage_unsent, &stage_silent, &stage_refused, &stage_rejected, &stage_accepted, &stage_greeted, &stage_login};
+        &stage_unsent,   &stage_silent,  &stage_refused, &stage_rejected,
+        &stage_accepted, &stage_greeted, &stage_login,   NULL};
     (void)state;
-    for (size_t i = 0; i < COUNT(tables); i++)
+    for (size_t i = 0; tables[i]; i++)
         table_is_sound(tables[i]);
 }
 

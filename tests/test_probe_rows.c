@@ -288,7 +288,7 @@ static bool fires_in(const struct evidence_table *table, const struct row_case *
     const struct evidence_row *row = row_named(table, c->id);
     if (row == NULL || probe_table_for(&r) != table)
         fail_msg("%s: %s", c->id, row == NULL ? "no such row" : "the port answers in another way");
-    bool fired = ask_reading(row->test, &r, &finding);
+    bool fired = row != NULL && ask_reading(row->test, &r, &finding);
     if (fired)
         finding_is_sound(row, &finding, PACKETS);
     free(s);

@@ -14,22 +14,25 @@ static bool negotiated(const struct view *v, struct ssh_negotiation *agreed)
     return true;
 }
 
+static const char *const list_names[] = {
+    [SSH_LIST_KEX] = "key exchange",
+    [SSH_LIST_HOST_KEY] = "host key",
+    [SSH_LIST_CIPHER_C2S] = "cipher (client to server)",
+    [SSH_LIST_CIPHER_S2C] = "cipher (server to client)",
+    [SSH_LIST_MAC_C2S] = "MAC (client to server)",
+    [SSH_LIST_MAC_S2C] = "MAC (server to client)",
+    [SSH_LIST_COMPRESSION_C2S] = "compression (client to server)",
+    [SSH_LIST_COMPRESSION_S2C] = "compression (server to client)",
+};
+
 static bool nothing_common(const struct view *v, struct finding *f)
 {
     struct ssh_negotiation agreed;
     if (!negotiated(v, &agreed) || !agreed.failed)
         return false;
-    static const char *const names[] = {"key exchange",
-                                        "host key",
-                                        "cipher (client to server)",
-                                        "cipher (server to client)",
-                                        "MAC (client to server)",
-                                        "MAC (server to client)",
-                                        "compression (client to server)",
-                                        "compression (server to client)"};
-    for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
+    for (unsigned i = 0; i < sizeof list_names / sizeof *list_names; i++)
         if (agreed.failed & 1u << i) {
-            f->word = names[i];
+            f->word = list_names[i];
             break;
         }
     f->packet = v->dialogue->clock.kexinit_number[SIDE_SERVER];

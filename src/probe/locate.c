@@ -93,7 +93,7 @@ static unsigned hop_behind_host(const struct reading *r)
     return r->host_hop + r->behind;
 }
 
-static const struct place_row of_rst[] = {
+static const struct probe_place of_rst[] = {
     {sockets_swept_before_host, WHERE_PATH, 0.9, hop_swept, NULL, "firewalk; lab"},
     {sockets_only, WHERE_UNKNOWN, 0.6, NULL, NULL, "judgement"},
     {ttl_is_hosts, WHERE_HOST, 0.97, hop_of_host, NULL, "Weaver, Sommer, Paxson, NDSS 2009; lab"},
@@ -171,7 +171,7 @@ static void tell_search(const struct reading *r, struct probe_verdict *out)
                address_text(&r->main->reply.sender, text), hop_of_sender(r));
 }
 
-static const struct place_row of_error[] = {
+static const struct probe_place of_error[] = {
     {error_of_host, WHERE_HOST, 0.97, hop_of_host_or_swept, NULL, "RFC 792; RFC 4443; lab"},
     {error_of_this_machine, WHERE_CLIENT, 0.95, NULL, NULL, "nf_reject_ipv4.c; lab"},
     {place_always, WHERE_PATH, 0.95, hop_of_sender, tell_sender, "RFC 792; RFC 4443; lab"},
@@ -179,7 +179,7 @@ static const struct place_row of_error[] = {
 
 /* Host unreachable. Where somebody looked for the host in vain, it is the host that fails, and it is beyond the one
  * that tells of it. */
-static const struct place_row of_unreachable[] = {
+static const struct probe_place of_unreachable[] = {
     {error_of_host, WHERE_HOST, 0.97, hop_of_host_or_swept, NULL, "RFC 792; RFC 4443; lab"},
     {error_of_this_machine, WHERE_HOST, 0.95, NULL, NULL, "net/ipv4/arp.c arp_error_report; lab"},
     {all_answered_at_once, WHERE_PATH, 0.85, hop_of_sender, tell_at_once, "net/core/neighbour.c; judgement"},
@@ -193,15 +193,15 @@ static unsigned hop_of_refuser(const struct reading *r)
     return r->host_hop != 0 ? r->host_hop + r->behind : 0;
 }
 
-static const struct place_row of_kernel[] = {
+static const struct probe_place of_kernel[] = {
     {place_always, WHERE_HOST, 0.95, hop_of_refuser, NULL, "net/ipv4/tcp_ipv4.c tcp_v4_send_reset; lab"},
 };
 
-static const struct place_row of_absence[] = {
+static const struct probe_place of_absence[] = {
     {place_always, WHERE_HOST, 0.95, hop_of_host, NULL, "the contract: a host's absence is the host's; lab"},
 };
 
-static const struct place_row *rows_for(const struct reading *r, enum cause cause)
+static const struct probe_place *rows_for(const struct reading *r, enum cause cause)
 {
     if (cause == CAUSE_KERNEL_RST)
         return of_kernel;
@@ -252,7 +252,7 @@ static void name_hop(const struct probe_facts *facts, struct probe_verdict *out)
 
 void judge_locate(const struct reading *r, struct probe_verdict *out)
 {
-    const struct place_row *row = rows_for(r, out->verdict.cause);
+    const struct probe_place *row = rows_for(r, out->verdict.cause);
     while (!row->test(r)) /* each table's last row says yes */
         row++;
     out->verdict.where = row->where;

@@ -5,7 +5,7 @@
 #include "judge_rows.h"
 
 /* Of a table the first row counts whose test says yes; its last one always does. */
-struct place_row {
+struct probe_place {
     bool (*test)(const struct reading *r);
     enum where where;
     double confidence;
@@ -21,6 +21,6 @@ unsigned hop_of_host(const struct reading *r);
 __attribute__((format(printf, 2, 3))) void place_note(struct probe_verdict *out, const char *format, ...);
 
 /* locate_silence.c */
-extern const struct place_row place_of_silence[];
+extern const struct probe_place place_of_silence[];
 
 #endif

@@ -148,7 +148,7 @@ static const char by_stamps[] = "net/ipv4/ip_options.c __ip_options_compile, bef
 static const char by_fragments[] =
     "net/ipv4/ip_fragment.c ip_expire; net/ipv6/netfilter/nf_conntrack_reasm.c nf_ct_frag6_expire; lab";
 
-const struct place_row place_of_silence[] = {
+const struct probe_place place_of_silence[] = {
     {not_let_out, WHERE_CLIENT, 0.95, NULL, tell_not_let_out, "netfilter: a drop in the output hook is EPERM; lab"},
     {forwarded, WHERE_UNKNOWN, 0.8, hop_of_host, NULL, "judgement"},
     {neighbour_found, WHERE_HOST, 0.95, hop_one, NULL, "RFC 826; RFC 4861; lab"},
