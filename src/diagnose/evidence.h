@@ -20,6 +20,18 @@ evidence_ask ask_view;
 /* Fills cause, confidence, alternatives, evidence and the deciding packet. */
 void weigh(const struct view *v, struct verdict *out);
 
+/* Something that the capture lacks, so that it allows no verdict. */
+struct gap {
+    bool (*test)(const struct view *v);
+    const char *reason; /* for a person */
+    double confidence;  /* that no verdict is possible */
+    const char *source; /* of that number */
+};
+
+/* In the order in which they are asked. */
+extern const struct gap gaps[];
+extern const size_t gap_count;
+
 /* Where the capture lacks what a verdict needs: fills out with undetermined and the reason, and returns true. */
 bool gaps_found(const struct view *v, struct verdict *out);
 

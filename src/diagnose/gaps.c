@@ -153,13 +153,7 @@ static bool payload_unseen(const struct view *v)
     return v->connection && v->stage == STAGE_ACCEPTED && (said_unseen(v, SIDE_CLIENT) || said_unseen(v, SIDE_SERVER));
 }
 
-/* In the order in which they are asked. `confidence`: how surely such a capture allows no verdict. */
-static const struct gap {
-    bool (*test)(const struct view *v);
-    const char *reason;
-    double confidence;
-    const char *source;
-} gaps[] = {
+const struct gap gaps[] = {
     {one_direction,
      "the capture shows one direction only: capture at one of the two ends, without a filter on src or dst", 0.97,
      "RFC 9293 section 3.5: no client goes on unanswered; captures of one direction"},
@@ -184,9 +178,11 @@ static const struct gap {
     {ends_in_conversation, "the capture ends while both sides were still talking", 0.9, "captures that end early"},
 };
 
+const size_t gap_count = sizeof gaps / sizeof *gaps;
+
 bool gaps_found(const struct view *v, struct verdict *out)
 {
-    for (size_t i = 0; i < sizeof gaps / sizeof *gaps; i++) {
+    for (size_t i = 0; i < gap_count; i++) {
         if (!gaps[i].test(v))
             continue;
         out->cause = CAUSE_UNDETERMINED;
