@@ -30,39 +30,39 @@ struct scene {
 
 static inline struct probe_packet *add(struct scene *s, enum probe_kind kind, uint16_t port, uint8_t tos, uint8_t ttl)
 {
-    struct probe_packet *probe_packet = &s->facts.probe_packet[s->facts.packets];
-    *probe_packet = (struct probe_packet){
+    struct probe_packet *packet = &s->facts.probe_packet[s->facts.packets];
+    *packet = (struct probe_packet){
         .kind = kind, .port = port, .tos = tos, .ttl = ttl, .sends = 3, .max_sends = 3, .on_wire = true};
-    probe_packet->source_port = (uint16_t)(62000 + s->facts.packets++);
-    probe_packet->first_us = probe_packet->last_us = 1000;
-    return probe_packet;
+    packet->source_port = (uint16_t)(62000 + s->facts.packets++);
+    packet->first_us = packet->last_us = 1000;
+    return packet;
 }
 
-static inline void rst(const struct scene *s, struct probe_packet *probe_packet, uint8_t ttl, uint8_t tos)
+static inline void rst(const struct scene *s, struct probe_packet *packet, uint8_t ttl, uint8_t tos)
 {
-    probe_packet->sends = 1;
-    probe_packet->reply = (struct probe_reply){.kind = REPLY_RST,
-                                               .number = 7,
-                                               .ts_us = 3000,
-                                               .sender = s->facts.target,
-                                               .ttl = ttl,
-                                               .tos = tos,
-                                               .df = true,
-                                               .tcp_flags = TCP_RST | TCP_ACK};
+    packet->sends = 1;
+    packet->reply = (struct probe_reply){.kind = REPLY_RST,
+                                         .number = 7,
+                                         .ts_us = 3000,
+                                         .sender = s->facts.target,
+                                         .ttl = ttl,
+                                         .tos = tos,
+                                         .df = true,
+                                         .tcp_flags = TCP_RST | TCP_ACK};
 }
 
-static inline void icmp(struct probe_packet *probe_packet, struct address sender, uint8_t type, uint8_t code,
+static inline void icmp(struct probe_packet *packet, struct address sender, uint8_t type, uint8_t code,
                         uint8_t quoted_tos)
 {
-    probe_packet->sends = 1;
-    probe_packet->reply = (struct probe_reply){.kind = REPLY_ICMP,
-                                               .number = 8,
-                                               .ts_us = 3000,
-                                               .sender = sender,
-                                               .ttl = 62,
-                                               .icmp_type = type,
-                                               .icmp_code = code,
-                                               .quoted_tos = quoted_tos};
+    packet->sends = 1;
+    packet->reply = (struct probe_reply){.kind = REPLY_ICMP,
+                                         .number = 8,
+                                         .ts_us = 3000,
+                                         .sender = sender,
+                                         .ttl = 62,
+                                         .icmp_type = type,
+                                         .icmp_code = code,
+                                         .quoted_tos = quoted_tos};
 }
 
 static inline struct scene *scene_new(void)
@@ -106,9 +106,9 @@ static inline void port_is_mute(struct scene *s)
 static inline void sweep_gets_to(struct scene *s, unsigned hops)
 {
     for (unsigned ttl = 1; ttl <= HOST_HOP; ttl++) {
-        struct probe_packet *probe_packet = add(s, ASK_SWEEP, 22, PROBE_MARK, (uint8_t)ttl);
+        struct probe_packet *packet = add(s, ASK_SWEEP, 22, PROBE_MARK, (uint8_t)ttl);
         if (ttl <= hops)
-            icmp(probe_packet, ttl == 1 ? address("1.2") : address("2.2"), 11, 0, PROBE_MARK);
+            icmp(packet, ttl == 1 ? address("1.2") : address("2.2"), 11, 0, PROBE_MARK);
     }
 }
 

@@ -11,7 +11,7 @@
  *     ,ttl=60,tos=0x10 …     fields: ttl tos id win label mac seq ack at sum ts nots to left
  *                            at: place in the sender's stream, 0 its SYN; for what is sent again or out of order
  *                            back: so many bytes before what was sent last; skip: so many beyond, lost on the way
- *                            left: so many bytes of the payload are what the snaplen left
+ *                            left: so many bytes of the payload, or of what an error quotes, are what the snaplen left
  *     !3/1  !1/3,from=4      an ICMP error (type/code) that quotes the client's last segment; from: 2 server, 4 router
  *     ?name  ?name=3  ?name=0/1   a DNS question; an answer with this response code (and so many addresses)
  *     ??name                 the same for an IPv6 address
@@ -318,8 +318,8 @@ struct act_line {
     struct segment segment;
     struct frame_bytes payload;
     long at;
-    unsigned long back, skip, cut;
-    bool has_at, has_seq, has_ack, has_to;
+    unsigned long back, skip, left;
+    bool has_at, has_seq, has_ack, has_to, has_left;
 };
 
 static inline const char *read_quoted(const char *p, struct frame_bytes *out)
@@ -371,9 +371,10 @@ static inline void take_field(struct act_line *line, const char *name, size_t n,
         line->back = v;
     else if (IS("skip"))
         line->skip = v;
-    else if (IS("left"))
-        line->cut = line->payload.len - v;
-    else if (IS("at")) {
+    else if (IS("left")) {
+        line->left = v;
+        line->has_left = true;
+    } else if (IS("at")) {
         line->at = (long)v;
         line->has_at = true;
     } else
@@ -523,7 +524,7 @@ static inline const char *play_segment(struct play *play, const char *p)
     number_segment(play, &line);
     play->talk[line.talk].last[line.side] = line.segment;
     build_segment(&frame, &line.segment);
-    play_cut_frame(play, &frame, line.cut);
+    play_cut_frame(play, &frame, line.has_left ? line.payload.len - line.left : 0);
     return p;
 }
 
@@ -550,7 +551,8 @@ static inline const char *play_error(struct play *play, const char *p)
         about = syn.segment;
     }
     build_icmp_error(&frame, &line.segment, (uint8_t)type, (uint8_t)code, &about);
-    play_frame(play, &frame);
+    const size_t headers = 14 + (play->ipv6 ? 40 : 20) + 8;
+    play_cut_frame(play, &frame, line.has_left ? frame.len - headers - line.left : 0);
     return p;
 }
 

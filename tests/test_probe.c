@@ -145,20 +145,18 @@ static void host_is_down(void **state)
     expect(s, CAUSE_HOST_UNREACHABLE, WHERE_HOST, 0);
     s = scene_new();
     for (int i = 0; i < 3; i++) { /* an unreachable route: each answered as it comes */
-        struct probe_packet *probe_packet =
-            add(s, i == 0 ? ASK_MARKED : ASK_CONTROL, i == 0 ? 22 : 61100, PROBE_MARK, 64);
-        icmp(probe_packet, address("2.2"), 3, 1, PROBE_MARK);
-        probe_packet->first_us += 4000 * i;
-        probe_packet->reply.ts_us += 4000 * i;
+        struct probe_packet *packet = add(s, i == 0 ? ASK_MARKED : ASK_CONTROL, i == 0 ? 22 : 61100, PROBE_MARK, 64);
+        icmp(packet, address("2.2"), 3, 1, PROBE_MARK);
+        packet->first_us += 4000 * i;
+        packet->reply.ts_us += 4000 * i;
     }
     expect(s, CAUSE_HOST_UNREACHABLE, WHERE_PATH, 3);
     s = scene_new();
     for (int i = 0; i < 3; i++) { /* looked for in vain: all in one burst, the last of them soon after it was sent */
-        struct probe_packet *probe_packet =
-            add(s, i == 0 ? ASK_MARKED : ASK_CONTROL, i == 0 ? 22 : 61100, PROBE_MARK, 64);
-        icmp(probe_packet, address("2.2"), 3, 1, PROBE_MARK);
-        probe_packet->first_us += 40000 * i;
-        probe_packet->reply.ts_us += 81000;
+        struct probe_packet *packet = add(s, i == 0 ? ASK_MARKED : ASK_CONTROL, i == 0 ? 22 : 61100, PROBE_MARK, 64);
+        icmp(packet, address("2.2"), 3, 1, PROBE_MARK);
+        packet->first_us += 40000 * i;
+        packet->reply.ts_us += 81000;
     }
     expect(s, CAUSE_HOST_UNREACHABLE, WHERE_HOST, 0);
     s = scene_new();
@@ -250,9 +248,8 @@ static void open_port(void **state)
 {
     (void)state;
     struct scene *s = scene_new();
-    struct probe_packet *probe_packet = add(s, ASK_MARKED, 22, PROBE_MARK, 64);
-    probe_packet->reply =
-        (struct probe_reply){.kind = REPLY_SYNACK, .sender = s->facts.target, .ttl = 62, .window = 64240};
+    struct probe_packet *packet = add(s, ASK_MARKED, 22, PROBE_MARK, 64);
+    packet->reply = (struct probe_reply){.kind = REPLY_SYNACK, .sender = s->facts.target, .ttl = 62, .window = 64240};
     s->facts.banner_check =
         (struct probe_service){.port = 22, .accepted = true, .is_ssh = true, .banner = "SSH-2.0-OpenSSH_9.2"};
     judge(s, NULL);
@@ -262,18 +259,18 @@ static void open_port(void **state)
         char banner[32];
         bool closed;
         enum cause cause;
-    } moods[] = {
+    } checks[] = {
         {"", true, CAUSE_CLOSED_BEFORE_BANNER},
         {"", false, CAUSE_NO_BANNER},
         {"Exceeded MaxStartups", true, CAUSE_MAXSTARTUPS},
         {"Not allowed at this time", true, CAUSE_SOURCE_PENALTY},
         {"HTTP/1.1 400 Bad Request", true, CAUSE_NOT_SSH},
     };
-    for (size_t i = 0; i < sizeof moods / sizeof *moods; i++) {
-        s->facts.banner_check = (struct probe_service){.port = 22, .accepted = true, .closed = moods[i].closed};
-        memcpy(s->facts.banner_check.banner, moods[i].banner, sizeof moods[i].banner);
+    for (size_t i = 0; i < sizeof checks / sizeof *checks; i++) {
+        s->facts.banner_check = (struct probe_service){.port = 22, .accepted = true, .closed = checks[i].closed};
+        memcpy(s->facts.banner_check.banner, checks[i].banner, sizeof checks[i].banner);
         judge(s, NULL);
-        assert_string_equal(cause_name(s->out.verdict.cause), cause_name(moods[i].cause));
+        assert_string_equal(cause_name(s->out.verdict.cause), cause_name(checks[i].cause));
     }
     free(s);
 }

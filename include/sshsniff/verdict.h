@@ -11,37 +11,11 @@
 #include <stdint.h>
 
 #include <sshsniff/cause.h>
+#include <sshsniff/evidence.h>
 #include <sshsniff/host.h>
 
 /* Where the capture was taken. */
 enum vantage { VANTAGE_UNKNOWN = 0, VANTAGE_CLIENT, VANTAGE_SERVER, VANTAGE_BETWEEN };
-
-#define EVIDENCE_TEXT_SIZE   400
-#define EVIDENCE_VALUES      4
-#define VERDICT_EVIDENCE     16
-#define VERDICT_ALTERNATIVES 4
-#define VERDICT_FAVOURS      4
-
-/* A finding: the row of the table that fired, and what its sentence speaks of. Text is made once somebody reads it. */
-struct evidence {
-    const char *id;  /* static */
-    uint64_t packet; /* frame number that shows it; 0: the whole attempt */
-    enum cause favours[VERDICT_FAVOURS];
-    uint8_t favours_count;
-    float weight;         /* natural log of the likelihood ratio, for the verdict against its best rival */
-    const char *sentence; /* static, with {0} {1} … for value[], {0x} in hex, {0t} as milliseconds, {a} and {w} */
-    uint64_t value[EVIDENCE_VALUES];
-    const struct address *address; /* {a}; points into the case file */
-    const char *word;              /* {w}; points into the case file or is static */
-};
-
-/* One sentence for a person, into `out`; returns its length. */
-size_t evidence_text(const struct evidence *evidence, char *out, size_t size);
-
-struct alternative {
-    enum cause cause;
-    double confidence;
-};
 
 /* Algorithms, versions and stage times of an attempt that got as far as the version strings. */
 struct ssh_report {
@@ -63,7 +37,7 @@ struct verdict {
     enum vantage vantage;
     double confidence;
     double where_confidence;
-    struct alternative alternatives[VERDICT_ALTERNATIVES]; /* rivals of at least 0.01, likeliest first */
+    struct alternative alternatives[VERDICT_ALTERNATIVES]; /* rivals of at least EVIDENCE_NAMED, likeliest first */
     uint8_t alternatives_count;
     struct evidence evidence[VERDICT_EVIDENCE]; /* heaviest first */
     uint8_t evidence_count;

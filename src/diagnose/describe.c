@@ -21,9 +21,12 @@ static const struct settler {
     {CAUSE_CLOSED_BEFORE_BANNER, CAUSE_INJECTED_RST, "a capture on the server: does it send that RST?"},
 };
 
+/* A rival that is less likely than this is no close call. Judgement. */
+static const double close_call = 0.05;
+
 static const char *what_settles(const struct verdict *out)
 {
-    if (!out->alternatives_count || out->alternatives[0].confidence < 0.05)
+    if (!out->alternatives_count || out->alternatives[0].confidence < close_call)
         return NULL;
     enum cause rival = out->alternatives[0].cause;
     for (size_t i = 0; i < sizeof settlers / sizeof *settlers; i++) {

@@ -1,10 +1,10 @@
-/* An attempt to a verdict: what the capture lacks, the chapter for its stage, the evidence, the place. */
+/* An attempt to a verdict: what the capture lacks, the evidence of its stage's table, the place. */
 #include <stddef.h>
 #include <string.h>
 
 #include "evidence.h"
 
-const struct stage_table *stage_table_for(const struct view *v)
+const struct evidence_table *stage_table_for(const struct view *v)
 {
     if (v->attempt->lookup)
         return &stage_unsent;
@@ -34,7 +34,6 @@ const struct stage_table *stage_table_for(const struct view *v)
 static void clear(struct verdict *out)
 {
     memset(out, 0, offsetof(struct verdict, evidence));
-    out->evidence[VERDICT_EVIDENCE - 1].id = NULL; /* the last place is asked whether it is taken */
     out->evidence_count = 0;
     out->deciding_packet = 0;
     out->reason[0] = out->detail[0] = out->fix[0][0] = out->fix[1][0] = '\0';
@@ -50,7 +49,7 @@ void diagnose(const struct case_file *file, struct verdict *out)
     out->stage = v.stage;
     out->vantage = v.vantage;
     if (!gaps_found(&v, out))
-        weigh(stage_table_for(&v), &v, out);
+        weigh(&v, out);
     locate(&v, out);
     describe(&v, out);
 }

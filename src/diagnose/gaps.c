@@ -153,33 +153,36 @@ static bool payload_unseen(const struct view *v)
     return v->connection && v->stage == STAGE_ACCEPTED && (said_unseen(v, SIDE_CLIENT) || said_unseen(v, SIDE_SERVER));
 }
 
-static const struct gap {
-    bool (*test)(const struct view *v);
-    double confidence;
-    const char *reason;
-} gaps[] = {
-    {one_direction, 0.97,
-     "the capture shows one direction only: capture at one of the two ends, without a filter on src or dst"},
-    {began_before, 0.95, "the capture begins in the middle of this connection: start it before the login"},
-    {lone_error, 0.9, "only an ICMP error about this attempt was captured, not its SYN"},
-    {answered_only_in_part, 0.9,
-     "the capture lacks the answer to the SYN although the connection went on: packets are missing"},
-    {one_syn, 0.93,
-     "one SYN and no second: the capture ended, or the client stopped, before silence could mean anything"},
-    {errors_unreadable, 0.85, "ICMP errors came back, but the snaplen cut what they are about: capture with -s 0"},
-    {payload_unseen, 0.95, "the capture holds no packet with payload: capture without a filter on flags or lengths"},
-    {words_cut, 0.85, "the snaplen cut what was said: capture with -s 0"},
-    {handshake_unfinished, 0.9, "the capture ends at the SYN-ACK"},
-    {banner_not_due, 0.9, "the capture ends before a banner was due"},
-    {packets_missing, 0.8,
-     "packets of this connection are missing from the capture: the capturing machine dropped them"},
-    {cut_off, 0.85, "the snaplen cut the messages that would tell: capture with -s 0"},
-    {ends_in_conversation, 0.9, "the capture ends while both sides were still talking"},
+const struct gap gaps[] = {
+    {one_direction,
+     "the capture shows one direction only: capture at one of the two ends, without a filter on src or dst", 0.97,
+     "RFC 9293 section 3.5: no client goes on unanswered; captures of one direction"},
+    {began_before, "the capture begins in the middle of this connection: start it before the login", 0.95,
+     "RFC 9293 section 3.5: every connection begins with a SYN; captures that begin late"},
+    {lone_error, "only an ICMP error about this attempt was captured, not its SYN", 0.9, "judgement"},
+    {answered_only_in_part,
+     "the capture lacks the answer to the SYN although the connection went on: packets are missing", 0.9,
+     "RFC 9293 section 3.5; judgement"},
+    {one_syn, "one SYN and no second: the capture ended, or the client stopped, before silence could mean anything",
+     0.93, "RFC 6298 section 2: a SYN is sent again after a second; captures that end early, half-open scans"},
+    {errors_unreadable, "ICMP errors came back, but the snaplen cut what they are about: capture with -s 0", 0.85,
+     "RFC 792; judgement"},
+    {payload_unseen, "the capture holds no packet with payload: capture without a filter on flags or lengths", 0.95,
+     "RFC 9293 section 3.4: the FIN's sequence number counts what was sent; captures filtered by flags"},
+    {words_cut, "the snaplen cut what was said: capture with -s 0", 0.85, "judgement"},
+    {handshake_unfinished, "the capture ends at the SYN-ACK", 0.9, "RFC 9293 section 3.5; tcp_synack_retries"},
+    {banner_not_due, "the capture ends before a banner was due", 0.9, "RFC 4253 section 4.2; captures that end early"},
+    {packets_missing, "packets of this connection are missing from the capture: the capturing machine dropped them",
+     0.8, "RFC 9293 section 3.4: what is acknowledged was received; judgement"},
+    {cut_off, "the snaplen cut the messages that would tell: capture with -s 0", 0.85, "judgement"},
+    {ends_in_conversation, "the capture ends while both sides were still talking", 0.9, "captures that end early"},
 };
+
+const size_t gap_count = sizeof gaps / sizeof *gaps;
 
 bool gaps_found(const struct view *v, struct verdict *out)
 {
-    for (size_t i = 0; i < sizeof gaps / sizeof *gaps; i++) {
+    for (size_t i = 0; i < gap_count; i++) {
         if (!gaps[i].test(v))
             continue;
         out->cause = CAUSE_UNDETERMINED;

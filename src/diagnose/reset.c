@@ -1,6 +1,5 @@
+/* Was a RST after the handshake forged? */
 #include "reset.h"
-
-#include <stdlib.h>
 
 /* Differences from what the flow itself shows (Weaver, Sommer, Paxson, NDSS 2009; Cloudflare, SIGCOMM 2023). */
 
@@ -44,7 +43,7 @@ bool reset_ttl_differs(const struct view *v, struct finding *f)
     f->value[0] = rst->ttl;
     f->value[1] = own->ttl;
     f->value[2] = own->number;
-    f->scale = abs((int)own->ttl - (int)rst->ttl) >= 2 ? 1 : 0.7f;
+    f->scale = ttl_gap_part(own->ttl, rst->ttl);
     return true;
 }
 
@@ -81,6 +80,9 @@ static bool had_connection(const struct view *v, enum side side)
 /* A socket that lives sends a RST with ACK when its program leaves it, or says FIN; a bare RST is a kernel's that knows
  * no such connection. It knew one not long ago: then the connection was taken away from it, or the RST is not its own.
  */
+static const float long_since = 0.7f;    /* a machine may have been started anew meanwhile. Judgement. */
+static const float after_goodbye = 0.4f; /* all was said, and its peer had left: the RST ended little. Judgement. */
+
 bool reset_from_nowhere(const struct view *v, struct finding *f)
 {
     enum { MOMENT_US = 5000000, WHILE_US = 60000000 };
@@ -93,10 +95,10 @@ bool reset_from_nowhere(const struct view *v, struct finding *f)
         return false;
     f->packet = rst->number;
     f->value[0] = (uint64_t)since_us;
-    f->scale = since_us < MOMENT_US ? 1 : 0.7f; /* a machine may have been started anew meanwhile */
+    f->scale = since_us < MOMENT_US ? 1 : long_since;
     const struct mark *farewell = &v->connection->side[!ending_rst_side(v)].fin;
     if (seen(farewell) && farewell->ts_us <= rst->ts_us && v->connection->side[ending_rst_side(v)].payload_bytes)
-        f->scale = 0.4f; /* all was said, and its peer had left already: the RST ended little */
+        f->scale = after_goodbye;
     return true;
 }
 
@@ -117,7 +119,7 @@ bool reset_lacks_timestamps(const struct view *v, struct finding *f)
     return true;
 }
 
-bool reset_odd_ip_id(const struct view *v, struct finding *f)
+static bool reset_odd_ip_id(const struct view *v, struct finding *f)
 {
     const struct mark *rst = ending_rst(v), *own = rst ? reference(v) : NULL;
     if (!own || v->ipv6 || own->ip_id == 0 || is_bare(v, rst))
@@ -133,7 +135,7 @@ bool reset_odd_ip_id(const struct view *v, struct finding *f)
 }
 
 /* A live socket's RST carries the window it last offered; a bare one 0. */
-bool reset_odd_window(const struct view *v, struct finding *f)
+static bool reset_odd_window(const struct view *v, struct finding *f)
 {
     const struct mark *rst = ending_rst(v);
     if (!rst)
@@ -146,7 +148,11 @@ bool reset_odd_window(const struct view *v, struct finding *f)
     return true;
 }
 
-bool reset_several(const struct view *v, struct finding *f)
+/* A socket that is gone answers each late segment with a RST of its own: those follow the acks it was sent.
+ * net/ipv4/tcp_ipv4.c tcp_v4_send_reset; judgement. */
+static const float several_bare = 0.3f;
+
+static bool reset_several(const struct view *v, struct finding *f)
 {
     const struct mark *rst = ending_rst(v);
     if (!rst)
@@ -156,12 +162,11 @@ bool reset_several(const struct view *v, struct finding *f)
         return false;
     f->packet = other->number;
     f->value[0] = rst->number;
-    /* A socket that is gone answers each late segment with a RST of its own: those follow the acks it was sent. */
-    f->scale = is_bare(v, rst) ? 0.3f : 1;
+    f->scale = is_bare(v, rst) ? several_bare : 1;
     return true;
 }
 
-bool reset_then_data(const struct view *v, struct finding *f)
+static bool reset_then_data(const struct view *v, struct finding *f)
 {
     const struct mark *rst = ending_rst(v);
     if (!rst)
@@ -179,7 +184,7 @@ static const struct mark *answered(const struct view *v)
     return seen(&other->last) ? &other->last : NULL;
 }
 
-bool reset_tos_zero(const struct view *v, struct finding *f)
+static bool reset_tos_zero(const struct view *v, struct finding *f)
 {
     const struct mark *rst = ending_rst(v), *asked = rst ? answered(v) : NULL;
     if (!asked || !is_bare(v, rst) || dscp(asked->tos) == 0 || dscp(rst->tos) != 0)
@@ -190,7 +195,7 @@ bool reset_tos_zero(const struct view *v, struct finding *f)
     return true;
 }
 
-bool reset_tos_echo(const struct view *v, struct finding *f)
+static bool reset_tos_echo(const struct view *v, struct finding *f)
 {
     const struct mark *rst = ending_rst(v), *asked = rst ? answered(v) : NULL;
     struct finding nowhere = {0};
@@ -203,7 +208,7 @@ bool reset_tos_echo(const struct view *v, struct finding *f)
     return true;
 }
 
-bool reset_sum_partial(const struct view *v, struct finding *f)
+static bool reset_sum_partial(const struct view *v, struct finding *f)
 {
     const struct mark *rst = ending_rst(v);
     if (!rst || v->ipv6 || !is_bare(v, rst) ||
@@ -246,7 +251,7 @@ bool reset_ignored(const struct view *v, struct finding *f)
 }
 
 /* Inside the window but not at the next byte it draws a challenge ACK, and ends nothing. */
-bool reset_off_sequence(const struct view *v, struct finding *f)
+static bool reset_off_sequence(const struct view *v, struct finding *f)
 {
     const struct mark *rst = ending_rst(v);
     if (!rst)
@@ -258,3 +263,73 @@ bool reset_off_sequence(const struct view *v, struct finding *f)
     f->packet = rst->number;
     return true;
 }
+
+static const struct evidence_row rows[] = {
+    {"rst-ttl-differs",
+     VIEW_TEST(reset_ttl_differs),
+     {{CAUSE_INJECTED_RST, 4.0f}},
+     "the RST arrived with TTL {0}, the sender's own packets (#{2}) with {1}",
+     "Weaver, Sommer, Paxson, NDSS 2009; lab"},
+    {"rst-other-mac",
+     VIEW_TEST(reset_other_mac),
+     {{CAUSE_INJECTED_RST, 4.0f}},
+     "the RST came from another MAC address than the flow's other packets (#{0})",
+     "public captures of forged resets; lab"},
+    {"rst-from-nowhere",
+     VIEW_TEST(reset_from_nowhere),
+     {{CAUSE_INJECTED_RST, 4.5f}},
+     "{0t} after its sender's last word comes a RST without ACK: a program that leaves sends a FIN, or a RST with ACK",
+     "net/ipv4/tcp.c tcp_close, tcp_output.c tcp_send_active_reset; lab"},
+    {"rst-no-timestamps",
+     VIEW_TEST(reset_lacks_timestamps),
+     {{CAUSE_INJECTED_RST, 3.0f}},
+     "the RST lacks the timestamps option that the sender's segments carry (#{0})",
+     "RFC 7323 section 3.2; lab"},
+    {"rst-odd-ip-id",
+     VIEW_TEST(reset_odd_ip_id),
+     {{CAUSE_INJECTED_RST, 2.5f}},
+     "the RST's IP ID {0} does not follow the flow's {1} (#{2})",
+     "net/ipv4/ip_output.c; lab"},
+    {"rst-odd-window",
+     VIEW_TEST(reset_odd_window),
+     {{CAUSE_INJECTED_RST, 2.0f}},
+     "the RST's window {0} is none that a socket sends",
+     "tcp_send_active_reset; lab"},
+    {"several-rsts",
+     VIEW_TEST(reset_several),
+     {{CAUSE_INJECTED_RST, 4.0f}},
+     "another RST with another sequence number follows #{0}",
+     "Weaver, Sommer, Paxson, NDSS 2009; lab"},
+    {"data-after-rst",
+     VIEW_TEST(reset_then_data),
+     {{CAUSE_INJECTED_RST, 4.0f}},
+     "the sender goes on after its RST #{0}: it does not know of it",
+     "Weaver, Sommer, Paxson, NDSS 2009; lab"},
+    {"rst-tos-zero",
+     VIEW_TEST(reset_tos_zero),
+     {{CAUSE_INJECTED_RST, 3.5f}},
+     "the RST has TOS 0, the segment that it answers (#{1}) {0x}: a kernel would copy it",
+     "nf_reject_ipv4.c; lab"},
+    {"rst-tos-echo",
+     VIEW_TEST(reset_tos_echo),
+     {{CAUSE_INJECTED_RST, -4.0f}},
+     "the RST carries TOS {0x} of the segment that it answers (#{1}): its kernel's own",
+     "net/ipv4/tcp_ipv4.c; lab"},
+    {"rst-sum-partial",
+     VIEW_TEST(reset_sum_partial),
+     {{CAUSE_INJECTED_RST, 3.5f}},
+     "the RST's checksum was left for the network interface: netfilter's forged one, not the kernel's",
+     "nf_reject_ipv4.c; lab"},
+    {"rst-own",
+     VIEW_TEST(reset_by_owner),
+     {{CAUSE_INJECTED_RST, -5.0f}},
+     "the RST fits its sender's own flow (#{0}): TTL, options and IP ID agree",
+     "lab"},
+    {"rst-off-sequence",
+     VIEW_TEST(reset_off_sequence),
+     {{CAUSE_INJECTED_RST, -4.0f}},
+     "the RST is not at the next expected byte: its receiver answers it with an ACK and goes on",
+     "RFC 5961 section 3"},
+};
+
+const struct evidence_rows reset_rows = EVIDENCE_ROWS(rows);

@@ -12,24 +12,18 @@ enum side ending_rst_side(const struct view *v);
 /* It was not sent by the machine in whose name it came, as far as its looks tell. */
 bool reset_is_foreign(const struct view *v);
 
-/* Tests for rows; each chapter that knows of forged resets lists them. */
+/* Single signs of that, which other files ask for too. */
 bool reset_ttl_differs(const struct view *v, struct finding *f);
 bool reset_other_mac(const struct view *v, struct finding *f);
-bool reset_from_nowhere(const struct view *v, struct finding *f);
 bool reset_lacks_timestamps(const struct view *v, struct finding *f);
-bool reset_odd_ip_id(const struct view *v, struct finding *f);
-bool reset_odd_window(const struct view *v, struct finding *f);
-bool reset_several(const struct view *v, struct finding *f);
-bool reset_then_data(const struct view *v, struct finding *f);
-bool reset_tos_zero(const struct view *v, struct finding *f);
-bool reset_tos_echo(const struct view *v, struct finding *f);
-bool reset_sum_partial(const struct view *v, struct finding *f);
+bool reset_from_nowhere(const struct view *v, struct finding *f);
+
+/* It fits its sender's own flow. */
 bool reset_by_owner(const struct view *v, struct finding *f);
-bool reset_off_sequence(const struct view *v, struct finding *f);
+/* Both sides went on after it. */
 bool reset_ignored(const struct view *v, struct finding *f);
 
-/* The rows themselves, shared by the chapters of attempts whose SYN was accepted. */
-enum { RESET_ROWS = 13 };
-extern const struct row reset_rows[RESET_ROWS];
+/* The rows, shared by the tables of attempts whose SYN was accepted. */
+extern const struct evidence_rows reset_rows;
 
 #endif

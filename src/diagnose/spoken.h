@@ -1,4 +1,4 @@
-/* What the files that judge a conversation share, and the tests of the key exchange for the rows of its chapters. */
+/* What the files share that judge a conversation. */
 #ifndef DIAGNOSE_SPOKEN_H
 #define DIAGNOSE_SPOKEN_H
 
@@ -12,19 +12,13 @@ bool client_ends(const struct view *v);
 /* It does not speak version 2 (RFC 4253 section 4.2), where the server does, or would. */
 bool client_version_is_odd(const struct view *v);
 
+/* A segment lost once is sent again and arrives; sent again this often it does not pass. */
+enum { STUCK_SENDS = 2 };
+
 /* The side whose data was sent again and again and never acknowledged, or NULL. */
 const struct flow_side *stuck_side(const struct view *v);
 
-/* spoken_kex.c */
-bool nothing_common(const struct view *v, struct finding *f);
-bool something_common(const struct view *v, struct finding *f);
-bool echoed(const struct view *v, struct finding *f);
-bool echoed_all(const struct view *v, struct finding *f);
-bool no_kexinit(const struct view *v, struct finding *f);
-bool offers_without_more(const struct view *v, struct finding *f);
-bool key_shown_then_gone(const struct view *v, struct finding *f);
-bool left_after_newkeys(const struct view *v, struct finding *f);
-bool asks_one_key_type(const struct view *v, struct finding *f);
-bool names_itself_scanner(const struct view *v, struct finding *f);
+/* spoken_login.c, spoken_kex.c and spoken_stalls.c. */
+extern const struct evidence_rows login_rows, kex_rows, stall_rows;
 
 #endif

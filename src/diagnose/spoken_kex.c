@@ -14,22 +14,25 @@ static bool negotiated(const struct view *v, struct ssh_negotiation *agreed)
     return true;
 }
 
-bool nothing_common(const struct view *v, struct finding *f)
+static const char *const list_names[] = {
+    [SSH_LIST_KEX] = "key exchange",
+    [SSH_LIST_HOST_KEY] = "host key",
+    [SSH_LIST_CIPHER_C2S] = "cipher (client to server)",
+    [SSH_LIST_CIPHER_S2C] = "cipher (server to client)",
+    [SSH_LIST_MAC_C2S] = "MAC (client to server)",
+    [SSH_LIST_MAC_S2C] = "MAC (server to client)",
+    [SSH_LIST_COMPRESSION_C2S] = "compression (client to server)",
+    [SSH_LIST_COMPRESSION_S2C] = "compression (server to client)",
+};
+
+static bool nothing_common(const struct view *v, struct finding *f)
 {
     struct ssh_negotiation agreed;
     if (!negotiated(v, &agreed) || !agreed.failed)
         return false;
-    static const char *const names[] = {"key exchange",
-                                        "host key",
-                                        "cipher (client to server)",
-                                        "cipher (server to client)",
-                                        "MAC (client to server)",
-                                        "MAC (server to client)",
-                                        "compression (client to server)",
-                                        "compression (server to client)"};
-    for (unsigned i = 0; i < sizeof names / sizeof *names; i++)
+    for (unsigned i = 0; i < sizeof list_names / sizeof *list_names; i++)
         if (agreed.failed & 1u << i) {
-            f->word = names[i];
+            f->word = list_names[i];
             break;
         }
     f->packet = v->dialogue->clock.kexinit_number[SIDE_SERVER];
@@ -37,7 +40,7 @@ bool nothing_common(const struct view *v, struct finding *f)
     return true;
 }
 
-bool something_common(const struct view *v, struct finding *f)
+static bool something_common(const struct view *v, struct finding *f)
 {
     struct ssh_negotiation agreed;
     f->packet = v->dialogue ? v->dialogue->clock.kexinit_number[SIDE_SERVER] : 0;
@@ -45,7 +48,7 @@ bool something_common(const struct view *v, struct finding *f)
 }
 
 /* A cookie is 16 random bytes; a program that left it empty has none to tell it by. */
-bool echoed(const struct view *v, struct finding *f)
+static bool echoed(const struct view *v, struct finding *f)
 {
     static const uint8_t empty[SSH_COOKIE_LENGTH];
     struct ssh_kexinit client, server;
@@ -59,7 +62,7 @@ bool echoed(const struct view *v, struct finding *f)
 
 /* Where the snaplen left no cookie to read: what came back is as long as what was sent, down to the byte, although a
  * server's part of a key exchange holds its key and a signature. */
-bool echoed_all(const struct view *v, struct finding *f)
+static bool echoed_all(const struct view *v, struct finding *f)
 {
     const struct dialogue *d = v->dialogue;
     if (!d || echoed(v, f) || !d->clock.kex_us[SIDE_CLIENT] || !d->clock.kex_us[SIDE_SERVER] ||
@@ -71,7 +74,7 @@ bool echoed_all(const struct view *v, struct finding *f)
            strcmp(d->banner[SIDE_CLIENT].text, d->banner[SIDE_SERVER].text) == 0;
 }
 
-bool no_kexinit(const struct view *v, struct finding *f)
+static bool no_kexinit(const struct view *v, struct finding *f)
 {
     (void)f;
     const struct dialogue *d = v->dialogue;
@@ -79,7 +82,7 @@ bool no_kexinit(const struct view *v, struct finding *f)
 }
 
 /* Where the lists cannot be read: both sides made their offer, and one left at once, without a key exchange. */
-bool offers_without_more(const struct view *v, struct finding *f)
+static bool offers_without_more(const struct view *v, struct finding *f)
 {
     const struct dialogue *d = v->dialogue;
     struct ssh_negotiation agreed;
@@ -95,7 +98,7 @@ bool offers_without_more(const struct view *v, struct finding *f)
     return seen(left) && left->ts_us - d->clock.kexinit_us[later] < PERSON_US;
 }
 
-bool key_shown_then_gone(const struct view *v, struct finding *f)
+static bool key_shown_then_gone(const struct view *v, struct finding *f)
 {
     const struct dialogue *d = v->dialogue;
     if (!d || !d->clock.kex_us[SIDE_SERVER] || d->clock.newkeys_us[SIDE_CLIENT] || d->encrypted_packets[SIDE_CLIENT])
@@ -119,7 +122,7 @@ static bool asked_for_no_login(const struct view *v, int64_t left_us)
 
 /* Paramiko, libssh2 and others send NEWKEYS, or more, before they look at the host key; no person is asked then, so
  * they leave at once. */
-bool left_after_newkeys(const struct view *v, struct finding *f)
+static bool left_after_newkeys(const struct view *v, struct finding *f)
 {
     const struct dialogue *d = v->dialogue;
     if (!d || !d->clock.newkeys_us[SIDE_CLIENT] || !client_ends(v))
@@ -130,7 +133,7 @@ bool left_after_newkeys(const struct view *v, struct finding *f)
 }
 
 /* ssh offers every host key type that it knows; ssh-keyscan asks for one at a time. */
-bool asks_one_key_type(const struct view *v, struct finding *f)
+static bool asks_one_key_type(const struct view *v, struct finding *f)
 {
     const struct dialogue *d = v->dialogue;
     struct ssh_kexinit k;
@@ -145,7 +148,7 @@ bool asks_one_key_type(const struct view *v, struct finding *f)
 static const char *const scanner[] = {"OpenSSH-keyscan", "check_ssh", "Nmap-SSH", "ZGrab"};
 
 /* Its banner shows even in captures that were cut too short for asks_one_key_type. */
-bool names_itself_scanner(const struct view *v, struct finding *f)
+static bool names_itself_scanner(const struct view *v, struct finding *f)
 {
     const struct dialogue *d = v->dialogue;
     if (!d || d->clock.newkeys_us[SIDE_CLIENT] || !client_ends(v) || stuck_side(v) || asks_one_key_type(v, f))
@@ -158,3 +161,60 @@ bool names_itself_scanner(const struct view *v, struct finding *f)
         }
     return false;
 }
+
+static const struct evidence_row rows[] = {
+    {"nothing-common",
+     VIEW_TEST(nothing_common),
+     {{CAUSE_KEX_MISMATCH, 9.0f}},
+     "the two KEXINITs (#{0}) have no {w} algorithm in common",
+     "RFC 4253 section 7.1"},
+    {"algorithms-agree",
+     VIEW_TEST(something_common),
+     {{CAUSE_KEX_MISMATCH, -9.0f}},
+     "the two KEXINITs agree on every algorithm",
+     "RFC 4253 section 7.1"},
+    {"offers-without-more",
+     VIEW_TEST(offers_without_more),
+     {{CAUSE_KEX_MISMATCH, 4.5f}},
+     "both sides offered their algorithms (cut by the snaplen), and {0t} later one of them closed, without a key "
+     "exchange",
+     "RFC 4253 section 7.1; lab"},
+    {"echoed",
+     VIEW_TEST(echoed),
+     {{CAUSE_NOT_SSH, 18.0f}},
+     "the server's KEXINIT is the client's own (#{0}), random cookie and all: an echo service answers",
+     "RFC 4253 section 7.1; RFC 862"},
+    {"echoed-all",
+     VIEW_TEST(echoed_all),
+     {{CAUSE_NOT_SSH, 14.0f}},
+     "the server's version string is the client's own, and so is the length of all that it said ({0} bytes): an echo "
+     "service answers",
+     "RFC 862; lab"},
+    {"no-kexinit",
+     VIEW_TEST(no_kexinit),
+     {{CAUSE_KEX_MISMATCH, -5.0f}, {CAUSE_HOSTKEY_REJECTED, -5.0f}},
+     "it ended before both sides had offered their algorithms",
+     "RFC 4253 section 7.1"},
+    {"key-refused",
+     VIEW_TEST(key_shown_then_gone),
+     {{CAUSE_HOSTKEY_REJECTED, 5.5f}},
+     "the client hung up after it was shown the host key, without NEWKEYS",
+     "RFC 4253 section 8; lab"},
+    {"left-after-newkeys",
+     VIEW_TEST(left_after_newkeys),
+     {{CAUSE_HOSTKEY_REJECTED, 5.0f}},
+     "the client left after the key exchange, before it asked for a login: it did not like the host key",
+     "lab"},
+    {"one-key-type",
+     VIEW_TEST(asks_one_key_type),
+     {{CAUSE_CLIENT_ABORT, 6.5f}},
+     "the client asked for a single type of host key, as ssh-keyscan does",
+     "ssh-keyscan.c keygrab_ssh2; lab"},
+    {"scanner",
+     VIEW_TEST(names_itself_scanner),
+     {{CAUSE_CLIENT_ABORT, 6.5f}},
+     "the client is {w}, which leaves when it has seen what it came for",
+     "ssh-keyscan.c; monitoring-plugins check_ssh.c; Nmap nselib/ssh2.lua; lab"},
+};
+
+const struct evidence_rows kex_rows = EVIDENCE_ROWS(rows);

@@ -1,129 +1,5 @@
 /* A RST answers the SYN: whose was it? */
-#include <stdlib.h>
-
 #include "refused.h"
-
-/* Which of the two leaves its checksum to the card differs by family: in IPv4 netfilter does and the kernel sums at
- * once (ip_send_unicast_reply); in IPv6 the kernel does (__tcp_v6_send_check) and netfilter sums at once
- * (nf_reject_ip6_tcphdr_put). */
-static bool rst_sum_firewall(const struct view *v, struct finding *f)
-{
-    f->packet = rst(v)->number;
-    return !v->ipv6 && rst(v)->bits & MARK_SUM_PARTIAL;
-}
-
-static bool rst_sum_kernel_v6(const struct view *v, struct finding *f)
-{
-    f->packet = rst(v)->number;
-    return v->ipv6 && rst(v)->bits & MARK_SUM_PARTIAL;
-}
-
-/* Does this host leave the checksums of its other packets to its card, as seen here? Then a whole one says something
- * too. */
-static bool host_offloads(const struct view *v)
-{
-    const struct host *h = v->server_host;
-    return h && h->sums_partial && !h->sums_whole;
-}
-
-static bool rst_sum_kernel(const struct view *v, struct finding *f)
-{
-    f->packet = rst(v)->number;
-    return !v->ipv6 && rst(v)->bits & MARK_SUM_WHOLE && host_offloads(v);
-}
-
-static bool rst_sum_firewall_v6(const struct view *v, struct finding *f)
-{
-    f->packet = rst(v)->number;
-    return v->ipv6 && rst(v)->bits & MARK_SUM_WHOLE && host_offloads(v);
-}
-
-/* Only the host's other packets count: a SYN-ACK that follows this very RST is weighed in its own row. */
-static const struct mark *host_mark(const struct view *v)
-{
-    const struct host *h = v->server_host;
-    return h && h->own_packets && h->own.number != rst(v)->number ? &h->own : NULL;
-}
-
-static bool rst_ttl_differs(const struct view *v, struct finding *f)
-{
-    const struct host *h = v->server_host;
-    const struct mark *own = host_mark(v);
-    unsigned ttl = refusal_ttl(v);
-    if (!own || (ttl >= h->own_ttl_min && ttl <= h->own_ttl_max))
-        return false;
-    int apart = abs((int)ttl - (int)own->ttl);
-    f->packet = rst(v)->number;
-    f->value[0] = ttl;
-    f->value[1] = own->ttl;
-    f->value[2] = own->number;
-    f->scale = apart >= 2 ? 1 : 0.7f;
-    return true;
-}
-
-static bool rst_nearer(const struct view *v, struct finding *f)
-{
-    const struct port_reply *further = further_refusal(v);
-    if (!further || host_mark(v))
-        return false;
-    f->packet = rst(v)->number;
-    f->value[0] = rst(v)->ttl;
-    f->value[1] = further->ttl;
-    f->value[2] = further->number;
-    return true;
-}
-
-/* Some routers write a TTL of their own into all that they forward; one that is itself the sender answers at once. */
-static bool rst_full_ttl(const struct view *v, struct finding *f)
-{
-    enum { NEAR_US = 15000 };
-    if (!full_ttl_from_afar(v, rst(v)->ttl))
-        return false;
-    int64_t delay = reply_delay_us(v, rst(v)->ts_us);
-    f->scale = delay >= 0 && delay < NEAR_US ? 1 : 0.2f;
-    f->packet = rst(v)->number;
-    f->value[0] = rst(v)->ttl;
-    f->value[1] = v->server_host->router_number;
-    return true;
-}
-
-static bool rst_ttl_same(const struct view *v, struct finding *f)
-{
-    const struct mark *own = host_mark(v);
-    if (!own || own->ttl != refusal_ttl(v))
-        return false;
-    f->packet = rst(v)->number;
-    f->value[0] = own->ttl;
-    f->value[1] = own->number;
-    return true;
-}
-
-static bool rst_too_fast(const struct view *v, struct finding *f)
-{
-    const struct host *h = v->server_host;
-    int64_t delay = reply_delay_us(v, rst(v)->ts_us);
-    if (!h || h->rtt_us < 4000 || h->rtt_samples < 3 || !seen(v->syn) || delay < 0 ||
-        delay * 10 > (int64_t)h->rtt_us * 7)
-        return false;
-    f->packet = rst(v)->number;
-    f->value[0] = (uint64_t)delay;
-    f->value[1] = h->rtt_us;
-    f->value[2] = h->rtt_number;
-    return true;
-}
-
-static bool rst_other_mac(const struct view *v, struct finding *f)
-{
-    const struct host *h = v->server_host;
-    if (!(rst(v)->bits & MARK_MAC) || !h || !h->macs_used || h->more_macs)
-        return false;
-    for (int i = 0; i < h->macs_used; i++)
-        if (memcmp(h->macs[i], rst(v)->mac, 6) == 0)
-            return false;
-    f->packet = rst(v)->number;
-    f->value[0] = own_mark(v) ? own_mark(v)->number : 0;
-    return true;
-}
 
 static bool rst_on_loopback(const struct view *v, struct finding *f)
 {
@@ -205,174 +81,69 @@ static bool failed_before(const struct view *v, struct finding *f)
     return f->scale > 0;
 }
 
-static const struct row rows[] = {
-    {"rst-echoes-tos",
-     rst_echoes_tos,
-     {{CAUSE_KERNEL_RST, 4.6f}},
-     "the RST carries the SYN's own TOS {0x}: the target's TCP copies it, a firewall's forged RST has 0",
-     "net/ipv4/tcp_ipv4.c tcp_v4_send_reset; nf_reject_ipv4.c; lab"},
-    {"rst-tos-zero",
-     rst_tos_zero,
-     {{CAUSE_FIREWALL_RST, 4.0f}, {CAUSE_FAIL2BAN_BAN, 4.0f}},
-     "the SYN (#{1}) has TOS {0x} but the RST has 0: a Linux kernel's own RST would carry the SYN's, a firewall's does "
-     "not",
-     "net/ipv4/tcp_ipv4.c tcp_v4_send_reset; nf_reject_ipv4.c; lab"},
-    {"rst-tos-of-bsd",
-     rst_tos_of_bsd,
-     {{CAUSE_FIREWALL_RST, 1.5f}, {CAUSE_FAIL2BAN_BAN, 1.0f}},
-     "the RST has TOS 0x10 for a SYN with {0x}: BSD's pf and ipfw write that into the resets that they forge",
-     "pf.c pf_send_tcp; ip_fw2.c"},
-    {"rst-tos-rewritten",
-     rst_tos_rewritten,
-     {{CAUSE_KERNEL_RST, 1.2f}},
-     "the RST's TOS {1x} is neither the SYN's {0x} nor 0: the path rewrites it, and a kernel copied what arrived",
-     "net/ipv4/tcp_ipv4.c tcp_v4_send_reset; judgement"},
-    {"host-echoes-elsewhere",
-     echoes_elsewhere,
-     {{CAUSE_FIREWALL_RST, 2.5f}, {CAUSE_FAIL2BAN_BAN, 2.5f}},
-     "the same host's RST for another SYN did carry that SYN's TOS ({0x}): so the path keeps it, and this RST is not "
-     "its kernel's",
-     "lab"},
-    {"port-echoed",
-     port_echoed,
-     {{CAUSE_KERNEL_RST, 2.5f}},
-     "the same port's RST for a SYN that had a TOS did carry it ({0x}): its kernel refuses",
-     "net/ipv4/tcp_ipv4.c tcp_v4_send_reset; lab"},
-    {"port-did-not-echo",
-     port_did_not_echo,
-     {{CAUSE_FIREWALL_RST, 3.0f}, {CAUSE_FAIL2BAN_BAN, 3.0f}},
-     "the same port's RST for a SYN that had TOS {0x} carried 0: a firewall refuses there",
-     "net/ipv4/tcp_ipv4.c tcp_v4_send_reset; nf_reject_ipv4.c; lab"},
-    {"rst-flow-label",
-     rst_flow_label,
-     {{CAUSE_KERNEL_RST, 3.0f}},
-     "the RST has an IPv6 flow label: the target's TCP sets one, netfilter's forged RST has none",
-     "net/ipv6/tcp_ipv6.c tcp_v6_send_response; nf_reject_ipv6.c; lab"},
-    {"rst-no-flow-label",
-     rst_no_flow_label,
-     {{CAUSE_FIREWALL_RST, 2.3f}, {CAUSE_FAIL2BAN_BAN, 2.3f}},
-     "the RST has no IPv6 flow label: netfilter's forged RST has none, a Linux kernel's own has one",
-     "net/ipv6/tcp_ipv6.c tcp_v6_send_response; nf_reject_ipv6.c; lab"},
-    {"labels-elsewhere",
-     labels_elsewhere,
-     {{CAUSE_FIREWALL_RST, 3.0f}, {CAUSE_FAIL2BAN_BAN, 3.0f}},
-     "the same host's own RST for another SYN has an IPv6 flow label: so its kernel sets one, and did not send this "
-     "RST",
-     "net/ipv6/tcp_ipv6.c tcp_v6_send_response; lab"},
-    {"rst-sum-partial",
-     rst_sum_firewall,
-     {{CAUSE_FIREWALL_RST, 4.0f}, {CAUSE_FAIL2BAN_BAN, 4.0f}},
-     "the RST's TCP checksum was left for the network card to finish: netfilter does that, the kernel's own RST is "
-     "summed at once",
-     "nf_reject_ipv4.c nf_reject_ip_tcphdr_put; ip_output.c ip_send_unicast_reply; lab"},
-    {"rst-sum-partial-v6",
-     rst_sum_kernel_v6,
-     {{CAUSE_KERNEL_RST, 3.5f}},
-     "the RST's TCP checksum was left for the network card to finish: in IPv6 the kernel does that, netfilter's RST is "
-     "summed at once",
-     "net/ipv6/tcp_ipv6.c tcp_v6_send_response; nf_reject_ipv6.c nf_reject_ip6_tcphdr_put; lab"},
-    {"rst-sum-whole",
-     rst_sum_kernel,
-     {{CAUSE_KERNEL_RST, 2.5f}},
-     "the RST's TCP checksum is whole although this host leaves those of its SYN-ACKs to its card: so its kernel made "
-     "the RST",
-     "ip_output.c ip_send_unicast_reply; lab"},
-    {"rst-sum-whole-v6",
-     rst_sum_firewall_v6,
-     {{CAUSE_FIREWALL_RST, 2.5f}, {CAUSE_FAIL2BAN_BAN, 2.5f}},
-     "the RST's TCP checksum is whole although this host leaves those of its SYN-ACKs to its card: netfilter made the "
-     "RST",
-     "nf_reject_ipv6.c nf_reject_ip6_tcphdr_put; lab"},
-    {"rst-ttl-differs",
-     rst_ttl_differs,
-     {{CAUSE_FIREWALL_RST, 4.2f}},
-     "the RST arrived with TTL {0}, the host's own packets (#{2}) with {1}: another machine sent it in the host's name",
-     "Weaver, Sommer, Paxson, NDSS 2009; lab"},
-    {"rst-nearer",
-     rst_nearer,
-     {{CAUSE_FIREWALL_RST, 2.5f}},
-     "the RST arrived with TTL {0}, the host's RST for another port (#{2}) with {1}: what sent this one is nearer",
-     "nf_reject_ipv4.c; lab"},
-    {"rst-full-ttl",
-     rst_full_ttl,
-     {{CAUSE_FIREWALL_RST, 2.5f}},
-     "the RST arrived with a full TTL ({0}) although the target is behind a router (#{1}): the router sent it, or "
-     "something before it",
-     "RFC 791 section 3.2; nf_reject_ipv4.c; lab"},
-    {"rst-ttl-same",
-     rst_ttl_same,
-     {{CAUSE_KERNEL_RST, 0.3f}, {CAUSE_FAIL2BAN_BAN, 0.4f}},
-     "the RST arrived with TTL {0}, as the host's own packets (#{1}) do",
-     "lab"},
-    {"rst-too-fast",
-     rst_too_fast,
-     {{CAUSE_FIREWALL_RST, 3.7f}},
-     "the RST came {0t} after the SYN, but the host is {1t} away (#{2}): something nearer sent it",
-     "lab"},
-    {"rst-other-mac",
-     rst_other_mac,
-     {{CAUSE_FIREWALL_RST, 4.0f}},
-     "the RST came from another network card than every other packet of this host",
-     "public captures of forged resets; lab"},
+static const struct evidence_row rows[] = {
     {"rst-on-loopback",
-     rst_on_loopback,
+     VIEW_TEST(rst_on_loopback),
      {{CAUSE_FIREWALL_RST, 6.0f}},
      "the RST came over the client's own loopback and no SYN left: a rule in the client's output chain",
      "nf_reject_ipv4.c nf_send_reset; lab"},
     {"synack-follows",
-     synack_follows,
+     VIEW_TEST(synack_follows),
      {{CAUSE_FIREWALL_RST, 5.0f}},
      "a SYN-ACK follows the RST (#{0}): the host accepts, so somebody else sent the RST",
      "RFC 9293 section 3.10.7.2; lab"},
     {"several-rsts",
-     several_rsts,
+     VIEW_TEST(several_rsts),
      {{CAUSE_FIREWALL_RST, 4.0f}},
      "a second RST that differs from #{0} answers the same SYN: a kernel sends one",
      "Weaver, Sommer, Paxson, NDSS 2009; lab"},
-    {"rst-repeated", rst_repeated, {{CAUSE_FIREWALL_RST, 2.0f}}, "{0} RSTs answer one SYN: a kernel sends one", "lab"},
+    {"rst-repeated",
+     VIEW_TEST(rst_repeated),
+     {{CAUSE_FIREWALL_RST, 2.0f}},
+     "{0} RSTs answer one SYN: a kernel sends one",
+     "lab"},
     {"rst-odd-sequence",
-     rst_odd_sequence,
+     VIEW_TEST(rst_odd_sequence),
      {{CAUSE_FIREWALL_RST, 3.0f}},
      "the RST's sequence number is not 0, which RFC 9293 wants in the answer to a SYN",
      "RFC 9293 section 3.10.7.1"},
     {"rst-without-ack",
-     rst_without_ack,
+     VIEW_TEST(rst_without_ack),
      {{CAUSE_FIREWALL_RST, 3.0f}},
      "the RST acknowledges nothing, but the answer to a SYN must: a kernel did not send it",
      "RFC 9293 section 3.10.7.1"},
     {"rst-has-options",
-     rst_has_options,
+     VIEW_TEST(rst_has_options),
      {{CAUSE_FIREWALL_RST, 2.0f}},
      "the RST carries TCP options: a closed port's has none",
      "nmap-os-db, test T5"},
     {"rst-window",
-     rst_window,
+     VIEW_TEST(rst_window),
      {{CAUSE_FIREWALL_RST, 1.6f}},
      "the RST has a window of {0}: the usual stacks send 0 from a closed port",
      "nmap-os-db, test T5"},
     {"rst-copies-ip-id",
-     rst_copies_ip_id,
+     VIEW_TEST(rst_copies_ip_id),
      {{CAUSE_FIREWALL_RST, 3.0f}},
      "the RST has the SYN's own IP ID {0} (#{1}): it was made from the SYN on its way",
      "public captures of injected resets"},
     {"rst-ip-id",
-     rst_linux_like_but_id,
+     VIEW_TEST(rst_linux_like_but_id),
      {{CAUSE_FIREWALL_RST, 2.0f}},
      "the RST has IP ID {0}, but this host's Linux sends 0",
      "net/ipv4/ip_output.c; lab"},
     {"failed-before",
-     failed_before,
+     VIEW_TEST(failed_before),
      {{CAUSE_FAIL2BAN_BAN, 4.8f}},
      "this client was let in before and failed to log in (connections that ended so: {0}): a ban follows such a "
      "history",
      "fail2ban jail.conf maxretry; lab"},
 };
 
-/* Of refused SSH ports, most are closed: nothing listens there. */
-const struct stage_table stage_refused = {
+static const struct evidence_rows of_refusals = EVIDENCE_ROWS(rows);
+
+/* Priors: judgement. Of refused SSH ports, most are closed: nothing listens there. */
+const struct evidence_table stage_refused = {
     {{CAUSE_KERNEL_RST, 0.78f}, {CAUSE_FIREWALL_RST, 0.21f}, {CAUSE_FAIL2BAN_BAN, 0.01f}},
-    rows,
-    sizeof rows / sizeof *rows,
-    NULL,
-    0,
+    {&refused_marks, &refused_distance, &of_refusals},
 };

@@ -78,10 +78,13 @@ static bool by_target(const struct view *v)
     return address_equal(&icmp(v)->sender, &v->attempt->key.server);
 }
 
+/* fail2ban's rules stand on the server, or on a firewall before it that it steers. Judgement. */
+static const float banned_by_another = 0.7f;
+
 static bool failed_before(const struct view *v, struct finding *f)
 {
     f->value[0] = v->history->failed_logins;
-    f->scale = (by_target(v) ? 1 : 0.7f) * ban_history(v);
+    f->scale = (by_target(v) ? 1 : banned_by_another) * ban_history(v);
     return f->scale > 0;
 }
 
@@ -107,54 +110,58 @@ static bool late_burst(const struct view *v, struct finding *f)
     return seen(v->syn) && icmp(v)->ts_us - v->syn->ts_us > 900000;
 }
 
-static const struct row rows[] = {
+static const struct evidence_row rows[] = {
     {"icmp-network",
-     says_network,
+     VIEW_TEST(says_network),
      {{CAUSE_NETWORK_UNREACHABLE, 5.0f}},
      "{a} answered the SYN with {w}",
      "RFC 792; RFC 4443"},
-    {"icmp-host", says_host, {{CAUSE_HOST_UNREACHABLE, 5.0f}}, "{a} answered the SYN with {w}", "RFC 792; RFC 4443"},
+    {"icmp-host",
+     VIEW_TEST(says_host),
+     {{CAUSE_HOST_UNREACHABLE, 5.0f}},
+     "{a} answered the SYN with {w}",
+     "RFC 792; RFC 4443"},
     {"icmp-loop",
-     says_loop,
+     VIEW_TEST(says_loop),
      {{CAUSE_ROUTING_LOOP, 6.0f}},
      "{a} answered the SYN with {w}: it went in circles",
      "RFC 792; RFC 4443"},
     {"icmp-rule",
-     says_rule,
+     VIEW_TEST(says_rule),
      {{CAUSE_FIREWALL_ICMP, 5.0f}, {CAUSE_FAIL2BAN_BAN, 4.0f}},
      "{a} answered the SYN with {w}",
      "RFC 1812; RFC 4443"},
     {"late-burst",
-     late_burst,
+     VIEW_TEST(late_burst),
      {{CAUSE_HOST_UNREACHABLE, 1.5f}},
      "the error came {0t} after the first SYN ({1} of them): {a} looked for the host and nobody answered",
      "net/ipv4/arp.c arp_error_report; lab"},
     {"failed-before",
-     failed_before,
+     VIEW_TEST(failed_before),
      {{CAUSE_FAIL2BAN_BAN, 6.0f}},
      "this client was let in before and failed to log in (connections that ended so: {0}): a ban follows such a "
      "history",
      "fail2ban jail.conf maxretry; lab"},
     {"ban-default",
-     port_reject,
+     VIEW_TEST(port_reject),
      {{CAUSE_FAIL2BAN_BAN, 1.4f}},
      "port unreachable is what fail2ban's rules answer by default",
      "fail2ban action.d/iptables.conf blocktype"},
     {"others-get-in",
-     others_get_in,
+     VIEW_TEST(others_get_in),
      {{CAUSE_FAIL2BAN_BAN, 1.5f}},
      "other connections that the server greeted at about the same time: {0}; only this client is rejected",
      "judgement"},
 };
 
-const struct stage_table stage_rejected = {
+static const struct evidence_rows of_rejections = EVIDENCE_ROWS(rows);
+
+/* Priors: judgement. Most errors that answer a SYN are a rule's. */
+const struct evidence_table stage_rejected = {
     {{CAUSE_FIREWALL_ICMP, 0.5f},
      {CAUSE_HOST_UNREACHABLE, 0.2f},
      {CAUSE_NETWORK_UNREACHABLE, 0.2f},
      {CAUSE_ROUTING_LOOP, 0.08f},
      {CAUSE_FAIL2BAN_BAN, 0.01f}},
-    rows,
-    sizeof rows / sizeof *rows,
-    NULL,
-    0,
+    {&of_rejections},
 };

@@ -63,19 +63,19 @@ static bool neighbours_cut(const struct view *v, struct finding *f)
     return v->ipv6 && v->file->capture->cut_ipv6;
 }
 
-static const struct row silent_rows[] = {
+static const struct evidence_row silent_rows[] = {
     {"neighbours-cut",
-     neighbours_cut,
+     VIEW_TEST(neighbours_cut),
      {{CAUSE_HOST_UNREACHABLE, 2.0f}},
      "the snaplen cut {0} IPv6 packets so short that unanswered neighbour solicitations would not show",
      "RFC 4861 section 4.3"},
     {"router-may-search",
-     router_may_search,
+     VIEW_TEST(router_may_search),
      {{CAUSE_HOST_UNREACHABLE, 2.0f}},
      "the capture ends {0t} after the first SYN: a router that looks for a dead host says so only after 3 s",
      "net/ipv4/arp.c; neighbour retrans_time; lab"},
     {"syn-unanswered",
-     syns_unanswered,
+     VIEW_TEST(syns_unanswered),
      {{CAUSE_SILENT_DROP, 2.0f},
       {CAUSE_FAIL2BAN_BAN, 2.0f},
       {CAUSE_LISTEN_OVERFLOW, 2.0f},
@@ -83,38 +83,38 @@ static const struct row silent_rows[] = {
      "{0} SYNs in {1t}, and not one answer",
      "RFC 9293; tcp_syn_retries"},
     {"neighbour-silent",
-     neighbour_silent,
+     VIEW_TEST(neighbour_silent),
      {{CAUSE_HOST_UNREACHABLE, 6.0f}},
      "{0} {w} for {a} went unanswered: no such machine is up on this network",
      "RFC 826; RFC 4861; lab"},
     {"failed-before",
-     failed_before,
+     VIEW_TEST(failed_before),
      {{CAUSE_FAIL2BAN_BAN, 6.2f}},
      "this client was let in before and failed to log in (connections that ended so: {0}): a ban follows such a "
      "history",
      "fail2ban jail.conf maxretry; lab"},
     {"others-left-mute",
-     others_left_mute,
+     VIEW_TEST(others_left_mute),
      {{CAUSE_LISTEN_OVERFLOW, 4.3f}},
      "connections that the same host accepted and never greeted: {0}; where nobody takes them, its queue fills up, and "
      "further SYNs are dropped",
      "net/ipv4/tcp_input.c tcp_conn_request, sk_acceptq_is_full; lab"},
     {"host-alive",
-     others_get_in,
+     VIEW_TEST(others_get_in),
      {{CAUSE_SILENT_DROP, 1.0f}, {CAUSE_FAIL2BAN_BAN, 1.0f}},
      "{a} is up: it sent a packet of its own after this SYN",
      "judgement"},
 };
 
-const struct stage_table stage_silent = {
+static const struct evidence_rows of_silence = EVIDENCE_ROWS(silent_rows);
+
+/* Priors: judgement. A SYN without an answer was dropped, unless something tells that nobody was there. */
+const struct evidence_table stage_silent = {
     {{CAUSE_SILENT_DROP, 0.93f},
      {CAUSE_HOST_UNREACHABLE, 0.05f},
      {CAUSE_FAIL2BAN_BAN, 0.01f},
      {CAUSE_LISTEN_OVERFLOW, 0.003f}},
-    silent_rows,
-    sizeof silent_rows / sizeof *silent_rows,
-    NULL,
-    0,
+    {&of_silence},
 };
 
 static bool name_refused(const struct view *v, struct finding *f)
@@ -156,33 +156,33 @@ static bool search_unanswered(const struct view *v, struct finding *f)
     return !lookup->name[0];
 }
 
-static const struct row unsent_rows[] = {
+static const struct evidence_row unsent_rows[] = {
     {"name-refused",
-     name_refused,
+     VIEW_TEST(name_refused),
      {{CAUSE_NAME_FAILURE, 5.0f}},
      "{a} answered that {w} has no address (DNS response code {0}), and no SYN followed",
      "RFC 1035 section 4.1.1"},
     {"name-unanswered",
-     name_unanswered,
+     VIEW_TEST(name_unanswered),
      {{CAUSE_NAME_FAILURE, 4.0f}},
      "{0} questions for {w} to {a} had no answer, and no SYN followed",
      "RFC 1035; resolv.conf(5)"},
     {"name-unreachable",
-     name_unreachable,
+     VIEW_TEST(name_unreachable),
      {{CAUSE_NAME_FAILURE, 4.5f}},
      "the questions for {w} to {a} came back as ICMP errors: no name server is there, or a firewall rejects them",
      "RFC 1122 section 3.2.2.1; lab"},
     {"neighbour-silent",
-     search_unanswered,
+     VIEW_TEST(search_unanswered),
      {{CAUSE_HOST_UNREACHABLE, 5.0f}},
      "{0} {w} for {a} went unanswered, so no SYN could be sent: no such machine is up on this network",
      "RFC 826; RFC 4861; lab"},
 };
 
-const struct stage_table stage_unsent = {
+static const struct evidence_rows of_lookups = EVIDENCE_ROWS(unsent_rows);
+
+/* Priors: even, for the lookup itself says which of the two it was. */
+const struct evidence_table stage_unsent = {
     {{CAUSE_NAME_FAILURE, 0.5f}, {CAUSE_HOST_UNREACHABLE, 0.5f}},
-    unsent_rows,
-    sizeof unsent_rows / sizeof *unsent_rows,
-    NULL,
-    0,
+    {&of_lookups},
 };

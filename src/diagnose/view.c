@@ -94,11 +94,26 @@ bool refusal_on_loopback(const struct view *v)
     return !seen(v->syn) || v->attempt->facts & FACT_NO_SYN;
 }
 
+/* How far failed tries speak for a ban, by their number: fail2ban's maxretry is 5 by default and often set lower
+ * (jail.conf); the steps are judgement. */
+static const float ban_by_tries[] = {0, 0.5f, 0.8f, 1};
+
+/* Who got in since had not been banned for them. Judgement. */
+static const float banned_though_let_in = 0.5f;
+
 float ban_history(const struct view *v)
 {
     const struct history *h = v->history;
-    float weight = h->failed_tries == 0 ? 0 : h->failed_tries == 1 ? 0.5f : h->failed_tries == 2 ? 0.8f : 1;
-    return h->last_session_us > h->last_failed_us ? 0.5f * weight : weight;
+    float part = ban_by_tries[h->failed_tries < 3 ? h->failed_tries : 3];
+    return h->last_session_us > h->last_failed_us ? banned_though_let_in * part : part;
+}
+
+/* One hop more or less may be another way through the network (RFC 2992). Judgement. */
+static const float one_hop_apart = 0.7f;
+
+float ttl_gap_part(unsigned a, unsigned b)
+{
+    return (a > b ? a - b : b - a) >= 2 ? 1 : one_hop_apart;
 }
 
 unsigned refusal_ttl(const struct view *v)

@@ -61,7 +61,7 @@ int64_t reply_delay_us(const struct view *v, int64_t reply_us);
  * (microseconds). */
 int64_t mute_us(const struct view *v);
 
-/* The last time before `before_us` that either side sent payload, microseconds; 0: none is cached_verdict. */
+/* The last time before `before_us` that either side sent payload, microseconds; 0: none is known. */
 int64_t last_word_us(const struct view *v, int64_t before_us);
 
 /* Bytes of this side were sent and never came here, and whoever should acknowledge them does not: lost on the way, not
@@ -82,6 +82,9 @@ bool full_ttl_from_afar(const struct view *v, unsigned ttl);
 /* How far this client's failed logins speak for a ban, 0 to 1: a single one seldom brings it, and who got in since was
  * not banned for them. 0: none failed. */
 float ban_history(const struct view *v);
+
+/* The part of a weight that a difference of two TTLs deserves, 0 to 1. */
+float ttl_gap_part(unsigned a, unsigned b);
 
 /* The RST that answers the SYN came over the loopback interface: the client's own firewall forged it in the output
  * chain. */

@@ -1,33 +1,29 @@
-/* The judge's table: how a row looks. */
+/* The probe's tables of evidence, one for each way in which the SSH port answers a SYN; and what the files of its
+ * judgement share. */
 #ifndef PROBE_JUDGE_ROWS_H
 #define PROBE_JUDGE_ROWS_H
 
 #include "reading.h"
 
-struct probe_finding {
-    uint64_t packet;
-    uint64_t value[EVIDENCE_VALUES];
-    const struct address *address;
-    const char *word;
-    float scale; /* 0 to 1: how much of the row's weight counts */
-};
+/* The test of a row, which looks at a reading. */
+#define READING_TEST(function) EVIDENCE_TEST(function, struct reading)
 
-enum { PROBE_ROW_WEIGHTS = 4 };
+/* Judged with the priors that stand in them where no passive verdict helps. Rows speak of what a passive eye cannot
+ * see: other ports, other marks, other TTLs, malformed SYNs. */
+extern const struct evidence_table probe_silent, probe_refused, probe_rejected;
 
-struct probe_row {
-    const char *id;
-    enum reply_kind answer; /* of the SSH port, for which the row speaks */
-    bool (*test)(const struct reading *r, struct probe_finding *f);
-    struct {
-        enum cause cause;
-        float
-            log_ratio; /* natural log of how much likelier the finding is under this cause than under one not listed */
-    } weights[PROBE_ROW_WEIGHTS];
-    const char *sentence;
-    const char *source; /* where the number is from */
-};
+/* The table for the answer that came. */
+const struct evidence_table *probe_table_for(const struct reading *r);
 
-extern const struct probe_row probe_rows[], probe_silent_rows[];
-extern const size_t probe_row_count, probe_silent_row_count;
+/* Asks a row's test of a reading, for the engine. */
+evidence_ask ask_reading;
+
+/* What the one connection tells, where the port accepts (judge_open) or where nothing else is known
+ * (judge_elsewhere). Fill the verdict, its place and the note. */
+void judge_open(const struct reading *r, struct probe_verdict *out);
+void judge_elsewhere(const struct reading *r, struct probe_verdict *out);
+
+/* Fills where, the hop and the note (locate.c). */
+void judge_locate(const struct reading *r, struct probe_verdict *out);
 
 #endif

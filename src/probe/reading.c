@@ -4,44 +4,43 @@
 #include "probe_packets.h"
 #include "reading.h"
 
-static bool whole_syn(const struct probe_packet *probe_packet)
+static bool whole_syn(const struct probe_packet *packet)
 {
-    return probe_packet->kind == ASK_MARKED || probe_packet->kind == ASK_OTHER_MARK || probe_packet->kind == ASK_PLAIN;
+    return packet->kind == ASK_MARKED || packet->kind == ASK_OTHER_MARK || packet->kind == ASK_PLAIN;
 }
 
-static bool copied(const struct probe_packet *probe_packet)
+static bool copied(const struct probe_packet *packet)
 {
-    return probe_packet->reply.kind == REPLY_RST && dscp(probe_packet->tos) != 0 &&
-           dscp(probe_packet->reply.tos) == dscp(probe_packet->tos);
+    return packet->reply.kind == REPLY_RST && dscp(packet->tos) != 0 && dscp(packet->reply.tos) == dscp(packet->tos);
 }
 
-static void read_port(struct reading *r, const struct probe_packet *probe_packet)
+static void read_port(struct reading *r, const struct probe_packet *packet)
 {
-    if (probe_packet->sends == 0)
+    if (packet->sends == 0)
         return;
     r->asked++;
-    r->lost += probe_packet->reply.kind == REPLY_NONE && probe_packet->sends >= 3;
-    if (probe_packet->reply.kind == REPLY_NONE)
+    r->lost += packet->reply.kind == REPLY_NONE && packet->sends >= 3;
+    if (packet->reply.kind == REPLY_NONE)
         return;
-    if (r->main == NULL || (r->main->reply.kind != REPLY_SYNACK && probe_packet->reply.kind == REPLY_SYNACK))
-        r->main = probe_packet;
+    if (r->main == NULL || (r->main->reply.kind != REPLY_SYNACK && packet->reply.kind == REPLY_SYNACK))
+        r->main = packet;
     r->answered++;
-    r->synacks += probe_packet->reply.kind == REPLY_SYNACK;
-    r->rsts += probe_packet->reply.kind == REPLY_RST;
-    r->errors += probe_packet->reply.kind == REPLY_ICMP;
+    r->synacks += packet->reply.kind == REPLY_SYNACK;
+    r->rsts += packet->reply.kind == REPLY_RST;
+    r->errors += packet->reply.kind == REPLY_ICMP;
 }
 
-static void read_control(struct reading *r, const struct probe_packet *probe_packet)
+static void read_control(struct reading *r, const struct probe_packet *packet)
 {
-    r->controls_asked += probe_packet->sends > 0;
-    r->controls_open += probe_packet->reply.kind == REPLY_SYNACK;
-    r->controls_error += probe_packet->reply.kind == REPLY_ICMP;
-    if (probe_packet->reply.kind != REPLY_RST)
+    r->controls_asked += packet->sends > 0;
+    r->controls_open += packet->reply.kind == REPLY_SYNACK;
+    r->controls_error += packet->reply.kind == REPLY_ICMP;
+    if (packet->reply.kind != REPLY_RST)
         return;
     r->controls_rst++;
-    r->controls_copied += copied(probe_packet);
-    if (r->control == NULL || (copied(probe_packet) && !copied(r->control)))
-        r->control = probe_packet;
+    r->controls_copied += copied(packet);
+    if (r->control == NULL || (copied(packet) && !copied(r->control)))
+        r->control = packet;
 }
 
 /* In order of trust: what a forger in front of the host does not make. */
@@ -63,38 +62,38 @@ static const struct {
 static void find_own(struct reading *r)
 {
     const struct probe_facts *facts = r->facts;
-    for (size_t i = 0; i < sizeof own_replies / sizeof *own_replies && r->own.probe_packet == NULL; i++)
-        for (unsigned n = 0; n < facts->packets && r->own.probe_packet == NULL; n++) {
-            const struct probe_packet *probe_packet = &facts->probe_packet[n];
-            if (probe_packet->kind == own_replies[i].kind && probe_packet->reply.kind == own_replies[i].reply &&
-                reply_is_targets(facts, &probe_packet->reply) && (!own_replies[i].copying || copied(probe_packet)))
-                r->own = (struct own_reply){probe_packet, own_replies[i].what};
+    for (size_t i = 0; i < sizeof own_replies / sizeof *own_replies && r->own.packet == NULL; i++)
+        for (unsigned n = 0; n < facts->packets && r->own.packet == NULL; n++) {
+            const struct probe_packet *packet = &facts->probe_packet[n];
+            if (packet->kind == own_replies[i].kind && packet->reply.kind == own_replies[i].reply &&
+                reply_is_targets(facts, &packet->reply) && (!own_replies[i].copying || copied(packet)))
+                r->own = (struct own_reply){packet, own_replies[i].what};
         }
 }
 
-static bool asked_in_vain(const struct probe_packet *probe_packet)
+static bool asked_in_vain(const struct probe_packet *packet)
 {
-    return probe_packet->reply.kind == REPLY_NONE && probe_packet->sends >= 2;
+    return packet->reply.kind == REPLY_NONE && packet->sends >= 2;
 }
 
 static void read_sweep(const struct probe_facts *facts, enum probe_kind kind, bool ipv6, struct sweep_reading *out)
 {
     for (unsigned i = 0; i < facts->packets; i++) {
-        const struct probe_packet *probe_packet = &facts->probe_packet[i];
-        if (probe_packet->kind != kind || probe_packet->reply.kind == REPLY_NONE)
+        const struct probe_packet *packet = &facts->probe_packet[i];
+        if (packet->kind != kind || packet->reply.kind == REPLY_NONE)
             continue;
-        if (reply_is_expired(&probe_packet->reply, ipv6))
-            out->expired = probe_packet->ttl > out->expired ? probe_packet->ttl : out->expired;
-        else if (out->reached == 0 || probe_packet->ttl < out->reached) {
-            out->reached = probe_packet->ttl;
-            out->reached_by = probe_packet;
+        if (reply_is_expired(&packet->reply, ipv6))
+            out->expired = packet->ttl > out->expired ? packet->ttl : out->expired;
+        else if (out->reached == 0 || packet->ttl < out->reached) {
+            out->reached = packet->ttl;
+            out->reached_by = packet;
         }
     }
     for (unsigned i = 0; i < facts->packets && out->reached == 0; i++) {
-        const struct probe_packet *probe_packet = &facts->probe_packet[i];
-        if (probe_packet->kind == kind && probe_packet->ttl > out->expired && asked_in_vain(probe_packet) &&
-            (out->silent == 0 || probe_packet->ttl < out->silent))
-            out->silent = probe_packet->ttl;
+        const struct probe_packet *packet = &facts->probe_packet[i];
+        if (packet->kind == kind && packet->ttl > out->expired && asked_in_vain(packet) &&
+            (out->silent == 0 || packet->ttl < out->silent))
+            out->silent = packet->ttl;
     }
 }
 
@@ -117,10 +116,10 @@ static void find_host_hop(struct reading *r)
         r->host_hop = r->reference.reached;
     if (r->facts->near)
         r->host_hop = 1;
-    if (r->own.probe_packet == NULL)
+    if (r->own.packet == NULL)
         return;
-    unsigned back = hops_come(r->own.probe_packet->reply.ttl) + 1;
-    bool forged = by != NULL && by->reply.kind == REPLY_RST && by->reply.ttl != r->own.probe_packet->reply.ttl;
+    unsigned back = hops_come(r->own.packet->reply.ttl) + 1;
+    bool forged = by != NULL && by->reply.kind == REPLY_RST && by->reply.ttl != r->own.packet->reply.ttl;
     if (r->host_hop == 0 || (forged && back > r->host_hop))
         r->host_hop = back;
 }
@@ -128,13 +127,13 @@ static void find_host_hop(struct reading *r)
 static void find_rewriting(struct reading *r)
 {
     for (unsigned i = 0; i < r->facts->packets; i++) {
-        const struct probe_packet *probe_packet = &r->facts->probe_packet[i];
-        if (probe_packet->reply.kind != REPLY_ICMP || dscp(probe_packet->tos) == 0)
+        const struct probe_packet *packet = &r->facts->probe_packet[i];
+        if (packet->reply.kind != REPLY_ICMP || dscp(packet->tos) == 0)
             continue;
-        if (reply_is_targets(r->facts, &probe_packet->reply))
-            r->arrives_as = probe_packet->reply.quoted_tos;
-        if (dscp(probe_packet->reply.quoted_tos) != dscp(probe_packet->tos) && r->rewriter == NULL)
-            r->rewriter = probe_packet;
+        if (reply_is_targets(r->facts, &packet->reply))
+            r->arrives_as = packet->reply.quoted_tos;
+        if (dscp(packet->reply.quoted_tos) != dscp(packet->tos) && r->rewriter == NULL)
+            r->rewriter = packet;
     }
 }
 
@@ -155,23 +154,22 @@ static void find_echo(struct reading *r)
         r->echo = PROBE_ECHO_WORKS;
 }
 
-static bool is_parameter_problem(const struct probe_facts *facts, const struct probe_packet *probe_packet)
+static bool is_parameter_problem(const struct probe_facts *facts, const struct probe_packet *packet)
 {
-    return probe_packet->reply.kind == REPLY_ICMP && probe_packet->reply.icmp_type == 12 &&
-           reply_is_targets(facts, &probe_packet->reply);
+    return packet->reply.kind == REPLY_ICMP && packet->reply.icmp_type == 12 && reply_is_targets(facts, &packet->reply);
 }
 
 static void read_stamps(struct reading *r)
 {
     for (unsigned i = 0; i < r->facts->packets; i++) {
-        const struct probe_packet *probe_packet = &r->facts->probe_packet[i];
-        bool answered = is_parameter_problem(r->facts, probe_packet);
-        r->control_stamps_answered += probe_packet->kind == ASK_CONTROL_STAMP && answered;
-        r->stamps_answered += probe_packet->kind == ASK_STAMP && answered;
-        r->stamps_sent += probe_packet->kind == ASK_STAMP && probe_packet->sends > 0;
-        if (probe_packet->kind == ASK_CONTROL_STAMP && answered && i > 0) /* it goes out just after its like */
+        const struct probe_packet *packet = &r->facts->probe_packet[i];
+        bool answered = is_parameter_problem(r->facts, packet);
+        r->control_stamps_answered += packet->kind == ASK_CONTROL_STAMP && answered;
+        r->stamps_answered += packet->kind == ASK_STAMP && answered;
+        r->stamps_sent += packet->kind == ASK_STAMP && packet->sends > 0;
+        if (packet->kind == ASK_CONTROL_STAMP && answered && i > 0) /* it goes out just after its like */
             r->stamps_missed +=
-                r->facts->probe_packet[i - 1].kind == ASK_STAMP && !is_parameter_problem(r->facts, probe_packet - 1);
+                r->facts->probe_packet[i - 1].kind == ASK_STAMP && !is_parameter_problem(r->facts, packet - 1);
     }
 }
 
@@ -179,15 +177,15 @@ static void read_stamps(struct reading *r)
 static void find_forwarding(struct reading *r)
 {
     for (unsigned i = 0; i < r->facts->packets; i++) {
-        const struct probe_packet *probe_packet = &r->facts->probe_packet[i];
-        if (probe_packet->kind == ASK_SWEEP && reply_is_expired(&probe_packet->reply, r->ipv6) &&
-            reply_is_targets(r->facts, &probe_packet->reply))
+        const struct probe_packet *packet = &r->facts->probe_packet[i];
+        if (packet->kind == ASK_SWEEP && reply_is_expired(&packet->reply, r->ipv6) &&
+            reply_is_targets(r->facts, &packet->reply))
             r->forwarded = true;
     }
-    if (r->main == NULL || r->own.probe_packet == NULL || r->facts->sockets_only ||
+    if (r->main == NULL || r->own.packet == NULL || r->facts->sockets_only ||
         !reply_is_targets(r->facts, &r->main->reply))
         return;
-    unsigned ttl = r->main->reply.ttl, own = r->own.probe_packet->reply.ttl;
+    unsigned ttl = r->main->reply.ttl, own = r->own.packet->reply.ttl;
     if (ttl < own && ttl + hops_come(ttl) == own + hops_come(own) && r->main->reply.kind != REPLY_ICMP)
         r->behind = own - ttl;
 }
@@ -198,23 +196,22 @@ static bool was_gathered(const struct probe_reply *reply, bool v6)
     return reply->kind == REPLY_ICMP && reply->icmp_type == (v6 ? 3 : 11) && reply->icmp_code == 1;
 }
 
-static void read_fragment(struct reading *r, const struct probe_packet *probe_packet)
+static void read_fragment(struct reading *r, const struct probe_packet *packet)
 {
     struct fragment_reading *f = &r->fragments;
-    bool targets = reply_is_targets(r->facts, &probe_packet->reply),
-         gathered = was_gathered(&probe_packet->reply, r->ipv6);
-    if (probe_packet->kind == ASK_FAR_FRAGMENT) {
-        f->untracked = probe_packet->reply.kind == REPLY_ICMP && targets;
-        f->tracked = probe_packet->reply.kind == REPLY_NONE && probe_packet->sends >= 3;
+    bool targets = reply_is_targets(r->facts, &packet->reply), gathered = was_gathered(&packet->reply, r->ipv6);
+    if (packet->kind == ASK_FAR_FRAGMENT) {
+        f->untracked = packet->reply.kind == REPLY_ICMP && targets;
+        f->tracked = packet->reply.kind == REPLY_NONE && packet->sends >= 3;
         return;
     }
-    f->asked += probe_packet->kind == ASK_FRAGMENT && probe_packet->sends > 0;
+    f->asked += packet->kind == ASK_FRAGMENT && packet->sends > 0;
     if (gathered && !targets)
-        f->caught = probe_packet;
-    else if (gathered && probe_packet->kind == ASK_FRAGMENT)
-        f->kept = probe_packet;
+        f->caught = packet;
+    else if (gathered && packet->kind == ASK_FRAGMENT)
+        f->kept = packet;
     else if (gathered) {
-        f->control = probe_packet;
+        f->control = packet;
         f->controls_kept++;
     }
 }
@@ -226,14 +223,14 @@ void reading_make(const struct probe_facts *facts, const struct verdict *passive
     out->passive = passive;
     out->ipv6 = !address_is_ipv4(&facts->target);
     for (unsigned i = 0; i < facts->packets; i++) {
-        const struct probe_packet *probe_packet = &facts->probe_packet[i];
-        if (whole_syn(probe_packet))
-            read_port(out, probe_packet);
-        else if (probe_packet->kind == ASK_CONTROL)
-            read_control(out, probe_packet);
-        else if (is_fragment(probe_packet->kind))
-            read_fragment(out, probe_packet);
-        out->target_spoke |= reply_is_targets(facts, &probe_packet->reply);
+        const struct probe_packet *packet = &facts->probe_packet[i];
+        if (whole_syn(packet))
+            read_port(out, packet);
+        else if (packet->kind == ASK_CONTROL)
+            read_control(out, packet);
+        else if (is_fragment(packet->kind))
+            read_fragment(out, packet);
+        out->target_spoke |= reply_is_targets(facts, &packet->reply);
     }
     find_own(out);
     read_sweep(facts, ASK_SWEEP, out->ipv6, &out->ssh);
@@ -246,19 +243,18 @@ void reading_make(const struct probe_facts *facts, const struct verdict *passive
 
 /* ---- The table of hops ---- */
 
-static void note_hop(struct probe_facts *facts, const struct probe_packet *probe_packet)
+static void note_hop(struct probe_facts *facts, const struct probe_packet *packet)
 {
     bool ipv6 = !address_is_ipv4(&facts->target);
-    struct probe_hop *hop = &facts->hop[probe_packet->ttl - 1];
-    bool expired = reply_is_expired(&probe_packet->reply, ipv6), own = reply_is_targets(facts, &probe_packet->reply);
+    struct probe_hop *hop = &facts->hop[packet->ttl - 1];
+    bool expired = reply_is_expired(&packet->reply, ipv6), own = reply_is_targets(facts, &packet->reply);
     if (!expired && !own)
         return;
     if (!address_is_none(&hop->address) && (hop->target || own))
         return;
-    hop->address = probe_packet->reply.sender;
+    hop->address = packet->reply.sender;
     hop->target = own;
-    hop->rtt_us =
-        probe_packet->sends == 1 && !facts->sockets_only ? probe_packet->reply.ts_us - probe_packet->first_us : 0;
+    hop->rtt_us = packet->sends == 1 && !facts->sockets_only ? packet->reply.ts_us - packet->first_us : 0;
 }
 
 /* The comparing sweep first: it goes as far as the target. A RST in the target's name may be forged, so what a router
@@ -271,10 +267,10 @@ void probe_hops(struct probe_facts *facts)
     memset(facts->hop, 0, sizeof facts->hop);
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
         for (unsigned i = 0; i < facts->packets; i++) {
-            const struct probe_packet *probe_packet = &facts->probe_packet[i];
-            if (probe_packet->kind == kinds[k] && probe_packet->reply.kind != REPLY_NONE && probe_packet->ttl >= 1 &&
-                probe_packet->ttl <= PROBE_HOPS)
-                note_hop(facts, probe_packet);
+            const struct probe_packet *packet = &facts->probe_packet[i];
+            if (packet->kind == kinds[k] && packet->reply.kind != REPLY_NONE && packet->ttl >= 1 &&
+                packet->ttl <= PROBE_HOPS)
+                note_hop(facts, packet);
         }
     for (unsigned i = 0; i < PROBE_HOPS; i++) {
         facts->hop[i].ttl = (uint8_t)(i + 1);

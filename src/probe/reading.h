@@ -6,8 +6,8 @@
 
 /* A reply that surely came from the target itself. */
 struct own_reply {
-    const struct probe_packet *probe_packet; /* NULL: none */
-    const char *what;                        /* "ping reply", … */
+    const struct probe_packet *packet; /* NULL: none */
+    const char *what;                  /* "ping reply", … */
 };
 
 struct sweep_reading {
@@ -47,7 +47,7 @@ struct reading {
     unsigned behind;   /* hops that this port's answers have come more than the target's own packets */
     enum probe_echo echo;
     uint8_t arrives_as;                  /* the mark as the target saw it, where an error quotes it */
-    const struct probe_packet *rewriter; /* the shot whose quote shows that the TOS was changed */
+    const struct probe_packet *rewriter; /* the packet whose quote shows that the TOS was changed */
     /* The timestamp option: SYNs with it to the SSH port and to a closed port, and how many the host complained of. */
     unsigned stamps_sent, stamps_answered, control_stamps_answered;
     unsigned stamps_missed; /* unanswered, though the one to a closed port that went with it was */
@@ -69,9 +69,9 @@ static inline unsigned hops_come(unsigned ttl)
 }
 
 /* An ICMP error about the SSH port that is no report of the TTL's end. */
-static inline bool is_rejection(const struct probe_packet *probe_packet)
+static inline bool is_rejection(const struct probe_packet *packet)
 {
-    return probe_packet != NULL && probe_packet->reply.kind == REPLY_ICMP;
+    return packet != NULL && packet->reply.kind == REPLY_ICMP;
 }
 
 /* The host gathers fragments before it filters, and those to the SSH port it never had. One lost answer must not
@@ -82,9 +82,6 @@ static inline bool fragments_never_came(const struct reading *r)
     return f->asked >= 2 && f->kept == NULL && f->caught == NULL && f->controls_kept >= 2 && (!r->ipv6 || f->tracked);
 }
 
-/* Fills cause, confidence, alternatives and evidence. */
-void judge_weigh(const struct reading *r, struct verdict *out);
-
 /* A SYN-ACK of a kernel offers a window; netfilter's SYN proxy must not, for it does not know the server's yet
  * (net/netfilter/nf_synproxy_core.c synproxy_send_client_synack). */
 static inline bool is_proxied(const struct reading *r)
@@ -92,11 +89,5 @@ static inline bool is_proxied(const struct reading *r)
     return !r->facts->sockets_only && r->main != NULL && r->main->reply.kind == REPLY_SYNACK &&
            r->main->reply.window == 0;
 }
-
-/* Says it where only some SYNs are answered. */
-void judge_tell_loss(const struct reading *r, struct probe_verdict *out);
-
-/* Fills where, the hop and the note. */
-void judge_locate(const struct reading *r, struct probe_verdict *out);
 
 #endif

@@ -1,0 +1,79 @@
+/* A SYN-ACK that no connection followed: who did not hear whom? */
+#include "accepted.h"
+
+static bool synack_unacked(const struct view *v, struct finding *f)
+{
+    if (v->shaken || (v->connection && seen(&v->client->rst)) || v->answer->synacks < 2)
+        return false;
+    f->packet = v->answer->synack_again.number;
+    f->value[0] = v->answer->synacks;
+    return true;
+}
+
+static bool synack_was_reset(const struct view *v)
+{
+    return !v->shaken && v->connection && seen(&v->client->rst);
+}
+
+enum { SYNS_IN_VAIN = 3 };
+
+/* The client asked again and again although it had been answered: the answers were lost until the last one. */
+static bool synack_in_vain(const struct view *v, struct finding *f)
+{
+    if (!synack_was_reset(v) || v->answer->synacks < SYNS_IN_VAIN || v->attempt->syns < SYNS_IN_VAIN ||
+        v->attempt->last_syn_us < v->answer->synack.ts_us)
+        return false;
+    f->packet = v->client->rst.number;
+    f->value[0] = v->answer->synacks;
+    f->value[1] = v->attempt->syns;
+    return true;
+}
+
+/* Seen from the client: long after its last SYN, so its answer is one of those that a server repeats; by then nobody
+ * waited for it. */
+static bool synack_too_late(const struct view *v, struct finding *f)
+{
+    enum { LATE_US = 2000000 };
+    if (!synack_was_reset(v) || v->attempt->syns < SYNS_IN_VAIN ||
+        v->answer->synack.ts_us - v->attempt->last_syn_us < LATE_US)
+        return false;
+    f->packet = v->answer->synack.number;
+    f->value[0] = (uint64_t)(v->answer->synack.ts_us - v->syn->ts_us);
+    f->value[1] = v->attempt->syns;
+    return true;
+}
+
+static bool client_resets_synack(const struct view *v, struct finding *f)
+{
+    struct finding late = {0};
+    if (!synack_was_reset(v) || synack_in_vain(v, &late) || synack_too_late(v, &late))
+        return false;
+    f->packet = v->client->rst.number;
+    return true;
+}
+
+static const struct evidence_row rows[] = {
+    {"synack-unacked",
+     VIEW_TEST(synack_unacked),
+     {{CAUSE_RETURN_PATH_LOSS, 6.0f}},
+     "the SYN-ACK was sent {0} times and never acknowledged: it does not reach the client",
+     "RFC 9293; tcp_synack_retries; lab"},
+    {"synack-in-vain",
+     VIEW_TEST(synack_in_vain),
+     {{CAUSE_RETURN_PATH_LOSS, 7.0f}},
+     "the SYN-ACK was sent {0} times, and the client sent its SYN {1} times all the same: not until it had given up "
+     "did one reach it",
+     "RFC 9293; tcp_synack_retries; lab"},
+    {"synack-too-late",
+     VIEW_TEST(synack_too_late),
+     {{CAUSE_SILENT_DROP, 10.0f}},
+     "{1} SYNs had no answer in time: it came {0t} after the first of them, when the client had given up",
+     "RFC 9293; tcp_synack_retries; lab"},
+    {"synack-reset",
+     VIEW_TEST(client_resets_synack),
+     {{CAUSE_CLIENT_ABORT, 6.0f}},
+     "the client's kernel reset the SYN-ACK: a half-open scan, or a program that was gone already",
+     "nmap -sS; lab"},
+};
+
+const struct evidence_rows handshake_rows = EVIDENCE_ROWS(rows);
