@@ -69,7 +69,7 @@ static bool refused_nearer(const struct view *v)
 static bool refused_unlike_netfilter(const struct view *v)
 {
     const struct mark *rst = refusal(v);
-    return rst->flags != (TCP_RST | TCP_ACK) || rst->seq != 0 || rst->window != 0;
+    return rst->flags != (TCP_RST | TCP_ACK) || !v->refusal.seq_zero || rst->window != 0;
 }
 
 /* At the client, a full TTL means that the sender is on the client's own network. */

@@ -40,11 +40,9 @@ static const float full_but_late = 0.2f; /* Judgement. */
 
 static bool rst_full_ttl(const struct view *v, struct finding *f)
 {
-    enum { NEAR_US = 15000 };
     if (!full_ttl_from_afar(v, rst(v)->ttl))
         return false;
-    int64_t delay = reply_delay_us(v, rst(v)->ts_us);
-    f->scale = delay >= 0 && delay < NEAR_US ? 1 : full_but_late;
+    f->scale = delay_class_of(reply_delay_us(v, rst(v)->ts_us)) == DELAY_NEAR ? 1 : full_but_late;
     f->packet = rst(v)->number;
     f->value[0] = rst(v)->ttl;
     f->value[1] = v->server_host->router_number;

@@ -154,19 +154,19 @@ static bool rst_flow_label(const struct view *v, struct finding *f)
 {
     f->packet = rst(v)->number;
     f->value[0] = rst(v)->flow_label;
-    return v->ipv6 && rst(v)->flow_label != 0;
+    return v->ipv6 && !v->refusal.label_zero;
 }
 
 static bool rst_no_flow_label(const struct view *v, struct finding *f)
 {
     f->packet = rst(v)->number;
-    return v->ipv6 && rst(v)->flow_label == 0;
+    return v->ipv6 && v->refusal.label_zero;
 }
 
 static bool labels_elsewhere(const struct view *v, struct finding *f)
 {
     const struct host *h = v->server_host;
-    if (!v->ipv6 || rst(v)->flow_label || !h || !seen(&h->echo_tos) || !h->echo_tos.flow_label)
+    if (!v->ipv6 || !v->refusal.label_zero || !h || !seen(&h->echo_tos) || !h->echo_tos.flow_label)
         return false;
     f->packet = h->echo_tos.number;
     return true;

@@ -34,7 +34,7 @@ static bool rst_repeated(const struct view *v, struct finding *f)
 static bool rst_odd_sequence(const struct view *v, struct finding *f)
 {
     f->packet = rst(v)->number;
-    return rst(v)->seq != 0 && rst(v)->flags & TCP_ACK;
+    return !v->refusal.seq_zero && rst(v)->flags & TCP_ACK;
 }
 
 static bool rst_without_ack(const struct view *v, struct finding *f)
@@ -61,7 +61,7 @@ static bool rst_copies_ip_id(const struct view *v, struct finding *f)
     f->packet = rst(v)->number;
     f->value[0] = rst(v)->ip_id;
     f->value[1] = v->attempt->syn.number;
-    return seen(v->syn) && v->syn->ip_id != 0 && rst(v)->ip_id == v->syn->ip_id;
+    return seen(v->syn) && !v->refusal.id_zero && v->refusal.id_of_syn;
 }
 
 /* Linux answers with IP ID 0 and DF set, netfilter too; another ID is another stack, or a forger's tool. */
@@ -71,7 +71,7 @@ static bool rst_linux_like_but_id(const struct view *v, struct finding *f)
     f->value[0] = rst(v)->ip_id;
     const struct host *h = v->server_host;
     bool host_is_linux = h && h->own_packets && h->own_is_synack && h->own.ip_id == 0 && h->own.bits & MARK_DF;
-    return !v->ipv6 && rst(v)->ip_id != 0 && host_is_linux;
+    return !v->ipv6 && !v->refusal.id_zero && host_is_linux;
 }
 
 static bool failed_before(const struct view *v, struct finding *f)

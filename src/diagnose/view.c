@@ -11,6 +11,21 @@ static enum stage stage_of(const struct view *v)
     return stage == STAGE_AUTH && v->login.success ? STAGE_SESSION : stage;
 }
 
+static struct passing_fields passing_fields_of(const struct mark *mark)
+{
+    return (struct passing_fields){.seq = mark->seq,
+                                   .ack = mark->ack,
+                                   .flow_label = mark->flow_label,
+                                   .ip_id = mark->ip_id,
+                                   .mac = mark->bits & MARK_MAC ? mark->mac : NULL};
+}
+
+static struct answer_facts refusal_facts(const struct attempt *a)
+{
+    const struct passing_fields syn = passing_fields_of(&a->syn), rst = passing_fields_of(&a->answer->refusal);
+    return answer_facts_of(&syn, &rst);
+}
+
 void view_make(const struct case_file *file, struct view *out)
 {
     static const struct server_load nobody;
@@ -36,6 +51,8 @@ void view_make(const struct case_file *file, struct view *out)
     out->banner[SIDE_CLIENT] = has_banner(out->dialogue, SIDE_CLIENT);
     out->banner[SIDE_SERVER] = has_banner(out->dialogue, SIDE_SERVER);
     login_read(c, &out->login);
+    if (a->answer && seen(&a->answer->refusal))
+        out->refusal = refusal_facts(a);
     out->stage = stage_of(out);
     out->vantage = vantage_of(out);
 }
@@ -86,9 +103,7 @@ int64_t mute_us(const struct view *v)
 
 bool refusal_on_loopback(const struct view *v)
 {
-    static const uint8_t no_mac[6];
-    const struct mark *rst = v->answer ? &v->answer->refusal : NULL;
-    if (!seen(rst) || !(rst->bits & MARK_MAC) || memcmp(rst->mac, no_mac, 6) != 0)
+    if (!v->answer || !seen(&v->answer->refusal) || !v->refusal.mac_none)
         return false;
     /* A connection to an address of one's own goes over loopback by right; then its SYN is there too. */
     return !seen(v->syn) || v->attempt->facts & FACT_NO_SYN;

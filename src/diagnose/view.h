@@ -2,6 +2,7 @@
 #ifndef DIAGNOSE_VIEW_H
 #define DIAGNOSE_VIEW_H
 
+#include <sshsniff/answer_facts.h>
 #include <sshsniff/verdict.h>
 
 struct view {
@@ -16,6 +17,7 @@ struct view {
     const struct history *history;
     const struct server_load *load; /* all zero where nothing came back */
     struct login_reading login;
+    struct answer_facts refusal; /* of the RST that answers the SYN, if one does: rows read these, not the fields */
     enum stage stage;
     enum vantage vantage;
     bool ipv6;
