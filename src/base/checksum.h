@@ -1,0 +1,68 @@
+/* The Internet checksum (RFC 1071) and how it follows a change (RFC 1624).
+ *
+ * Ones' complement sums do not mind the byte order in which words are added, so they are added as they lie in memory,
+ * and nothing is swapped but the numbers that come from elsewhere. All 16-bit values here are in network byte order, as
+ * they stand in a header. */
+#ifndef BASE_CHECKSUM_H
+#define BASE_CHECKSUM_H
+
+#include <arpa/inet.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* Adds the bytes to a sum; a last odd byte counts as the first of a word. */
+static inline uint64_t checksum_add(uint64_t sum, const uint8_t *at, size_t len)
+{
+    for (; len >= 8; at += 8, len -= 8) {
+        uint64_t words;
+        memcpy(&words, at, 8);
+        sum += (words & 0xffffffff) + (words >> 32); /* 64 bits hold the carries of four thousand million words */
+    }
+    if (len >= 4) {
+        uint32_t word;
+        memcpy(&word, at, 4);
+        sum += word;
+        at += 4;
+        len -= 4;
+    }
+    if (len == 0)
+        return sum;
+    uint8_t rest[4] = {0};
+    memcpy(rest, at, len);
+    uint32_t word;
+    memcpy(&word, rest, 4);
+    return sum + word;
+}
+
+/* The sum with its carries added, not yet inverted. */
+static inline uint16_t checksum_fold(uint64_t sum)
+{
+    sum = (sum >> 32) + (sum & 0xffffffff);
+    sum = (sum >> 32) + (sum & 0xffffffff);
+    sum = (sum >> 16) + (sum & 0xffff);
+    sum = (sum >> 16) + (sum & 0xffff);
+    return (uint16_t)((sum >> 16) + (sum & 0xffff));
+}
+
+/* The pseudo-header before a segment of `segment_len` bytes (RFC 9293 section 3.1, RFC 8200 section 8.1). The prefix
+ * that makes an IPv4 address a mapped one adds 0xffff, which is nothing in ones' complement: one sum serves both
+ * families. So do the upper halves of the length and of the protocol number in IPv6's pseudo-header, which are 0. */
+static inline uint64_t checksum_pseudo_header(const uint8_t source[16], const uint8_t destination[16], uint8_t protocol,
+                                              uint32_t segment_len)
+{
+    uint64_t sum = checksum_add(0, source, 16);
+    sum = checksum_add(sum, destination, 16);
+    return sum + htonl(segment_len) + htons(protocol);
+}
+
+/* The checksum after `len` bytes (an even number, at an even place) that were `before` have become `after`: RFC 1624,
+ * equation 3. */
+static inline uint16_t checksum_update(uint16_t checksum, const uint8_t *before, const uint8_t *after, size_t len)
+{
+    uint64_t sum = (uint16_t)~checksum;
+    sum += (uint16_t)~checksum_fold(checksum_add(0, before, len));
+    return (uint16_t)~checksum_fold(checksum_add(sum, after, len));
+}
+
+#endif
