@@ -11,8 +11,8 @@
 #include <sshsniff/tracker.h>
 
 #include "banners.h"
-#include "craft.h"
 #include "probe_packets.h"
+#include "sender.h"
 #include "sockets.h"
 #include "sockets_probe.h"
 #include "sweep.h"
@@ -271,7 +271,7 @@ static bool step_sweep(struct engine *e, int64_t now_us, char *error)
     for (uint16_t port; (port = sweep_next_open(e->sweep)) != 0;)
         if (port != e->facts->port)
             banners_add(e->banners, port);
-    if (!sweep_has_the_floor(e->sweep)) /* once it is over, the banners hide what the capture takes to close, too */
+    if (!sweep_goes_first(e->sweep)) /* once it is over, the banners hide what the capture takes to close, too */
         (void)banners_step(e->banners, false, now_us);
     return true;
 }

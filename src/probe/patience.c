@@ -6,7 +6,6 @@
  * IPv6 hosts only where connections are tracked (nf_defrag_ipv6_hooks.c); without, the filter comes first and silence
  * means nothing. Whether they are tracked a fragment that goes beyond the longest datagram tells at once: without
  * tracking IPv6 complains of it (net/ipv6/reassembly.c ip6_frag_queue), with it nobody does (nf_conntrack_reasm.c). */
-#include "fragment.h"
 #include "probe_packets.h"
 
 enum { PAIRS = 2 };

@@ -6,7 +6,6 @@
 #include <netinet/in.h>
 #include <string.h>
 
-#include "fragment.h"
 #include "probe_packets.h"
 
 enum { CONTROLS = 3, SWEEP_AHEAD = 4 };

@@ -3,7 +3,6 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "fragment.h"
 #include "probe_packets.h"
 #include "sweep.h"
 

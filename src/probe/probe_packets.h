@@ -20,6 +20,11 @@ const struct probe_style *probe_style(enum probe_kind kind);
 struct probe_packet *probe_packet_add(struct probe_facts *facts, enum probe_kind kind, uint16_t port, uint8_t ttl,
                                       int64_t when_us);
 
+static inline bool is_fragment(enum probe_kind kind)
+{
+    return kind == ASK_FRAGMENT || kind == ASK_CONTROL_FRAGMENT || kind == ASK_FAR_FRAGMENT;
+}
+
 /* Ping and UDP have no port to be told apart by, so each shot has its own length. */
 static inline uint16_t probe_payload_size(unsigned index)
 {

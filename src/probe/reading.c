@@ -1,6 +1,5 @@
 #include <string.h>
 
-#include "fragment.h"
 #include "probe_packets.h"
 #include "reading.h"
 
