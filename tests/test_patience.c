@@ -13,11 +13,11 @@ static struct scene *after_a_minute(bool v6, struct address kept, struct address
         icmp(far, s->facts.target, 4, 0, PROBE_MARK);
     for (int pair = 0; pair < 2; pair++) {
         struct probe_packet *control = add(s, ASK_CONTROL_FRAGMENT, 61102, PROBE_MARK, 64),
-                            *probe_packet = add(s, ASK_FRAGMENT, 22, PROBE_MARK, 64);
+                            *probe = add(s, ASK_FRAGMENT, 22, PROBE_MARK, 64);
         if (!address_is_none(&control_kept))
             icmp(control, control_kept, v6 ? 3 : 11, 1, PROBE_MARK);
         if (!address_is_none(&kept))
-            icmp(probe_packet, kept, v6 ? 3 : 11, 1, PROBE_MARK);
+            icmp(probe, kept, v6 ? 3 : 11, 1, PROBE_MARK);
     }
     return s;
 }

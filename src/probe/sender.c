@@ -7,10 +7,14 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "craft.h"
+#include "plan.h"
 #include "probe_packets.h"
 #include "sender.h"
 #include "sockets.h"
+
+#define CATCH_UP_US 4000 /* a late turn may make up for so much, a long pause may not */
 
 struct sender {
     struct crafter *crafter;
@@ -20,6 +24,7 @@ struct sender {
     uint8_t link_header[ETHERNET_HEADER_SIZE];
     struct sockaddr_storage to;
     socklen_t to_length;
+    int64_t next_us; /* the next packet may leave then */
 };
 
 int raw_socket_open(const struct address *target)
@@ -86,7 +91,8 @@ static bool send_by_link(struct sender *s, struct crafted_packet *packet)
     return sendmsg(s->link, &message, 0) == (ssize_t)(packet->size + sizeof s->link_header);
 }
 
-bool sender_send(struct sender *s, const struct probe_packet *probe, unsigned index, unsigned host_hop)
+/* `index` is the place of the packet in the table. False where sending failed; errno tells why. */
+static bool send_one(struct sender *s, const struct probe_packet *probe, unsigned index, unsigned host_hop)
 {
     struct crafted_packet packet;
     if (!craft_probe_packet(s->crafter, probe, index, host_hop, &packet)) {
@@ -97,4 +103,39 @@ bool sender_send(struct sender *s, const struct probe_packet *probe, unsigned in
         return send_by_link(s, &packet);
     return sendto(s->raw, packet.bytes, packet.size, 0, (struct sockaddr *)&s->to, s->to_length) ==
            (ssize_t)packet.size;
+}
+
+static unsigned target_hop(const struct probe_facts *facts)
+{
+    unsigned hop = 0;
+    for (unsigned i = 0; i < facts->packets; i++) {
+        const struct probe_packet *probe = &facts->probe_packet[i];
+        bool sweep = probe->kind == ASK_CONTROL_SWEEP || probe->kind == ASK_PING_SWEEP;
+        if (sweep && reply_is_targets(facts, &probe->reply) && (hop == 0 || probe->ttl < hop))
+            hop = probe->ttl;
+    }
+    return hop;
+}
+
+static void send_and_note(struct sender *s, struct probe_facts *facts, struct probe_packet *probe, int64_t now_us)
+{
+    if (!send_one(s, probe, (unsigned)(probe - facts->probe_packet), target_hop(facts)) && errno != ENOBUFS)
+        facts->send_error = errno;
+    if (probe->sends++ == 0)
+        probe->first_us = now_us;
+    probe->last_us = now_us;
+    probe->next_us = now_us + probe_style(probe->kind)->again_ms * INT64_C(1000);
+    facts->packets_sent++;
+}
+
+void sender_send_due(struct sender *s, struct probe_facts *facts, unsigned rate)
+{
+    int64_t now_us = wall_clock_us(), gap_us = 1000000 / (int64_t)rate;
+    struct probe_packet *probe;
+    if (s->next_us < now_us - CATCH_UP_US)
+        s->next_us = now_us - CATCH_UP_US;
+    while (s->next_us <= now_us && (probe = plan_next_due(facts, now_us)) != NULL) {
+        send_and_note(s, facts, probe, now_us);
+        s->next_us += gap_us;
+    }
 }

@@ -18,9 +18,8 @@ void sender_close(struct sender *sender);
  * same way, by `descriptor` of the capture: this machine's own connection tracking would gather and keep them. */
 void sender_learn(struct sender *sender, const struct frame *frame, int descriptor);
 
-/* `index` is the probe packet's place in the table, `host_hop` where the target is (for the timestamp option). False
- * where sending failed; errno tells why. */
-bool sender_send(struct sender *sender, const struct probe_packet *probe, unsigned index, unsigned host_hop);
+/* Sends what is due, at most `rate` packets a second. Notes in the facts what was sent and the errno of a failure. */
+void sender_send_due(struct sender *sender, struct probe_facts *facts, unsigned rate);
 
 /* A socket for packets that bring their own IP header; -1 with errno. */
 int raw_socket_open(const struct address *target);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/random.h>
 
+#include "base/clock.h"
 #include "sender.h"
 #include "sweep.h"
 #include "sweep_sender.h"
@@ -41,7 +42,7 @@ struct sweep {
 static void mark(struct sweep *s, struct port_set *set, unsigned *count, uint16_t port)
 {
     uint64_t bit = 1ULL << (port & 63);
-    s->heard_us = sweep_now_us();
+    s->heard_us = monotonic_us();
     s->out->received++;
     if (s->answered.bits[port >> 6] & bit)
         return;
@@ -121,7 +122,7 @@ static bool begin_round(struct sweep *s, char *error)
 {
     uint16_t source_port = (uint16_t)(s->first_port + s->rounds);
     s->answered_before = answered_by_tcp(s);
-    s->heard_us = sweep_now_us();
+    s->heard_us = monotonic_us();
     s->rounds++;
     s->out->rounds++;
     return sweep_sender_begin(&s->sender, source_port, &s->answered, s->heard_us, s->rtt_us, error);
@@ -132,7 +133,7 @@ static void finish(struct sweep *s)
     sweep_sender_join(&s->sender);
     s->over = true;
     s->out->sent = s->sender.sent;
-    s->out->took_us = sweep_now_us() - s->begun_us;
+    s->out->took_us = monotonic_us() - s->begun_us;
 }
 
 bool sweep_begin(struct sweep *s, int64_t rtt_us, char error[PROBE_ERROR_SIZE])
@@ -140,7 +141,7 @@ bool sweep_begin(struct sweep *s, int64_t rtt_us, char error[PROBE_ERROR_SIZE])
     if (s == NULL || s->rounds > 0)
         return true;
     s->rtt_us = rtt_us;
-    s->begun_us = sweep_now_us();
+    s->begun_us = monotonic_us();
     return begin_round(s, error);
 }
 
@@ -155,10 +156,10 @@ bool sweep_step(struct sweep *s, char error[PROBE_ERROR_SIZE])
         return true;
     }
     if (s->sender.sending > 0) {
-        s->heard_us = sweep_now_us();
+        s->heard_us = monotonic_us();
         return true;
     }
-    if (sweep_now_us() - s->heard_us < STRAGGLER_US + 2 * s->rtt_us)
+    if (monotonic_us() - s->heard_us < STRAGGLER_US + 2 * s->rtt_us)
         return true;
     sweep_sender_join(&s->sender);
     s->lossy |= s->rounds > 1 && answered_by_tcp(s) > s->answered_before;
@@ -175,7 +176,7 @@ bool sweep_is_over(const struct sweep *s)
 
 bool sweep_goes_first(const struct sweep *s)
 {
-    return s->rounds == 1 && !s->over && pace_is_brief(&s->sender.pace, sweep_now_us());
+    return s->rounds == 1 && !s->over && pace_is_brief(&s->sender.pace, monotonic_us());
 }
 
 bool sweep_saw_loss(const struct sweep *s)

@@ -4,11 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <sshsniff/packet.h>
 
+#include "base/clock.h"
 #include "sender.h"
 #include "sockets.h"
 #include "sweep_sender.h"
@@ -21,13 +21,6 @@ enum { BATCH = 64 };
 
 _Static_assert((uint16_t)(STEP *STEP_BACK) == 1, "one undoes the other");
 _Static_assert((int)SWEEP_LINK_SIZE == (int)ETHERNET_HEADER_SIZE, "the room before the IP header");
-
-int64_t sweep_now_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 /* Where a packet begins for the socket that it is sent with. */
 static size_t first_byte(const struct sweep_sender *s)
@@ -102,7 +95,7 @@ static void *send_round(void *argument)
         if (from >= 65536)
             break;
         fill(s, b, from);
-        while (b->used > 0 && !s->stop && !pace_may_send(&s->pace, sweep_now_us(), (uint16_t)from, b->used))
+        while (b->used > 0 && !s->stop && !pace_may_send(&s->pace, monotonic_us(), (uint16_t)from, b->used))
             usleep(nap_us);
         flush_batch(s, b);
     }

@@ -63,7 +63,4 @@ void sweep_sender_answered(struct sweep_sender *s, uint16_t port);
 /* Resets the connection that the answer of an open port would begin. */
 void sweep_sender_reset(struct sweep_sender *s, uint16_t source_port, uint16_t port);
 
-/* Monotonic, microseconds. */
-int64_t sweep_now_us(void);
-
 #endif
