@@ -2,7 +2,6 @@
 
 #include "base/clock.h"
 #include "connections.h"
-#include "probe_packets.h"
 
 #define LOOK_ELSEWHERE_US 900000
 
