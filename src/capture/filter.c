@@ -27,7 +27,7 @@ struct filter *filter_create(const char *expression)
 
 static bool compile(struct filter *filter, int linktype, struct bpf_program *program, char error[FILTER_ERROR_SIZE])
 {
-    pcap_t *dead = pcap_open_dead(linktype_to_dlt(linktype), 262144);
+    pcap_t *dead = pcap_open_dead(dlt_from_linktype(linktype), 262144);
     if (dead == NULL) {
         snprintf(error, FILTER_ERROR_SIZE, "out of memory");
         return false;

@@ -12,7 +12,7 @@ enum { IPV4_HEADER = 20, IPV6_HEADER = 40, TCP_HEADER = 20, TCP_LONGEST = 60, PR
 /* Of a segment without payload; the pseudo-header's addresses stand side by side in either family. */
 static inline enum checksum_state checksum_of(const uint8_t *ip, bool ipv4, const uint8_t *tcp, size_t size)
 {
-    const uint64_t addresses = ipv4 ? sum_add(0, ip + 12, 8) : sum_add(0, ip + 8, 32);
+    const uint64_t addresses = ipv4 ? checksum_add(0, ip + 12, 8) : checksum_add(0, ip + 8, 32);
     return checksum_state_of(addresses + htons((uint16_t)size) + htons(PROTOCOL_TCP), tcp, size, tcp + 16);
 }
 
