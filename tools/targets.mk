@@ -4,7 +4,7 @@
 CC_NAME  := $(notdir $(lastword $(CC)))
 DEB_CC    = $(if $(filter clang%,$(CC_NAME)),$(CC_NAME) libclang-rt$(CC_NAME:clang%=%)-dev,$(sort gcc $(filter gcc%,$(CC_NAME))))
 DEB_BUILD = $(DEB_CC) make pkg-config libpcap-dev libnet1-dev libcmocka-dev libzstd-dev zlib1g-dev nettle-dev
-DEB_CHECK = python3 tcpdump
+DEB_CHECK = python3 tcpdump valgrind
 DEB_LINT  = clang-format clang-tidy cppcheck libssh-dev
 DEB_FUZZ  = clang libclang-rt-dev
 # What the live tests of `make check` make fail for real; only root can, so only root needs it.
@@ -89,6 +89,10 @@ hostile-long: $(HOSTILE) ## the same with many more random rounds
 .PHONY: live
 live: sshsniff tools $(BUILD)/.deps-check ## real logins failing between network namespaces (root)
 	@tests/live/run --program ./sshsniff
+
+.PHONY: valgrind
+valgrind: sshsniff $(BUILD)/.deps-check ## every capture of pcaps/ under valgrind; some 20 minutes
+	@tests/valgrind --all
 
 # Builds first, on all cores and without a word unless something is wrong; then the parts, side by side.
 .PHONY: check
