@@ -56,7 +56,7 @@ $(BUILD)/sshsniff-asan: $(ASAN_OBJ)
 # Unit tests run under the sanitizers: a test that reads one byte too far must fail.
 $(BUILD)/tests/%: tests/%.c $(filter-out $(BUILD)/asan/src/main.o,$(ASAN_OBJ))
 	@mkdir -p $(@D)
-	$(COMPILE_SAN) -Itests $(LDFLAGS) -o $@ $< $(filter %.o,$^) -lcmocka $(LIBS)
+	$(COMPILE_SAN) -Itests -DPCAPS='"$(CURDIR)/pcaps"' $(LDFLAGS) -o $@ $< $(filter %.o,$^) -lcmocka $(LIBS)
 
 $(BUILD)/tools/%: tools/%.c | $(BUILD)/.deps
 	@mkdir -p $(@D)

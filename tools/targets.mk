@@ -90,6 +90,10 @@ hostile-long: $(HOSTILE) ## the same with many more random rounds
 live: sshsniff tools $(BUILD)/.deps-check ## real logins failing between network namespaces (root)
 	@tests/live/run --program ./sshsniff
 
+.PHONY: text-update
+text-update: sshsniff ## write anew what tests/text/ keeps: what a person sees of telling captures
+	@tests/text_as_seen --update
+
 .PHONY: valgrind
 valgrind: sshsniff $(BUILD)/.deps-check ## every capture of pcaps/ under valgrind; some 20 minutes
 	@tests/valgrind --all
