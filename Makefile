@@ -69,4 +69,5 @@ include tools/targets.mk
 include tools/probe.mk
 include tools/bench.mk
 
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+# Not those of another Debian: see tools/debian.
+-include $(shell find $(BUILD) -path $(BUILD)/debian -prune -o -type f -name '*.d' -print 2>/dev/null)

@@ -108,6 +108,14 @@ check: $(BUILD)/.deps-check ## all tests; the last line counts them
 calibration: sshsniff ## how often verdicts of each confidence were right on pcaps/
 	@tools/score --calibration --no-thresholds
 
+# As a new user would, in an empty Debian 12 (bookworm) or 13 (trixie), with the compiler that CC names.
+SUITE     ?= bookworm
+CC_CHOSEN := $(if $(filter command environment,$(firstword $(origin CC))),CC=$(CC))
+
+.PHONY: debian
+debian: ## make demo and make check in an empty Debian: SUITE=trixie, CC=clang (root)
+	@tools/debian $(SUITE) $(BUILD)/debian $(CC_CHOSEN)
+
 # The captures of pcaps/, made again from real software failing between network namespaces; as root, some fifteen minutes.
 
 JOBS ?= 4
