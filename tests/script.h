@@ -25,6 +25,7 @@
  *     again                  the frame before, once more, 10 us later
  *     +20  +300us  -5        time goes on (ms), or the clock steps back
  *     v6                     what follows is IPv6
+ *     cooked  bridged        what follows is captured with `-i any`: on the client, or on a bridge between the two
  */
 #ifndef TEST_SCRIPT_H
 #define TEST_SCRIPT_H
@@ -45,6 +46,12 @@
 #include "packets.h"
 
 enum { CONVERSATIONS = 10, ACTS = 64 };
+
+/* What decode does not set must be read by nobody. With this in it, a flag that was not set is no bool, and a MAC
+ * address that was not set is one machine's. */
+enum { NOT_SET = 0xa4 };
+
+enum link { LINK_ETHERNET = 0, LINK_COOKED, LINK_BRIDGED };
 
 /* What was handed over for one attempt: the facts, copied, and the verdict. */
 struct act {
@@ -73,6 +80,7 @@ struct play {
     int64_t now_us;
     uint64_t number;
     bool ipv6, live;
+    enum link link;
     bool glances; /* frames are parsed at first, as the program does */
     bool sieves;  /* and before that, as its scout does */
     size_t at_a_glance, frame_class;
@@ -201,20 +209,41 @@ static inline bool take_at_a_glance(struct play *play, const struct frame *frame
     return parsed_frame.parsed && tracker_quick(play->tracker, &parsed_frame, frame) != QUICK_NEEDS_DECODE;
 }
 
+/* The frame with a Linux cooked header (LINKTYPE_LINUX_SLL) in the place of its Ethernet header. */
+static inline void make_cooked(struct frame_bytes *f, const struct frame_bytes *ethernet, enum link link)
+{
+    enum { HEADER = 14, BROADCAST = 1, BETWEEN_OTHERS = 3, SENT = 4 };
+    const uint8_t *h = ethernet->data;
+    f->len = 0;
+    frame_put16(f, link == LINK_BRIDGED ? (h[0] & 1 ? BROADCAST : BETWEEN_OTHERS) : h[11] == PERSON_CLIENT ? SENT : 0);
+    frame_put16(f, 1); /* ARPHRD_ETHER */
+    frame_put16(f, 6);
+    frame_put(f, h + 6, 6);
+    frame_put16(f, 0);
+    frame_put(f, h + 12, ethernet->len - HEADER + 2);
+}
+
 /* One frame from the wire to the tracker. Each frame lies in memory of its own, so that a read beyond it is seen. */
 /* `cut`: bytes at its end that the snaplen left out; a frame that lacks some may be undecodable, and is still taken. */
 static inline void play_cut_frame(struct play *play, const struct frame_bytes *bytes, size_t cut)
 {
-    uint8_t *copy = malloc(bytes->len ? bytes->len : 1);
+    struct frame_bytes cooked;
+    const struct frame_bytes *captured = bytes;
+    if (play->link != LINK_ETHERNET) {
+        make_cooked(&cooked, bytes, play->link);
+        captured = &cooked;
+    }
+    uint8_t *copy = malloc(captured->len ? captured->len : 1);
     assert_non_null(copy);
-    memcpy(copy, bytes->data, bytes->len);
+    memcpy(copy, captured->data, captured->len);
     struct frame frame = {.data = copy,
-                          .caplen = (uint32_t)(bytes->len - cut),
-                          .len = (uint32_t)bytes->len,
+                          .caplen = (uint32_t)(captured->len - cut),
+                          .len = (uint32_t)captured->len,
                           .ts_us = play->now_us,
                           .number = ++play->number,
-                          .linktype = LINKTYPE_ETHERNET};
+                          .linktype = play->link == LINK_ETHERNET ? LINKTYPE_ETHERNET : LINKTYPE_LINUX_SLL};
     struct packet packet;
+    memset(&packet, NOT_SET, sizeof packet);
     enum decode_result result = decode_frame(play->decoder, &frame, &packet);
     assert_true(cut || result == DECODE_OK);
     if (take_at_a_glance(play, &frame))
@@ -666,6 +695,10 @@ static inline void play_script(struct play *play, const char *p)
             p += n;
             if (strcmp(word, "v6") == 0)
                 play->ipv6 = true;
+            else if (strcmp(word, "cooked") == 0)
+                play->link = LINK_COOKED;
+            else if (strcmp(word, "bridged") == 0)
+                play->link = LINK_BRIDGED;
             else
                 play_word(play, word);
         }

@@ -85,6 +85,13 @@ static void searches_that_nobody_answered(void **state)
         /* What flows already looks for a card that it knew. */
         {"check +1000 check +1000 check +3000 who +1000 who +1000 who +1500 tick", 0, CAUSE_COUNT},
         {"v6 check +1000 check +1000 check +1500 tick", 0, CAUSE_COUNT},
+        /* A cooked header does not tell whom this machine asked; of what passes between others, it does. */
+        {"cooked who +1000 who +1000 who +1500 tick", 1, CAUSE_HOST_UNREACHABLE},
+        {"cooked who +1000 who +1000 who is +1500 tick", 0, CAUSE_COUNT},
+        {"cooked v6 who +1000 who +1000 who +1500 tick", 1, CAUSE_HOST_UNREACHABLE},
+        {"cooked v6 check +1000 check +1000 check +1500 tick", 0, CAUSE_COUNT},
+        {"bridged who +1000 who +1000 who +1500 tick", 1, CAUSE_HOST_UNREACHABLE},
+        {"bridged check +1000 check +1000 check +1500 tick", 0, CAUSE_COUNT},
         {"who is >S +1000 >S +2000 >S +2000 tick", 1, CAUSE_SILENT_DROP},
         /* Once known, now gone: SYNs go out, and the search begins 5 s later. */
         {"who is >S +1000 >S +2000 >S +2000 who +1000 who +1000 who +1500 tick", 1, CAUSE_HOST_UNREACHABLE},

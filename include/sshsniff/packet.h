@@ -50,6 +50,17 @@ enum tcp_flags {
 /* Which way the frame crossed the capturing machine, where the link type tells it (Linux cooked). */
 enum packet_direction { DIRECTION_UNKNOWN = 0, DIRECTION_IN, DIRECTION_OUT };
 
+/* Whom a frame was sent to on its link: one machine, or a group of them (broadcast, multicast). */
+enum link_receiver { RECEIVER_UNKNOWN = 0, RECEIVER_ONE, RECEIVER_GROUP };
+
+/* What the link's own header says. Not every link type has these fields, and a frame of one that has them may lack
+ * them. Outside of decode they are read through packet_src_mac, packet_dst_mac and packet_link_receiver alone. */
+struct link_fields {
+    bool has_src_mac, has_dst_mac;
+    uint8_t receiver; /* enum link_receiver as a cooked header tells it; where there is a dst_mac, that tells it */
+    uint8_t src_mac[6], dst_mac[6];
+};
+
 struct tcp_view {
     uint16_t src_port, dst_port;
     uint32_t seq, ack;
@@ -113,13 +124,11 @@ struct packet {
     uint64_t number;
     uint32_t interface; /* frame.interface, or the ifindex of cooked v2 */
     enum packet_direction direction;
-    bool has_mac; /* src_mac (and dst_mac unless cooked) are set */
-    bool has_dst_mac;
-    uint8_t src_mac[6], dst_mac[6];
+    struct link_fields link_;
     bool cut;             /* the snaplen cut this frame: caplen < len */
     uint8_t tunnel_depth; /* how many tunnels were opened to reach the inner packet */
 
-    /* The innermost IP header. For a PACKET_ARP that is ARP, only src and dst are set (asker and target). */
+    /* The innermost IP header. A PACKET_ARP that is ARP has src and dst (asker and target); the rest is 0. */
     uint8_t ip_version; /* 4 or 6 */
     struct address src, dst;
     uint8_t ttl;             /* TTL or hop limit */
@@ -137,6 +146,21 @@ struct packet {
         struct dns_view dns;
     };
 };
+
+/* The sender's and the receiver's MAC address: 6 bytes within `packet`. NULL where the frame has none: neither on links
+ * without MAC addresses (raw IP, PPP, tun), and no receiver's in Linux cooked captures (`-i any`). */
+static inline const uint8_t *packet_src_mac(const struct packet *packet)
+{
+    return packet->link_.has_src_mac ? packet->link_.src_mac : NULL;
+}
+
+static inline const uint8_t *packet_dst_mac(const struct packet *packet)
+{
+    return packet->link_.has_dst_mac ? packet->link_.dst_mac : NULL;
+}
+
+/* RECEIVER_UNKNOWN for a frame that a cooked capture's own machine sent, and on links without MAC addresses. */
+enum link_receiver packet_link_receiver(const struct packet *packet);
 
 struct decoder; /* opaque: holds the bounded table of IP fragments under reassembly */
 

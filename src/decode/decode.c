@@ -1,6 +1,7 @@
 #include <sshsniff/packet.h>
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "decoder.h"
 #include "layers.h"
@@ -36,6 +37,18 @@ static const struct link_type *link_type_find(int linktype)
     return NULL;
 }
 
+/* A loopback device's frames have MAC addresses of zeros, which are nobody's. */
+enum link_receiver packet_link_receiver(const struct packet *packet)
+{
+    static const uint8_t none[6];
+    const uint8_t *mac = packet_dst_mac(packet);
+    if (!mac)
+        return packet->link_.receiver;
+    if (memcmp(mac, none, sizeof none) == 0)
+        return RECEIVER_UNKNOWN;
+    return mac[0] & 1 ? RECEIVER_GROUP : RECEIVER_ONE;
+}
+
 bool decode_knows_linktype(int linktype)
 {
     return link_type_find(linktype) != NULL;
@@ -64,8 +77,9 @@ enum decode_result decode_frame(struct decoder *decoder, const struct frame *fra
     out->number = frame->number;
     out->interface = frame->interface;
     out->direction = DIRECTION_UNKNOWN;
-    out->has_mac = false;
-    out->has_dst_mac = false;
+    out->link_.has_src_mac = false;
+    out->link_.has_dst_mac = false;
+    out->link_.receiver = RECEIVER_UNKNOWN;
     out->cut = frame->caplen < frame->len;
     out->tunnel_depth = 0;
 

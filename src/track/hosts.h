@@ -114,8 +114,8 @@ static inline bool hosts_is_nobody(const struct hosts *hosts, const struct host 
 static inline bool hosts_is_right(const struct hosts *hosts, const struct address *address, uint64_t hash,
                                   const struct host *likely)
 {
-    return (index_home(&hosts->index, (uint32_t)hash)->place == 0) |
-           (!hosts_is_nobody(hosts, likely) & address_equal(&likely->address, address));
+    return (int)(index_home(&hosts->index, (uint32_t)hash)->place == 0) |
+           ((int)!hosts_is_nobody(hosts, likely) & (int)address_equal(&likely->address, address));
 }
 
 /* hosts_learn_sender for a packet that only passes. Whether its sender is known cannot be foretold, so that a branch on
@@ -124,8 +124,8 @@ static inline void hosts_note_sender(struct hosts *hosts, const struct address *
                                      const uint8_t *mac)
 {
     struct host *sender = hosts_likely(hosts, hash);
-    if (hosts_is_right(hosts, address, hash, sender) & (sender->packets > 0) &
-        (hosts_is_nobody(hosts, sender) | host_has_mac(sender, mac)))
+    if ((int)hosts_is_right(hosts, address, hash, sender) & (int)(sender->packets > 0) &
+        ((int)hosts_is_nobody(hosts, sender) | (int)host_has_mac(sender, mac)))
         sender->packets++;
     else
         hosts_learn_sender(hosts, address, hash, ts_us, mac);

@@ -252,13 +252,13 @@ static bool search_begins_anew(const struct host *host, int64_t now_us)
     return host->searches_unanswered >= SEARCH_REQUESTS && now_us - host->search_last_us > SEARCH_PAUSE_US;
 }
 
-/* A kernel first asks a neighbour that it knew by its old card, before it asks everybody. */
-static bool asks_one_mac(const struct packet *packet)
+/* A kernel first asks a neighbour that it knew at its old MAC address, before it asks everybody. Where it cannot be
+ * known whom an ARP request went to, it is none of those: most searches are for a neighbour that was not known. */
+static bool asks_one_neighbour(const struct packet *packet)
 {
     if (packet->ip_version == 6)
         return packet->dst.bytes[0] != 0xff;
-    static const uint8_t none[6];
-    return packet->has_mac && !(packet->dst_mac[0] & 1) && memcmp(packet->dst_mac, none, 6) != 0;
+    return packet_link_receiver(packet) == RECEIVER_ONE;
 }
 
 bool track_neighbour(struct tracker *t, const struct packet *packet)
@@ -290,7 +290,7 @@ bool track_neighbour(struct tracker *t, const struct packet *packet)
         host->searches_unanswered = 0;
         host->search_reported = false;
     }
-    host->search_recheck |= asks_one_mac(packet);
+    host->search_recheck |= asks_one_neighbour(packet);
     if (host->searches_unanswered && packet->ts_us - host->search_last_us < 100000)
         return true; /* the same frame again, or another asker */
     if (host->searches_unanswered == 0)

@@ -95,8 +95,8 @@ static struct entry *take_syn(struct tracker *t, struct entry *entry, const stru
     struct host *server = hosts_meet(&t->hosts, &packet->dst, t->dst_hash, packet->ts_us);
     if (server)
         server->syns_received++;
-    if (server && packet->has_dst_mac)
-        learn_router(t, server, packet->dst_mac);
+    if (server && packet_dst_mac(packet))
+        learn_router(t, server, packet_dst_mac(packet));
     history_start(t, entry);
     if (entry->attempt.facts & FACT_SSH_PORT)
         entry->attempt.name_us = lookup_before(t, &packet->src, packet->ts_us);

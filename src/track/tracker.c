@@ -95,8 +95,8 @@ static void learn(struct tracker *t, const struct packet *packet)
 {
     /* A forged RST must not teach us its forger's card. */
     bool reset = packet->kind == PACKET_TCP && packet->tcp.flags & TCP_RST;
-    struct host *sender = hosts_learn_sender(&t->hosts, &packet->src, t->src_hash, packet->ts_us,
-                                             packet->has_mac && !reset ? packet->src_mac : NULL);
+    struct host *sender =
+        hosts_learn_sender(&t->hosts, &packet->src, t->src_hash, packet->ts_us, reset ? NULL : packet_src_mac(packet));
     if (sender && packet->kind == PACKET_ICMP_ECHO_REPLY)
         host_learn_own(sender, packet);
 }
@@ -106,7 +106,7 @@ bool tracker_packet(struct tracker *t, const struct packet *packet)
     tracker_note_time(t, packet->ts_us);
     if (packet->cut && packet->kind == PACKET_OTHER && packet->ip_version == 6)
         t->capture.cut_ipv6++;
-    if (packet->has_mac && !packet->has_dst_mac)
+    if (packet_src_mac(packet) && !packet_dst_mac(packet))
         t->capture.cooked = true;
     if (packet->kind == PACKET_NOT_IP)
         return false;

@@ -67,6 +67,7 @@ void pipeline_open(struct pipeline *p, const char *format)
 {
     pipeline_open_usual(p, format);
     way_open(&p->whole, p, format);
+    p->whole.not_set = 0xa4; /* no bool, and as a MAC address one machine's */
 }
 
 static bool taken_at_a_glance(struct way *way, const struct frame *frame)
@@ -80,6 +81,7 @@ static bool taken_at_a_glance(struct way *way, const struct frame *frame)
 static void take_whole(struct way *way, const struct frame *frame)
 {
     struct packet packet;
+    memset(&packet, way->not_set, sizeof packet);
     if (decode_frame(way->decoder, frame, &packet) != DECODE_UNKNOWN_LINKTYPE)
         tracker_packet(way->tracker, &packet);
 }

@@ -20,6 +20,7 @@ struct pipeline;
 
 /* One way through: with glances, as the program goes, or with every frame decoded whole. Both must say the same. */
 struct way {
+    uint8_t not_set; /* what a packet is full of before it is decoded: nothing that decode does not set may be read */
     struct pipeline *pipeline;
     struct decoder *decoder;
     struct tracker *tracker;

@@ -5,7 +5,7 @@
 
 static bool is_ssh(const struct port_set *ports, const struct quick *g)
 {
-    return port_set_has(ports, g->src_port) | port_set_has(ports, g->dst_port);
+    return (int)port_set_has(ports, g->src_port) | (int)port_set_has(ports, g->dst_port);
 }
 
 static void prefetch_queued(const struct tracker *t, uint32_t id)
