@@ -10,6 +10,7 @@
 #define SSHSNIFF_PACKET_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <sshsniff/address.h>
@@ -170,5 +171,11 @@ enum checksum_state packet_tcp_checksum(const struct packet *packet);
 
 /* True for a link type that decode_frame reads. */
 bool decode_knows_linktype(int linktype);
+
+/* Those link types one after the other: -1 beyond the last index. */
+int decode_linktype_at(size_t index);
+
+/* What they are called, as in "Ethernet, Linux cooked, raw IP"; cut where `size` (at least 1) is too small. */
+void decode_linktype_names(char *out, size_t size);
 
 #endif

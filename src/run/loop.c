@@ -101,14 +101,14 @@ static void on_host(void *context, const struct host *host)
 
 static void unknown_linktype(struct watch *watch, int linktype)
 {
-    char text[SOURCE_ERROR_SIZE];
+    char text[SOURCE_ERROR_SIZE], names[SOURCE_ERROR_SIZE / 2];
     const char *name = source_linktype_name(linktype);
     if (watch->odd_linktype == linktype)
         return;
     watch->odd_linktype = linktype;
-    snprintf(text, sizeof text,
-             "%.300s: cannot read link type %d (%s); capture on another interface, or convert the file",
-             watch->source_name, linktype, name != NULL ? name : "unknown");
+    decode_linktype_names(names, sizeof names);
+    snprintf(text, sizeof text, "%.150s: cannot read link type %d (%s); what is read: %s", watch->source_name, linktype,
+             name != NULL ? name : "unknown", names);
     watch_complain(watch, text);
 }
 
