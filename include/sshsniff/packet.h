@@ -4,7 +4,8 @@
  * Numbers are in host byte order; addresses are bytes in network order.
  *
  * Headers: RFC 791 and 8200 (IP), 9293 (TCP), 792 and 4443 (ICMP), 826 (ARP), 4861 (ND), 1035 (DNS), 2784 and 2890
- * (GRE), 7348 (VXLAN), 2003 and 4213 (IPIP, 6in4), 3032 (MPLS), 2516 (PPPoE), 1661 (PPP), IEEE 802.1Q and 802.1ad.
+ * (GRE), 7348 (VXLAN), 2003 and 4213 (IPIP, 6in4), 3032 (MPLS), 2516 (PPPoE), 1661 (PPP), IEEE 802.1Q, 802.1ad and
+ * 802.11.
  */
 #ifndef SSHSNIFF_PACKET_H
 #define SSHSNIFF_PACKET_H
@@ -34,6 +35,7 @@ enum decode_result {
      * after its flags still gives a PACKET_TCP, with the options that are there; one whose data offset lies gives a
      * PACKET_OTHER. */
     DECODE_TRUNCATED,
+    DECODE_PROTECTED,       /* encrypted below IP: 802.11 with WPA or WEP */
     DECODE_UNKNOWN_LINKTYPE /* no decoder for frame.linktype */
 };
 
