@@ -50,7 +50,7 @@ enum tcp_flags {
     TCP_CWR = 128
 };
 
-/* Which way the frame crossed the capturing machine, where the link type tells it (Linux cooked). */
+/* Which way the frame crossed the capturing machine, where the link type tells it (Linux cooked, NFLOG). */
 enum packet_direction { DIRECTION_UNKNOWN = 0, DIRECTION_IN, DIRECTION_OUT };
 
 struct tcp_view {
@@ -114,13 +114,16 @@ struct packet {
     enum packet_kind kind;
     int64_t ts_us;
     uint64_t number;
-    uint32_t interface; /* frame.interface, or the ifindex of cooked v2 */
+    uint32_t interface; /* frame.interface, or the ifindex of cooked v2 and NFLOG */
     enum packet_direction direction;
-    bool has_mac; /* src_mac (and dst_mac unless cooked) are set */
+    bool has_mac; /* src_mac (and dst_mac unless cooked or NFLOG) are set */
     bool has_dst_mac;
     uint8_t src_mac[6], dst_mac[6];
     bool cut;             /* the snaplen cut this frame: caplen < len */
     uint8_t tunnel_depth; /* how many tunnels were opened to reach the inner packet */
+    /* NFLOG: the prefix of the rule that logged the packet, any bytes and no NUL; length 0: none */
+    uint8_t nflog_prefix_len;
+    const uint8_t *nflog_prefix;
 
     /* The innermost IP header. For a PACKET_ARP that is ARP, only src and dst are set (asker and target). */
     uint8_t ip_version; /* 4 or 6 */

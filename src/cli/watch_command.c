@@ -81,6 +81,12 @@ static void watch_files(struct watch *watch)
     }
 }
 
+/* NFLOG: a rule of the firewall chooses what is captured, and libpcap has no kernel filter for it. */
+static bool chosen_by_rule(const struct options *options)
+{
+    return options->interface != NULL && strncmp(options->interface, "nflog", 5) == 0 && options->filter == NULL;
+}
+
 /* The link type is known only once the interface is open, and libpcap refuses `vlan` on some: so try with, then
  * without. */
 static struct source *open_live(const struct options *options, char *error)
@@ -90,7 +96,7 @@ static struct source *open_live(const struct options *options, char *error)
         char *filter = kernel_filter(&options->ports, options->filter, vlan != 0);
         struct live_options live = {
             .interface = options->interface,
-            .filter = filter,
+            .filter = chosen_by_rule(options) ? NULL : filter,
             .snaplen = options->snaplen,
             .no_promiscuous = options->no_promiscuous,
             .read_timeout_ms = READ_TIMEOUT_MS,

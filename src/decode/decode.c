@@ -75,6 +75,7 @@ enum decode_result decode_frame(struct decoder *decoder, const struct frame *fra
     out->has_dst_mac = false;
     out->cut = frame->caplen < frame->len;
     out->tunnel_depth = 0;
+    out->nflog_prefix_len = 0;
 
     if (likely(frame->linktype == LINKTYPE_ETHERNET))
         return ethernet_decode(&d, s);

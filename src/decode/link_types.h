@@ -23,6 +23,7 @@
     row(50, "PPP", ppp_hdlc_decode)                                                                                    \
     row(51, "PPPoE", pppoe_decode)                                                                                     \
     row(104, "Cisco HDLC", cisco_hdlc_decode)                                                                          \
+    row(239, "NFLOG", nflog_decode)                                                                                    \
     row(105, "802.11", wlan_decode)                                                                                    \
     row(127, "802.11", wlan_radiotap_decode)                                                                           \
     row(119, "802.11", wlan_avs_decode) /* Prism's header, or AVS's in its place */                                    \
