@@ -230,6 +230,18 @@ static int help(void)
     return EXIT_DONE;
 }
 
+/* Before anything is opened: what -w opens is empty from then on. */
+static bool may_save(const struct options *options)
+{
+    const char *read = saving_would_destroy(options->save, options->files, options->file_count);
+    if (read != NULL)
+        fprintf(stderr,
+                "sshsniff: -w %s: that is the capture which -r %s reads, and writing would destroy it; give another "
+                "name\n",
+                options->save, read);
+    return read == NULL;
+}
+
 static int watch_action(const struct options *options)
 {
     switch (options->action) {
@@ -246,6 +258,8 @@ static int watch_action(const struct options *options)
     case ACTION_WATCH:
         break;
     }
+    if (!may_save(options))
+        return EXIT_USAGE;
     watch_handle_signals();
     return watch_run(options);
 }
