@@ -169,7 +169,7 @@ static inline uint64_t random_next(void) /* xorshift64* */
 
 static inline void flipped_bits(void **state)
 {
-    size_t linktypes = 0;
+    size_t linktypes = 1;
     (void)state;
     while (decode_linktype_at(linktypes) >= 0)
         linktypes++;

@@ -18,7 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 /* By an index, so that every byte names one that is read. */
 static int linktype_of(uint8_t index)
 {
-    static size_t count;
+    static size_t count = 1; /* the table is never empty */
     while (decode_linktype_at(count) >= 0)
         count++;
     return decode_linktype_at(index % count);
