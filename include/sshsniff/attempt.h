@@ -217,6 +217,8 @@ struct connection {
     int64_t closed_us;
 };
 
+#define NFLOG_PREFIX_SIZE 65 /* iptables takes 64 bytes, nftables 127: those are cut */
+
 struct attempt {
     struct flow_key key;
     uint32_t facts;  /* enum attempt_facts */
@@ -233,6 +235,8 @@ struct attempt {
     struct history history;
     /* For an attempt without a SYN: a name that never resolved, or a neighbour that never answered. */
     const struct lookup *lookup; /* NULL for ordinary attempts */
+    /* The first prefix of a firewall rule that logged a packet of it (NFLOG); NULL: none. Any bytes. */
+    const char *nflog_prefix;
 };
 
 /* A name lookup that failed, or the search for a neighbour that never answered. */

@@ -101,15 +101,26 @@ static void on_host(void *context, const struct host *host)
 
 static void unknown_linktype(struct watch *watch, int linktype)
 {
-    char text[SOURCE_ERROR_SIZE];
+    char text[SOURCE_ERROR_SIZE], names[SOURCE_ERROR_SIZE / 2];
     const char *name = source_linktype_name(linktype);
     if (watch->odd_linktype == linktype)
         return;
     watch->odd_linktype = linktype;
-    snprintf(text, sizeof text,
-             "%.300s: cannot read link type %d (%s); capture on another interface, or convert the file",
-             watch->source_name, linktype, name != NULL ? name : "unknown");
+    decode_linktype_names(names, sizeof names);
+    snprintf(text, sizeof text, "%.150s: cannot read link type %d (%s); what is read: %s", watch->source_name, linktype,
+             name != NULL ? name : "unknown", names);
     watch_complain(watch, text);
+}
+
+/* No trouble of ours, so the exit status stays; but who wonders where the attempts are should know. */
+static void protected_frame(struct watch *watch)
+{
+    if (!watch->protected_told)
+        fprintf(stderr,
+                "sshsniff: %s: encrypted 802.11 frames are not read: capture on the client's own interface, or "
+                "decrypt them first (airdecap-ng)\n",
+                watch->source_name);
+    watch->protected_told = true;
 }
 
 static void write_out(struct watch *watch, const struct frame *frame)
@@ -144,6 +155,10 @@ static __attribute__((noinline)) void take_whole(struct watch *watch, const stru
     case DECODE_UNKNOWN_LINKTYPE:
         watch->totals.undecodable++;
         unknown_linktype(watch, frame->linktype);
+        return;
+    case DECODE_PROTECTED:
+        protected_frame(watch);
+        watch->totals.undecodable++;
         return;
     case DECODE_TRUNCATED:
         watch->totals.undecodable++;
@@ -430,6 +445,7 @@ void watch_source(struct watch *watch, struct source *source, const struct sorte
     watch->tracker = tracker_new(&options, on_case, watch);
     watch->source_name = source_name(source);
     watch->odd_linktype = -1;
+    watch->protected_told = false;
     if (watch->decoder == NULL || watch->tracker == NULL)
         watch_complain(watch, "out of memory");
     else {

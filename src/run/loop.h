@@ -39,6 +39,7 @@ struct watch {
     uint64_t frames_left; /* -c */
     int64_t advanced_us;
     int odd_linktype;            /* last link type that was complained about; -1: none */
+    bool protected_told;         /* of frames that the link encrypted, of the current source */
     int64_t latest_us;           /* of the current file */
     uint64_t cases;              /* handed over from the current source */
     uint64_t undecodable_before; /* the current file */

@@ -435,6 +435,7 @@ bool track_segment(struct tracker *t, const struct packet *packet)
     struct attempt *attempt = &entry->attempt;
     entry->is_steady = false;
     attempt->packets++;
+    rule_prefix_note(&t->rule_prefixes, attempt, packet);
     if (packet->ts_us < attempt->last_us)
         attempt->facts |= FACT_OUT_OF_ORDER;
     else

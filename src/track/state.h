@@ -12,6 +12,7 @@
 #include "hosts.h"
 #include "neighbours.h"
 #include "queues.h"
+#include "rule_prefixes.h"
 #include "track/fast/steady.h"
 
 enum counted {
@@ -76,6 +77,7 @@ struct tracker {
     struct hosts hosts;
     struct histories histories;
     struct neighbours neighbours;
+    struct rule_prefixes rule_prefixes;
     struct answer compact_answer; /* of the brief being told of: only its refusal is ever set */
     struct capture_facts capture;
     struct tracker_stats stats;
