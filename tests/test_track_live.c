@@ -176,8 +176,7 @@ static void how_long_it_is_remembered(void **state)
     for (size_t i = 0; i < 2 * sizeof later / sizeof *later; i++) {
         struct play p;
         struct tracker_stats stats;
-        play_open(&p, true);
-        p.glances = i % 2;
+        play_open_as(&p, true, 0, i % 2 ? PLAY_WHOLE : PLAY_QUICK);
         play_script(&p, ">S +20 <RA +400 tick");
         assert_int_equal(p.acts, 1);
         play_script(&p, later[i / 2].script);

@@ -130,8 +130,7 @@ static void how_long_a_name_took(void **state)
     (void)state;
     for (size_t i = 0; i < 2 * sizeof timed / sizeof *timed; i++) {
         struct play p;
-        play_open(&p, false);
-        p.glances = i % 2;
+        play_open_as(&p, false, 0, i % 2 ? PLAY_WHOLE : PLAY_QUICK);
         play_script(&p, timed[i / 2].script);
         play_end(&p);
         if (p.acts != 1 || p.act->attempt.name_us != timed[i / 2].name_us)

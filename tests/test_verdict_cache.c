@@ -160,15 +160,7 @@ static void feed(struct trial *trial, const struct segment *s, uint64_t *number,
                           .ts_us = *ts_us += 100,
                           .number = ++*number,
                           .linktype = 1};
-    struct parsed_frame parsed_frame = {.parsed = false};
-    parsed_frame.parsed = quick_parse(&frame, &parsed_frame.quick);
-    tracker_hash_ahead(trial->tracker, &parsed_frame, 1);
-    assert_true(parsed_frame.parsed);
-    if (tracker_quick(trial->tracker, &parsed_frame, &frame) != QUICK_NEEDS_DECODE)
-        return;
-    struct packet packet;
-    decode_frame(NULL, &frame, &packet);
-    tracker_packet(trial->tracker, &packet);
+    tracker_frames(trial->tracker, &frame, 1);
 }
 
 /* Every field that a rule may read. */

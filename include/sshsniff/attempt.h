@@ -35,7 +35,7 @@ enum mark_bits {
     MARK_OPTIONS = 2,    /* any TCP option */
     MARK_TIMESTAMPS = 4, /* the timestamps option */
     MARK_SUM_WHOLE = 8,
-    MARK_SUM_PARTIAL = 16, /* checksum left for the sender's card: see enum checksum_state */
+    MARK_SUM_PARTIAL = 16, /* checksum left for the sender's hardware: see enum checksum_state */
     MARK_SUM_BAD = 32,
     MARK_MAC = 64,  /* mac is set */
     MARK_OUT = 128, /* the capturing machine sent it (cooked capture) */

@@ -18,7 +18,7 @@ bool rate_limit_takes(struct rate_limit *rate_limit, size_t slot, const struct a
                       enum cause cause)
 {
     struct rate_limit_row *row = &rate_limit->row[slot];
-    if (rate_limit->most == 0 || row->told++ < rate_limit->most)
+    if (rate_limit->most == 0 || row->reported++ < rate_limit->most)
         return false;
     if (row->attempt_group.count > 0 && row->attempt_group.cause != cause)
         return false; /* another evidence_key has this slot now: the line that waits for it is of the one before */

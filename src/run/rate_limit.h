@@ -1,4 +1,4 @@
-/* Live: of attempts that are alike only so many a second are told of one by one, and the others of that second in one
+/* Live: of attempts that are alike only so many a second are reported one by one, and the others of that second in one
  * line. A flood of SYNs from random sources would cost a line for each else, here and wherever the lines go. */
 #ifndef RUN_RATE_LIMIT_H
 #define RUN_RATE_LIMIT_H
@@ -8,7 +8,7 @@
 #include "verdict_cache.h"
 
 struct rate_limit_row {
-    uint64_t told; /* one by one, in this second */
+    uint64_t reported; /* one by one, in this second */
     struct attempt_group attempt_group;
 };
 
@@ -16,10 +16,10 @@ struct rate_limit_row {
 struct rate_limit {
     uint64_t most; /* a second; 0: all of them */
     int64_t until_us;
-    struct rate_limit_row row[CACHED_VERDICTS]; /* as in struct memory */
+    struct rate_limit_row row[CACHED_VERDICTS]; /* as in struct cache */
 };
 
-/* True where this one is counted with others, and is not to be told of. `slot` is where its evidence_key is
+/* True where this one is counted with others, and is not to be reported. `slot` is where its evidence_key is
  * cached_verdict. */
 bool rate_limit_takes(struct rate_limit *rate_limit, size_t slot, const struct attempt_summary *summary,
                       enum cause cause);

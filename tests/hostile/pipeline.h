@@ -18,10 +18,9 @@ struct told {
 
 struct pipeline;
 
-/* One way through: with glances, as the program goes, or with every frame decoded whole. Both must say the same. */
+/* One way through: as the program goes, or with every frame decoded whole. Both must say the same. */
 struct way {
     struct pipeline *pipeline;
-    struct decoder *decoder;
     struct tracker *tracker;
     struct report *report;
     FILE *out;
