@@ -613,7 +613,7 @@ static inline void play_word(struct play *play, const char *word)
             ask_everybody(&frame);
     } else if (strcmp(word, "gateway") == 0) {
         build_arp(&frame, PERSON_CLIENT, PERSON_ROUTER, true);
-        frame.data[11] = frame.data[14 + 13] = PERSON_SERVER; /* the card that SYNs for the server go to */
+        frame.data[11] = frame.data[14 + 13] = PERSON_SERVER; /* where SYNs for the server go to */
     } else if (strcmp(word, "echo") == 0)
         build_echo_reply(&frame,
                          &(struct segment){.ipv6 = play->ipv6, .from = PERSON_SERVER, .to = PERSON_CLIENT, .ttl = 63});

@@ -1,4 +1,4 @@
-/* A large file read with a scout gives what it gives without, whatever is in it and wherever its stretches begin. */
+/* A large file read by two threads gives what it gives with one, whatever is in it and wherever its chunks begin. */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -129,7 +129,7 @@ static void make_capture(const char *path, const struct recipe *recipe, uint64_t
         assert_int_equal(truncate(path, size - 7), 0);
 }
 
-struct told {
+struct output {
     char *text;
     size_t size;
     bool disordered;
@@ -152,16 +152,16 @@ static void unhush(int saved)
 }
 
 /* As the program would, `chunk_size` 0: without a second thread. */
-static struct told tell(const char *path, size_t chunk_size, bool may_sort)
+static struct output output_of(const char *path, size_t chunk_size, bool may_sort)
 {
     char program[] = "sshsniff", how[] = "-nr", file[PATH_SIZE], error[SOURCE_ERROR_SIZE];
     char *arguments[] = {program, how, file, NULL};
-    struct told told = {0};
+    struct output output = {0};
     struct options options;
     snprintf(file, sizeof file, "%s", path);
     optind = 0;
     assert_true(options_parse(3, arguments, &options, error));
-    FILE *out = open_memstream(&told.text, &told.size);
+    FILE *out = open_memstream(&output.text, &output.size);
     struct watch watch = {
         .options = &options,
         .report =
@@ -185,17 +185,17 @@ static struct told tell(const char *path, size_t chunk_size, bool may_sort)
     source_close(source);
     assert_true(report_close(watch.report));
     fclose(out);
-    told.disordered = watch.disordered;
+    output.disordered = watch.disordered;
     free(watch.verdict);
     free(watch.cache);
     free(watch.rate_limit);
     options_free(&options);
-    return told;
+    return output;
 }
 
 static void compare(const char *path, size_t chunk_size, bool may_sort)
 {
-    struct told alone = tell(path, 0, may_sort), together = tell(path, chunk_size, may_sort);
+    struct output alone = output_of(path, 0, may_sort), together = output_of(path, chunk_size, may_sort);
     assert_int_equal(together.disordered, alone.disordered);
     if (!alone.disordered)
         assert_string_equal(together.text, alone.text);

@@ -1,6 +1,6 @@
-/* A session that cruises leaves the same facts as one whose every frame is decoded whole, and so does one that a scout
- * has read: random sessions, with all that can befall them on their way, taken in each way and compared field by field.
- */
+/* A steady session leaves the same facts as one whose every frame is decoded whole, and so does one whose frames the
+ * read-ahead thread classified: random sessions, with all that can befall them on their way, taken in each way and
+ * compared field by field. */
 #include "random_frames.h"
 #include "script.h"
 
@@ -191,5 +191,5 @@ static void live(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(in_a_file), cmocka_unit_test(live)};
-    return cmocka_run_group_tests_name("cruise", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("steady", tests, NULL, NULL);
 }

@@ -34,7 +34,7 @@ static uint32_t address(uint32_t number)
 static void put_ethernet(struct sending *s, uint32_t src, uint32_t dst, uint16_t type)
 {
     memset(s, 0, sizeof *s);
-    /* Two behind one router, whose card is also that of an address of its own. */
+    /* Two behind one router, whose MAC address is also that of an address of its own. */
     s->bytes[5] = (uint8_t)(dst < 2 ? 9 : dst);
     s->bytes[11] = (uint8_t)(src < 2 ? 9 : src);
     s->bytes[0] = s->bytes[6] = 2;

@@ -55,7 +55,7 @@ static void lookups_that_failed(void **state)
     }
 }
 
-static void a_negative_answer_is_told_soon_when_live(void **state)
+static void a_negative_answer_is_reported_soon_when_live(void **state)
 {
     struct play p;
     (void)state;
@@ -82,7 +82,7 @@ static void searches_that_nobody_answered(void **state)
         {"who again +1000 who again +500 tick", 0, CAUSE_COUNT}, /* two requests, each seen twice */
         /* The kernel gives up after three, and somebody connects again. */
         {"who +1000 who +1000 who +1500 who +1000 who +1000 who +1500 tick", 2, CAUSE_HOST_UNREACHABLE},
-        /* What flows already looks for a card that it knew. */
+        /* What flows already looks for a MAC address that it knew. */
         {"check +1000 check +1000 check +3000 who +1000 who +1000 who +1500 tick", 0, CAUSE_COUNT},
         {"v6 check +1000 check +1000 check +1500 tick", 0, CAUSE_COUNT},
         {"who is >S +1000 >S +2000 >S +2000 tick", 1, CAUSE_SILENT_DROP},
@@ -143,7 +143,7 @@ static void how_long_a_name_took(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lookups_that_failed),           cmocka_unit_test(a_negative_answer_is_told_soon_when_live),
+        cmocka_unit_test(lookups_that_failed),           cmocka_unit_test(a_negative_answer_is_reported_soon_when_live),
         cmocka_unit_test(searches_that_nobody_answered), cmocka_unit_test(who_searched_for_whom),
         cmocka_unit_test(how_long_a_name_took),
     };

@@ -23,8 +23,8 @@ static void on_case(void *context, const struct case_file *file)
     struct pipeline *p = way->pipeline;
     diagnose(file, &way->verdict);
     report_verdict(way->report, file, &way->verdict, "hostile.pcap");
-    if (way == &p->usual && p->told_count < VERDICTS)
-        p->told[p->told_count++] = (struct told){file->attempt->key, way->verdict.cause, way->verdict.confidence};
+    if (way == &p->usual && p->given_count < VERDICTS)
+        p->given[p->given_count++] = (struct given){file->attempt->key, way->verdict.cause, way->verdict.confidence};
 }
 
 static void on_host(void *context, const struct host *host)

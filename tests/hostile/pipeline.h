@@ -10,7 +10,7 @@
 
 enum { VERDICTS = 256 };
 
-struct told {
+struct given {
     struct flow_key key;
     enum cause cause;
     double confidence;
@@ -32,8 +32,8 @@ struct way {
 struct pipeline {
     struct way usual, whole;
     uint64_t frames, number;
-    struct told told[VERDICTS]; /* the first so many */
-    size_t told_count;
+    struct given given[VERDICTS]; /* the first so many */
+    size_t given_count;
     struct tracker_stats stats; /* of the usual way, taken at the end */
 };
 
