@@ -9,115 +9,19 @@
 #include "history.h"
 #include "lookups.h"
 #include "mark.h"
+#include "room.h"
 #include "server_load.h"
 #include "table.h"
 
-/* How long a SYN without an answer stays in a file's table: longer than any stack goes on retransmitting it. */
-enum { SYN_FORGET_US = 300000000 };
-
 /* Live: how often connections that go on are looked through, for such as have shown all that can be waited for. */
 enum { SCAN_EVERY_US = 250000 };
-
-/* ---- Dropping ---- */
-
-static void drop_compact(struct tracker *t, struct compact_syn *c)
-{
-    if (c->syn_only && t->live && !c->forget)
-        syn_only_promote(t, c); /* a file's are too many for their hosts to be kept */
-    if (c->syn_only)
-        syn_only_remove(t, c);
-    else
-        index_remove(&t->index, c->queued.hash, c->queued.id);
-    queue_leave(t, &c->queued);
-    compact_free(t, c);
-}
-
-static void drop_entry(struct tracker *t, struct entry *entry)
-{
-    if (entry->dialogue_id) {
-        dialogue_clear(pool_at(&t->dialogues, entry->dialogue_id - 1));
-        pool_give(&t->dialogues, entry->dialogue_id - 1);
-    }
-    if (entry->connection_id) {
-        load_leave(t, entry);
-        pool_give(&t->connections, entry->connection_id - 1);
-    }
-    if (entry->answer_id)
-        pool_give(&t->answers, entry->answer_id - 1);
-    index_remove(&t->index, entry->queued.hash, entry->queued.id);
-    queue_leave(t, &entry->queued);
-    pool_give(&t->entries, entry->queued.id);
-}
-
-static void drop(struct tracker *t, struct queued *q)
-{
-    if (is_compact(q))
-        drop_compact(t, compact_of(q));
-    else
-        drop_entry(t, entry_of(q));
-}
-
-void life_report_and_drop(struct tracker *t, struct queued *q, int64_t until_us)
-{
-    handover_once(t, q, until_us);
-    drop(t, q);
-}
-
-/* ---- Room ---- */
-
-static void note_eviction(struct tracker *t, struct queued *q)
-{
-    if (is_compact(q))
-        compact_of(q)->evicted = true;
-    else
-        entry_of(q)->attempt.facts |= FACT_EVICTED;
-    t->stats.evicted++;
-}
-
-/* Makes room for one more of anything: what is over goes first, then what is decided, then the oldest unanswered SYN
- * (live: of those that were not sent again, for so a flood's are known), then the most idle connection. The entry that
- * asks is the newest of QUEUE_OPEN, so it is never its own victim. */
-static bool evict_one(struct tracker *t, bool answered_only)
-{
-    static const enum queue_name order[] = {QUEUE_HELD, QUEUE_DONE, QUEUE_CLOSING, QUEUE_SYN, QUEUE_AGAIN, QUEUE_OPEN};
-    for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
-        if (answered_only && (order[i] == QUEUE_SYN || order[i] == QUEUE_AGAIN))
-            continue;
-        struct queued *q = queue_head(t, order[i]);
-        if (!q)
-            continue;
-        if (order[i] != QUEUE_DONE && order[i] != QUEUE_HELD)
-            note_eviction(t, q);
-        life_report_and_drop(t, q, t->capture.last_us);
-        queue_prefetch(t, order[i]);
-        return true;
-    }
-    return false;
-}
-
-/* An item of a pool for an attempt that exists; evicts others for it. POOL_NONE when memory is out. */
-static uint32_t take(struct tracker *t, struct pool *pool)
-{
-    uint32_t id = pool_take(pool);
-    while (id == POOL_NONE && evict_one(t, pool != &t->entries))
-        id = pool_take(pool);
-    return id;
-}
-
-void life_make_room(struct tracker *t)
-{
-    for (struct queued *q; (q = queue_head(t, QUEUE_SYN)) && t->capture.last_us - queued_last_us(t, q) > SYN_FORGET_US;)
-        life_report_and_drop(t, q, t->capture.last_us);
-    while (t->entries.in_use + t->compacts.in_use >= t->max_attempts && evict_one(t, false))
-        ;
-}
 
 /* ---- Beginning ---- */
 
 struct entry *life_new(struct tracker *t, const struct flow_key *key, int64_t now_us)
 {
-    life_make_room(t);
-    uint32_t id = take(t, &t->entries);
+    room_make(t);
+    uint32_t id = room_take(t, &t->entries);
     if (id == POOL_NONE)
         return NULL;
     struct entry *entry = pool_at(&t->entries, id);
@@ -141,7 +45,7 @@ struct answer *life_answer(struct tracker *t, struct entry *entry)
         return entry->attempt.answer;
     /* Out of the way of the eviction that this may cause. */
     queue_move(t, &entry->queued, QUEUE_OPEN);
-    uint32_t id = take(t, &t->answers);
+    uint32_t id = room_take(t, &t->answers);
     if (id == POOL_NONE)
         return NULL;
     entry->answer_id = id + 1;
@@ -155,7 +59,7 @@ struct connection *life_connection(struct tracker *t, struct entry *entry)
     if (!answer || entry->connection_id)
         return answer ? answer->connection : NULL;
     queue_move(t, &entry->queued, QUEUE_OPEN);
-    uint32_t id = take(t, &t->connections);
+    uint32_t id = room_take(t, &t->connections);
     if (id == POOL_NONE)
         return NULL;
     entry->connection_id = id + 1;
@@ -173,9 +77,7 @@ struct dialogue_entry *life_dialogue(struct tracker *t, struct entry *entry)
         return NULL;
     if (entry->dialogue_id)
         return pool_at(&t->dialogues, entry->dialogue_id - 1);
-    uint32_t id = pool_take(&t->dialogues);
-    while (id == POOL_NONE && (t->queue[QUEUE_HELD].head || t->queue[QUEUE_DONE].head) && evict_one(t, true))
-        id = pool_take(&t->dialogues);
+    uint32_t id = room_take_gently(t, &t->dialogues);
     if (id == POOL_NONE)
         return NULL;
     entry->dialogue_id = id + 1;
@@ -192,7 +94,7 @@ static uint32_t take_answer_for(struct tracker *t, struct compact_syn *c)
         return id;
     enum queue_name queue = (enum queue_name)c->queued.queue;
     queue_leave(t, &c->queued);
-    id = take(t, &t->answers);
+    id = room_take(t, &t->answers);
     queue_join(t, &c->queued, queue);
     return id;
 }
@@ -283,7 +185,7 @@ static void close(struct tracker *t, struct queued *q, bool reported, int64_t no
         return;
     queue_move(t, q, QUEUE_HELD);
     while (t->queue[QUEUE_HELD].count > t->held_limit) {
-        life_report_and_drop(t, queue_head(t, QUEUE_HELD), t->capture.last_us);
+        room_report_and_drop(t, queue_head(t, QUEUE_HELD), t->capture.last_us);
         queue_prefetch(t, QUEUE_HELD);
     }
 }
@@ -328,7 +230,7 @@ void life_on_events(struct tracker *t, struct entry *entry, unsigned events, int
     else if (events & (EVENT_WENT_ON | EVENT_CLIENT_FIN) && entry->queued.queue == QUEUE_OPEN)
         queue_move(t, &entry->queued, QUEUE_OPEN);
     if (events & EVENT_NOT_SSH)
-        drop_entry(t, entry);
+        room_drop(t, &entry->queued);
 }
 
 void life_on_compact_event(struct tracker *t, struct compact_syn *c, enum attempt_event event, int64_t now_us)
@@ -346,7 +248,7 @@ static void settle(struct tracker *t, struct queued *q, int64_t now_us)
     bool over = is_compact(q) || attempt_is_over(&entry_of(q)->attempt);
     handover_again(t, q, now_us);
     if (is_compact(q) && compact_of(q)->forget)
-        drop(t, q);
+        room_drop(t, q);
     else if (over)
         queue_done(t, q, now_us);
     else
@@ -404,7 +306,7 @@ void life_advance(struct tracker *t, int64_t now_us)
     advance_unanswered(t, QUEUE_AGAIN, now_us);
     while ((q = queue_head(t, QUEUE_DONE)) && queued_is_past(q, now_us)) {
         hosts_trim(&t->hosts); /* a server seen only as a SYN's target leaves a host behind */
-        drop(t, q);
+        room_drop(t, q);
     }
     if (now_us - t->scanned_us < SCAN_EVERY_US)
         return;
@@ -431,7 +333,7 @@ void life_finish(struct tracker *t)
         hosts_trim(&t->hosts);
         if (is_compact(q) && t->syn_only_servers <= t->max_hosts)
             syn_only_promote(t, compact_of(q)); /* its host will be asked for */
-        life_report_and_drop(t, q, t->capture.last_us);
+        room_report_and_drop(t, q, t->capture.last_us);
     }
     lookups_finish(t, t->capture.last_us, true);
 }
@@ -440,5 +342,5 @@ void life_end(struct tracker *t)
 {
     for (int name = 0; name < QUEUE_COUNT; name++)
         while (t->queue[name].head)
-            drop(t, queue_head(t, (enum queue_name)name));
+            room_drop(t, queue_head(t, (enum queue_name)name));
 }

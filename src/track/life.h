@@ -1,6 +1,6 @@
 /* The life of an attempt: how it begins, waits, is handed over and goes. Whoever records a packet on an attempt says
  * what that brought about; only here is an attempt moved for it from queue to queue, counted in its client's history
- * and its server's load, evicted, or dropped. */
+ * and its server's load, handed over, or dropped. */
 #ifndef TRACK_LIFE_H
 #define TRACK_LIFE_H
 
@@ -43,15 +43,12 @@ struct entry *life_find_key(struct tracker *t, const struct flow_key *key);
 
 /* A new attempt, without a fact but that its server's port is an SSH port. NULL when memory is out. */
 struct entry *life_new(struct tracker *t, const struct flow_key *key, int64_t now_us);
-/* Before a compact SYN record is made: forgets what is too old, and what there is no room for. */
-void life_make_room(struct tracker *t);
 
 /* The parts of an attempt, made when first asked for, for which others may be evicted. NULL when memory is out. */
 struct answer *life_answer(struct tracker *t, struct entry *entry);
 struct connection *life_connection(struct tracker *t, struct entry *entry);
 struct dialogue_entry *life_dialogue(struct tracker *t, struct entry *entry);
 
-void life_report_and_drop(struct tracker *t, struct queued *q, int64_t until_us);
 /* Live: hands over every attempt whose time has come by `now_us` (packet time), and forgets what is long over. */
 void life_advance(struct tracker *t, int64_t now_us);
 /* Hands over all that is left, in order of the latest packet. */

@@ -7,6 +7,7 @@
 #include "history.h"
 #include "lookups.h"
 #include "mark.h"
+#include "room.h"
 
 /* The first SYN of an attempt. */
 static unsigned take_first_syn(struct tracker *t, struct entry *entry, const struct packet *packet)
@@ -36,7 +37,7 @@ static unsigned take_syn(struct tracker *t, struct entry **entry, const struct p
         return 0;
     }
     if (attempt) /* the four-tuple is used anew */
-        life_report_and_drop(t, &(*entry)->queued, packet->ts_us);
+        room_report_and_drop(t, &(*entry)->queued, packet->ts_us);
     struct flow_key key = {packet->src, packet->dst, tcp->src_port, tcp->dst_port};
     *entry = life_new(t, &key, packet->ts_us);
     return *entry ? take_first_syn(t, *entry, packet) : 0;

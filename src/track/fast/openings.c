@@ -4,6 +4,7 @@
 #include "syn_only.h"
 #include "track/life.h"
 #include "track/lookups.h"
+#include "track/room.h"
 #include "track/table.h"
 
 /* Has it found by its four-tuple, and says so to its server's host. */
@@ -25,7 +26,7 @@ static enum quick_result begin(struct tracker *t, const struct quick *g, const s
         history_table_find(&t->histories, &g->src, &g->dst) || lookup_before(t, &g->src, frame->ts_us))
         return QUICK_NEEDS_DECODE;
     tracker_note_time(t, frame->ts_us);
-    life_make_room(t);
+    room_make(t);
     struct compact_syn *c = compact_new(t, frame, hash);
     if (!c)
         return QUICK_TAKEN; /* memory is out */
