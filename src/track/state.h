@@ -92,6 +92,7 @@ struct tracker {
     uint64_t frames;               /* taken from whoever hands them over */
     struct read_ahead *read_ahead; /* of the source that is read; NULL: none */
     uint64_t alone_until;          /* the file's offset up to which this thread reads by itself */
+    bool may_read_ahead;           /* of that source */
     bool reading;                  /* the first frames of the source were read */
 };
 

@@ -98,11 +98,11 @@ static enum tracker_result read_alone(struct tracker *t, struct source *source)
     return TRACKER_END;
 }
 
-/* Each frame that is saved or counted has to be there as a frame. */
-static bool may_read_ahead(const struct tracker *t)
+/* Each frame that is saved or counted has to be there as a frame. A live source knows no offsets. */
+static bool may_read_ahead(const struct tracker *t, const struct source *source)
 {
     const struct tracker_options *o = &t->options;
-    return !o->live && !o->belongs && !o->wanted && !o->most_frames && !o->decode_all;
+    return source_can_jump(source) && !o->live && !o->belongs && !o->wanted && !o->most_frames && !o->decode_all;
 }
 
 static void consider_read_ahead(struct tracker *t, struct source *source)
@@ -137,6 +137,7 @@ static enum tracker_result read_first(struct tracker *t, struct source *source)
     const enum tracker_result result =
         read_alone(t, source); /* beyond the interfaces that another handle has to know */
     t->reading = true;
+    t->may_read_ahead = may_read_ahead(t, source);
     t->alone_until = t->options.chunk_size ? 0 : SOON;
     return result;
 }
@@ -145,5 +146,5 @@ enum tracker_result tracker_read(struct tracker *t, struct source *source)
 {
     if (!t->reading)
         return read_first(t, source);
-    return may_read_ahead(t) ? read_together(t, source) : read_alone(t, source);
+    return t->may_read_ahead ? read_together(t, source) : read_alone(t, source);
 }
