@@ -31,8 +31,6 @@ static void watch_again(struct watch *watch, const char *path)
     char error[SOURCE_ERROR_SIZE];
     struct sorted_frames sorted;
     watch->may_sort = watch->disordered = false;
-    watch->totals.undecodable = watch->undecodable_before;
-    watch->frames_left = watch->options->count;
     struct source *source = source_open_file(path, watch->options->filter, error);
     if (source && sorted_frames_load(&sorted, source, SORTABLE_BYTES)) {
         if (source_error(source)[0])
@@ -52,10 +50,6 @@ static void watch_again(struct watch *watch, const char *path)
 
 static void watch_file(struct watch *watch, struct source *source, const char *path)
 {
-    watch->cases = 0;
-    watch->latest_us = INT64_MIN + DISORDER_US;
-    watch->disordered = false;
-    watch->undecodable_before = watch->totals.undecodable;
     /* Standard input cannot be read again, and what -w has written cannot be taken back. */
     watch->may_sort = strcmp(path, "-") != 0 && !watch->options->save && !watch->options->count;
     watch_source(watch, source, NULL);

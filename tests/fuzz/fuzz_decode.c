@@ -10,6 +10,8 @@
 
 #include <sshsniff/packet.h>
 
+#include "track/fast/quick_parse.h"
+
 #define FLAG_CUT   1 /* the wire had more than was captured */
 #define FLAG_LATER 2 /* a minute went by */
 
@@ -64,7 +66,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         struct quick quick;
         bool plain = quick_parse(&frame, &quick);
         if (decode_frame(decoder, &frame, &packet) != DECODE_OK && plain)
-            abort(); /* a glance promises that the whole frame can be read */
+            abort(); /* a quick parse promises that the whole frame can be read */
         if (plain && quick.opening && (packet.kind != PACKET_TCP || packet.tcp.payload_len > 0))
             abort();
         check(&packet);

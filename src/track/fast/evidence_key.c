@@ -7,7 +7,7 @@
 
 #include "base/checksum.h"
 
-enum { IPV4_HEADER = 20, IPV6_HEADER = 40, TCP_HEADER = 20, TCP_LONGEST = 60, PROTOCOL_TCP = 6 };
+enum { TCP_LONGEST = 60, PROTOCOL_TCP = 6 };
 
 /* Of a segment without payload; the pseudo-header's addresses stand side by side in either family. */
 static inline enum checksum_state checksum_of(const uint8_t *ip, bool ipv4, const uint8_t *tcp, size_t size)
@@ -78,8 +78,8 @@ static inline struct passing_fields passing_fields_of(const struct raw_headers *
 {
     enum { LABEL = 0xfffff };
     return (struct passing_fields){
-        .seq = load32(tcp + 4),
-        .ack = load32(tcp + 8),
+        .seq = tcp_seq(tcp),
+        .ack = tcp_ack(tcp),
         .flow_label = ipv4 ? 0 : load32(ip) & LABEL,
         .ip_id = ipv4 ? load16(ip + 4) : 0,
         .mac = f->data + ETHERNET_ADDRESSES / 2,
@@ -100,7 +100,7 @@ __attribute__((always_inline)) static inline uint64_t *put_segment(uint64_t *out
 {
     const size_t header = ipv4 ? IPV4_HEADER : IPV6_HEADER, here = RAW_IP - header;
     const uint8_t *ip = raw_ip(f), *tcp = ip + header;
-    const size_t size = (size_t)(tcp[12] >> 4) * 4;
+    const size_t size = tcp_header_len(tcp);
     uint8_t copy[TCP_LONGEST];
     if (size > here) { /* its options go on elsewhere */
         memcpy(copy, tcp, here);
