@@ -13,7 +13,10 @@ enum { TCP_LONGEST = 60, PROTOCOL_TCP = 6 };
 static inline enum checksum_state checksum_of(const uint8_t *ip, bool ipv4, const uint8_t *tcp, size_t size)
 {
     const uint64_t addresses = ipv4 ? checksum_add(0, ip + 12, 8) : checksum_add(0, ip + 8, 32);
-    return checksum_state_of(addresses + htons((uint16_t)size) + htons(PROTOCOL_TCP), tcp, size, tcp + 16);
+    const uint64_t pseudo = addresses + htons((uint16_t)size) + htons(PROTOCOL_TCP);
+    if (size == TCP_HEADER) /* of known length it is summed without a loop */
+        return checksum_state_of(pseudo, tcp, TCP_HEADER, tcp + 16);
+    return checksum_state_of(pseudo, tcp, size, tcp + 16);
 }
 
 /* All of the IP header but ID, flow label, checksum and addresses. */
