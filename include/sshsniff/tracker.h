@@ -28,6 +28,7 @@ struct attempt_summary {
     int64_t first_us, last_us;
     uint32_t packets;
     uint16_t syns;
+    uint64_t syn_number; /* the first one's frame */
 };
 
 typedef void (*case_handler)(void *context, const struct case_file *file);

@@ -3,6 +3,7 @@
 #include "connection.h"
 #include "mark.h"
 #include "state.h"
+#include "syn_shape.h"
 
 static bool is_syn(const struct tcp_view *tcp)
 {
@@ -17,6 +18,7 @@ static bool is_synack(const struct tcp_view *tcp)
 void attempt_begin(struct attempt *attempt, const struct packet *packet)
 {
     mark_segment(&attempt->syn, packet);
+    syn_shape_read(&attempt->shape, packet);
     attempt->syns = 1;
     attempt->last_syn_us = packet->ts_us;
     attempt->last_syn_number = packet->number;
@@ -92,6 +94,8 @@ static struct entry *take_syn(struct tracker *t, struct entry *entry, const stru
     if (!entry)
         return NULL;
     attempt_begin(&entry->attempt, packet);
+    if (traces_concern(&t->traces, packet->ttl) && traces_note(&t->traces, &key, packet->ttl, packet->ts_us))
+        entry->attempt.facts |= FACT_TRACE;
     struct host *server = hosts_meet(&t->hosts, &packet->dst, t->dst_hash, packet->ts_us);
     if (server)
         server->syns_received++;
@@ -223,6 +227,7 @@ static bool session_reset(const struct entry *entry)
 
 static void close_entry(struct tracker *t, struct entry *entry, int64_t now_us)
 {
+    history_visit(t, entry);
     attempts_close(t, &entry->queued, entry->attempt.facts & FACT_DECIDED && !session_reset(entry), now_us);
 }
 

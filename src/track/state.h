@@ -12,6 +12,7 @@
 #include "hosts.h"
 #include "neighbours.h"
 #include "queues.h"
+#include "traces.h"
 #include "track/fast/steady.h"
 
 enum counted {
@@ -19,7 +20,8 @@ enum counted {
     COUNTED_BANNER = 2,
     COUNTED_LOGIN = 4,
     COUNTED_HALF_OPEN = 8,
-    COUNTED_SESSION = 16
+    COUNTED_SESSION = 16,
+    COUNTED_VISIT = 32
 };
 
 struct entry {
@@ -76,6 +78,7 @@ struct tracker {
     struct hosts hosts;
     struct histories histories;
     struct neighbours neighbours;
+    struct traces traces;
     struct answer compact_answer; /* of the brief being told of: only its refusal is ever set */
     struct capture_facts capture;
     struct tracker_stats stats;
@@ -165,6 +168,8 @@ bool history_session(struct tracker *t, struct entry *entry);
 /* Asked when the connection is over, or when its client comes again: without a session it was a failed login. */
 void history_login(struct tracker *t, struct entry *entry);
 void history_end(struct tracker *t, struct entry *entry);
+/* Asked once a connection may be over: whether its client came only to look. */
+void history_visit(struct tracker *t, struct entry *entry);
 
 /* crowd.c: the connections of one server. Join with a connection, leave before it goes. */
 void load_join(struct tracker *t, struct entry *entry);

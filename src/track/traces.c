@@ -1,0 +1,41 @@
+#include "traces.h"
+
+#include "base/hash_index.h"
+
+/* From one SYN of a trace to the next, at most: traceroute waits 5 s for an answer, mtr sends every second. */
+enum { TRACE_PAUSE_US = 10000000 };
+
+static bool is_of(const struct trace *trace, const struct flow_key *key)
+{
+    return trace->server_port == key->server_port && address_equal(&trace->client, &key->client) &&
+           address_equal(&trace->server, &key->server);
+}
+
+static bool was_sent(const struct trace *trace, int ttl)
+{
+    return ttl >= 0 && ttl <= UINT8_MAX && trace->ttls[ttl / 64] >> ttl % 64 & 1;
+}
+
+/* One neighbour may be another way through the network; two in a row were chosen. */
+static bool is_in_series(const struct trace *trace, int ttl)
+{
+    enum { ENOUGH = 2 };
+    return was_sent(trace, ttl - 2) + was_sent(trace, ttl - 1) + was_sent(trace, ttl + 1) + was_sent(trace, ttl + 2) >=
+           ENOUGH;
+}
+
+bool traces_note(struct traces *traces, const struct flow_key *key, uint8_t ttl, int64_t ts_us)
+{
+    /* Without a salt, for a file has to give the same twice; who wants to be forgotten need not send traces. */
+    struct trace *trace = &traces->place[hash_address(&key->client, 0) % TRACES];
+    bool known = is_of(trace, key) && ts_us - trace->last_us < TRACE_PAUSE_US;
+    if (!known) {
+        if (ttl > TRACE_TTL)
+            return false;
+        *trace = (struct trace){.client = key->client, .server = key->server, .server_port = key->server_port};
+        traces->used = true;
+    }
+    trace->last_us = ts_us;
+    trace->ttls[ttl / 64] |= UINT64_C(1) << ttl % 64;
+    return is_in_series(trace, ttl);
+}
