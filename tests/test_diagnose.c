@@ -120,6 +120,10 @@ static const struct verdict_case borders[] = {
     {">S,ttl=40,win=1024,order=2,df=0 +20 <SA +100 tick", CAUSE_SCAN, WHERE_CLIENT, 0.9, 1},
     /* A kernel's own SYN is an attempt, even a stranger's. */
     {">S,order=0x24513 +20 <RA,tos=0", CAUSE_KERNEL_RST, WHERE_HOST, 0.5, 1},
+    {">S,win=502,order=0x24513 +20 <RA", CAUSE_KERNEL_RST, WHERE_HOST, 0.5, 1},              /* behind a SYN proxy */
+    {">S,win=65535,ttl=255,df=0,order=0x213 +20 <RA", CAUSE_KERNEL_RST, WHERE_HOST, 0.5, 1}, /* passt's */
+    {">S,win=65535,ttl=250,df=0,order=2 +20 <RA", CAUSE_SCAN, WHERE_CLIENT, 0.9, 1},         /* zmap's */
+    {SHAKE "+20 <'SSH-1.5-Cisco-1.25\r\n' +1 >FA", CAUSE_PROTOCOL_MISMATCH, WHERE_HOST, 0.8, 1},
     /* A trace's SYN, and one that did run in a loop. */
     {">S,ttl=7 +20 !11/0,from=4", CAUSE_SCAN, WHERE_CLIENT, 0.8, 1},
     {"v6 >S,ttl=7 +20 !3/0,from=4", CAUSE_SCAN, WHERE_CLIENT, 0.8, 1},

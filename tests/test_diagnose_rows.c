@@ -42,8 +42,8 @@ static const struct row_case refused[] = {
     {"rst-ip-id", OWN ">S +20 <RA,id=77", OWN ">S +20 <RA"},
     {"failed-before", FAILED_BEFORE ">S +20 <RA", ">S +20 <RA"},
     {"syn-crafted", ">S,order=0x31254 +20 <RA", ">S +20 <RA"},
-    {"syn-small-ttl", ">S,ttl=9 +20 <RA", ">S,ttl=33 +20 <RA"},
-    {"syn-ttl-series", "2>S,ttl=31 3>S,ttl=32 >S,ttl=33 +20 <RA", "2>S,ttl=31 4>S,ttl=31 >S,ttl=33 +20 <RA"},
+    {"syn-small-ttl", ">S,ttl=9 +20 <RA", ">S,ttl=31 +20 <RA"},
+    {"syn-ttl-series", "2>S,ttl=29 3>S,ttl=30 >S,ttl=31 +20 <RA", "2>S,ttl=30 4>S,ttl=30 >S,ttl=31 +20 <RA"},
 };
 
 static const struct row_case rejected[] = {
@@ -56,9 +56,9 @@ static const struct row_case rejected[] = {
     {"ban-default", FAILED_BEFORE ">S +20 !3/3", FAILED_BEFORE ">S +20 !3/13"},
     {"others-get-in", "@6 " SHAKE HELLO_C "+5 " HELLO_S "@1 >S +20 !3/3", ">S +20 !3/3"},
     {"syn-crafted", ">S,order=0x31254 +20 !3/13,from=4", ">S +20 !3/13,from=4"},
-    {"syn-small-ttl", ">S,ttl=9 +20 !3/13,from=4", ">S,ttl=33 +20 !3/13,from=4"},
-    {"syn-ttl-series", "2>S,ttl=31 3>S,ttl=32 >S,ttl=33 +20 !3/13,from=4",
-     "2>S,ttl=31 4>S,ttl=31 >S,ttl=33 +20 !3/13,from=4"},
+    {"syn-small-ttl", ">S,ttl=9 +20 !3/13,from=4", ">S,ttl=31 +20 !3/13,from=4"},
+    {"syn-ttl-series", "2>S,ttl=29 3>S,ttl=30 >S,ttl=31 +20 !3/13,from=4",
+     "2>S,ttl=30 4>S,ttl=30 >S,ttl=31 +20 !3/13,from=4"},
 };
 
 static const struct row_case silent[] = {
@@ -72,8 +72,8 @@ static const struct row_case silent[] = {
      "@2 " SHAKE HELLO_C "+1 " HELLO_S "+5000 @1 >S +1000 >S +3000 tick"},
     {"host-alive", ">S +1000 >S +3000 " OWN, OWN ">S +1000 >S +3000 tick"},
     {"syn-crafted", ">S,order=0x31254 +1000 tick", ">S +1000 tick"},
-    {"syn-small-ttl", ">S,ttl=9 +1000 tick", ">S,ttl=33 +1000 tick"},
-    {"syn-ttl-series", "2>S,ttl=31 3>S,ttl=32 >S,ttl=33 +1000 tick", "2>S,ttl=31 4>S,ttl=31 >S,ttl=33 +1000 tick"},
+    {"syn-small-ttl", ">S,ttl=9 +1000 tick", ">S,ttl=31 +1000 tick"},
+    {"syn-ttl-series", "2>S,ttl=29 3>S,ttl=30 >S,ttl=31 +1000 tick", "2>S,ttl=30 4>S,ttl=30 >S,ttl=31 +1000 tick"},
 };
 
 static const struct row_case unsent[] = {

@@ -67,17 +67,17 @@ static void one_ttl_after_another(void **state)
 {
     struct traces traces = {.used = false};
     (void)state;
-    assert_false(traces_concern(&traces, 33));
-    assert_true(traces_concern(&traces, TRACE_TTL));
-    assert_false(note(&traces, 1, 22, 31, 0));
+    assert_false(traces_concern(&traces, 31));
+    assert_true(traces_concern(&traces, SMALL_TTL));
+    assert_false(note(&traces, 1, 22, 30, 0));
     assert_true(traces_concern(&traces, 64)); /* from now on */
-    assert_false(note(&traces, 1, 22, 31, 1));
-    assert_false(note(&traces, 1, 22, 32, 2)); /* one neighbour alone may be another way */
-    assert_true(note(&traces, 1, 22, 33, 3));
-    assert_true(note(&traces, 1, 22, 34, 4));
+    assert_false(note(&traces, 1, 22, 30, 1));
+    assert_false(note(&traces, 1, 22, 31, 2)); /* one neighbour alone may be another way */
+    assert_true(note(&traces, 1, 22, 32, 3));
+    assert_true(note(&traces, 1, 22, 33, 4));
     assert_false(note(&traces, 1, 22, 64, 5)); /* its ssh, meanwhile */
     assert_false(note(&traces, 1, 22, 64, 6));
-    assert_true(note(&traces, 1, 22, 30, 7));
+    assert_true(note(&traces, 1, 22, 29, 7));
 }
 
 static void each_trace_by_itself(void **state)
@@ -117,7 +117,7 @@ static void traces_on_the_quick_path(void **state)
         struct play p;
         play_open(&p, false);
         p.glances = glances;
-        play_script(&p, "2>S,ttl=31 3>S,ttl=32 >S,ttl=33 4>S,ttl=64 +20 4<RA +20 <RA");
+        play_script(&p, "2>S,ttl=29 3>S,ttl=30 >S,ttl=31 4>S,ttl=64 +20 4<RA +20 <RA");
         play_end(&p);
         assert_int_equal(p.acts, 4);
         for (size_t i = 0; i < p.acts; i++)

@@ -85,6 +85,10 @@ enum syn_option {
 };
 enum { SYN_OPTION_BITS = 4 };
 
+/* Every stack begins with a TTL of 64 or more (nmap-os-db, test T), and no path is so long that this is left of it: a SYN
+ * with no more was sent with a small one. traceroute and mtr go up to it. */
+enum { SMALL_TTL = 30 };
+
 /* What of a SYN's options tells who wrote it: every stack has an order of its own. */
 struct syn_shape {
     uint64_t options;    /* its kinds in their order, the last in the lowest four bits; sixteen at most */

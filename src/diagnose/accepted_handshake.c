@@ -44,13 +44,19 @@ static bool synack_too_late(const struct view *v, struct finding *f)
     return true;
 }
 
+/* Its kernel never saw the SYN-ACK, so it was not its kernel that reset it: a firewall on its side did. */
+static bool still_asks(const struct view *v)
+{
+    return v->attempt->last_syn_us > v->client->rst.ts_us && !syn_only_looks(v);
+}
+
 /* Whoever asked for it was gone: sooner than any ConnectTimeout, so it never waited for an answer. */
 enum { LEAST_TIMEOUT_US = 900000 };
 
 static bool resets_at_all(const struct view *v, struct finding *f)
 {
     struct finding late = {0};
-    if (!synack_was_reset(v) || synack_in_vain(v, &late) || synack_too_late(v, &late))
+    if (!synack_was_reset(v) || synack_in_vain(v, &late) || synack_too_late(v, &late) || still_asks(v))
         return false;
     f->packet = v->client->rst.number;
     f->value[0] = (uint64_t)(v->answer->synack.ts_us - v->syn->ts_us);

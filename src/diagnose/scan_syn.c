@@ -34,12 +34,22 @@ static bool full_timestamp(const struct view *v)
     return v->attempt->shape.full_timestamp;
 }
 
-/* A stack offers room for several segments. */
+static bool has_option(const struct view *v, enum syn_option kind)
+{
+    const uint64_t digit = (1u << SYN_OPTION_BITS) - 1;
+    for (uint64_t options = v->attempt->shape.options; options; options >>= SYN_OPTION_BITS)
+        if ((options & digit) == kind)
+            return true;
+    return false;
+}
+
+/* A stack offers room for several segments. netfilter's SYN proxy hands on the client's own window, which is to be
+ * scaled (nf_synproxy_core.c synproxy_send_server_syn). */
 static bool tiny_window(const struct view *v)
 {
     enum { LARGEST = 512, NMAP = 1024, MASSCAN = 1025 };
     uint16_t window = v->syn->window; /* 0: the snaplen cut it */
-    return window && (window <= LARGEST || window == NMAP || window == MASSCAN);
+    return window && (window <= LARGEST || window == NMAP || window == MASSCAN) && !has_option(v, SYN_OPTION_SCALE);
 }
 
 static bool has_no_options(const struct view *v)
@@ -52,10 +62,12 @@ static bool bare_and_fragmentable(const struct view *v)
     return has_no_options(v) && !v->ipv6 && !(v->syn->bits & MARK_DF);
 }
 
-/* zmap's, whose later versions do send options. Stacks that begin with 255 have other windows: IOS 4128. */
+/* zmap's since it sends an option. Stacks that begin with 255 have other windows (IOS 4128), or more options (passt).
+ */
 static bool full_window_and_ttl(const struct view *v)
 {
-    return v->syn->window == UINT16_MAX && ttl_start(v->syn->ttl) == 255 && !v->ipv6 && !(v->syn->bits & MARK_DF);
+    return v->attempt->shape.options == SYN_OPTION_MSS && v->syn->window == UINT16_MAX &&
+           ttl_start(v->syn->ttl) == 255 && !v->ipv6 && !(v->syn->bits & MARK_DF);
 }
 
 /* What no kernel sends, the surest first. `part`: of the weight, where some may send it after all; judgement. */
@@ -70,9 +82,8 @@ static const struct syn_mark {
     {tiny_window, 1, "no stack offers so small a window",
      "nmap scan_engine_raw.cc and osscan2.cc prbWindowSz; masscan templ-pkt.c; hping2.h; nmap-os-db WIN"},
     {bare_and_fragmentable, 1, "it has neither options nor DF", "zmap packet.c; scapy; Mirai scanner.c; RFC 9293"},
-    {full_window_and_ttl, 1, "its window is 65535, and its TTL began with 255, without DF", "zmap packet.c"},
-    {has_no_options, 0.75f, "it has no options, not even MSS",
-     "RFC 9293 section 3.7.1: SHOULD send it; nmap-os-db OPS"},
+    {full_window_and_ttl, 1, "MSS alone, a window of 65535, a TTL that began with 255, and no DF", "zmap packet.c"},
+    {has_no_options, 0.6f, "it has no options, not even MSS", "RFC 9293 section 3.7.1: SHOULD send it; nmap-os-db OPS"},
 };
 
 static const struct syn_mark *mark_of(const struct view *v)
@@ -101,8 +112,7 @@ static bool syn_crafted(const struct view *v, struct finding *f)
 /* In a loop, the same SYN came by with a larger one before. */
 static bool small_ttl(const struct view *v, struct finding *f)
 {
-    enum { SMALL = 32 }; /* every stack begins with 64 or more, and no path is that long: nmap-os-db, test T */
-    if (!seen(v->syn) || v->attempt->facts & FACT_NO_SYN || v->attempt->syn_ttl_max > SMALL)
+    if (!seen(v->syn) || v->attempt->facts & FACT_NO_SYN || v->attempt->syn_ttl_max > SMALL_TTL)
         return false;
     f->packet = v->syn->number;
     f->value[0] = v->syn->ttl;

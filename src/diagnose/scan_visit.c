@@ -62,11 +62,15 @@ static bool names_itself_scanner(const struct view *v, struct finding *f)
     return true;
 }
 
+/* The part of the weight where the client may have waited for a version that it can speak. Judgement. */
+static const float put_off_by_version = 0.3f;
+
 static bool left_unsaid(const struct view *v, struct finding *f)
 {
     if (!v->client || v->client->payload_bytes || !v->banner[SIDE_SERVER] || !client_ends(v))
         return false;
     f->packet = seen(&v->client->fin) ? v->client->fin.number : v->client->rst.number;
+    f->scale = v->dialogue->banner[SIDE_SERVER].protocol_2 ? 1 : put_off_by_version;
     return true;
 }
 

@@ -30,7 +30,7 @@ bool traces_note(struct traces *traces, const struct flow_key *key, uint8_t ttl,
     struct trace *trace = &traces->place[hash_address(&key->client, 0) % TRACES];
     bool known = is_of(trace, key) && ts_us - trace->last_us < TRACE_PAUSE_US;
     if (!known) {
-        if (ttl > TRACE_TTL)
+        if (ttl > SMALL_TTL)
             return false;
         *trace = (struct trace){.client = key->client, .server = key->server, .server_port = key->server_port};
         traces->used = true;

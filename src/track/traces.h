@@ -4,11 +4,7 @@
 
 #include <sshsniff/attempt.h>
 
-enum {
-    TRACES = 64, /* clients kept; who shares a place with another takes it */
-    /* No path is as long as that, and every stack begins with 64 or more (nmap-os-db, test T). */
-    TRACE_TTL = 32
-};
+enum { TRACES = 64 }; /* clients kept; who shares a place with another takes it */
 
 /* A client, the port that it traces, and the TTLs that it sent there in the last seconds, a bit for each. */
 struct trace {
@@ -26,7 +22,7 @@ struct traces {
 /* Whether a SYN with this TTL has to be noted: a small one, or any once somebody traces. */
 static inline bool traces_concern(const struct traces *traces, uint8_t ttl)
 {
-    return ttl <= TRACE_TTL || traces->used;
+    return ttl <= SMALL_TTL || traces->used;
 }
 
 /* Notes a SYN. True where its TTL is next to others of its client's trace to this port. */
