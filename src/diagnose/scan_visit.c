@@ -25,7 +25,7 @@ static const struct scanner {
     {"ZGrab", false, "zgrab"},
     {"SSH_Version_Mapper", false, "OpenSSH compat.c SSH_BUG_SCANNER: scanssh"},
     {"SSH-2.0-Probe-", false, "OpenSSH compat.c SSH_BUG_PROBE"},
-    {"SSH-2.0-Go", true, "golang.org/x/crypto/ssh transport.go packageVersion"},
+    {"SSH-2.0-Go", true, "golang.org/x/crypto/ssh"},
 };
 
 /* Both version strings, which agree, and no more. */
