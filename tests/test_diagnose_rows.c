@@ -43,7 +43,8 @@ static const struct row_case refused[] = {
     {"failed-before", FAILED_BEFORE ">S +20 <RA", ">S +20 <RA"},
     {"syn-crafted", ">S,order=0x31254 +20 <RA", ">S +20 <RA"},
     {"syn-small-ttl", ">S,ttl=9 +20 <RA", ">S,ttl=31 +20 <RA"},
-    {"syn-ttl-series", "2>S,ttl=29 3>S,ttl=30 >S,ttl=31 +20 <RA", "2>S,ttl=30 4>S,ttl=30 >S,ttl=31 +20 <RA"},
+    {"syn-ttl-series", "2>S,ttl=29 3>S,ttl=30 >S,ttl=31 +20 <RA",
+     "2>S,ttl=30 4>S,ttl=30 >S,ttl=31,order=0x24513 +20 <RA"},
 };
 
 static const struct row_case rejected[] = {
@@ -58,7 +59,7 @@ static const struct row_case rejected[] = {
     {"syn-crafted", ">S,order=0x31254 +20 !3/13,from=4", ">S +20 !3/13,from=4"},
     {"syn-small-ttl", ">S,ttl=9 +20 !3/13,from=4", ">S,ttl=31 +20 !3/13,from=4"},
     {"syn-ttl-series", "2>S,ttl=29 3>S,ttl=30 >S,ttl=31 +20 !3/13,from=4",
-     "2>S,ttl=30 4>S,ttl=30 >S,ttl=31 +20 !3/13,from=4"},
+     "2>S,ttl=30 4>S,ttl=30 >S,ttl=31,order=0x24513 +20 !3/13,from=4"},
 };
 
 static const struct row_case silent[] = {
@@ -73,7 +74,8 @@ static const struct row_case silent[] = {
     {"host-alive", ">S +1000 >S +3000 " OWN, OWN ">S +1000 >S +3000 tick"},
     {"syn-crafted", ">S,order=0x31254 +1000 tick", ">S +1000 tick"},
     {"syn-small-ttl", ">S,ttl=9 +1000 tick", ">S,ttl=31 +1000 tick"},
-    {"syn-ttl-series", "2>S,ttl=29 3>S,ttl=30 >S,ttl=31 +1000 tick", "2>S,ttl=30 4>S,ttl=30 >S,ttl=31 +1000 tick"},
+    {"syn-ttl-series", "2>S,ttl=29 3>S,ttl=30 >S,ttl=31 +1000 tick",
+     "2>S,ttl=30 4>S,ttl=30 >S,ttl=31,order=0x24513 +1000 tick"},
 };
 
 static const struct row_case unsent[] = {
@@ -106,7 +108,8 @@ static const struct row_case accepted[] = {
     {"scanner", SHAKE ">'SSH-2.0-OpenSSH-keyscan\r\n' +1 <A +5000 >FA", SHAKE HELLO_C "+1 <A +5000 >FA"},
     {"syn-crafted", ">S,win=1024 +20 <SA +1 >R", ">S +20 <SA +1 >R"},
     {"syn-small-ttl", ">S,ttl=9 +20 <SA +1 >R", ">S,ttl=63 +1 >S,ttl=9 +20 <SA +1 >R"},
-    {"syn-ttl-series", "2>S,ttl=5 3>S,ttl=6 >S,ttl=7 +20 <SA +1 >R", "2>S,ttl=5 3>S,ttl=6 >S +20 <SA +1 >R"},
+    {"syn-ttl-series", "2>S,ttl=5 3>S,ttl=6 >S,ttl=7 +20 <SA +1 >R",
+     "2>S,ttl=5 3>S,ttl=6 >S,order=0x24513 +20 <SA +1 >R"},
     {"text-maxstartups", SHAKE "+1 <'Exceeded MaxStartups\r\n' <FA", SHAKE "+1 <'Not allowed at this time\r\n' <FA"},
     {"text-not-allowed", SHAKE "+1 <'Not allowed at this time\r\n' <FA", SHAKE "+1 <'Exceeded MaxStartups\r\n' <FA"},
     {"crowd-waiting", "@2 " SHAKE HELLO_C "@1 " SHAKE "+5 <FA", SHAKE "+5 <FA"},

@@ -57,10 +57,17 @@ static struct flow_key flow(uint8_t client, uint16_t server_port)
     return (struct flow_key){address_from_ipv4(from), address_from_ipv4(to), 40000, server_port};
 }
 
+static struct packet syn_of(uint8_t ttl, int64_t ts_us)
+{
+    static const uint8_t header[20] = {[12] = 0x50};
+    return (struct packet){.ttl = ttl, .ts_us = ts_us, .tcp = {.header = header, .header_captured = 20}};
+}
+
 static bool note(struct traces *traces, uint8_t client, uint16_t port, uint8_t ttl, int64_t ms)
 {
     const struct flow_key key = flow(client, port);
-    return traces_note(traces, &key, ttl, 1700000000000000 + ms * 1000);
+    const struct packet syn = syn_of(ttl, 1700000000000000 + ms * 1000);
+    return traces_note(traces, &key, &syn);
 }
 
 static void one_ttl_after_another(void **state)
@@ -104,12 +111,14 @@ static void many_traces(void **state)
     (void)state;
     for (int i = 0; i < 100000; i++) {
         const struct flow_key key = flow((uint8_t)i, (uint16_t)(i >> 8));
-        for (uint8_t ttl = 1; ttl < 4; ttl++)
-            assert_int_equal(traces_note(&traces, &key, ttl, i), ttl == 3);
+        for (uint8_t ttl = 1; ttl < 4; ttl++) {
+            const struct packet syn = syn_of(ttl, i);
+            assert_int_equal(traces_note(&traces, &key, &syn), ttl == 3);
+        }
     }
 }
 
-/* Kept in brief or whole, from a file or live: the SYN of a trace is known as one. */
+/* Kept in brief or whole: the SYN of a trace is known as one, and one of ssh on the same machine is not. */
 static void traces_on_the_quick_path(void **state)
 {
     (void)state;
@@ -117,11 +126,48 @@ static void traces_on_the_quick_path(void **state)
         struct play p;
         play_open(&p, false);
         p.glances = glances;
-        play_script(&p, "2>S,ttl=29 3>S,ttl=30 >S,ttl=31 4>S,ttl=64 +20 4<RA +20 <RA");
+        play_script(&p, "2>S,ttl=29 3>S,ttl=30 >S,ttl=31,order=0x24513 4>S,ttl=64,order=0x24513 +20 4<RA +20 <RA");
         play_end(&p);
         assert_int_equal(p.acts, 4);
         for (size_t i = 0; i < p.acts; i++)
-            assert_int_equal((p.act[i].attempt.facts & FACT_TRACE) != 0, p.act[i].attempt.key.client_port == 40001);
+            assert_int_equal((p.act[i].attempt.facts & FACT_TRACE) == 0, p.act[i].attempt.key.client_port == 40004);
+        play_close(&p);
+    }
+}
+
+/* A tool's SYN with a full TTL, before or after those with small ones. A kernel's own is nobody's tool's, although mtr
+ * has it send the trace's. */
+static const struct tool_case {
+    const char *script;
+    bool of_tool;
+} tools[] = {
+    {">S,order=2 +20 <RA 2>S,order=2,ttl=5 +1 !11/0,from=4", true},
+    {"2>S,order=2,ttl=5 >S,order=2 +20 <RA", true},
+    {"v6 >S,order=2 +20 <RA 2>S,order=2,ttl=5 +1 !3/0,from=4", true},
+    {">S,order=2 +20 <SA >A +1 <'SSH-2.0-x\r\n' 2>S,order=2,ttl=5", true},
+    {">S,order=2,win=4128 +20 <RA 2>S,order=2,ttl=5", false},
+    {">S,order=0x24513 +20 <RA 2>S,order=0x24513,ttl=5", false},
+    {">S,order=0x24513 +20 <RA 2>S,order=2,ttl=5", false},
+    {">S,order=2 +20 <RA 2>S,order=2,ttl=5,port=2222", false},
+    {">S,order=2 +20 <RA 6>S,order=2,ttl=5", false},
+    {">S,order=2 +20 <RA +20000 2>S,order=2,ttl=5", false},
+    {"2>S,order=2,ttl=5 +20000 >S,order=2 +20 <RA", false},
+};
+
+static void a_tool_is_known_by_its_syns(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof tools / sizeof *tools; i++) {
+        struct play p;
+        play_open(&p, false);
+        p.glances = i % 2;
+        play_script(&p, tools[i / 2].script);
+        play_end(&p);
+        for (size_t a = 0; a < p.acts; a++)
+            if (p.act[a].attempt.key.client_port == 40001 &&
+                ((p.act[a].attempt.facts & FACT_TRACE) != 0) != tools[i / 2].of_tool)
+                fail_msg("%s", tools[i / 2].script);
+        assert_int_equal(p.acts, 2);
         play_close(&p);
     }
 }
@@ -197,6 +243,7 @@ int main(void)
         cmocka_unit_test(each_trace_by_itself),
         cmocka_unit_test(many_traces),
         cmocka_unit_test(traces_on_the_quick_path),
+        cmocka_unit_test(a_tool_is_known_by_its_syns),
         cmocka_unit_test(visits_are_counted_once),
         cmocka_unit_test(the_third_visit_tells),
     };

@@ -85,8 +85,8 @@ enum syn_option {
 };
 enum { SYN_OPTION_BITS = 4 };
 
-/* Every stack begins with a TTL of 64 or more (nmap-os-db, test T), and no path is so long that this is left of it: a SYN
- * with no more was sent with a small one. traceroute and mtr go up to it. */
+/* Every stack begins with a TTL of 64 or more (nmap-os-db, test T), and no path is so long that this is left of it: a
+ * SYN with no more was sent with a small one. traceroute and mtr go up to it. */
 enum { SMALL_TTL = 30 };
 
 /* What of a SYN's options tells who wrote it: every stack has an order of its own. */
@@ -95,6 +95,14 @@ struct syn_shape {
     bool whole;          /* the snaplen left all options */
     bool full_timestamp; /* its time stamp is the highest number there is */
 };
+
+static inline bool syn_shape_has(const struct syn_shape *shape, enum syn_option kind)
+{
+    for (uint64_t options = shape->options; options; options >>= SYN_OPTION_BITS)
+        if ((options & ((1u << SYN_OPTION_BITS) - 1)) == (uint64_t)kind)
+            return true;
+    return false;
+}
 
 struct flow_key {
     struct address client, server;
@@ -122,17 +130,17 @@ struct server_load {
 };
 
 enum attempt_facts {
-    FACT_SSH_PORT = 1,         /* the server's port is one of the SSH ports */
-    FACT_SSH_BYTES = 2,        /* a version string was seen */
-    FACT_NO_SYN = 4,           /* the capture holds no SYN of it */
-    FACT_DUPLICATES = 8,       /* frames were seen twice (mirror port, several interfaces) */
-    FACT_TTL_STEP = 16,        /* the same SYN was seen with two TTLs: before and after a router */
-    FACT_OUT_OF_ORDER = 32,    /* frames came with decreasing time stamps */
-    FACT_CUT = 64,             /* frames of it were cut by the snaplen */
-    FACT_CLIENT_WENT_ON = 128, /* the client acknowledged or sent what only an answer explains */
-    FACT_TRACE = 256,    /* its client sent SYNs with many a small TTL to this port, and this one's is next to theirs */
-    FACT_DECIDED = 512,  /* handed over already */
-    FACT_EVICTED = 2048, /* handed over because the table was full */
+    FACT_SSH_PORT = 1,          /* the server's port is one of the SSH ports */
+    FACT_SSH_BYTES = 2,         /* a version string was seen */
+    FACT_NO_SYN = 4,            /* the capture holds no SYN of it */
+    FACT_DUPLICATES = 8,        /* frames were seen twice (mirror port, several interfaces) */
+    FACT_TTL_STEP = 16,         /* the same SYN was seen with two TTLs: before and after a router */
+    FACT_OUT_OF_ORDER = 32,     /* frames came with decreasing time stamps */
+    FACT_CUT = 64,              /* frames of it were cut by the snaplen */
+    FACT_CLIENT_WENT_ON = 128,  /* the client acknowledged or sent what only an answer explains */
+    FACT_TRACE = 256,           /* its client traces the path to this port, and this SYN is one of the trace */
+    FACT_DECIDED = 512,         /* handed over already */
+    FACT_EVICTED = 2048,        /* handed over because the table was full */
     FACT_SYN_AGAIN = 4096,      /* after a refusal the client tried again on the same four-tuple (Windows does) */
     FACT_SYN_OUT_OF_HOST = 8192 /* the second sighting of the SYN left this machine (it was forwarded) */
 };

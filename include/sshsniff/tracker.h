@@ -49,6 +49,7 @@ struct tracker_options {
     const struct address *local;  /* addresses of this machine (live); may be NULL */
     size_t local_count;
     uint32_t snaplen;
+    bool traces_itself;  /* the caller sends SYNs with small TTLs: they make no trace of the others that it sends */
     cache_handler known; /* NULL: every attempt goes to the case handler */
 };
 

@@ -34,22 +34,14 @@ static bool full_timestamp(const struct view *v)
     return v->attempt->shape.full_timestamp;
 }
 
-static bool has_option(const struct view *v, enum syn_option kind)
-{
-    const uint64_t digit = (1u << SYN_OPTION_BITS) - 1;
-    for (uint64_t options = v->attempt->shape.options; options; options >>= SYN_OPTION_BITS)
-        if ((options & digit) == kind)
-            return true;
-    return false;
-}
-
 /* A stack offers room for several segments. netfilter's SYN proxy hands on the client's own window, which is to be
  * scaled (nf_synproxy_core.c synproxy_send_server_syn). */
 static bool tiny_window(const struct view *v)
 {
     enum { LARGEST = 512, NMAP = 1024, MASSCAN = 1025 };
     uint16_t window = v->syn->window; /* 0: the snaplen cut it */
-    return window && (window <= LARGEST || window == NMAP || window == MASSCAN) && !has_option(v, SYN_OPTION_SCALE);
+    return window && (window <= LARGEST || window == NMAP || window == MASSCAN) &&
+           !syn_shape_has(&v->attempt->shape, SYN_OPTION_SCALE);
 }
 
 static bool has_no_options(const struct view *v)
@@ -147,7 +139,7 @@ static const struct evidence_row rows[] = {
     {"syn-ttl-series",
      VIEW_TEST(in_series),
      {{CAUSE_SCAN, 15.0f}},
-     "its client sends SYNs to this port with one TTL after another (this one's is {0}): it traces the path",
+     "its client sends SYNs like this one to this port with one TTL after another (here {0}): it traces the path",
      "traceroute -T, mtr -T; lab"},
 };
 

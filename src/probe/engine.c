@@ -94,7 +94,8 @@ static bool open_tracker(struct engine *e)
     snprintf(text, sizeof text, "%u", e->facts->port);
     if (!port_set_parse(&ports, text))
         return false;
-    struct tracker_options options = {.ports = &ports, .local = &e->route.source, .local_count = 1};
+    struct tracker_options options = {
+        .ports = &ports, .local = &e->route.source, .local_count = 1, .traces_itself = true};
     e->tracker = tracker_new(&options, on_case, e);
     e->decoder = decoder_new();
     return e->tracker != NULL && e->decoder != NULL;

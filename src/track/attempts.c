@@ -214,6 +214,8 @@ void attempts_report_once(struct tracker *t, struct entry *entry, int64_t until_
     if (entry->attempt.facts & FACT_DECIDED || !attempt_is_ssh(&entry->attempt))
         return;
     t->stats.attempts++;
+    if (traces_same_tool(&t->traces, &entry->attempt))
+        entry->attempt.facts |= FACT_TRACE;
     attempts_report(t, &entry->attempt, NULL, until_us);
     entry->attempt.facts |= FACT_DECIDED;
 }

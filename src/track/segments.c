@@ -94,7 +94,7 @@ static struct entry *take_syn(struct tracker *t, struct entry *entry, const stru
     if (!entry)
         return NULL;
     attempt_begin(&entry->attempt, packet);
-    if (traces_concern(&t->traces, packet->ttl) && traces_note(&t->traces, &key, packet->ttl, packet->ts_us))
+    if (traces_concern(&t->traces, packet->ttl) && traces_note(&t->traces, &key, packet))
         entry->attempt.facts |= FACT_TRACE;
     struct host *server = hosts_meet(&t->hosts, &packet->dst, t->dst_hash, packet->ts_us);
     if (server)

@@ -10,11 +10,14 @@ enum { TRACES = 64 }; /* clients kept; who shares a place with another takes it 
 struct trace {
     struct address client, server;
     uint16_t server_port;
+    uint16_t window; /* of the last SYN with a small TTL, and its options */
+    struct syn_shape shape;
     int64_t last_us;
     uint64_t ttls[4];
 };
 
 struct traces {
+    bool ignored; /* nobody's are looked for */
     bool used;
     struct trace place[TRACES];
 };
@@ -22,10 +25,21 @@ struct traces {
 /* Whether a SYN with this TTL has to be noted: a small one, or any once somebody traces. */
 static inline bool traces_concern(const struct traces *traces, uint8_t ttl)
 {
-    return ttl <= SMALL_TTL || traces->used;
+    return (ttl <= SMALL_TTL && !traces->ignored) || traces->used;
 }
 
 /* Notes a SYN. True where its TTL is next to others of its client's trace to this port. */
-bool traces_note(struct traces *traces, const struct flow_key *key, uint8_t ttl, int64_t ts_us);
+bool traces_note(struct traces *traces, const struct flow_key *key, const struct packet *syn);
+
+/* Its client traces this port with SYNs that look as this one, and no kernel's do: the trace's own tool sent it, if
+ * with a full TTL. Asked once all is seen, for tools begin with such SYNs. */
+bool traces_same_tool(const struct traces *traces, const struct attempt *attempt);
+
+/* Whether that has to be asked of a client's SYN to a port: whether it traces it. */
+bool traces_lists(const struct traces *traces, const struct flow_key *key);
+static inline bool traces_known(const struct traces *traces, const struct flow_key *key)
+{
+    return traces->used && traces_lists(traces, key);
+}
 
 #endif

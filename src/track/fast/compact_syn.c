@@ -125,19 +125,21 @@ int64_t compact_last_us(const struct tracker *t, const struct compact_syn *b)
     return b->refusal_id ? refusal_of(t, b)->ts_us : last_syn_us(b);
 }
 
-static bool is_of_trace(struct tracker *t, const struct quick *g, int64_t ts_us)
+static bool is_of_trace(struct tracker *t, const struct quick *g, const struct frame *frame)
 {
     if (!traces_concern(&t->traces, g->ttl))
         return false;
     const struct flow_key key = {g->src, g->dst, g->src_port, g->dst_port};
-    return traces_note(&t->traces, &key, g->ttl, ts_us);
+    struct packet packet;
+    decode_frame(NULL, frame, &packet);
+    return packet.kind == PACKET_TCP && traces_note(&t->traces, &key, &packet);
 }
 
 static enum quick_result begin(struct tracker *t, const struct quick *g, const struct frame *frame, uint32_t hash)
 {
     if (!port_set_has(&t->ports, g->dst_port) || !can_keep(frame, COMPACT_FRAME) ||
         history_table_find(&t->histories, &g->src, &g->dst) || lookup_before(t, &g->src, frame->ts_us) ||
-        is_of_trace(t, g, frame->ts_us))
+        is_of_trace(t, g, frame))
         return QUICK_NEEDS_DECODE;
     tracker_note_time(t, frame->ts_us);
     attempts_make_room(t);
@@ -363,6 +365,8 @@ static void tell(struct tracker *t, const struct compact_syn *b, const struct ev
     to_attempt(t, b, &attempt);
     if (b->refusal_id)
         to_answer(refusal_of(t, b), &attempt, &t->compact_answer);
+    if (traces_same_tool(&t->traces, &attempt))
+        attempt.facts |= FACT_TRACE;
     attempts_report(t, &attempt, evidence_key, until_us);
 }
 
@@ -382,7 +386,9 @@ void compact_report(struct tracker *t, struct compact_syn *b, int64_t until_us)
     struct attempt_summary summary = {
         compact_key(b), b->syn.ts_us,       compact_last_us(t, b), b->syns + (b->refusal_id != 0),
         b->syns,        raw_number(&b->syn)};
-    bool alike = t->known && evidence_key_of(t, b, &summary.key, until_us, &evidence_key);
+    /* What its client traces is in no header. */
+    bool alike = t->known && !traces_known(&t->traces, &summary.key) &&
+                 evidence_key_of(t, b, &summary.key, until_us, &evidence_key);
     enum cache_answer answer = alike ? t->known(t->context, &evidence_key, &summary) : CACHE_UNKNOWN;
     if (answer == CACHE_UNKNOWN)
         tell(t, b, alike ? &evidence_key : NULL, until_us);
