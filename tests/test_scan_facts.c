@@ -72,8 +72,10 @@ static bool note(struct traces *traces, uint8_t client, uint16_t port, uint8_t t
 
 static void one_ttl_after_another(void **state)
 {
-    struct traces traces = {.used = false};
+    static struct traces traces;
     (void)state;
+    memset(&traces, 0, sizeof traces);
+    traces_init(&traces, false);
     assert_false(traces_concern(&traces, 31));
     assert_true(traces_concern(&traces, SMALL_TTL));
     assert_false(note(&traces, 1, 22, 30, 0));
@@ -89,8 +91,10 @@ static void one_ttl_after_another(void **state)
 
 static void each_trace_by_itself(void **state)
 {
-    struct traces traces = {.used = false};
+    static struct traces traces;
     (void)state;
+    memset(&traces, 0, sizeof traces);
+    traces_init(&traces, false);
     note(&traces, 1, 22, 5, 0);
     note(&traces, 1, 22, 6, 1);
     assert_false(note(&traces, 1, 222, 7, 2)); /* another port takes its place */
@@ -107,8 +111,10 @@ static void each_trace_by_itself(void **state)
 /* However many trace, the table stays as large, and is right of the last one. */
 static void many_traces(void **state)
 {
-    struct traces traces = {.used = false};
+    static struct traces traces;
     (void)state;
+    memset(&traces, 0, sizeof traces);
+    traces_init(&traces, false);
     for (int i = 0; i < 100000; i++) {
         const struct flow_key key = flow((uint8_t)i, (uint16_t)(i >> 8));
         for (uint8_t ttl = 1; ttl < 4; ttl++) {

@@ -31,6 +31,12 @@ static size_t place_of(const struct flow_key *key)
     return hash_address(&key->client, 0) % TRACES;
 }
 
+void traces_init(struct traces *traces, bool ignored)
+{
+    traces->used = false;
+    traces->noted_up_to = ignored ? -1 : SMALL_TTL;
+}
+
 bool traces_lists(const struct traces *traces, const struct flow_key *key)
 {
     return is_of(&traces->place[place_of(key)], key);
@@ -45,6 +51,7 @@ bool traces_note(struct traces *traces, const struct flow_key *key, const struct
             return false;
         *trace = (struct trace){.client = key->client, .server = key->server, .server_port = key->server_port};
         traces->used = true;
+        traces->noted_up_to = UINT8_MAX;
     }
     if (ttl <= SMALL_TTL) {
         trace->window = syn->tcp.window;

@@ -17,15 +17,18 @@ struct trace {
 };
 
 struct traces {
-    bool ignored; /* nobody's are looked for */
+    int noted_up_to; /* SYNs with larger TTLs are nothing to be noted; -1: none is */
     bool used;
     struct trace place[TRACES];
 };
 
+/* `ignored`: nobody's are looked for. */
+void traces_init(struct traces *traces, bool ignored);
+
 /* Whether a SYN with this TTL has to be noted: a small one, or any once somebody traces. */
 static inline bool traces_concern(const struct traces *traces, uint8_t ttl)
 {
-    return (ttl <= SMALL_TTL && !traces->ignored) || traces->used;
+    return ttl <= traces->noted_up_to;
 }
 
 /* Notes a SYN. True where its TTL is next to others of its client's trace to this port. */

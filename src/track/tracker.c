@@ -52,7 +52,7 @@ struct tracker *tracker_new(const struct tracker_options *options, case_handler 
     t->live = options->live;
     t->knows_itself = options->local_count > 0;
     t->held_limit = MAX_HELD;
-    t->traces.ignored = options->traces_itself;
+    traces_init(&t->traces, options->traces_itself);
     t->handler = handler;
     t->known = options->known;
     t->context = context;

@@ -125,10 +125,9 @@ int64_t compact_last_us(const struct tracker *t, const struct compact_syn *b)
     return b->refusal_id ? refusal_of(t, b)->ts_us : last_syn_us(b);
 }
 
-static bool is_of_trace(struct tracker *t, const struct quick *g, const struct frame *frame)
+/* Apart, for few SYNs need it. */
+__attribute__((noinline)) static bool is_of_trace(struct tracker *t, const struct quick *g, const struct frame *frame)
 {
-    if (!traces_concern(&t->traces, g->ttl))
-        return false;
     const struct flow_key key = {g->src, g->dst, g->src_port, g->dst_port};
     struct packet packet;
     decode_frame(NULL, frame, &packet);
@@ -139,7 +138,7 @@ static enum quick_result begin(struct tracker *t, const struct quick *g, const s
 {
     if (!port_set_has(&t->ports, g->dst_port) || !can_keep(frame, COMPACT_FRAME) ||
         history_table_find(&t->histories, &g->src, &g->dst) || lookup_before(t, &g->src, frame->ts_us) ||
-        is_of_trace(t, g, frame))
+        (traces_concern(&t->traces, g->ttl) && is_of_trace(t, g, frame)))
         return QUICK_NEEDS_DECODE;
     tracker_note_time(t, frame->ts_us);
     attempts_make_room(t);
