@@ -124,6 +124,11 @@ static const struct verdict_case borders[] = {
     {">S,win=65535,ttl=255,df=0,order=0x213 +20 <RA", CAUSE_KERNEL_RST, WHERE_HOST, 0.5, 1}, /* passt's */
     {">S,win=65535,ttl=250,df=0,order=2 +20 <RA", CAUSE_SCAN, WHERE_CLIENT, 0.9, 1},         /* zmap's */
     {SHAKE "+20 <'SSH-1.5-Cisco-1.25\r\n' +1 >FA", CAUSE_PROTOCOL_MISMATCH, WHERE_HOST, 0.8, 1},
+    /* nmap's segments without a connection; one of a connection that began before, and ended. */
+    {">FP +1 <RA", CAUSE_SCAN, WHERE_CLIENT, 0.9, 1},
+    {">F +2000 tick", CAUSE_SCAN, WHERE_CLIENT, 0.9, 1},
+    {"v6 >SF +2000 tick", CAUSE_SCAN, WHERE_CLIENT, 0.9, 1},
+    {">FA +1 <R", CAUSE_UNDETERMINED, WHERE_UNKNOWN, 0.5, 1},
     /* A trace's SYN, and one that did run in a loop. */
     {">S,ttl=7 +20 !11/0,from=4", CAUSE_SCAN, WHERE_CLIENT, 0.8, 1},
     {"v6 >S,ttl=7 +20 !3/0,from=4", CAUSE_SCAN, WHERE_CLIENT, 0.8, 1},

@@ -103,6 +103,7 @@ static const struct row_case accepted[] = {
     {"synack-again", SHAKE HELLO_C "+1000 <SA,ack=1000001", SHAKE HELLO_C "+1 <A +3000 tick"},
     {"overflow-rst", SHAKE "+1 <R", SHAKE "+1 <RA"},
     {"client-leaves", SHAKE HELLO_C "+1 >FA", SHAKE "+1 >FA"},
+    {"odd-flags", ">FP +1000 tick", ">FPA +1000 tick"},
     {"looks-and-leaves", SHAKE "+1 >FA", SHAKE HELLO_C "+1 >FA"},
     {"synack-reset-late", ">S +1000 >S +500 <SA +1 >R", ">S +20 <SA +1 >R"},
     {"scanner", SHAKE ">'SSH-2.0-OpenSSH-keyscan\r\n' +1 <A +5000 >FA", SHAKE HELLO_C "+1 <A +5000 >FA"},

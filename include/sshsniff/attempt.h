@@ -140,6 +140,7 @@ enum attempt_facts {
     FACT_CLIENT_WENT_ON = 128,  /* the client acknowledged or sent what only an answer explains */
     FACT_TRACE = 256,           /* its client traces the path to this port, and this SYN is one of the trace */
     FACT_DECIDED = 512,         /* handed over already */
+    FACT_ODD_FLAGS = 1024,      /* it begins with a segment whose flags no connection has */
     FACT_EVICTED = 2048,        /* handed over because the table was full */
     FACT_SYN_AGAIN = 4096,      /* after a refusal the client tried again on the same four-tuple (Windows does) */
     FACT_SYN_OUT_OF_HOST = 8192 /* the second sighting of the SYN left this machine (it was forwarded) */

@@ -23,7 +23,7 @@ static bool ended(const struct view *v)
 static bool one_direction(const struct view *v)
 {
     const struct attempt *a = v->attempt;
-    if (a->lookup || refusal_on_loopback(v))
+    if (a->lookup || refusal_on_loopback(v) || a->facts & FACT_ODD_FLAGS)
         return false;
     if (a->facts & FACT_CLIENT_WENT_ON && seen(v->syn) && !(v->server && v->server->seen))
         return true;
@@ -40,6 +40,8 @@ static bool answered_only_in_part(const struct view *v)
 
 static bool began_before(const struct view *v)
 {
+    if (v->attempt->facts & FACT_ODD_FLAGS)
+        return false;
     return v->attempt->facts & FACT_NO_SYN && !v->attempt->lookup && !(v->answer && v->answer->icmp.number) &&
            !refusal_on_loopback(v);
 }

@@ -171,7 +171,21 @@ static bool close_follows_data(const struct view *v, struct finding *f)
     return true;
 }
 
+static bool odd_flags(const struct view *v, struct finding *f)
+{
+    if (!(v->attempt->facts & FACT_ODD_FLAGS) || !v->client || !seen(&v->client->last))
+        return false;
+    f->packet = v->client->last.number;
+    f->value[0] = v->client->last.flags;
+    return true;
+}
+
 static const struct evidence_row rows[] = {
+    {"odd-flags",
+     VIEW_TEST(odd_flags),
+     {{CAUSE_SCAN, 20.0f}},
+     "it begins with a segment that no connection has (flags {0x})",
+     "RFC 9293 section 3.10.7.4; nmap -sN, -sF, -sX, -O; lab"},
     {"server-closes",
      VIEW_TEST(closes_first),
      {{CAUSE_CLOSED_BEFORE_BANNER, 4.0f},

@@ -398,6 +398,13 @@ static bool begins_like_ssh(const struct tcp_view *tcp)
     return tcp->payload_captured >= 4 && memcmp(tcp->payload, "SSH-", 4) == 0;
 }
 
+/* RFC 9293 section 3.10.7.4: every segment of a connection but its SYN has ACK, or is a RST; and no SYN ends it at
+ * once. */
+static bool has_odd_flags(const struct tcp_view *tcp)
+{
+    return !(tcp->flags & (TCP_ACK | TCP_RST | TCP_SYN)) || (tcp->flags & (TCP_SYN | TCP_FIN)) == (TCP_SYN | TCP_FIN);
+}
+
 /* A segment of a connection whose SYN the capture does not hold. */
 static struct entry *begin_stub(struct tracker *t, const struct packet *packet, enum side *side)
 {
@@ -418,6 +425,8 @@ static struct entry *begin_stub(struct tracker *t, const struct packet *packet, 
     if (!entry)
         return NULL;
     entry->attempt.facts |= FACT_NO_SYN;
+    if (!from_server && has_odd_flags(tcp))
+        entry->attempt.facts |= FACT_ODD_FLAGS;
     if (begins_like_ssh(tcp))
         entry->attempt.facts |= FACT_SSH_BYTES;
     hosts_get(&t->hosts, &key.server, packet->ts_us);
