@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include <sshsniff/address.h>
+#include <sshsniff/attempt.h>
 
 enum { FRAME_ROOM = 10000, LINKTYPE_ETHERNET = 1, LINKTYPE_LINUX_SLL = 113 };
 
@@ -35,6 +36,8 @@ struct segment {
     uint8_t flags;
     uint16_t window;
     bool timestamps, mss; /* options */
+    uint64_t order;       /* instead: enum syn_option, a digit of hexadecimal each */
+    uint32_t stamp;       /* the time stamp's value */
     enum sum sum;
     const uint8_t *payload;
     size_t payload_len;
@@ -149,28 +152,75 @@ static inline void put_checksum(struct frame_bytes *f, size_t tcp_at, const stru
     f->data[tcp_at + 17] = (uint8_t)sum;
 }
 
-static inline void put_tcp(struct frame_bytes *f, const struct segment *s)
+static inline void put_option(struct frame_bytes *f, enum syn_option kind, uint32_t stamp)
 {
-    size_t at = f->len, options = (s->timestamps ? 12u : 0u) + (s->mss ? 4u : 0u);
-    frame_put16(f, s->src_port);
-    frame_put16(f, s->dst_port);
-    frame_put32(f, s->seq);
-    frame_put32(f, s->ack);
-    frame_put8(f, (unsigned)(20 + options) / 4 << 4);
-    frame_put8(f, s->flags);
-    frame_put16(f, s->window);
-    frame_put32(f, 0); /* checksum, urgent pointer */
-    if (s->mss)
+    switch (kind) {
+    case SYN_OPTION_NOP:
+        frame_put8(f, 1);
+        return;
+    case SYN_OPTION_MSS:
         frame_put(f, (uint8_t[]){2, 4, 0x05, 0xb4}, 4);
+        return;
+    case SYN_OPTION_SCALE:
+        frame_put(f, (uint8_t[]){3, 3, 7}, 3);
+        return;
+    case SYN_OPTION_SACK:
+        frame_put(f, (uint8_t[]){4, 2}, 2);
+        return;
+    case SYN_OPTION_TIMESTAMPS:
+        frame_put(f, (uint8_t[]){8, 10}, 2);
+        frame_put32(f, stamp);
+        frame_put32(f, 0);
+        return;
+    case SYN_OPTION_OTHER: /* MPTCP */
+        frame_put(f, (uint8_t[]){30, 4, 0, 1}, 4);
+        return;
+    case SYN_OPTION_END:
+    case SYN_OPTION_NONE:
+        frame_put8(f, 0);
+        return;
+    }
+}
+
+/* Returns their size, which is a multiple of four. */
+static inline size_t put_options(struct frame_bytes *f, const struct segment *s)
+{
+    const size_t at = f->len;
+    if (s->order) {
+        for (int shift = 60; shift >= 0; shift -= SYN_OPTION_BITS)
+            if (s->order >> shift)
+                put_option(f, (enum syn_option)(s->order >> shift & 0xf), s->stamp);
+        while ((f->len - at) % 4)
+            frame_put8(f, 0);
+        return f->len - at;
+    }
+    if (s->mss)
+        put_option(f, SYN_OPTION_MSS, 0);
     if (s->timestamps)
         frame_put(f, (uint8_t[]){1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 1}, 12);
-    frame_put(f, s->payload, s->payload_len);
-    put_checksum(f, at, s);
+    return f->len - at;
 }
 
 static inline size_t tcp_size(const struct segment *s)
 {
-    return 20 + (s->timestamps ? 12u : 0u) + (s->mss ? 4u : 0u) + s->payload_len;
+    struct frame_bytes options = {.len = 0};
+    return 20 + put_options(&options, s) + s->payload_len;
+}
+
+static inline void put_tcp(struct frame_bytes *f, const struct segment *s)
+{
+    const size_t at = f->len;
+    frame_put16(f, s->src_port);
+    frame_put16(f, s->dst_port);
+    frame_put32(f, s->seq);
+    frame_put32(f, s->ack);
+    frame_put8(f, (unsigned)(tcp_size(s) - s->payload_len) / 4 << 4);
+    frame_put8(f, s->flags);
+    frame_put16(f, s->window);
+    frame_put32(f, 0); /* checksum, urgent pointer */
+    put_options(f, s);
+    frame_put(f, s->payload, s->payload_len);
+    put_checksum(f, at, s);
 }
 
 static inline void build_segment(struct frame_bytes *f, const struct segment *s)

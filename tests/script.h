@@ -8,7 +8,9 @@
  *                            kexinit, kextwo has two types of host key, kexecho a cookie, kexodd a cipher of no known
  * size 2>S                    of connection 2 (1 where none is said; 6 to 9 are the other client's)
  *     @3                     from here on, 3 where none is said
- *     ,ttl=60,tos=0x10 …     fields: ttl tos id win label mac seq ack at sum ts nots to left
+ *     ,ttl=60,tos=0x10 …     fields: ttl tos id win label mac seq ack at sum ts nots to left df
+ *                            order: options in this order, a digit each: 1 NOP, 2 MSS, 3 scale, 4 SACK, 5 time stamps
+ *                            (stamp: their value), 6 end
  *                            at: place in the sender's stream, 0 its SYN; for what is sent again or out of order
  *                            back: so many bytes before what was sent last; skip: so many beyond, lost on the way
  *                            left: so many bytes of the payload, or of what an error quotes, are what the snaplen left
@@ -392,6 +394,12 @@ static inline void take_field(struct act_line *line, const char *name, size_t n,
         s->dst_port = (uint16_t)v;
     else if (IS("ts"))
         s->timestamps = v != 0;
+    else if (IS("order"))
+        s->order = v;
+    else if (IS("stamp"))
+        s->stamp = (uint32_t)v;
+    else if (IS("df"))
+        s->no_df = v == 0;
     else if (IS("sum"))
         s->sum = (enum sum)v;
     else if (IS("seq")) {

@@ -18,7 +18,7 @@
 #include "probe/sweep_packet.h"
 #include "probe_bytes.h"
 
-enum { HOST_HOP = 3, SMALL_TTL = 3, CLOSED = 61100, SWEEP_SOURCE = 61001 };
+enum { HOST_HOP = 3, SWEEP_TTL = 3, CLOSED = 61100, SWEEP_SOURCE = 61001 };
 
 static const struct address from4 = {{[10] = 0xff, [11] = 0xff, 10, 7, 1, 1}},
                             to4 = {{[10] = 0xff, [11] = 0xff, 10, 7, 2, 2}};
@@ -71,7 +71,7 @@ static void probe_packets(void **state)
                 continue;
             unsigned index = facts->packets;
             struct probe_packet *probe =
-                probe_packet_add(facts, kind, port_for(kind), small ? SMALL_TTL : PROBE_FULL_TTL, 0);
+                probe_packet_add(facts, kind, port_for(kind), small ? SWEEP_TTL : PROBE_FULL_TTL, 0);
             assert_true(craft_probe_packet(crafter, probe, index, HOST_HOP, &made));
             assert_bytes(made.bytes, made.size, probe_bytes[i].bytes);
             seen[kind] = true;

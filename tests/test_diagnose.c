@@ -97,9 +97,46 @@ static const struct verdict_case borders[] = {
     /* What was wrong, not who closed first. */
     {">S +1000 >S +2000 >S +5000 tick", CAUSE_SILENT_DROP, WHERE_UNKNOWN, 0.7, 1},
     {SHAKE HELLO_C "+1 <A +20000 >FA +1 <A", CAUSE_NO_BANNER, WHERE_HOST, 0.8, 1},
-    {SHAKE "+1 >FA +20 <FA", CAUSE_CLIENT_ABORT, WHERE_CLIENT, 0.8, 1}, /* a health check */
-    {">S +20 <SA +1 >R", CAUSE_CLIENT_ABORT, WHERE_CLIENT, 0.8, 1},     /* a half-open scan */
     {SHAKE KEX ASKED "+5000 >FA +20 <FA", CAUSE_CLIENT_ABORT, WHERE_CLIENT, 0.5, 1},
+    /* Who only looks: a health check, half-open probes, one that reads the banner, one that says what it is. */
+    {SHAKE "+1 >FA +20 <FA", CAUSE_SCAN, WHERE_CLIENT, 0.8, 1},
+    {"v6 " SHAKE "+1 >RA,ts=1,win=501", CAUSE_SCAN, WHERE_CLIENT, 0.8, 1},
+    {">S +20 <SA +1 >R", CAUSE_SCAN, WHERE_CLIENT, 0.8, 1},
+    {">S +20 <SA +1 >RA,ts=1,win=501", CAUSE_SCAN, WHERE_CLIENT, 0.8, 1},
+    {SHAKE "+20 " HELLO_S "+5 >FA +20 <FA", CAUSE_SCAN, WHERE_CLIENT, 0.8, 1},
+    {SHAKE ">'SSH-2.0-OpenSSH-keyscan\r\n' +20 " HELLO_S ">kexinit +20 <kexinit >init +20 <reply <newkeys +1 >FA",
+     CAUSE_SCAN, WHERE_CLIENT, 0.8, 1},
+    {SHAKE ">'SSH-2.0-OpenSSH-keyscan\r\n' +20 " HELLO_S ">kexinit +20 <kexother +1 <FA +1 >FA", CAUSE_SCAN,
+     WHERE_CLIENT, 0.8, 1},
+    {SHAKE ">'SSH-2.0-Go\r\n' +20 " HELLO_S "+1 >FA", CAUSE_SCAN, WHERE_CLIENT, 0.8, 1},
+    {SHAKE ">'SSH-2.0-Go\r\n' +1 <A +20000 >FA +1 <A", CAUSE_NO_BANNER, WHERE_HOST, 0.8, 1},
+    {SHAKE HELLO_C "+20 " HELLO_S "+1 >FA +1 <FA", CAUSE_CLIENT_ABORT, WHERE_CLIENT, 0.7, 1},
+    /* nmap's SYNs with the RST of its kernel, and whatever answers them. */
+    {">S,ttl=54,win=1,order=0x31254,stamp=0xffffffff,df=0 +20 <SA +1 >R,ttl=64", CAUSE_SCAN, WHERE_CLIENT, 0.9, 1},
+    {">S,ttl=40,win=1024,order=2,df=0 +20 <RA", CAUSE_SCAN, WHERE_CLIENT, 0.9, 1},
+    {"v6 >S,ttl=40,win=1024,order=2 +20 <RA,label=7", CAUSE_SCAN, WHERE_CLIENT, 0.9, 1},
+    {">S,ttl=40,win=1024,order=2,df=0 +20 !3/13,from=4", CAUSE_SCAN, WHERE_CLIENT, 0.9, 1},
+    {">S,ttl=40,win=1024,order=2,df=0 +2000 tick", CAUSE_SCAN, WHERE_CLIENT, 0.9, 1},
+    {">S,ttl=40,win=1024,order=2,df=0 +20 <SA +100 tick", CAUSE_SCAN, WHERE_CLIENT, 0.9, 1},
+    /* A kernel's own SYN is an attempt, even a stranger's. */
+    {">S,order=0x24513 +20 <RA,tos=0", CAUSE_KERNEL_RST, WHERE_HOST, 0.5, 1},
+    {">S,win=502,order=0x24513 +20 <RA", CAUSE_KERNEL_RST, WHERE_HOST, 0.5, 1},              /* behind a SYN proxy */
+    {">S,win=65535,ttl=255,df=0,order=0x213 +20 <RA", CAUSE_KERNEL_RST, WHERE_HOST, 0.5, 1}, /* passt's */
+    {">S,win=65535,ttl=250,df=0,order=2 +20 <RA", CAUSE_SCAN, WHERE_CLIENT, 0.9, 1},         /* zmap's */
+    {SHAKE "+20 <'SSH-1.5-Cisco-1.25\r\n' +1 >FA", CAUSE_PROTOCOL_MISMATCH, WHERE_HOST, 0.8, 1},
+    /* nmap's segments without a connection; one of a connection that began before, and ended. */
+    {">FP +1 <RA", CAUSE_SCAN, WHERE_CLIENT, 0.9, 1},
+    {">F +2000 tick", CAUSE_SCAN, WHERE_CLIENT, 0.9, 1},
+    {"v6 >SF +2000 tick", CAUSE_SCAN, WHERE_CLIENT, 0.9, 1},
+    {">FA +1 <R", CAUSE_UNDETERMINED, WHERE_UNKNOWN, 0.5, 1},
+    /* A trace's SYN, and one that did run in a loop. */
+    {">S,ttl=7 +20 !11/0,from=4", CAUSE_SCAN, WHERE_CLIENT, 0.8, 1},
+    {"v6 >S,ttl=7 +20 !3/0,from=4", CAUSE_SCAN, WHERE_CLIENT, 0.8, 1},
+    {">S,ttl=12 +20 <SA +1 >R,ttl=255", CAUSE_SCAN, WHERE_CLIENT, 0.8, 1},
+    {">S,ttl=62 +20 !11/0,from=4", CAUSE_ROUTING_LOOP, WHERE_PATH, 0.8, 1},
+    {">S,ttl=63 +1 >S,ttl=9 +20 !11/0,from=4", CAUSE_ROUTING_LOOP, WHERE_PATH, 0.8, 1},
+    /* The client waited a second and more, and was gone when the answer came. */
+    {">S +1000 >S +500 <SA +1 >R", CAUSE_CLIENT_ABORT, WHERE_CLIENT, 0.8, 1},
     /* ICMP that answers the SYN. */
     {">S +20 !3/0,from=4", CAUSE_NETWORK_UNREACHABLE, WHERE_PATH, 0.8, 1},
     {"v6 >S +20 !1/0,from=4", CAUSE_NETWORK_UNREACHABLE, WHERE_PATH, 0.8, 1},
@@ -192,7 +229,6 @@ static const struct verdict_case borders[] = {
      CAUSE_UNDETERMINED, WHERE_UNKNOWN, 0.7, 1},
     {">S +1 <SA +1000 >S +1 <SA +2000 >S +1 <SA +8000 <SA +1 >R", CAUSE_RETURN_PATH_LOSS, WHERE_PATH, 0.8, 1},
     {">S +1000 >S +2000 >S +9000 <SA +1 >R", CAUSE_SILENT_DROP, WHERE_UNKNOWN, 0.8, 1},
-    {">S +20 <SA +1 >R", CAUSE_CLIENT_ABORT, WHERE_CLIENT, 0.8, 1},
     {"?n.example +1 ??n.example +1 ?n.example=! +1 ?n.example=!", CAUSE_NAME_FAILURE, WHERE_UNKNOWN, 0.8, 1},
     {"v6 ?n.example +1 ??n.example +1 ?n.example=! +1 ?n.example=!", CAUSE_NAME_FAILURE, WHERE_UNKNOWN, 0.8, 1},
     {"who +1000 who +1000 who +1500 tick", CAUSE_HOST_UNREACHABLE, WHERE_HOST, 0.8, 1},
@@ -241,8 +277,8 @@ static void gaps(void **state)
          1}, /* the client's side only */
         /* a filter on flags: the FINs tell of words that are not here */
         {">S +20 <SA +900 >FA,at=2000 +20 <FA,at=3000", CAUSE_UNDETERMINED, WHERE_UNKNOWN, 0.8, 1},
-        {">S +20 <SA >A +5 >FA +20 <FA", CAUSE_CLIENT_ABORT, WHERE_CLIENT, 0.8, 1}, /* nothing was said */
-        {">e44 +20 <e44 >FA +1 <FA", CAUSE_UNDETERMINED, WHERE_UNKNOWN, 0.5, 1},    /* from the middle */
+        {">S +20 <SA >A +5 >FA +20 <FA", CAUSE_SCAN, WHERE_CLIENT, 0.8, 1},      /* nothing was said */
+        {">e44 +20 <e44 >FA +1 <FA", CAUSE_UNDETERMINED, WHERE_UNKNOWN, 0.5, 1}, /* from the middle */
     };
     (void)state;
     check_cases(cases, COUNT(cases));
@@ -356,21 +392,42 @@ static void what_ssh_prints_of_a_refused_login(void **state)
 
 static void names_are_the_contract(void **state)
 {
-    static const char *const causes[] = {"kernel-rst",          "firewall-rst",    "firewall-icmp",
-                                         "silent-drop",         "fail2ban-ban",    "host-unreachable",
-                                         "network-unreachable", "routing-loop",    "name-failure",
-                                         "maxstartups",         "source-penalty",  "closed-before-banner",
-                                         "no-banner",           "tarpit",          "not-ssh",
-                                         "protocol-mismatch",   "kex-mismatch",    "hostkey-rejected",
-                                         "auth-failed",         "login-timeout",   "injected-rst",
-                                         "mtu-blackhole",       "listen-overflow", "return-path-loss",
-                                         "client-abort",        "idle-drop",       "none",
+    static const char *const causes[] = {"kernel-rst",
+                                         "firewall-rst",
+                                         "firewall-icmp",
+                                         "silent-drop",
+                                         "fail2ban-ban",
+                                         "host-unreachable",
+                                         "network-unreachable",
+                                         "routing-loop",
+                                         "name-failure",
+                                         "maxstartups",
+                                         "source-penalty",
+                                         "closed-before-banner",
+                                         "no-banner",
+                                         "tarpit",
+                                         "not-ssh",
+                                         "protocol-mismatch",
+                                         "kex-mismatch",
+                                         "hostkey-rejected",
+                                         "auth-failed",
+                                         "login-timeout",
+                                         "injected-rst",
+                                         "mtu-blackhole",
+                                         "listen-overflow",
+                                         "return-path-loss",
+                                         "client-abort",
+                                         "idle-drop",
+                                         "scan",
+                                         "none",
                                          "undetermined"};
     (void)state;
     assert_int_equal(COUNT(causes), CAUSE_COUNT);
     for (int i = 0; i < CAUSE_COUNT; i++) {
         assert_string_equal(cause_name((enum cause)i), causes[i]);
-        assert_int_equal(cause_is_failure((enum cause)i), i != CAUSE_NONE && i != CAUSE_UNDETERMINED);
+        assert_int_equal(cause_is_failure((enum cause)i),
+                         i != CAUSE_NONE && i != CAUSE_SCAN && i != CAUSE_UNDETERMINED);
+        assert_int_equal(cause_is_scan((enum cause)i), i == CAUSE_SCAN);
     }
     assert_string_equal(where_name(WHERE_HOST), "host");
     assert_string_equal(where_name(WHERE_PATH), "path");

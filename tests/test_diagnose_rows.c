@@ -41,6 +41,10 @@ static const struct row_case refused[] = {
     {"rst-copies-ip-id", ">S,id=4660 +5 <RA,id=4660", ">S,id=0 +5 <RA"},
     {"rst-ip-id", OWN ">S +20 <RA,id=77", OWN ">S +20 <RA"},
     {"failed-before", FAILED_BEFORE ">S +20 <RA", ">S +20 <RA"},
+    {"syn-crafted", ">S,order=0x31254 +20 <RA", ">S +20 <RA"},
+    {"syn-small-ttl", ">S,ttl=9 +20 <RA", ">S,ttl=31 +20 <RA"},
+    {"syn-ttl-series", "2>S,ttl=29 3>S,ttl=30 >S,ttl=31 +20 <RA",
+     "2>S,ttl=30 4>S,ttl=30 >S,ttl=31,order=0x24513 +20 <RA"},
 };
 
 static const struct row_case rejected[] = {
@@ -52,6 +56,10 @@ static const struct row_case rejected[] = {
     {"failed-before", FAILED_BEFORE ">S +20 !3/3", ">S +20 !3/3"},
     {"ban-default", FAILED_BEFORE ">S +20 !3/3", FAILED_BEFORE ">S +20 !3/13"},
     {"others-get-in", "@6 " SHAKE HELLO_C "+5 " HELLO_S "@1 >S +20 !3/3", ">S +20 !3/3"},
+    {"syn-crafted", ">S,order=0x31254 +20 !3/13,from=4", ">S +20 !3/13,from=4"},
+    {"syn-small-ttl", ">S,ttl=9 +20 !3/13,from=4", ">S,ttl=31 +20 !3/13,from=4"},
+    {"syn-ttl-series", "2>S,ttl=29 3>S,ttl=30 >S,ttl=31 +20 !3/13,from=4",
+     "2>S,ttl=30 4>S,ttl=30 >S,ttl=31,order=0x24513 +20 !3/13,from=4"},
 };
 
 static const struct row_case silent[] = {
@@ -64,6 +72,10 @@ static const struct row_case silent[] = {
     {"others-left-mute", "@2 " SHAKE HELLO_C "+1 <A +5000 @1 >S +1000 >S +3000 tick",
      "@2 " SHAKE HELLO_C "+1 " HELLO_S "+5000 @1 >S +1000 >S +3000 tick"},
     {"host-alive", ">S +1000 >S +3000 " OWN, OWN ">S +1000 >S +3000 tick"},
+    {"syn-crafted", ">S,order=0x31254 +1000 tick", ">S +1000 tick"},
+    {"syn-small-ttl", ">S,ttl=9 +1000 tick", ">S,ttl=31 +1000 tick"},
+    {"syn-ttl-series", "2>S,ttl=29 3>S,ttl=30 >S,ttl=31 +1000 tick",
+     "2>S,ttl=30 4>S,ttl=30 >S,ttl=31,order=0x24513 +1000 tick"},
 };
 
 static const struct row_case unsent[] = {
@@ -90,7 +102,15 @@ static const struct row_case accepted[] = {
      SHAKE HELLO_C "+1 <A +5000 tick"},
     {"synack-again", SHAKE HELLO_C "+1000 <SA,ack=1000001", SHAKE HELLO_C "+1 <A +3000 tick"},
     {"overflow-rst", SHAKE "+1 <R", SHAKE "+1 <RA"},
-    {"client-leaves", SHAKE "+1 >FA", SHAKE "+5000 >FA"},
+    {"client-leaves", SHAKE HELLO_C "+1 >FA", SHAKE "+1 >FA"},
+    {"odd-flags", ">FP +1000 tick", ">FPA +1000 tick"},
+    {"looks-and-leaves", SHAKE "+1 >FA", SHAKE HELLO_C "+1 >FA"},
+    {"synack-reset-late", ">S +1000 >S +500 <SA +1 >R", ">S +20 <SA +1 >R"},
+    {"scanner", SHAKE ">'SSH-2.0-OpenSSH-keyscan\r\n' +1 <A +5000 >FA", SHAKE HELLO_C "+1 <A +5000 >FA"},
+    {"syn-crafted", ">S,win=1024 +20 <SA +1 >R", ">S +20 <SA +1 >R"},
+    {"syn-small-ttl", ">S,ttl=9 +20 <SA +1 >R", ">S,ttl=63 +1 >S,ttl=9 +20 <SA +1 >R"},
+    {"syn-ttl-series", "2>S,ttl=5 3>S,ttl=6 >S,ttl=7 +20 <SA +1 >R",
+     "2>S,ttl=5 3>S,ttl=6 >S,order=0x24513 +20 <SA +1 >R"},
     {"text-maxstartups", SHAKE "+1 <'Exceeded MaxStartups\r\n' <FA", SHAKE "+1 <'Not allowed at this time\r\n' <FA"},
     {"text-not-allowed", SHAKE "+1 <'Not allowed at this time\r\n' <FA", SHAKE "+1 <'Exceeded MaxStartups\r\n' <FA"},
     {"crowd-waiting", "@2 " SHAKE HELLO_C "@1 " SHAKE "+5 <FA", SHAKE "+5 <FA"},
@@ -106,7 +126,9 @@ static const struct row_case accepted[] = {
 
 #define GREET SHAKE HELLO_C "+20 " HELLO_S
 #define KEYED GREET ">kexinit +20 <kexinit >init +20 <reply <newkeys "
-#define LARGE ">e1400,at=24 "
+/* Both version strings, and no more. */
+#define VISIT(n) "@" n " " GREET "+5 >FA +1 <FA +1 >A @1 "
+#define LARGE    ">e1400,at=24 "
 
 static const struct row_case greeted[] = {
     {"nothing-common", GREET ">kexinit +1 <kexother +1 <FA", GREET ">kexinit +1 <kexinit +1 <FA"},
@@ -117,8 +139,9 @@ static const struct row_case greeted[] = {
     {"echoed", GREET ">kexecho +20 <kexecho >init +20 <init >FA", GREET ">kexinit +20 <kexinit >init +20 <reply >FA"},
     {"key-refused", KEYED "+5000 >FA", GREET ">kexinit +20 <kexinit >FA"},
     {"left-after-newkeys", GREET ">kexinit +20 <kexinit >init +20 <reply >newkeys +1 >FA", KEYED "+1 >FA"},
-    {"one-key-type", KEYED "+1 >FA", GREET ">kextwo +20 <kexinit >init +20 <reply <newkeys +1 >FA"},
     {"scanner", SHAKE ">'SSH-2.0-check_ssh_2.3.3\r\n' +20 " HELLO_S "+5 >FA", GREET "+5 >FA"},
+    {"left-unsaid", SHAKE "+20 " HELLO_S "+5 >FA", GREET "+5 >FA"},
+    {"visits-again", VISIT("2") VISIT("3") VISIT("1"), VISIT("2") "3>S 3<SA 3>A +5 3>FA 3<FA " VISIT("1")},
     {"banner-too-late", SHAKE HELLO_C "+1 <A +5000 >FA +3000 " HELLO_S, GREET ">FA"},
     {"client-not-ssh", SHAKE ">'GET / HTTP/1.0\r\n\r\n' +20 " HELLO_S "<FA", GREET "<FA"},
     {"client-leaves", GREET "+5 >FA", GREET "+5 <FA"},

@@ -41,6 +41,11 @@ static const struct due_case cases[] = {
     {SHAKE KEX ASKED TRY TRY "<FA +400", 20, 0, 100, STAGE_AUTH},
     {SHAKE HELLO_C "+20 " HELLO_S ">kexinit <kexother <FA +400", 8, 0, 100, STAGE_KEX},
     {SHAKE "+1 >FA +400", 4, 0, 100, STAGE_ACCEPTED},
+    /* A scan is told as soon as any. */
+    {">S,ttl=54,win=1024 +20 <SA +1 >R,ttl=64 +400", 3, 0, 100, STAGE_ACCEPTED},
+    {">S,win=1024 +20 <RA +400", 2, 0, 100, STAGE_REFUSED},
+    {">S,ttl=3 +20 !11/0,from=4 +400", 2, 0, 100, STAGE_REJECTED},
+    {SHAKE "+20 " HELLO_S "+5 >FA +400", 5, 0, 100, STAGE_BANNER},
     /* Silence is judged when a router would have reported a dead neighbour, and not at the first retransmission. */
     {">S +1000 >S +1000 >S +4000", 1, 3200, 4500, STAGE_NO_ANSWER},
     {">S +8000", 1, 3200, 4500, STAGE_NO_ANSWER},

@@ -63,9 +63,10 @@ static void put_sum(struct segment *s, uint32_t kind)
 {
     uint8_t *tcp = tcp_of(s);
     uint32_t pseudo = s->ipv6 ? sum_words(s->bytes + 14 + 8, 32, 0) : sum_words(s->bytes + 14 + 12, 8, 0);
-    pseudo += 6 + 20;
+    const size_t size = (size_t)(s->bytes + s->size - tcp);
+    pseudo += 6 + (uint32_t)size;
     put16(tcp + 16, 0);
-    uint32_t whole = ~folded(sum_words(tcp, 20, pseudo)) & 0xffff;
+    uint32_t whole = ~folded(sum_words(tcp, size, pseudo)) & 0xffff;
     put16(tcp + 16, kind == 0 ? whole : kind == 1 ? folded(pseudo) : (whole ^ 0x5555));
 }
 
@@ -218,6 +219,28 @@ static void assert_same(struct way *one, struct way *other, const char *what)
 
 /* ---- Random refusals ---- */
 
+/* A SYN's options: mostly Linux's; MSS alone; none; nmap's. The time stamp is now and then the one that nmap sends. */
+static void put_options(struct dice *dice, struct segment *syn)
+{
+    static const struct {
+        uint8_t bytes[20];
+        uint32_t size, timestamp_at;
+    } options[] = {
+        {{2, 4, 5, 180, 4, 2, 8, 10, 0, 0, 0, 0, 0, 0, 0, 0, 1, 3, 3, 7}, 20, 8},
+        {{2, 4, 5, 180}, 4, 0},
+        {{0}, 0, 0},
+        {{3, 3, 10, 1, 2, 4, 5, 180, 8, 10, 255, 255, 255, 255, 0, 0, 0, 0, 4, 2}, 20, 0},
+    };
+    uint8_t *tcp = tcp_of(syn);
+    const uint32_t which = rarely(dice, 4), size = options[which].size;
+    memcpy(tcp + 20, options[which].bytes, size);
+    if (options[which].timestamp_at)
+        put32(tcp + 20 + options[which].timestamp_at, rarely(dice, 2) ? UINT32_MAX : roll(dice, UINT32_MAX));
+    tcp[12] = (uint8_t)((20 + size) / 4 << 4);
+    syn->size += size;
+    put16(syn->bytes + ETHERNET + (syn->ipv6 ? 4 : 2), (syn->ipv6 ? 20 : 40) + size);
+}
+
 /* Every field that a rule may read: mostly the usual value, for attempts that differ in one field alone. */
 static void make_attempt(struct dice *dice, struct segment *syn, struct segment *rst)
 {
@@ -233,6 +256,7 @@ static void make_attempt(struct dice *dice, struct segment *syn, struct segment 
     if (!ipv6) {
         put16(syn->bytes + 18, syn_id);
         put16(rst->bytes + 18, roll(dice, 2) ? syn_id : rarely(dice, 2) * 77);
+        put16(syn->bytes + 20, rarely(dice, 2) ? 0 : 0x4000);
         put16(rst->bytes + 20, rarely(dice, 2) ? 0 : 0x4000);
     }
     syn->bytes[6] = rst->bytes[6] = (uint8_t)(rarely(dice, 2) ? 0 : 2);
@@ -242,6 +266,7 @@ static void make_attempt(struct dice *dice, struct segment *syn, struct segment 
     put32(tcp + 4, seq);
     tcp[13] = TCP_SYN;
     put16(tcp + 14, rarely(dice, 2) ? 1024 : 64240);
+    put_options(dice, syn);
     tcp = tcp_of(rst);
     put16(tcp, 22);
     put16(tcp + 2, port);

@@ -72,6 +72,38 @@ struct icmp_mark {
     uint8_t mac[6];
 };
 
+/* Kinds of a SYN's options, as syn_shape lists them. */
+enum syn_option {
+    SYN_OPTION_NONE = 0,
+    SYN_OPTION_NOP,
+    SYN_OPTION_MSS,
+    SYN_OPTION_SCALE,
+    SYN_OPTION_SACK,
+    SYN_OPTION_TIMESTAMPS,
+    SYN_OPTION_END,
+    SYN_OPTION_OTHER
+};
+enum { SYN_OPTION_BITS = 4 };
+
+/* Every stack begins with a TTL of 64 or more (nmap-os-db, test T), and no path is so long that this is left of it: a
+ * SYN with no more was sent with a small one. traceroute and mtr go up to it. */
+enum { SMALL_TTL = 30 };
+
+/* What of a SYN's options tells who wrote it: every stack has an order of its own. */
+struct syn_shape {
+    uint64_t options;    /* its kinds in their order, the last in the lowest four bits; sixteen at most */
+    bool whole;          /* the snaplen left all options */
+    bool full_timestamp; /* its time stamp is the highest number there is */
+};
+
+static inline bool syn_shape_has(const struct syn_shape *shape, enum syn_option kind)
+{
+    for (uint64_t options = shape->options; options; options >>= SYN_OPTION_BITS)
+        if ((options & ((1u << SYN_OPTION_BITS) - 1)) == (uint64_t)kind)
+            return true;
+    return false;
+}
+
 struct flow_key {
     struct address client, server;
     uint16_t client_port, server_port;
@@ -106,11 +138,16 @@ enum attempt_facts {
     FACT_OUT_OF_ORDER = 32,     /* frames came with decreasing time stamps */
     FACT_CUT = 64,              /* frames of it were cut by the snaplen */
     FACT_CLIENT_WENT_ON = 128,  /* the client acknowledged or sent what only an answer explains */
+    FACT_TRACE = 256,           /* its client traces the path to this port, and this SYN is one of the trace */
     FACT_DECIDED = 512,         /* handed over already */
+    FACT_ODD_FLAGS = 1024,      /* it begins with a segment whose flags no connection has */
     FACT_EVICTED = 2048,        /* handed over because the table was full */
     FACT_SYN_AGAIN = 4096,      /* after a refusal the client tried again on the same four-tuple (Windows does) */
     FACT_SYN_OUT_OF_HOST = 8192 /* the second sighting of the SYN left this machine (it was forwarded) */
 };
+
+/* A healthy sshd greets within a round trip and some 100 ms: who leaves sooner has not waited for it (microseconds). */
+enum { EARLY_LEAVE_US = 700000 };
 
 /* One direction of a connection that was accepted. */
 struct flow_side {
@@ -221,8 +258,9 @@ struct connection {
 
 struct attempt {
     struct flow_key key;
-    uint32_t facts;  /* enum attempt_facts */
-    struct mark syn; /* the first SYN */
+    uint32_t facts;         /* enum attempt_facts */
+    struct mark syn;        /* the first SYN */
+    struct syn_shape shape; /* of it */
     int64_t last_syn_us;
     uint64_t last_syn_number;
     int64_t last_us; /* latest packet of any kind */

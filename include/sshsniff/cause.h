@@ -40,6 +40,7 @@ struct verdict;
     CAUSE(RETURN_PATH_LOSS, return_path_loss)                                                                          \
     CAUSE(CLIENT_ABORT, client_abort)                                                                                  \
     CAUSE(IDLE_DROP, idle_drop)                                                                                        \
+    CAUSE(SCAN, scan)                                                                                                  \
     CAUSE(NONE, none)                                                                                                  \
     CAUSE(UNDETERMINED, undetermined)
 
@@ -86,7 +87,8 @@ struct cause_advice {
     const char *text;
 };
 
-enum cause_outcome { OUTCOME_FAILED = 1, OUTCOME_LOGGED_IN, OUTCOME_UNDETERMINED };
+/* Scanned: a machine looked at the port, and no login was meant, so nothing failed. */
+enum cause_outcome { OUTCOME_FAILED = 1, OUTCOME_LOGGED_IN, OUTCOME_SCANNED, OUTCOME_UNDETERMINED };
 
 /* Where it usually fails, how sure that is (0 to 1), and where the number is from. */
 struct cause_place {
@@ -128,7 +130,9 @@ const char *cause_text(const struct cause_text *list, const struct judged_attemp
 
 /* "kernel-rst" and so on; the names of the JSON contract. */
 const char *cause_name(enum cause cause);
-/* True for a cause that means the login failed (not none, not undetermined). */
+/* True for a cause that means the login failed (not none, not scan, not undetermined). */
 bool cause_is_failure(enum cause cause);
+/* True for one that means that no login was meant. */
+bool cause_is_scan(enum cause cause);
 
 #endif

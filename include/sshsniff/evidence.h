@@ -38,6 +38,7 @@ struct evidence {
     uint64_t value[EVIDENCE_VALUES];
     const struct address *address; /* {a}; points into the facts */
     const char *word;              /* {w}; points into the facts or is static */
+    bool by_syn;                   /* as in struct finding */
 };
 
 /* One sentence for a person, into `out`; returns its length. */
@@ -58,6 +59,9 @@ struct finding {
     const struct address *address;
     const char *word;
     float scale; /* 0 to 1: the part of the row's weights that counts, where the sign is weaker than usual */
+    /* The packet is the SYN, and the sentence rests on its headers alone: but for that packet's number it is the same
+     * for all attempts alike. */
+    bool by_syn;
 };
 
 /* A row's test, whose real type is bool (*)(const FACTS *, struct finding *). Each room has a macro over EVIDENCE_TEST

@@ -72,7 +72,10 @@ struct host {
     uint32_t openssh_session_data;
     /* As a server of SSH. */
     uint32_t accepted, bannered, sessions;
-    uint32_t half_open; /* now: accepted, no login yet */
+    uint32_t half_open;  /* now: accepted, no login yet */
+    uint32_t left_early; /* of the accepted: their client left before any server could have greeted it */
+    /* As a client of SSH. */
+    uint32_t banner_visits; /* connections that it left after both version strings, without a key exchange */
     /* As a neighbour. */
     uint32_t searches;            /* ARP requests or neighbour solicitations for it */
     uint32_t searches_unanswered; /* since the last answer */

@@ -61,8 +61,11 @@ void report_count(struct report *report, const struct address *server, enum caus
 /* Attempts of which the packets say the same differ in their line by addresses, times and counts alone. A template is
  * the rest of that line, made once, so that under a flood of such attempts it need not be made again for each. */
 #define TEMPLATE_SIZE 1600
+enum { TEMPLATE_NUMBERS = 4 };
 struct line_template {
-    size_t middle, tail; /* lengths of the two parts, one after the other in `text` */
+    size_t middle, tail;                /* lengths of the two parts, one after the other in `text` */
+    size_t number_at[TEMPLATE_NUMBERS]; /* where in `text` the number of the SYN's frame belongs, in order */
+    size_t numbers;
     char text[TEMPLATE_SIZE];
 };
 

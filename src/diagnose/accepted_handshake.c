@@ -1,5 +1,6 @@
 /* A SYN-ACK that no connection followed: who did not hear whom? */
 #include "accepted.h"
+#include "scan.h"
 
 static bool synack_unacked(const struct view *v, struct finding *f)
 {
@@ -43,13 +44,33 @@ static bool synack_too_late(const struct view *v, struct finding *f)
     return true;
 }
 
-static bool client_resets_synack(const struct view *v, struct finding *f)
+/* Its kernel never saw the SYN-ACK, so it was not its kernel that reset it: a firewall on its side did. */
+static bool still_asks(const struct view *v)
+{
+    return v->attempt->last_syn_us > v->client->rst.ts_us && !syn_only_looks(v);
+}
+
+/* Whoever asked for it was gone: sooner than any ConnectTimeout, so it never waited for an answer. */
+enum { LEAST_TIMEOUT_US = 900000 };
+
+static bool resets_at_all(const struct view *v, struct finding *f)
 {
     struct finding late = {0};
-    if (!synack_was_reset(v) || synack_in_vain(v, &late) || synack_too_late(v, &late))
+    if (!synack_was_reset(v) || synack_in_vain(v, &late) || synack_too_late(v, &late) || still_asks(v))
         return false;
     f->packet = v->client->rst.number;
+    f->value[0] = (uint64_t)(v->answer->synack.ts_us - v->syn->ts_us);
     return true;
+}
+
+static bool client_resets_synack(const struct view *v, struct finding *f)
+{
+    return resets_at_all(v, f) && (syn_only_looks(v) || v->answer->synack.ts_us - v->syn->ts_us < LEAST_TIMEOUT_US);
+}
+
+static bool client_gave_up_waiting(const struct view *v, struct finding *f)
+{
+    return resets_at_all(v, f) && !client_resets_synack(v, f);
 }
 
 static const struct evidence_row rows[] = {
@@ -71,9 +92,14 @@ static const struct evidence_row rows[] = {
      "RFC 9293; tcp_synack_retries; lab"},
     {"synack-reset",
      VIEW_TEST(client_resets_synack),
-     {{CAUSE_CLIENT_ABORT, 6.0f}},
-     "the client's kernel reset the SYN-ACK: a half-open scan, or a program that was gone already",
-     "nmap -sS; lab"},
+     {{CAUSE_SCAN, 6.5f}, {CAUSE_CLIENT_ABORT, 4.0f}},
+     "the client reset the SYN-ACK, {0t} after its SYN: a half-open probe",
+     "nmap -sS, masscan, zmap, haproxy's check; lab"},
+    {"synack-reset-late",
+     VIEW_TEST(client_gave_up_waiting),
+     {{CAUSE_CLIENT_ABORT, 7.0f}, {CAUSE_SCAN, 3.0f}},
+     "the client's kernel reset the SYN-ACK, {0t} after the SYN: the program that had asked was gone",
+     "ssh_config(5) ConnectTimeout; judgement"},
 };
 
 const struct evidence_rows handshake_rows = EVIDENCE_ROWS(rows);

@@ -138,4 +138,14 @@ const struct cause_row cause_listen_overflow = {
         {ALWAYS, SERVER, "ps -o pid,stat,wchan,cmd -C sshd; uptime"},
         {ALWAYS, SERVER, "sysctl net.core.somaxconn"}),
 };
+
+const struct cause_row cause_scan = {
+    .id = "scan",
+    .headline = "a scan: somebody looked at the port",
+    .what = "A machine looked at the port, and no login was meant: a port scan, a health check, a banner or key collector, a trace of the path. Nothing failed.",
+    .recognised = "A SYN that a program put together (nmap, masscan, zmap); a SYN-ACK that the client resets; a client that leaves without a version string of its own, or whose version string is a known scanner's; a SYN that is sent with a small TTL.",
+    .looks_like = "client-abort, where a program that does log in leaves before the key exchange. kernel-rst, firewall-icmp and silent-drop, where it is a kernel's own SYN that is refused, rejected or dropped: that is an attempt, whoever sends it.",
+    .outcome = OUTCOME_SCANNED,
+    .place = {WHERE_CLIENT, 0.95, "it does what its program wants: judgement"},
+};
 /* clang-format on */

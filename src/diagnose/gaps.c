@@ -5,6 +5,7 @@
 
 #include "evidence.h"
 #include "reset.h"
+#include "scan.h"
 
 /* A stack waits a second before it sends a SYN again (RFC 6298), Linux and others up to three. */
 enum { SECOND_SYN_US = 3200000 };
@@ -22,7 +23,7 @@ static bool ended(const struct view *v)
 static bool one_direction(const struct view *v)
 {
     const struct attempt *a = v->attempt;
-    if (a->lookup || refusal_on_loopback(v))
+    if (a->lookup || refusal_on_loopback(v) || a->facts & FACT_ODD_FLAGS)
         return false;
     if (a->facts & FACT_CLIENT_WENT_ON && seen(v->syn) && !(v->server && v->server->seen))
         return true;
@@ -39,6 +40,8 @@ static bool answered_only_in_part(const struct view *v)
 
 static bool began_before(const struct view *v)
 {
+    if (v->attempt->facts & FACT_ODD_FLAGS)
+        return false;
     return v->attempt->facts & FACT_NO_SYN && !v->attempt->lookup && !(v->answer && v->answer->icmp.number) &&
            !refusal_on_loopback(v);
 }
@@ -55,7 +58,7 @@ enum { ROUND_TRIP_US = 900000 };
 
 static bool one_syn(const struct view *v)
 {
-    if (v->stage != STAGE_NO_ANSWER || v->attempt->lookup ||
+    if (v->stage != STAGE_NO_ANSWER || v->attempt->lookup || syn_only_looks(v) ||
         (v->server_host && v->server_host->searches_unanswered >= 2))
         return false;
     return v->attempt->syns < 2 || (v->attempt->syns == 2 && v->waited_us < ROUND_TRIP_US);
@@ -71,7 +74,7 @@ static bool errors_unreadable(const struct view *v)
 
 static bool handshake_unfinished(const struct view *v)
 {
-    if (v->stage != STAGE_ACCEPTED || v->shaken || ended(v))
+    if (v->stage != STAGE_ACCEPTED || v->shaken || ended(v) || syn_only_looks(v))
         return false;
     const struct mark *last = seen(&v->answer->synack_again) ? &v->answer->synack_again : &v->answer->synack;
     bool soon = v->file->observed_until_us - last->ts_us < ROUND_TRIP_US;

@@ -1,6 +1,8 @@
 /* Was a RST after the handshake forged? */
 #include "reset.h"
 
+#include "scan.h"
+
 /* Differences from what the flow itself shows (Weaver, Sommer, Paxson, NDSS 2009; Cloudflare, SIGCOMM 2023). */
 
 enum side ending_rst_side(const struct view *v)
@@ -37,7 +39,7 @@ static const struct mark *reference(const struct view *v)
 bool reset_ttl_differs(const struct view *v, struct finding *f)
 {
     const struct mark *rst = ending_rst(v), *own = rst ? reference(v) : NULL;
-    if (!own || own->ttl == rst->ttl)
+    if (!own || own->ttl == rst->ttl || resets_synack(v))
         return false;
     f->packet = rst->number;
     f->value[0] = rst->ttl;
@@ -57,11 +59,12 @@ bool reset_other_mac(const struct view *v, struct finding *f)
     return true;
 }
 
-/* A RST of a socket that is gone is built from the segment it answers: bare, sequence number = that segment's ack. */
+/* A RST of a kernel that has no socket is built from the segment it answers: bare, sequence number = that segment's
+ * ack. */
 static bool is_bare(const struct view *v, const struct mark *rst)
 {
     const struct flow_side *other = &v->connection->side[!ending_rst_side(v)];
-    return !(rst->flags & TCP_ACK) && rst->window == 0 && rst->seq == other->acked;
+    return !(rst->flags & TCP_ACK) && rst->window == 0 && (rst->seq == other->acked || resets_synack(v));
 }
 
 static bool client_spoke_and_was_heard(const struct view *v)

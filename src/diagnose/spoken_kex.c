@@ -132,36 +132,6 @@ static bool left_after_newkeys(const struct view *v, struct finding *f)
     return left_us - d->clock.newkeys_us[SIDE_CLIENT] < PERSON_US && asked_for_no_login(v, left_us);
 }
 
-/* ssh offers every host key type that it knows; ssh-keyscan asks for one at a time. */
-static bool asks_one_key_type(const struct view *v, struct finding *f)
-{
-    const struct dialogue *d = v->dialogue;
-    struct ssh_kexinit k;
-    if (!kexinit_of(v, SIDE_CLIENT, &k))
-        return false;
-    const struct ssh_name_list *list = &k.lists[SSH_LIST_HOST_KEY];
-    f->packet = d->clock.kexinit_number[SIDE_CLIENT];
-    return list->length && !memchr(list->names, ',', list->length) && key_shown_then_gone(v, f) && !stuck_side(v);
-}
-
-/* What their banners say of programs that only look at servers, and never log in. */
-static const char *const scanner[] = {"OpenSSH-keyscan", "check_ssh", "Nmap-SSH", "ZGrab"};
-
-/* Its banner shows even in captures that were cut too short for asks_one_key_type. */
-static bool names_itself_scanner(const struct view *v, struct finding *f)
-{
-    const struct dialogue *d = v->dialogue;
-    if (!d || d->clock.newkeys_us[SIDE_CLIENT] || !client_ends(v) || stuck_side(v) || asks_one_key_type(v, f))
-        return false;
-    for (size_t i = 0; i < sizeof scanner / sizeof *scanner; i++)
-        if (strstr(d->banner[SIDE_CLIENT].text, scanner[i])) {
-            f->packet = d->clock.banner_number[SIDE_CLIENT];
-            f->word = scanner[i];
-            return true;
-        }
-    return false;
-}
-
 static const struct evidence_row rows[] = {
     {"nothing-common",
      VIEW_TEST(nothing_common),
@@ -205,16 +175,6 @@ static const struct evidence_row rows[] = {
      {{CAUSE_HOSTKEY_REJECTED, 5.0f}},
      "the client left after the key exchange, before it asked for a login: it did not like the host key",
      "lab"},
-    {"one-key-type",
-     VIEW_TEST(asks_one_key_type),
-     {{CAUSE_CLIENT_ABORT, 6.5f}},
-     "the client asked for a single type of host key, as ssh-keyscan does",
-     "ssh-keyscan.c keygrab_ssh2; lab"},
-    {"scanner",
-     VIEW_TEST(names_itself_scanner),
-     {{CAUSE_CLIENT_ABORT, 6.5f}},
-     "the client is {w}, which leaves when it has seen what it came for",
-     "ssh-keyscan.c; monitoring-plugins check_ssh.c; Nmap nselib/ssh2.lua; lab"},
 };
 
 const struct evidence_rows kex_rows = EVIDENCE_ROWS(rows);

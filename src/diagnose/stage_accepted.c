@@ -1,9 +1,9 @@
 /* The SYN was accepted, but no SSH banner came. */
 #include "accepted.h"
 #include "reset.h"
+#include "scan.h"
 
-/* A healthy sshd greets within a round trip and some 100 ms; who leaves sooner has not waited for it. */
-enum { HASTY_US = 700000, PATIENT_US = 2500000, SLOW_US = 20000000 };
+enum { PATIENT_US = 2500000, SLOW_US = 20000000 };
 
 static bool server_closed(const struct view *v)
 {
@@ -74,7 +74,7 @@ static const float forgotten_by_kernel = 0.2f; /* a bare RST ends it: no program
 static bool mute_but_alive(const struct view *v, struct finding *f)
 {
     if (!server_silent(v) || (server_closed(v) && !client_left_first(v)) || !client_banner_acked(v) ||
-        mute_us(v) < HASTY_US)
+        mute_us(v) < EARLY_LEAVE_US)
         return false;
     f->packet = v->server->last.number;
     f->value[0] = (uint64_t)mute_us(v);
@@ -130,13 +130,27 @@ static bool bare_rst_at_once(const struct view *v, struct finding *f)
     return true;
 }
 
-static bool leaves_at_once(const struct view *v, struct finding *f)
+static bool left_before_banner(const struct view *v, struct finding *f)
 {
-    if (!v->shaken || v->server->payload_bytes || !client_left_first(v) || mute_us(v) >= HASTY_US)
+    if (!v->shaken || v->server->payload_bytes || !client_left_first(v))
         return false;
     f->packet = seen(&v->client->fin) ? v->client->fin.number : v->client->rst.number;
     f->value[0] = (uint64_t)mute_us(v);
     return true;
+}
+
+static bool leaves_at_once(const struct view *v, struct finding *f)
+{
+    return left_before_banner(v, f) && mute_us(v) < EARLY_LEAVE_US && v->client->payload_bytes;
+}
+
+/* The part of the weight where the server may be at fault: it could have greeted by then. Judgement. */
+static const float waited_a_while = 0.7f;
+
+static bool looks_and_leaves(const struct view *v, struct finding *f)
+{
+    f->scale = mute_us(v) < EARLY_LEAVE_US ? 1 : waited_a_while;
+    return left_before_banner(v, f) && mute_us(v) < PATIENT_US && !v->client->payload_bytes;
 }
 
 /* SYNPROXY answers in the host's name with window 0 and, for a closed port, resets the completed handshake. */
@@ -157,7 +171,21 @@ static bool close_follows_data(const struct view *v, struct finding *f)
     return true;
 }
 
+static bool odd_flags(const struct view *v, struct finding *f)
+{
+    if (!(v->attempt->facts & FACT_ODD_FLAGS) || !v->client || !seen(&v->client->last))
+        return false;
+    f->packet = v->client->last.number;
+    f->value[0] = v->client->last.flags;
+    return true;
+}
+
 static const struct evidence_row rows[] = {
+    {"odd-flags",
+     VIEW_TEST(odd_flags),
+     {{CAUSE_SCAN, 20.0f}},
+     "it begins with a segment that no connection has (flags {0x})",
+     "RFC 9293 section 3.10.7.4; nmap -sN, -sF, -sX, -O; lab"},
     {"server-closes",
      VIEW_TEST(closes_first),
      {{CAUSE_CLOSED_BEFORE_BANNER, 4.0f},
@@ -211,8 +239,13 @@ static const struct evidence_row rows[] = {
     {"client-leaves",
      VIEW_TEST(leaves_at_once),
      {{CAUSE_CLIENT_ABORT, 6.0f}},
-     "the client left after {0t}, before any server could have greeted it: a health check or a port scan",
+     "the client left after {0t}, before any server could have greeted it",
      "lab"},
+    {"looks-and-leaves",
+     VIEW_TEST(looks_and_leaves),
+     {{CAUSE_SCAN, 6.5f}},
+     "the client left after {0t} without a word, before the server's: a health check or a port scan",
+     "nmap -sT, nc -z, haproxy's and keepalived's checks; lab"},
     {"proxy-rst",
      VIEW_TEST(proxy_then_rst),
      {{CAUSE_CLOSED_BEFORE_BANNER, 9.0f}},
@@ -227,7 +260,8 @@ const struct evidence_table stage_accepted = {
     {{CAUSE_CLOSED_BEFORE_BANNER, 0.2f},
      {CAUSE_NO_BANNER, 0.15f},
      {CAUSE_MAXSTARTUPS, 0.1f},
-     {CAUSE_CLIENT_ABORT, 0.15f},
+     {CAUSE_SCAN, 0.1f},
+     {CAUSE_CLIENT_ABORT, 0.05f},
      {CAUSE_NOT_SSH, 0.1f},
      {CAUSE_LISTEN_OVERFLOW, 0.05f},
      {CAUSE_RETURN_PATH_LOSS, 0.05f},
@@ -235,5 +269,6 @@ const struct evidence_table stage_accepted = {
      {CAUSE_INJECTED_RST, 0.04f},
      {CAUSE_TARPIT, 0.02f},
      {CAUSE_SILENT_DROP, 0.005f}},
-    {&handshake_rows, &of_silent_servers, &limit_rows, &other_protocol_rows, &reset_rows},
+    {&handshake_rows, &of_silent_servers, &limit_rows, &other_protocol_rows, &reset_rows, &scan_syn_rows,
+     &scan_name_rows},
 };

@@ -1,5 +1,5 @@
 /* Nothing answers the SYN, or no SYN was ever sent. */
-#include "evidence.h"
+#include "scan.h"
 
 static bool syns_unanswered(const struct view *v, struct finding *f)
 {
@@ -40,12 +40,13 @@ static bool others_get_in(const struct view *v, struct finding *f)
     return true;
 }
 
-/* A full accept queue swallows SYNs too: those who fill it were accepted, and never greeted. */
+/* A full accept queue swallows SYNs too: those who fill it were accepted, and never greeted, however long they waited.
+ */
 static bool others_left_mute(const struct view *v, struct finding *f)
 {
     const struct host *h = v->server_host;
-    f->value[0] = h ? h->accepted - h->bannered : 0;
-    return h && h->accepted > h->bannered;
+    f->value[0] = h ? h->accepted - h->bannered - h->left_early : 0;
+    return h && h->accepted > h->bannered + h->left_early;
 }
 
 /* A router tells of a dead host only after three requests for it, a second apart. */
@@ -113,8 +114,9 @@ const struct evidence_table stage_silent = {
     {{CAUSE_SILENT_DROP, 0.93f},
      {CAUSE_HOST_UNREACHABLE, 0.05f},
      {CAUSE_FAIL2BAN_BAN, 0.01f},
-     {CAUSE_LISTEN_OVERFLOW, 0.003f}},
-    {&of_silence},
+     {CAUSE_LISTEN_OVERFLOW, 0.003f},
+     {CAUSE_SCAN, 0.0001f}},
+    {&of_silence, &scan_syn_rows},
 };
 
 static bool name_refused(const struct view *v, struct finding *f)

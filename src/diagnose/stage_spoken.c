@@ -1,5 +1,6 @@
 /* Banners were exchanged: what ended the attempt in the key exchange, the login, or the session. */
 #include "reset.h"
+#include "scan.h"
 #include "spoken.h"
 
 bool client_ends(const struct view *v)
@@ -95,6 +96,7 @@ static const struct evidence_row version_rows[] = {
     {"client-leaves",
      VIEW_TEST(client_leaves),
      {{CAUSE_CLIENT_ABORT, 2.5f},
+      {CAUSE_SCAN, 2.5f},
       {CAUSE_AUTH_FAILED, 1.0f},
       {CAUSE_HOSTKEY_REJECTED, 2.0f},
       {CAUSE_KEX_MISMATCH, 2.0f}},
@@ -169,7 +171,7 @@ static const struct evidence_row end_rows[] = {
 
 static const struct evidence_rows of_the_end = EVIDENCE_ROWS(end_rows);
 
-#define SPOKEN_ROWS &login_rows, &kex_rows, &of_versions, &stall_rows, &of_the_end, &reset_rows
+#define SPOKEN_ROWS &login_rows, &kex_rows, &of_versions, &stall_rows, &of_the_end, &reset_rows, &scan_name_rows
 
 /* Before both sides encrypt, nobody can be refused a login, and nobody is logged in. Priors: judgement. */
 const struct evidence_table stage_greeted = {
@@ -181,8 +183,9 @@ const struct evidence_table stage_greeted = {
      {CAUSE_INJECTED_RST, 0.05f},
      {CAUSE_PROTOCOL_MISMATCH, 0.05f},
      {CAUSE_NO_BANNER, 0.02f},
+     {CAUSE_SCAN, 0.02f},
      {CAUSE_NOT_SSH, 0.01f}},
-    {SPOKEN_ROWS},
+    {SPOKEN_ROWS, &scan_visit_rows},
 };
 
 /* Priors: judgement. */
@@ -195,6 +198,7 @@ const struct evidence_table stage_login = {
      {CAUSE_MTU_BLACKHOLE, 0.05f},
      {CAUSE_HOSTKEY_REJECTED, 0.03f},
      {CAUSE_IDLE_DROP, 0.03f},
-     {CAUSE_NOT_SSH, 0.005f}},
+     {CAUSE_NOT_SSH, 0.005f},
+     {CAUSE_SCAN, 0.001f}},
     {SPOKEN_ROWS},
 };

@@ -73,6 +73,7 @@ static struct evidence to_evidence(const struct fired *fired, enum cause cause, 
         .sentence = fired->row->sentence,
         .address = fired->finding.address,
         .word = fired->finding.word,
+        .by_syn = fired->finding.by_syn,
     };
     memcpy(e.value, fired->finding.value, sizeof e.value);
     for (int i = 0; i < ROW_WEIGHTS && fired->row->weights[i].log_ratio != 0; i++)

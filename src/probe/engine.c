@@ -92,7 +92,7 @@ static bool open_tracker(struct engine *e)
     if (!port_set_parse(&ports, text))
         return false;
     struct tracker_options options = {
-        .ports = &ports, .local = &e->route.source, .local_count = 1, .wanted = is_wanted};
+        .ports = &ports, .local = &e->route.source, .local_count = 1, .wanted = is_wanted, .traces_itself = true};
     e->tracker = tracker_new(&options, on_case, e);
     return e->tracker != NULL;
 }

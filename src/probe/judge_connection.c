@@ -213,7 +213,8 @@ static void decide(const struct reading *r, const struct connection_row *row, st
 
 static bool passive_undecided(const struct verdict *passive)
 {
-    return passive == NULL || passive->cause == CAUSE_UNDETERMINED || passive->cause == CAUSE_CLIENT_ABORT;
+    return passive == NULL || passive->cause == CAUSE_UNDETERMINED || passive->cause == CAUSE_CLIENT_ABORT ||
+           cause_is_scan(passive->cause); /* its own talk is one */
 }
 
 void judge_open(const struct reading *r, struct probe_verdict *out)

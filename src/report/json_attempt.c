@@ -221,25 +221,81 @@ void json_attempt(struct buffer *line, const struct case_file *file, const struc
     tail(line, file, verdict, source);
 }
 
+/* Whether all that it says of packets is said of the SYN, by its headers. */
+static bool rests_on_syn(const struct verdict *verdict, uint64_t syn_number)
+{
+    for (size_t i = 0; i < verdict->evidence_count; i++)
+        if (!verdict->evidence[i].by_syn || verdict->evidence[i].packet != syn_number)
+            return false;
+    return verdict->deciding_packet == 0 || verdict->deciding_packet == syn_number;
+}
+
+/* A frame's number that no frame has, and its digits. */
+#define NO_NUMBER       UINT64_MAX
+#define NO_NUMBER_TEXT  "18446744073709551615"
+#define NO_NUMBER_WIDTH (sizeof NO_NUMBER_TEXT - 1)
+
+static void mark_numbers(struct verdict *verdict)
+{
+    for (size_t i = 0; i < verdict->evidence_count; i++)
+        verdict->evidence[i].packet = NO_NUMBER;
+    if (verdict->deciding_packet != 0)
+        verdict->deciding_packet = NO_NUMBER;
+}
+
+/* Takes the marked numbers out of the line from here on, and notes where they were. False where they are too many. */
+static bool take_numbers_out(struct buffer *line, size_t from, struct line_template *out)
+{
+    char *at;
+    while ((at = memmem(line->data + from, line->length - from, NO_NUMBER_TEXT, NO_NUMBER_WIDTH)) != NULL) {
+        if (out->numbers == TEMPLATE_NUMBERS)
+            return false;
+        size_t before = (size_t)(at - line->data);
+        out->number_at[out->numbers++] = before;
+        line->length -= NO_NUMBER_WIDTH;
+        memmove(at, at + NO_NUMBER_WIDTH, line->length - before);
+    }
+    return true;
+}
+
 bool json_template(const struct case_file *file, const struct verdict *verdict, const char *source,
                    struct line_template *out)
 {
     bool particular = file->attempt->lookup != NULL || file->attempt->nflog_prefix != NULL ||
-                      verdict->evidence_count > 0 || verdict->deciding_packet != 0 || verdict->detail[0] != '\0' ||
+                      !rests_on_syn(verdict, file->attempt->syn.number) || verdict->detail[0] != '\0' ||
                       verdict->fix[0][0] != '\0' || verdict->fix[1][0] != '\0' || verdict->ssh.present ||
                       !advice_is_general(file, verdict);
-    if (particular)
+    if (particular || strstr(source, NO_NUMBER_TEXT) != NULL)
         return false;
     struct buffer line = {0};
-    middle(&line, file, verdict);
+    struct verdict of_all = *verdict;
+    mark_numbers(&of_all);
+    out->numbers = 0;
+    middle(&line, file, &of_all);
+    bool fits = !line.failed && take_numbers_out(&line, 0, out);
     out->middle = line.length;
-    tail(&line, file, verdict, source);
+    tail(&line, file, &of_all, source);
+    fits = fits && !line.failed && take_numbers_out(&line, out->middle, out) && line.length <= sizeof out->text;
     out->tail = line.length - out->middle;
-    bool fits = !line.failed && line.length <= sizeof out->text;
     if (fits)
         memcpy(out->text, line.data, line.length);
     buffer_free(&line);
     return fits;
+}
+
+/* What of the template is from one place to another, with the numbers put in again. */
+static void part_of_template(struct buffer *line, const struct line_template *template, size_t from, size_t to,
+                             uint64_t syn_number)
+{
+    for (size_t i = 0; i < template->numbers; i++) {
+        size_t at = template->number_at[i];
+        if (at < from || at >= to)
+            continue;
+        buffer_bytes(line, template->text + from, at - from);
+        buffer_u64(line, syn_number);
+        from = at;
+    }
+    buffer_bytes(line, template->text + from, to - from);
 }
 
 void json_from_template(struct buffer *line, const struct line_template *template,
@@ -248,8 +304,8 @@ void json_from_template(struct buffer *line, const struct line_template *templat
     const struct flow_key *key = &summary->key;
     begin(line, summary->first_us);
     endpoints(line, key);
-    buffer_bytes(line, template->text, template->middle);
+    part_of_template(line, template, 0, template->middle, summary->syn_number);
     counts(line, summary->syns, summary->packets, summary->last_us - summary->first_us);
     community(line, key);
-    buffer_bytes(line, template->text + template->middle, template->tail);
+    part_of_template(line, template, template->middle, template->middle + template->tail, summary->syn_number);
 }

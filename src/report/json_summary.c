@@ -50,6 +50,8 @@ void json_summary(struct buffer *line, const struct tally *tally, const struct r
     buffer_u64(line, totals->evicted);
     JSON_KEY(line, "attempts_failed");
     buffer_u64(line, tally->failures);
+    JSON_KEY(line, "attempts_scanned");
+    buffer_u64(line, tally->causes[CAUSE_SCAN]);
     JSON_KEY(line, "frames_dropped_by_interface");
     buffer_u64(line, totals->interface_dropped);
     BUFFER_LITERAL(line, "}\n");

@@ -119,6 +119,10 @@ void text_summary(struct text_context *context, const struct tally *tally, const
         BUFFER_LITERAL(out, " failed, ");
         buffer_u64(out, tally->causes[CAUSE_NONE]);
         BUFFER_LITERAL(out, " logged in, ");
+        if (tally->causes[CAUSE_SCAN] > 0) {
+            buffer_u64(out, tally->causes[CAUSE_SCAN]);
+            BUFFER_LITERAL(out, " scanned, ");
+        }
         buffer_u64(out, tally->causes[CAUSE_UNDETERMINED]);
         BUFFER_LITERAL(out, " undetermined\n");
         by_cause(context, tally);

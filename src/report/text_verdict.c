@@ -12,6 +12,7 @@
 #define ALTERNATIVE_SHOWN   0.05
 #define SLOW_LOGIN_US       3000000
 #define LINE_SIZE           1024
+#define SURE_ENOUGH         0.8 /* to leave out why */
 
 /* Local time, as tcpdump shows it, with the date: captures are read on other days than they were made. */
 static void clock_time(struct text_context *context, int64_t ts_us)
@@ -67,6 +68,7 @@ static void first_line(struct text_context *context, const struct case_file *fil
     cause_headline(file, verdict, headline, sizeof headline);
     text_styled(&context->writer,
                 verdict->cause == CAUSE_NONE           ? STYLE_GOOD
+                : cause_is_scan(verdict->cause)        ? STYLE_FAINT
                 : verdict->cause == CAUSE_UNDETERMINED ? STYLE_UNSURE
                                                        : STYLE_BAD,
                 headline);
@@ -198,6 +200,8 @@ void text_verdict(struct text_context *context, const struct case_file *file, co
         return;
     }
     buffer_char(context->writer.out, '\n');
+    if (cause_is_scan(verdict->cause) && context->verbose == 0 && verdict->confidence >= SURE_ENOUGH)
+        return; /* there are many, and nothing is to be done */
     conclusion(context, file, verdict);
     logged_by(context, file->attempt);
     evidence(context, verdict);

@@ -1,10 +1,12 @@
 #include "attempt_facts.h"
 
 #include "mark.h"
+#include "syn_shape.h"
 
 void attempt_begin(struct attempt *attempt, const struct packet *packet)
 {
     mark_segment(&attempt->syn, packet);
+    syn_shape_read(&attempt->shape, packet);
     attempt->syns = 1;
     attempt->last_syn_us = packet->ts_us;
     attempt->last_syn_number = packet->number;

@@ -27,6 +27,8 @@ static void report_entry(struct tracker *t, struct entry *entry, int64_t until_u
     if (entry->attempt.facts & FACT_DECIDED || !attempt_is_ssh(&entry->attempt))
         return;
     t->stats.attempts++;
+    if (traces_same_tool(&t->traces, &entry->attempt))
+        entry->attempt.facts |= FACT_TRACE;
     report(t, &entry->attempt, NULL, until_us);
     entry->attempt.facts |= FACT_DECIDED;
 }
@@ -38,11 +40,15 @@ static void report_compact(struct tracker *t, struct compact_syn *c, int64_t unt
     t->stats.attempts++;
     struct evidence_key evidence_key;
     struct attempt_summary summary = compact_summary(t, c);
-    bool alike = t->known && compact_evidence_key(t, c, &summary.key, until_us, &evidence_key);
+    /* What its client traces is in no header. */
+    bool alike = t->known && !traces_known(&t->traces, &summary.key) &&
+                 compact_evidence_key(t, c, &summary.key, until_us, &evidence_key);
     enum cache_answer cached = alike ? t->known(t->context, &evidence_key, &summary) : CACHE_UNKNOWN;
     if (cached == CACHE_UNKNOWN) {
         struct attempt attempt = {.answer = NULL};
         compact_to_attempt(t, c, &attempt, &t->compact_answer);
+        if (traces_same_tool(&t->traces, &attempt))
+            attempt.facts |= FACT_TRACE;
         report(t, &attempt, alike ? &evidence_key : NULL, until_us);
     }
     c->forget = cached == CACHE_KNOWN_FORGET;

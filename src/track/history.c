@@ -1,5 +1,7 @@
 #include "history.h"
 
+#include "mark.h"
+
 static struct past *history_of(struct tracker *t, struct entry *entry)
 {
     return history_table_find(&t->histories, &entry->attempt.key.client, &entry->attempt.key.server);
@@ -106,8 +108,42 @@ void history_login(struct tracker *t, struct entry *entry)
         failed_login(t, entry, &reading);
 }
 
+/* When the client left, if it was the first to; else 0. */
+static int64_t client_left_us(const struct connection *c)
+{
+    const struct flow_side *client = &c->side[SIDE_CLIENT], *server = &c->side[SIDE_SERVER];
+    const struct mark *left = mark_seen(&client->fin) ? &client->fin : &client->rst;
+    if (!mark_seen(left) || (mark_seen(&server->fin) && server->fin.ts_us <= left->ts_us) ||
+        (mark_seen(&server->rst) && server->rst.ts_us <= left->ts_us))
+        return 0;
+    return left->ts_us;
+}
+
+/* A client that only looks: it leaves before anybody could have greeted it, or with the version strings alone. */
+void history_visit(struct tracker *t, struct entry *entry)
+{
+    const struct connection *c = entry->connection_id ? entry->attempt.answer->connection : NULL;
+    const int64_t left_us = c && !(entry->counted & COUNTED_VISIT) ? client_left_us(c) : 0;
+    if (!left_us)
+        return;
+    entry->counted |= COUNTED_VISIT;
+    const struct flow_key *key = &entry->attempt.key;
+    const struct dialogue *d = c->dialogue;
+    if (!c->side[SIDE_SERVER].payload_bytes) {
+        struct host *server = hosts_find(&t->hosts, &key->server);
+        if (server && entry->counted & COUNTED_ACCEPTED && left_us - c->handshake_ack.ts_us < EARLY_LEAVE_US)
+            server->left_early++;
+    } else if (d && d->clock.banner_us[SIDE_CLIENT] && d->banner[SIDE_SERVER].protocol_2 &&
+               !d->clock.kexinit_us[SIDE_CLIENT]) {
+        struct host *client = hosts_find(&t->hosts, &key->client);
+        if (client)
+            client->banner_visits++;
+    }
+}
+
 void history_end(struct tracker *t, struct entry *entry)
 {
+    history_visit(t, entry);
     history_login(t, entry);
     leave_half_open(t, entry);
 }

@@ -12,6 +12,8 @@ void history_count(struct tracker *t, struct entry *entry, enum counted what);
 void history_session(struct tracker *t, struct entry *entry);
 /* The connection is over, or its client comes again: without a session it was a failed login. */
 void history_login(struct tracker *t, struct entry *entry);
+/* A connection may be over: whether its client came only to look. */
+void history_visit(struct tracker *t, struct entry *entry);
 void history_end(struct tracker *t, struct entry *entry);
 
 /* True once the login is known to have gone through. Costs a reading of the login until then. */

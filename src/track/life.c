@@ -225,9 +225,10 @@ void life_on_events(struct tracker *t, struct entry *entry, unsigned events, int
     count(t, entry, events);
     if (events & EVENT_SYN_AGAIN)
         syn_again(t, &entry->queued);
-    if (are_decisive(t, entry, events))
+    if (are_decisive(t, entry, events)) {
+        history_visit(t, entry);
         close(t, &entry->queued, entry->attempt.facts & FACT_DECIDED && !session_is_reset(entry), now_us);
-    else if (events & (EVENT_WENT_ON | EVENT_CLIENT_FIN) && entry->queued.queue == QUEUE_OPEN)
+    } else if (events & (EVENT_WENT_ON | EVENT_CLIENT_FIN) && entry->queued.queue == QUEUE_OPEN)
         queue_move(t, &entry->queued, QUEUE_OPEN);
     if (events & EVENT_NOT_SSH)
         room_drop(t, &entry->queued);

@@ -13,6 +13,8 @@
 static unsigned take_first_syn(struct tracker *t, struct entry *entry, const struct packet *packet)
 {
     attempt_begin(&entry->attempt, packet);
+    if (traces_concern(&t->traces, packet->ttl) && traces_note(&t->traces, &entry->attempt.key, packet))
+        entry->attempt.facts |= FACT_TRACE;
     struct host *server = hosts_meet(&t->hosts, &packet->dst, t->dst_hash, packet->ts_us);
     if (server)
         server->syns_received++;
@@ -270,6 +272,13 @@ static bool begins_like_ssh(const struct tcp_view *tcp)
     return tcp->payload_captured >= 4 && memcmp(tcp->payload, "SSH-", 4) == 0;
 }
 
+/* RFC 9293 section 3.10.7.4: every segment of a connection but its SYN has ACK, or is a RST; and no SYN ends it at
+ * once. */
+static bool has_odd_flags(const struct tcp_view *tcp)
+{
+    return !(tcp->flags & (TCP_ACK | TCP_RST | TCP_SYN)) || (tcp->flags & (TCP_SYN | TCP_FIN)) == (TCP_SYN | TCP_FIN);
+}
+
 /* A segment of a connection whose SYN the capture does not hold. */
 static struct entry *begin_without_syn(struct tracker *t, const struct packet *packet, enum side *side)
 {
@@ -291,6 +300,8 @@ static struct entry *begin_without_syn(struct tracker *t, const struct packet *p
     if (!entry)
         return NULL;
     entry->attempt.facts |= FACT_NO_SYN;
+    if (!from_server && has_odd_flags(tcp))
+        entry->attempt.facts |= FACT_ODD_FLAGS;
     if (begins_like_ssh(tcp))
         entry->attempt.facts |= FACT_SSH_BYTES;
     hosts_get(&t->hosts, &key.server, packet->ts_us);

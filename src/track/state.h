@@ -14,13 +14,15 @@
 #include "neighbours.h"
 #include "queues.h"
 #include "rule_prefixes.h"
+#include "traces.h"
 
 enum counted {
     COUNTED_ACCEPTED = 1,
     COUNTED_BANNER = 2,
     COUNTED_LOGIN = 4,
     COUNTED_HALF_OPEN = 8,
-    COUNTED_SESSION = 16
+    COUNTED_SESSION = 16,
+    COUNTED_VISIT = 32
 };
 
 struct entry {
@@ -80,6 +82,7 @@ struct tracker {
     struct hosts hosts;
     struct histories histories;
     struct neighbours neighbours;
+    struct traces traces;
     struct rule_prefixes rule_prefixes;
     struct answer compact_answer; /* of the compact SYN record in hand: only its refusal is ever set */
     struct capture_facts capture;

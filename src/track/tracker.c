@@ -51,6 +51,7 @@ struct tracker *tracker_new(const struct tracker_options *options, case_handler 
     t->knows_itself = options->local_count > 0;
     t->held_limit = MAX_HELD;
     t->max_hosts = MAX_HOSTS;
+    traces_init(&t->traces, options->traces_itself);
     t->handler = handler;
     t->known = options->known;
     t->options = *options;

@@ -218,8 +218,9 @@ void compact_to_attempt(const struct tracker *t, const struct compact_syn *c, st
 
 struct attempt_summary compact_summary(const struct tracker *t, const struct compact_syn *c)
 {
-    return (struct attempt_summary){compact_key(c), c->syn.ts_us, compact_last_us(t, c), c->syns + (c->refusal_id != 0),
-                                    c->syns};
+    return (struct attempt_summary){
+        compact_key(c), c->syn.ts_us,       compact_last_us(t, c), c->syns + (c->refusal_id != 0),
+        c->syns,        raw_number(&c->syn)};
 }
 
 /* Nothing is known of it but what came of this one port, and perhaps that it is behind a router. */

@@ -43,7 +43,8 @@ static inline uint64_t *put_words(uint64_t *out, const uint8_t *bytes, size_t si
     return out;
 }
 
-/* Takes the values of time stamps out (RFC 7323); their option stays. Lengths that lie end the walk. */
+/* Takes the values of time stamps out (RFC 7323), but for the highest one, which is a fact of its own (see struct
+ * syn_shape); their option stays. Lengths that lie end the walk. */
 static void clear_timestamps(uint8_t *options, size_t size)
 {
     enum { END = 0, NOP = 1, TIMESTAMPS = 8, TIMESTAMPS_SIZE = 10 };
@@ -56,7 +57,7 @@ static void clear_timestamps(uint8_t *options, size_t size)
         if (size - at < 2 || option[1] < 2 || option[1] > size - at)
             return;
         if (option[0] == TIMESTAMPS && option[1] == TIMESTAMPS_SIZE)
-            memset(option + 2, 0, TIMESTAMPS_SIZE - 2);
+            memset(option + 2, load32(option + 2) == UINT32_MAX ? UINT8_MAX : 0, TIMESTAMPS_SIZE - 2);
         at += option[1];
     }
 }
@@ -67,7 +68,7 @@ static inline uint64_t *put_options(uint64_t *out, const uint8_t *options, size_
     enum { MSS_4 = 0x0204, SACK_2_TIMESTAMPS_10 = 0x0402080a, LEAST = 16 };
     if (size >= LEAST && load16(options) == MSS_4 && load32(options + 4) == SACK_2_TIMESTAMPS_10) {
         uint64_t *end = put_words(out, options, size);
-        out[1] = 0;
+        out[1] = out[1] >> 32 == UINT32_MAX ? UINT64_MAX : 0;
         return end;
     }
     uint8_t copy[TCP_LONGEST - TCP_HEADER];

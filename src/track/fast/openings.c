@@ -20,10 +20,20 @@ static bool join_table(struct tracker *t, const struct compact_syn *c, const str
     return true;
 }
 
+/* Apart, for few SYNs need it. */
+__attribute__((noinline)) static bool is_of_trace(struct tracker *t, const struct quick *g, const struct frame *frame)
+{
+    const struct flow_key key = {g->src, g->dst, g->src_port, g->dst_port};
+    struct packet packet;
+    decode_frame(NULL, frame, &packet);
+    return packet.kind == PACKET_TCP && traces_note(&t->traces, &key, &packet);
+}
+
 static enum quick_result begin(struct tracker *t, const struct quick *g, const struct frame *frame, uint32_t hash)
 {
     if (!port_set_has(&t->ports, g->dst_port) || !compact_can_keep(frame) ||
-        history_table_find(&t->histories, &g->src, &g->dst) || lookup_before(t, &g->src, frame->ts_us))
+        history_table_find(&t->histories, &g->src, &g->dst) || lookup_before(t, &g->src, frame->ts_us) ||
+        (traces_concern(&t->traces, g->ttl) && is_of_trace(t, g, frame)))
         return QUICK_NEEDS_DECODE;
     tracker_note_time(t, frame->ts_us);
     room_make(t);

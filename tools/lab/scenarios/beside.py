@@ -90,8 +90,8 @@ TUNED = [
         "A scan without TOS: port 22 is closed on the server, and the first of two routers rejects 2222 with tcp reset.",
         net=Net(2, delay=(5, 5, 10)), more_ports=(2222,),
         setup=[nft("router1", "forward", RESET, match="tcp dport 2222")],
-        steps=[Try(nmap("-sS"), "kernel-rst", "host", "closed"),
-               Try(nmap("-sS"), "firewall-rst", "path", "closed", port=2222)]),
+        steps=[Try(nmap("-sS"), "scan", "client", "closed"),
+               Try(nmap("-sS"), "scan", "client", "closed", port=2222)]),
     Scenario(
         "beside-dscp-marked-by-host",
         "The server marks all that it sends with CS1. A login, and then OpenSSH and a client that uses CS1 itself meet "

@@ -79,7 +79,7 @@ SCENARIOS = [
         "refusal; "
         "with too few; cut before it; doubled.",
         net=FAR, setup=[sshd(MaxStartups="1")],
-        steps=[Start(sock(read=1, hold=3), "client-abort", "client", "held", settle=1.5),
+        steps=[Start(sock(read=1, hold=3), "scan", "client", "held", settle=1.5),
                Try(ssh(), "maxstartups", "host", "closed|reset"), Finish("held")],
         seen=[Seen("client", keep=False), Seen("router1", "eth0", keep=False),
               Seen("client", name="snaplen-128", snaplen=128)],

@@ -105,14 +105,14 @@ SILENCE = [
 ACCEPTED = [
     held_out("maxstartups", "MaxStartups is 3:100:3 and held by three connections; two more come.",
              net=other(2, (6, 6, 18)), port=2222, setup=[sshd(port=2222, MaxStartups="3:100:3")],
-             steps=[*[Start(sock(tos=0x48, send=BANNER, read=1, hold=7), "client-abort", "client",
+             steps=[*[Start(sock(tos=0x48, send=BANNER, read=1, hold=7), "scan", "client",
                             f"h{n}") for n in range(3)],
                     Try(ssh(tos="0xb8"), "maxstartups", "host", "closed|reset"), Try(plink(), "maxstartups", "host"),
                     *[Finish(f"h{n}") for n in range(3)]]),
     held_out("maxstartups-random", "MaxStartups is 1:40:6, and eight clients come.",
              net=other(1, 27), setup=[sshd(MaxStartups="1:40:6")],
              steps=[Together([sock(send=BANNER, read=4)] * 8,
-                             lambda o: ("client-abort", "client") if o.json().get("heard", "").startswith("SSH-")
+                             lambda o: ("scan", "client") if o.json().get("heard", "").startswith("SSH-")
                              else ("maxstartups", "host"), gap=0.15, need=("maxstartups",))]),
     held_out("source-penalty", "A small fake with the text of OpenSSH 9.8 and later refuses the source after failed "
              "logins by plink, OpenSSH and AsyncSSH.",
@@ -150,9 +150,9 @@ ACCEPTED = [
     held_out("leavers", "A half-open scan, a health check, ssh-keyscan and a browser-like client meet a server that "
                         "works.",
              net=other(2, (1, 9, 30)), setup=[sshd()],
-             steps=[Try(nmap("-sS"), "client-abort", "client", "open"),
-                    Try(health_check(), "client-abort", "client", ""),
-                    Try(keyscan(), "client-abort", "client", ""), Try(curl(), "client-abort", "client", ""),
+             steps=[Try(nmap("-sS"), "scan", "client", "open"),
+                    Try(health_check(), "scan", "client", ""),
+                    Try(keyscan(), "scan", "client", ""), Try(curl(), "client-abort", "client", ""),
                     Start(ssh(password=GOOD, hang=20, tos="0x48"), "client-abort", "client", expect="", settle=3),
                     Finish(interrupt=True)]),
 ]

@@ -18,12 +18,12 @@ def over(client, expect=CLOSED):
 
 def hold(name, seconds=60, client=None):
     """A connection that reads the banner and then does nothing, until it is ended by the story."""
-    return Start(client or sock(read=1, hold=seconds), "client-abort", "client", name)
+    return Start(client or sock(read=1, hold=seconds), "scan", "client", name)
 
 
 def dropped_or_served(outcome):
     heard = outcome.json().get("heard", "")
-    return ("client-abort", "client") if heard.startswith("SSH-") else ("maxstartups", "host")
+    return ("scan", "client") if heard.startswith("SSH-") else ("maxstartups", "host")
 
 
 def holding(count, seconds=8):
@@ -73,7 +73,7 @@ STARTUPS = [
         "MaxStartups is 2:50:4: nine clients come together, and sshd throws dice.",
         net=Net(1, delay=15), setup=[sshd(MaxStartups="2:50:4")],
         steps=[Together([sock(send=BANNER, read=5)] * 9, dropped_or_served, gap=0.1,
-                        need=("maxstartups", "client-abort"))]),
+                        need=("maxstartups", "scan"))]),
     Scenario(
         "maxstartups-silent-close",
         "A small fake that drops silently what is over its limit of three, as OpenSSH before 8.2 did. Three "
@@ -154,7 +154,7 @@ PROGRAMS = [
         "ufw-limit",
         "ufw limits port 22: after five connections within 30 seconds, the next ones are rejected with ICMP.",
         net=Net(1, delay=10), setup=[sshd(), ufw("limit 22/tcp")], families=(4,),  # it has no limit for IPv6
-        steps=[Try(ssh(), "none"), Try(health_check(), "client-abort", "client", times=4, gap=0.2),
+        steps=[Try(ssh(), "none"), Try(health_check(), "scan", "client", times=4, gap=0.2),
                Try(ssh(), "firewall-icmp", "host", "refused|denied"),
                Try(ssh(), "firewall-icmp", "host", "refused|denied")]),
     Scenario(

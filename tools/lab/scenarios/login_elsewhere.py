@@ -43,7 +43,7 @@ SCENARIOS = [
               families=V6),
     elsewhere("host-key", "Port 2222: nobody knows the host; an ssh-keyscan follows.",
               [Try(ssh_checking(ssh(), "yes"), "hostkey-rejected", "client", "verification failed"),
-               Try(keyscan(), "client-abort", "client", "")]),
+               Try(keyscan(), "scan", "client", "")]),
     elsewhere("left", "Port 443: ^C at the prompt after eight seconds, and a socket that leaves with a reset.",
               [Try(ssh_typed(("password: ", 8, "\x03")), "client-abort", "client", ""),
                Try(sock(send=BANNER, read=2, reset=True), "client-abort", "client", "")], port=443),

@@ -101,7 +101,7 @@ HELD_OUT = [
         "heldout-dropbear-limit", "Dropbear on 2222 closes what is over five unauthenticated connections of one "
                                   "address.",
         set="held-out", net=other(2, (3, 3, 30)), port=2222, setup=[dropbear(port=2222)],
-        steps=[*[Start(sock(tos=0x48, read=1, hold=7), "client-abort", "client", f"h{n}") for n in range(5)],
+        steps=[*[Start(sock(tos=0x48, read=1, hold=7), "scan", "client", f"h{n}") for n in range(5)],
                Try(ssh(tos="0xb8"), "maxstartups", "host", "closed|reset"), Try(plink(), "maxstartups", "host"),
                *[Finish(f"h{n}") for n in range(5)]]),
     Scenario(
