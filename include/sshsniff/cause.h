@@ -86,7 +86,7 @@ struct cause_advice {
     const char *text;
 };
 
-enum cause_outcome { OUTCOME_FAILED = 1, OUTCOME_LOGGED_IN, OUTCOME_UNDETERMINED };
+enum cause_outcome { OUTCOME_FAILED = 1, OUTCOME_LOGGED_IN, OUTCOME_UNDETERMINED, OUTCOME_SCANNED };
 
 /* Where it usually fails, how sure that is (0 to 1), and where the number is from. */
 struct cause_place {
@@ -130,5 +130,7 @@ const char *cause_text(const struct cause_text *list, const struct judged_attemp
 const char *cause_name(enum cause cause);
 /* True for a cause that means the login failed (not none, not undetermined). */
 bool cause_is_failure(enum cause cause);
+/* True for a cause that is nobody's login: a machine that looked at the port. */
+bool cause_is_scan(enum cause cause);
 
 #endif

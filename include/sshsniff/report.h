@@ -56,7 +56,7 @@ void report_verdict(struct report *report, const struct case_file *file, const s
                     const char *source);
 
 /* Counts a verdict for the summary without writing it. */
-void report_count(struct report *report, const struct address *server, enum cause cause);
+void report_count(struct report *report, const struct flow_key *key, enum cause cause);
 
 /* Attempts of which the packets say the same differ in their line by addresses, times and counts alone. A template is
  * the rest of that line, made once, so that under a flood of such attempts it need not be made again for each. */

@@ -37,3 +37,8 @@ bool cause_is_failure(enum cause cause)
 {
     return rows[cause]->outcome == OUTCOME_FAILED;
 }
+
+bool cause_is_scan(enum cause cause)
+{
+    return rows[cause]->outcome == OUTCOME_SCANNED;
+}

@@ -85,7 +85,7 @@ static enum cache_answer on_evidence_key(void *context, const struct evidence_ke
         return CACHE_UNKNOWN;
     watch->cases++;
     if (crowd || watch->options->quiet)
-        report_count(watch->report, &summary->key.server, known->cause);
+        report_count(watch->report, &summary->key, known->cause);
     else {
         report_from_template(watch->report, &known->template, summary, known->cause);
         look_for_reader(watch);
