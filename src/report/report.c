@@ -121,6 +121,18 @@ void report_group(struct report *report, const struct attempt_group *group, cons
     write_line(report);
 }
 
+bool report_folds(const struct report *report)
+{
+    return report->format->fold != NULL && !report->options.quiet && report->options.verbose == 0;
+}
+
+void report_fold(struct report *report, const struct folded_attempts *folded)
+{
+    begin(report);
+    report->format->fold(&report->output, folded);
+    write_line(report);
+}
+
 void report_note(struct report *report, const char *text)
 {
     if (report->options.quiet || report->format->note == NULL)

@@ -9,6 +9,7 @@
 #include <sshsniff/verdict.h>
 
 #include "cli/options.h"
+#include "fold.h"
 #include "helper/confirm.h"
 #include "rate_limit.h"
 #include "saving.h"
@@ -30,6 +31,8 @@ struct watch {
     struct tracker *tracker; /* of the current source */
     struct verdict_cache *cache;
     struct rate_limit *rate_limit;
+    struct fold *fold;             /* of the current source; NULL: every attempt is told */
+    struct address caller;         /* from where the caller is logged in; none: not known */
     struct verdict *verdict;       /* scratch: too large for the stack of a callback */
     struct read_ahead *read_ahead; /* of the current file; NULL: none */
     uint64_t alone_until;          /* the offset where to ask it next */
