@@ -224,6 +224,51 @@ static void some_clients_stay_alone(void **state)
     fold_free(fold);
 }
 
+static bool scan_comes(struct fold *fold, uint32_t client, uint32_t server, uint16_t port, int64_t seconds)
+{
+    struct fold_item one = item(CAUSE_CLIENT_ABORT, client, server, seconds);
+    one.scan = true;
+    one.server_port = port;
+    return fold_takes(fold, &one);
+}
+
+/* From whom and of which ports does not count, nor how few there are. */
+static void scans_are_one_line(void **state)
+{
+    struct lines lines = {.count = 0};
+    struct fold *fold = fold_new(on_line, &lines);
+    const struct address server = v4(SERVER);
+    (void)state;
+    assert_false(come(fold, CAUSE_NONE, 2, SERVER, 0));
+    assert_false(scan_comes(fold, 1, SERVER, 22, 0));
+    assert_true(scan_comes(fold, 2, SERVER, 22, 1));
+    assert_true(scan_comes(fold, 1, SERVER, 22, 2));
+    fold_advance(fold, START + 30 * SECOND);
+    assert_int_equal(lines.count, 1);
+    assert_int_equal(lines.line[0].count, 2);
+    assert_int_equal(lines.line[0].clients, 2);
+    assert_int_equal(lines.line[0].server_port, 22);
+    assert_true(address_equal(&lines.line[0].server, &server));
+
+    assert_true(scan_comes(fold, 1, SERVER, 22, 31));
+    assert_true(scan_comes(fold, 1, SERVER, 2222, 31));
+    fold_advance(fold, START + 80 * SECOND);
+    assert_int_equal(lines.count, 2);
+    assert_int_equal(lines.line[1].clients, 1);
+    assert_int_equal(lines.line[1].server_port, 0);
+    assert_true(address_equal(&lines.line[1].server, &server));
+
+    for (uint32_t i = 0; i < 500; i++)
+        assert_true(scan_comes(fold, i, SERVER + i % 3, 22, 81));
+    assert_false(come(fold, CAUSE_CLIENT_ABORT, 1, SERVER, 82)); /* a login that was given up is none of them */
+    fold_finish(fold);
+    assert_int_equal(lines.count, 3);
+    assert_int_equal(lines.line[2].count, 500);
+    assert_int_equal(lines.line[2].clients, 500);
+    assert_true(address_is_none(&lines.line[2].server));
+    fold_free(fold);
+}
+
 /* Asking whether one goes on with a fold changes nothing where it does not. */
 static void goes_on_only_with_an_open_fold(void **state)
 {
@@ -330,6 +375,7 @@ int main(void)
         cmocka_unit_test(many_clients_are_one_line),
         cmocka_unit_test(few_in_a_minute_are_told),
         cmocka_unit_test(some_clients_stay_alone),
+        cmocka_unit_test(scans_are_one_line),
         cmocka_unit_test(goes_on_only_with_an_open_fold),
         cmocka_unit_test(nothing_is_lost),
         cmocka_unit_test(clients_are_counted_up_to_a_bound),

@@ -18,25 +18,19 @@
 
 enum { OPEN_FOLDS = 256, WATCHED_KINDS = 64 };
 
-/* Where it happened. */
-struct place {
-    struct address server;
-    uint16_t port;
-    char name[DNS_NAME_SIZE];
-};
-
 struct open_fold {
     bool used;
     bool of_clients; /* of all clients, not of one */
+    uint32_t key;
     enum cause cause;
-    struct place place;     /* a fold of scans is of all places, and this is where the counted ones were, if at one */
-    struct address client;  /* none where of_clients */
-    uint64_t count;         /* not told yet */
-    int64_t first_us;       /* when the first of those began */
-    int64_t last_us;        /* and the last */
-    int64_t count_since_us; /* when the first of those was seen */
-    int64_t seen_us;        /* the last of all */
-    unsigned lines;         /* told */
+    struct fold_place place; /* a fold of scans is of all places, and this is where the counted ones were, if at one */
+    struct address client;   /* none where of_clients */
+    uint64_t count;          /* not told yet */
+    int64_t first_us;        /* when the first of those began */
+    int64_t last_us;         /* and the last */
+    int64_t count_since_us;  /* when the first of those was seen */
+    int64_t seen_us;         /* the last of all */
+    unsigned lines;          /* told */
     struct counted_clients *clients; /* of those not told yet; NULL where it is not of clients, or memory was out */
 };
 
@@ -44,7 +38,7 @@ struct open_fold {
 struct watched_kind {
     bool used;
     enum cause cause;
-    struct place place;
+    struct fold_place place;
     int64_t seen_us;
     struct recent_clients clients;
 };
@@ -55,73 +49,13 @@ struct fold {
     int64_t now_us, looked_us;
     uint64_t salt;
     struct open_fold *latest; /* that something was added to: under a flood it is the next one too */
-    uint32_t key[OPEN_FOLDS]; /* key_of each open one, for a quick search; 0: not open */
+    struct index index;       /* of the open ones, by their keys */
     struct open_fold open[OPEN_FOLDS];
     struct watched_kind watched[WATCHED_KINDS];
     struct known_clients logged_in;
     struct address *own; /* sorted */
     size_t own_count;
 };
-
-/* ---- Items ---- */
-
-static int64_t began(const struct attempt *attempt)
-{
-    if (attempt->lookup != NULL)
-        return attempt->lookup->first_us;
-    return attempt->syn.number != 0 ? attempt->syn.ts_us : attempt->last_us;
-}
-
-struct fold_item fold_item_of_attempt(const struct attempt *attempt, enum cause cause, int64_t seen_us)
-{
-    return (struct fold_item){
-        .cause = cause,
-        .server = attempt->key.server,
-        .client = attempt->key.client,
-        .server_port = attempt->lookup == NULL ? attempt->key.server_port : 0,
-        .name = attempt->lookup != NULL ? attempt->lookup->name : "",
-        .began_us = began(attempt),
-        .seen_us = seen_us,
-    };
-}
-
-struct fold_item fold_item_of_summary(const struct attempt_summary *summary, enum cause cause, int64_t seen_us)
-{
-    return (struct fold_item){
-        .cause = cause,
-        .server = summary->key.server,
-        .client = summary->key.client,
-        .server_port = summary->key.server_port,
-        .name = "",
-        .began_us = summary->first_us,
-        .seen_us = seen_us,
-    };
-}
-
-static bool same_place(const struct place *place, const struct fold_item *item)
-{
-    return place->port == item->server_port && address_equal(&place->server, &item->server) &&
-           strcmp(place->name, item->name) == 0;
-}
-
-static void set_place(struct place *place, const struct fold_item *item)
-{
-    place->server = item->server;
-    place->port = item->server_port;
-    memset(place->name, 0, sizeof place->name);
-    memcpy(place->name, item->name, strnlen(item->name, sizeof place->name - 1));
-}
-
-/* What is still true of the place once this item is counted too: only scans are of more than one. */
-static void narrow_place(struct place *place, const struct fold_item *item)
-{
-    if (same_place(place, item))
-        return;
-    if (!address_equal(&place->server, &item->server))
-        place->server = (struct address){{0}};
-    place->port = 0;
-    place->name[0] = '\0';
-}
 
 /* ---- Clients that stay by themselves ---- */
 
@@ -179,8 +113,9 @@ static void close_fold(struct fold *fold, struct open_fold *open)
 {
     tell(fold, open);
     free(open->clients);
+    if (open->used)
+        index_remove(&fold->index, open->key, (uint32_t)(open - fold->open));
     *open = (struct open_fold){0};
-    fold->key[open - fold->open] = 0;
 }
 
 static int64_t longer(int64_t wait_us, unsigned lines)
@@ -196,16 +131,16 @@ static bool line_is_due(const struct open_fold *open, int64_t now_us)
                                now_us - open->count_since_us >= longer(MINUTE_US, open->lines));
 }
 
-/* Folds of one kind have the same key, and others seldom do. Never 0. */
+/* Folds of one kind have the same key, and others seldom do. */
 static uint32_t key_of(const struct fold *fold, const struct fold_item *item, bool of_clients)
 {
     uint64_t hash = fold->salt ^ (uint64_t)item->cause << 1 ^ of_clients;
-    if (!cause_is_scan(item->cause)) {
+    if (!item->scan) {
         hash = hash_address(&item->server, hash ^ (uint64_t)item->server_port << 16);
         if (!of_clients)
             hash = hash_address(&item->client, hash);
     }
-    return (uint32_t)(hash ^ hash >> 32) | 1;
+    return (uint32_t)(hash ^ hash >> 32);
 }
 
 /* The one that something was added to longest ago makes room. */
@@ -228,13 +163,14 @@ static struct open_fold *open_fold(struct fold *fold, const struct fold_item *it
     open->used = true;
     open->of_clients = of_clients;
     open->cause = item->cause;
-    set_place(&open->place, item);
+    fold_set_place(&open->place, item);
     open->seen_us = fold->now_us;
     if (!of_clients)
         open->client = item->client;
     else if ((open->clients = calloc(1, sizeof *open->clients)) != NULL)
         open->clients->salt = fold->salt;
-    fold->key[open - fold->open] = key_of(fold, item, of_clients);
+    open->key = key_of(fold, item, of_clients);
+    (void)index_insert(&fold->index, open->key, (uint32_t)(open - fold->open)); /* else it is not found, and told */
     fold->latest = open;
     return open;
 }
@@ -243,9 +179,9 @@ static bool is_of(const struct open_fold *open, const struct fold_item *item, bo
 {
     if (!open->used || open->cause != item->cause || open->of_clients != of_clients)
         return false;
-    if (of_clients && cause_is_scan(item->cause))
+    if (of_clients && item->scan)
         return true;
-    return same_place(&open->place, item) && (of_clients || address_equal(&open->client, &item->client));
+    return fold_same_place(&open->place, item) && (of_clients || address_equal(&open->client, &item->client));
 }
 
 static struct open_fold *find(struct fold *fold, const struct fold_item *item, bool of_clients)
@@ -253,9 +189,10 @@ static struct open_fold *find(struct fold *fold, const struct fold_item *item, b
     if (fold->latest != NULL && is_of(fold->latest, item, of_clients))
         return fold->latest;
     const uint32_t key = key_of(fold, item, of_clients);
-    for (size_t i = 0; i < OPEN_FOLDS; i++)
-        if (fold->key[i] == key && is_of(&fold->open[i], item, of_clients))
-            return &fold->open[i];
+    uint32_t cursor = key & fold->index.mask, id;
+    while ((id = index_next(&fold->index, key, &cursor)) != POOL_NONE)
+        if (is_of(&fold->open[id], item, of_clients))
+            return &fold->open[id];
     return NULL;
 }
 
@@ -266,13 +203,13 @@ static void add(struct fold *fold, struct open_fold *open, const struct fold_ite
     if (open->count++ == 0) {
         open->count_since_us = fold->now_us;
         open->first_us = open->last_us = item->began_us;
-        set_place(&open->place, item);
+        fold_set_place(&open->place, item);
     }
     if (item->began_us < open->first_us)
         open->first_us = item->began_us;
     if (item->began_us > open->last_us)
         open->last_us = item->began_us;
-    narrow_place(&open->place, item);
+    fold_narrow_place(&open->place, item);
     if (open->clients != NULL)
         counted_clients_add(open->clients, &item->client);
 }
@@ -284,13 +221,13 @@ static struct watched_kind *watched_of(struct fold *fold, const struct fold_item
     struct watched_kind *place = &fold->watched[0];
     for (size_t i = 0; i < WATCHED_KINDS; i++) {
         struct watched_kind *kind = &fold->watched[i];
-        if (kind->used && kind->cause == item->cause && same_place(&kind->place, item))
+        if (kind->used && kind->cause == item->cause && fold_same_place(&kind->place, item))
             return kind;
         if (place->used && (!kind->used || kind->seen_us < place->seen_us))
             place = kind;
     }
     *place = (struct watched_kind){.used = true, .cause = item->cause};
-    set_place(&place->place, item);
+    fold_set_place(&place->place, item);
     return place;
 }
 
@@ -318,9 +255,9 @@ bool fold_goes_on(struct fold *fold, const struct fold_item *item)
         return false;
     pass_time(fold, item->seen_us);
     struct open_fold *open = NULL;
-    if (cause_is_scan(item->cause) || !stays_alone(fold, &item->client))
+    if (item->scan || !stays_alone(fold, &item->client))
         open = find(fold, item, true);
-    if (open == NULL && !cause_is_scan(item->cause))
+    if (open == NULL && !item->scan)
         open = find(fold, item, false);
     if (open == NULL)
         return false;
@@ -335,7 +272,7 @@ static void login(struct fold *fold, const struct fold_item *item)
     for (size_t i = 0; i < OPEN_FOLDS; i++) {
         struct open_fold *open = &fold->open[i];
         if (open->used && !open->of_clients && address_equal(&open->client, &item->client) &&
-            same_place(&open->place, item))
+            fold_same_place(&open->place, item))
             close_fold(fold, open);
     }
 }
@@ -347,7 +284,7 @@ bool fold_takes(struct fold *fold, const struct fold_item *item)
         login(fold, item);
         return false;
     }
-    const bool scan = cause_is_scan(item->cause);
+    const bool scan = item->scan;
     const bool crowd = !scan && is_crowd(fold, item);
     if (fold_goes_on(fold, item))
         return true;
@@ -381,8 +318,10 @@ void fold_finish(struct fold *fold)
 struct fold *fold_new(fold_handler handler, void *context)
 {
     struct fold *fold = calloc(1, sizeof *fold);
-    if (fold == NULL)
+    if (fold == NULL || !index_init(&fold->index)) {
+        free(fold);
         return NULL;
+    }
     fold->handler = handler;
     fold->context = context;
     fold->now_us = fold->looked_us = INT64_MIN / 2;
@@ -398,5 +337,6 @@ void fold_free(struct fold *fold)
     for (size_t i = 0; i < OPEN_FOLDS; i++)
         free(fold->open[i].clients);
     free(fold->own);
+    index_destroy(&fold->index);
     free(fold);
 }

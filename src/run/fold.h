@@ -15,18 +15,7 @@
 
 #include <sshsniff/report.h>
 
-/* What a fold has to know of a verdict. */
-struct fold_item {
-    enum cause cause;
-    struct address server, client; /* none: not known, or there is none */
-    uint16_t server_port;          /* 0: none */
-    const char *name;              /* that did not resolve; "" where there is a server */
-    int64_t began_us;              /* its first packet */
-    int64_t seen_us;               /* when its verdict came */
-};
-
-struct fold_item fold_item_of_attempt(const struct attempt *attempt, enum cause cause, int64_t seen_us);
-struct fold_item fold_item_of_summary(const struct attempt_summary *summary, enum cause cause, int64_t seen_us);
+#include "fold_item.h"
 
 /* Called with each line that is to be told. `folded` and its name are valid until the call returns. */
 typedef void (*fold_handler)(void *context, const struct folded_attempts *folded);
