@@ -130,7 +130,7 @@ static void says_when_counts_are_bounds(void **state)
         count(&w, v4(7), v4(1), CAUSE_AUTH_FAILED);
     report_summary(w.report, &(struct report_totals){.frames = 20});
     char *text = end(&w);
-    assert_non_null(strstr(text, "by client (of more than 2048)\n"));
+    assert_non_null(strstr(text, "by client (of more than 1024)\n"));
     const char *row = strstr(text, "10.0.0.7");
     unsigned long long more = 0, counted = 0;
     assert_non_null(row);

@@ -1,5 +1,7 @@
 #include "heavy_hitters.h"
 
+#include "base/hash_index.h"
+
 static struct hitter *row_at(struct heavy_hitters *hitters, uint16_t place)
 {
     return &hitters->row[place - 1];
@@ -12,7 +14,12 @@ static struct hitter_group *group_at(struct heavy_hitters *hitters, uint16_t pla
 
 /* ---- Rows by their address ---- */
 
-static uint16_t find(struct heavy_hitters *hitters, const struct address *address, uint32_t home)
+static uint16_t home_of(const struct heavy_hitters *hitters, const struct address *address)
+{
+    return (uint16_t)(hash_address(address, hitters->salt) % HITTER_HOMES);
+}
+
+static uint16_t find(struct heavy_hitters *hitters, const struct address *address, uint16_t home)
 {
     uint16_t row = hitters->home[home];
     while (row && !address_equal(&row_at(hitters, row)->address, address))
@@ -28,11 +35,11 @@ static void forget_address(struct heavy_hitters *hitters, uint16_t row)
     *link = row_at(hitters, row)->same_home;
 }
 
-static void learn_address(struct heavy_hitters *hitters, uint16_t row, const struct address *address, uint32_t home)
+static void learn_address(struct heavy_hitters *hitters, uint16_t row, const struct address *address, uint16_t home)
 {
     struct hitter *hitter = row_at(hitters, row);
     hitter->address = *address;
-    hitter->home = (uint16_t)home;
+    hitter->home = home;
     hitter->same_home = hitters->home[home];
     hitters->home[home] = row;
 }
@@ -130,7 +137,9 @@ static uint16_t take_least(struct heavy_hitters *hitters, uint32_t error)
     const uint16_t least = hitters->least;
     const uint16_t row = group_at(hitters, least)->first;
     struct hitter *hitter = row_at(hitters, row);
-    hitters->without_row[filter_place(&hitter->address)] = (uint32_t)group_at(hitters, least)->count;
+    struct hitter_filter *filter = &hitters->filter[filter_place(&hitter->address)];
+    filter->without_row = (uint32_t)group_at(hitters, least)->count;
+    filter->rows--;
     forget_address(hitters, row);
     hitter->error = error;
     raise_count(hitters, row);
@@ -138,32 +147,33 @@ static uint16_t take_least(struct heavy_hitters *hitters, uint32_t error)
 }
 
 /* The row of an address that had none; 0 where it gets none. */
-static uint16_t take_row(struct heavy_hitters *hitters, const struct address *address, bool counts)
+static uint16_t take_row(struct heavy_hitters *hitters, struct hitter_filter *filter, bool counts)
 {
     if (hitters->used < HITTERS) {
         const uint16_t row = (uint16_t)++hitters->used;
         begin_count(hitters, row, counts);
         return row;
     }
-    uint32_t *without_row = &hitters->without_row[filter_place(address)];
     hitters->full = true;
     if (!counts)
         return 0;
-    if (*without_row >= group_at(hitters, hitters->least)->count)
-        return take_least(hitters, *without_row);
-    ++*without_row;
+    if (filter->without_row >= group_at(hitters, hitters->least)->count)
+        return take_least(hitters, filter->without_row);
+    filter->without_row++;
     return 0;
 }
 
-struct hitter_place hitters_add_whole(struct heavy_hitters *hitters, const struct address *address, uint32_t home,
-                                      bool counts)
+struct hitter_place hitters_add_whole(struct heavy_hitters *hitters, const struct address *address,
+                                      struct hitter_filter *filter, bool counts)
 {
+    const uint16_t home = home_of(hitters, address);
     uint16_t row = find(hitters, address, home);
     const bool known = row != 0;
     if (!known) {
-        row = take_row(hitters, address, counts);
+        row = take_row(hitters, filter, counts);
         if (!row)
             return (struct hitter_place){HITTER_NONE, false};
+        filter->rows++;
         learn_address(hitters, row, address, home);
     } else if (counts)
         raise_count(hitters, row);

@@ -19,9 +19,12 @@
 
 #include <sshsniff/address.h>
 
-#include "base/hash_index.h"
-
-enum { HITTERS = 2048, HITTER_HOME_BITS = 15, HITTER_HOMES = 1 << HITTER_HOME_BITS, HITTER_NONE = HITTERS };
+enum {
+    HITTERS = 1024,
+    HITTER_NONE = HITTERS,
+    HITTER_HOMES = 4 * HITTERS,
+    FILTER_BITS = 14,
+};
 
 /* Rows and groups name each other by their place + 1; 0: none. */
 struct hitter {
@@ -37,6 +40,12 @@ struct hitter_group {
     uint16_t less, more; /* the groups beside it; in a free one, `more` is the next free one */
 };
 
+/* Addresses of one filter_place. It alone is looked at for most of a flood's. */
+struct hitter_filter {
+    uint32_t without_row; /* how often those without a row came, at most, all together; never above the least count */
+    uint32_t rows;        /* how many have one */
+};
+
 /* All zero but for `salt`: nothing has come yet. */
 struct heavy_hitters {
     uint64_t salt; /* of the hash, so that nobody can choose addresses that collide */
@@ -44,9 +53,7 @@ struct heavy_hitters {
     bool full;     /* an address was left without a row: counts have errors from here on */
     uint16_t least, free_group, groups_used;
     uint16_t home[HITTER_HOMES]; /* the first row of each hash */
-    /* How often the addresses without a row came, at most, of each filter_place all together; never above the least
-     * count. */
-    uint32_t without_row[HITTER_HOMES];
+    struct hitter_filter filter[1 << FILTER_BITS];
     uint64_t without_row_most; /* the least count; 0 as long as there are rows for all */
     struct hitter row[HITTERS];
     struct hitter_group group[HITTERS];
@@ -58,14 +65,14 @@ static inline uint64_t hitters_count(const struct heavy_hitters *hitters, uint32
     return hitters->group[hitters->row[row].group - 1].count;
 }
 
-/* Which count of the filter is this address's. Not by the salt: errors, unlike the time that it takes, have to be the
- * same for the same capture. Fibonacci
+/* Which place in the filter is this address's. No secret is in it, as in the hash that finds rows: whoever chooses
+ * addresses to collide here makes errors larger, which shows, and the same capture must give the same counts. Fibonacci
  * hashing: the product's highest bits are those that all bits of the address reach. */
 static inline uint32_t filter_place(const struct address *address)
 {
     uint64_t halves[2];
     memcpy(halves, address->bytes, sizeof halves);
-    return (uint32_t)((halves[0] ^ halves[1]) * 0x9e3779b97f4a7c15ULL >> (64 - HITTER_HOME_BITS));
+    return (uint32_t)((halves[0] ^ halves[1]) * 0x9e3779b97f4a7c15ULL >> (64 - FILTER_BITS));
 }
 
 /* What an address that came got. */
@@ -74,9 +81,9 @@ struct hitter_place {
     bool taken;   /* just now: it is new, or was another's */
 };
 
-/* As hitters_add; `home`: of the address. */
-struct hitter_place hitters_add_whole(struct heavy_hitters *hitters, const struct address *address, uint32_t home,
-                                      bool counts);
+/* As hitters_add; `filter`: of the address. */
+struct hitter_place hitters_add_whole(struct heavy_hitters *hitters, const struct address *address,
+                                      struct hitter_filter *filter, bool counts);
 
 /* The address has come once more. With `counts` false nothing is counted, and it takes an empty row but none of
  * another.
@@ -84,13 +91,12 @@ struct hitter_place hitters_add_whole(struct heavy_hitters *hitters, const struc
  * Inline is what a flood of addresses that come once needs. */
 static inline struct hitter_place hitters_add(struct heavy_hitters *hitters, const struct address *address, bool counts)
 {
-    const uint32_t home = (uint32_t)(hash_address(address, hitters->salt) % HITTER_HOMES);
-    uint32_t *without_row = &hitters->without_row[filter_place(address)];
-    if (!hitters->home[home] && counts && *without_row < hitters->without_row_most) {
-        ++*without_row;
+    struct hitter_filter *filter = &hitters->filter[filter_place(address)];
+    if (!filter->rows && counts && filter->without_row < hitters->without_row_most) {
+        filter->without_row++;
         return (struct hitter_place){HITTER_NONE, false};
     }
-    return hitters_add_whole(hitters, address, home, counts);
+    return hitters_add_whole(hitters, address, filter, counts);
 }
 
 #endif
