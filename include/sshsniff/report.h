@@ -56,7 +56,7 @@ void report_verdict(struct report *report, const struct case_file *file, const s
                     const char *source);
 
 /* Counts a verdict for the summary without writing it. */
-void report_count(struct report *report, const struct address *server, enum cause cause);
+void report_count(struct report *report, const struct flow_key *key, enum cause cause);
 
 /* Attempts of which the packets say the same differ in their line by addresses, times and counts alone. A template is
  * the rest of that line, made once, so that under a flood of such attempts it need not be made again for each. */
@@ -90,6 +90,25 @@ struct attempt_group {
 };
 /* They were counted already. */
 void report_group(struct report *report, const struct attempt_group *group, const char *source);
+
+/* Attempts that are like one that was told in full before: same cause, and same server and client unless those are
+ * none. */
+struct folded_attempts {
+    enum cause cause;
+    struct address server, client; /* none: several */
+    uint16_t server_port;          /* 0: several, or none */
+    const char *name;              /* that did not resolve; "" where there is a server */
+    uint64_t count;
+    uint64_t clients;          /* how many of them; 0 where `client` is given */
+    bool more_clients;         /* than that: there were too many to tell apart */
+    int64_t first_us, last_us; /* when the first and the last of them began */
+};
+
+/* Whether repeats are to be folded: this report's format is for people, and they did not ask for all (-v). */
+bool report_folds(const struct report *report);
+
+/* Only where report_folds. They were counted already. */
+void report_fold(struct report *report, const struct folded_attempts *folded);
 
 /* One line of explanation for a person, without its end; formats for programs leave it out. */
 void report_note(struct report *report, const char *text);

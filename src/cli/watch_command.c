@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "caller_address.h"
 #include "exit_status.h"
 #include "format_option.h"
 #include "kernel_filter.h"
@@ -127,6 +128,7 @@ static void watch_live(struct watch *watch)
         if (watch->confirm == NULL)
             watch_complain(watch, error);
     }
+    watch->caller = caller_address();
     /* Before the first packet, and before -w: the file is then the user's own, as with tcpdump. */
     if (!privilege_drop(watch->options->user, denied))
         watch_complain(watch, denied);

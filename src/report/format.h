@@ -3,9 +3,10 @@
  * To add one, write format_NAME.c, which defines `const struct report_format format_NAME`, and add its line to
  * formats.h. Nothing else has to know: --format finds it by its name, in all commands.
  *
- * report.c calls a format in this order: begin, then attempts, groups, notes and probes as they come, the hosts when a
- * source has been read, the summary, end. Only what was asked for comes: with -q the summary alone, and nothing at all,
- * not even begin, where no source could be opened. Each callback appends to out->line, and report.c writes that out.
+ * report.c calls a format in this order: begin, then attempts, groups, folds, notes and probes as they come, the hosts
+ * when a source has been read, the summary, end. Only what was asked for comes: with -q the summary alone, and nothing
+ * at all, not even begin, where no source could be opened. Each callback appends to out->line, and report.c writes that
+ * out.
  */
 #ifndef REPORT_FORMAT_H
 #define REPORT_FORMAT_H
@@ -40,6 +41,8 @@ struct report_format {
     void (*attempt)(struct format_output *out, const struct case_file *file, const struct verdict *verdict,
                     const char *source);
     void (*group)(struct format_output *out, const struct attempt_group *group, const char *source);
+    /* Text folds: a format for people tells the repeats of an attempt in one line. NULL: each attempt is told. */
+    void (*fold)(struct format_output *out, const struct folded_attempts *folded);
     void (*note)(struct format_output *out, const char *text); /* `text`: one line without its end */
     void (*host)(struct format_output *out, const struct host *host, const char *source);
     void (*summary)(struct format_output *out, const struct tally *tally, const struct report_totals *totals);

@@ -37,6 +37,7 @@ static void from_template(struct format_output *out, const struct line_template 
 const struct report_format format_json = {
     .name = "json",
     .help = "one JSON object a line, for programs",
+    .counts_hosts = true,
     .attempt = attempt,
     .group = group,
     .host = host,

@@ -27,6 +27,11 @@ static void group(struct format_output *out, const struct attempt_group *alike, 
     text_group(context_of(out), alike);
 }
 
+static void fold(struct format_output *out, const struct folded_attempts *folded)
+{
+    text_fold(context_of(out), folded);
+}
+
 static void note(struct format_output *out, const char *text)
 {
     buffer_text(out->line, text);
@@ -60,6 +65,7 @@ const struct report_format format_text = {
     .state_size = sizeof(struct text_context),
     .attempt = attempt,
     .group = group,
+    .fold = fold,
     .note = note,
     .host = host,
     .summary = summary,

@@ -1,6 +1,8 @@
 #include "json_lines.h"
 #include "json_writer.h"
 
+#define TOP_HOSTS 10
+
 void json_group(struct buffer *line, const struct attempt_group *group, const char *source)
 {
     BUFFER_LITERAL(line, "{\"type\":\"flood\",\"ts\":");
@@ -23,6 +25,53 @@ void json_group(struct buffer *line, const struct attempt_group *group, const ch
     BUFFER_LITERAL(line, "}\n");
 }
 
+static void causes(struct buffer *line, const uint64_t count[CAUSE_COUNT])
+{
+    BUFFER_LITERAL(line, ",\"by_cause\":{");
+    bool first = true;
+    for (int cause = 0; cause < CAUSE_COUNT; cause++) {
+        if (count[cause] == 0)
+            continue;
+        if (!first)
+            buffer_char(line, ',');
+        first = false;
+        json_string(line, cause_name((enum cause)cause));
+        buffer_char(line, ':');
+        buffer_u64(line, count[cause]);
+    }
+    buffer_char(line, '}');
+}
+
+static void one_host(struct buffer *line, const struct tally_hosts *hosts, const struct tally_host *host)
+{
+    uint64_t count[CAUSE_COUNT];
+    for (int cause = 0; cause < CAUSE_COUNT; cause++)
+        count[cause] = tally_of_host(hosts, host, (enum cause)cause);
+    BUFFER_LITERAL(line, "{\"address\":");
+    json_address(line, host->address);
+    JSON_KEY(line, "attempts");
+    buffer_u64(line, host->attempts);
+    JSON_KEY(line, "failures");
+    buffer_u64(line, host->failures);
+    causes(line, count);
+    JSON_KEY(line, "error");
+    buffer_u64(line, host->error);
+    buffer_char(line, '}');
+}
+
+static void hosts(struct buffer *line, const struct tally_hosts *all)
+{
+    struct tally_host top[TOP_HOSTS];
+    size_t count = tally_top(all, false, top, TOP_HOSTS);
+    buffer_char(line, '[');
+    for (size_t i = 0; i < count; i++) {
+        if (i > 0)
+            buffer_char(line, ',');
+        one_host(line, all, &top[i]);
+    }
+    buffer_char(line, ']');
+}
+
 void json_summary(struct buffer *line, const struct tally *tally, const struct report_totals *totals)
 {
     BUFFER_LITERAL(line, "{\"type\":\"summary\",\"frames\":");
@@ -33,19 +82,7 @@ void json_summary(struct buffer *line, const struct tally *tally, const struct r
     buffer_u64(line, totals->kernel_dropped);
     JSON_KEY(line, "attempts");
     buffer_u64(line, tally->attempts);
-    BUFFER_LITERAL(line, ",\"by_cause\":{");
-    bool first = true;
-    for (int cause = 0; cause < CAUSE_COUNT; cause++) {
-        if (tally->causes[cause] == 0)
-            continue;
-        if (!first)
-            buffer_char(line, ',');
-        first = false;
-        json_string(line, cause_name((enum cause)cause));
-        buffer_char(line, ':');
-        buffer_u64(line, tally->causes[cause]);
-    }
-    buffer_char(line, '}');
+    causes(line, tally->causes);
     JSON_KEY(line, "attempts_evicted");
     buffer_u64(line, totals->evicted);
     JSON_KEY(line, "attempts_failed");
@@ -54,5 +91,13 @@ void json_summary(struct buffer *line, const struct tally *tally, const struct r
     buffer_u64(line, tally->causes[CAUSE_SCAN]);
     JSON_KEY(line, "frames_dropped_by_interface");
     buffer_u64(line, totals->interface_dropped);
+    JSON_KEY(line, "attempts_scanned");
+    buffer_u64(line, tally->scanned);
+    if (!tally->without_hosts) {
+        JSON_KEY(line, "servers");
+        hosts(line, &tally->servers);
+        JSON_KEY(line, "clients");
+        hosts(line, &tally->clients);
+    }
     BUFFER_LITERAL(line, "}\n");
 }

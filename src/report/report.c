@@ -1,5 +1,6 @@
 /* One reader's view of all verdicts: hands each to the format asked for and keeps the counts. */
 #include <stdlib.h>
+#include <sys/random.h>
 
 #include "format.h"
 #include "probe_outcome.h"
@@ -16,6 +17,12 @@ struct report {
     bool begun, failed;
 };
 
+static void draw_salt(uint64_t *salt)
+{
+    if (getrandom(salt, sizeof *salt, GRND_NONBLOCK) != sizeof *salt)
+        *salt = 0x9e3779b97f4a7c15ULL;
+}
+
 struct report *report_new(const struct report_options *options)
 {
     const struct report_format *format = options->format != NULL ? options->format : report_format_at(0);
@@ -30,6 +37,8 @@ struct report *report_new(const struct report_options *options)
     report->format = format;
     report->begun = options->part;
     report->tally.without_hosts = !format->counts_hosts;
+    draw_salt(&report->tally.servers.hitters.salt);
+    draw_salt(&report->tally.clients.hitters.salt);
     if (format->names && !options->numeric)
         report->names = names_read(HOSTS_FILE);
     report->output = (struct format_output){
@@ -67,15 +76,15 @@ static void begin(struct report *report)
     write_line(report);
 }
 
-void report_count(struct report *report, const struct address *server, enum cause cause)
+void report_count(struct report *report, const struct flow_key *key, enum cause cause)
 {
-    tally_add(&report->tally, server, cause);
+    tally_add(&report->tally, key, cause);
 }
 
 void report_verdict(struct report *report, const struct case_file *file, const struct verdict *verdict,
                     const char *source)
 {
-    report_count(report, &file->attempt->key.server, verdict->cause);
+    report_count(report, &file->attempt->key, verdict->cause);
     if (report->options.quiet)
         return;
     begin(report);
@@ -97,7 +106,7 @@ bool report_template(const struct report *report, const struct case_file *file, 
 void report_from_template(struct report *report, const struct line_template *template,
                           const struct attempt_summary *summary, enum cause cause)
 {
-    report_count(report, &summary->key.server, cause);
+    report_count(report, &summary->key, cause);
     begin(report);
     report->format->from_template(&report->output, template, summary);
     write_line(report);
@@ -109,6 +118,18 @@ void report_group(struct report *report, const struct attempt_group *group, cons
         return;
     begin(report);
     report->format->group(&report->output, group, source);
+    write_line(report);
+}
+
+bool report_folds(const struct report *report)
+{
+    return report->format->fold != NULL && !report->options.quiet && report->options.verbose == 0;
+}
+
+void report_fold(struct report *report, const struct folded_attempts *folded)
+{
+    begin(report);
+    report->format->fold(&report->output, folded);
     write_line(report);
 }
 

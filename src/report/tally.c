@@ -1,75 +1,88 @@
 #include "tally.h"
 
-static size_t set_of(const struct address *address)
+static void add_cause(struct tally_hosts *hosts, uint32_t place, enum cause cause)
 {
-    uint64_t halves[2];
-    memcpy(halves, address, sizeof halves);
-    /* Fibonacci hashing; a capture that crowds one set only loses rows of its own summary. */
-    return (size_t)(((halves[0] ^ (halves[1] * 0x9e3779b97f4a7c15ULL)) * 0x9e3779b97f4a7c15ULL) >> 32) % TALLY_SETS;
-}
-
-static struct tally_host *find(struct tally *tally, const struct address *address)
-{
-    struct tally_host *set = &tally->hosts[set_of(address) * TALLY_WAYS], *least = &set[0];
-    for (size_t i = 0; i < TALLY_WAYS; i++) {
-        if (set[i].attempts > 0 && address_equal(&set[i].address, address))
-            return &set[i];
-        if (set[i].attempts == 0 || (least->attempts > 0 && set[i].failures < least->failures))
-            least = least->attempts == 0 ? least : &set[i];
+    struct tally_row *row = &hosts->row[place];
+    struct tally_causes *causes = &hosts->causes[place];
+    if (row->attempts == 1) {
+        row->first = (uint8_t)cause;
+        return;
     }
-    if (least->attempts > 0)
-        tally->hosts_left_out = true;
-    *least = (struct tally_host){.address = *address};
-    return least;
+    if (row->attempts == 2) {
+        memset(causes, 0, sizeof *causes);
+        causes->count[row->first] = 1;
+    }
+    causes->count[cause]++;
 }
 
-void tally_add(struct tally *tally, const struct address *server, enum cause cause)
+static void add_to_row(struct tally_hosts *hosts, struct hitter_place place, enum cause cause, bool failure)
 {
-    bool failure = cause_is_failure(cause);
+    struct tally_row *row = &hosts->row[place.row];
+    if (place.taken)
+        row->attempts = row->failures = 0;
+    row->attempts++;
+    row->failures += failure;
+    add_cause(hosts, place.row, cause);
+}
+
+static inline void add_to_host(struct tally_hosts *hosts, const struct address *address, enum cause cause, bool failure,
+                               bool scan)
+{
+    const struct hitter_place place = hitters_add(&hosts->hitters, address, !scan);
+    if (place.row != HITTER_NONE)
+        add_to_row(hosts, place, cause, failure);
+}
+
+void tally_add(struct tally *tally, const struct flow_key *key, enum cause cause)
+{
+    const bool failure = cause_is_failure(cause), scan = cause_is_scan(cause);
     tally->attempts++;
     tally->failures += failure;
+    tally->scanned += scan;
     tally->causes[cause]++;
-    if (tally->without_hosts || address_is_none(server)) /* a name that never resolved leads to no host */
+    if (tally->without_hosts)
         return;
-    struct tally_host *host = find(tally, server);
-    struct tally_causes *of_host = &tally->of_hosts[host - tally->hosts];
-    host->failures += failure;
-    if (++host->attempts == 1) {
-        of_host->first = (uint8_t)cause;
-        return;
-    }
-    if (host->attempts == 2) {
-        memset(of_host->counts, 0, sizeof of_host->counts);
-        of_host->counts[of_host->first] = 1;
-    }
-    of_host->counts[cause]++;
+    add_to_host(&tally->servers, &key->server, cause, failure, scan);
+    add_to_host(&tally->clients, &key->client, cause, failure, scan);
 }
 
-uint32_t tally_of_host(const struct tally *tally, const struct tally_host *host, enum cause cause)
+uint64_t tally_of_host(const struct tally_hosts *hosts, const struct tally_host *host, enum cause cause)
 {
-    const struct tally_causes *of_host = &tally->of_hosts[host - tally->hosts];
-    return host->attempts == 1 ? of_host->first == (uint8_t)cause : of_host->counts[cause];
+    const struct tally_row *row = &hosts->row[host->row];
+    return row->attempts == 1 ? row->first == (uint8_t)cause : hosts->causes[host->row].count[cause];
 }
 
 static bool before(const struct tally_host *a, const struct tally_host *b)
 {
     if (a->failures != b->failures)
         return a->failures > b->failures;
-    return memcmp(&a->address, &b->address, sizeof a->address) < 0;
+    if (a->attempts != b->attempts)
+        return a->attempts > b->attempts;
+    return memcmp(a->address, b->address, sizeof *a->address) < 0;
 }
 
-size_t tally_top(const struct tally *tally, const struct tally_host **out, size_t max)
+size_t tally_top(const struct tally_hosts *hosts, bool failed_only, struct tally_host *out, size_t max)
 {
-    const struct tally_host *first = tally->hosts;
     size_t count = 0;
-    for (size_t i = 0; i < TALLY_SETS * TALLY_WAYS; i++) {
-        const struct tally_host *host = first + i;
-        if (host->failures == 0 || (count == max && !before(host, out[count - 1])))
+    for (uint32_t i = 0; i < hosts->hitters.used; i++) {
+        const struct hitter *hitter = &hosts->hitters.row[i];
+        const struct tally_host host = {&hitter->address, hosts->row[i].attempts, hosts->row[i].failures, hitter->error,
+                                        i};
+        if (address_is_none(host.address) || (failed_only && host.failures == 0) ||
+            (count == max && !before(&host, &out[count - 1])))
             continue;
         size_t at = count < max ? count++ : count - 1;
-        for (; at > 0 && before(host, out[at - 1]); at--)
+        for (; at > 0 && before(&host, &out[at - 1]); at--)
             out[at] = out[at - 1];
         out[at] = host;
     }
+    return count;
+}
+
+size_t tally_hosts_failed(const struct tally_hosts *hosts)
+{
+    size_t count = 0;
+    for (uint32_t i = 0; i < hosts->hitters.used; i++)
+        count += hosts->row[i].failures > 0 && !address_is_none(&hosts->hitters.row[i].address);
     return count;
 }

@@ -4,7 +4,11 @@
 #include "port_states.h"
 #include "text_verdict.h"
 
-#define TOP_HOSTS 10
+/* All of it fits a terminal of 24 lines, with room for the notes before it and the shell's prompt. */
+#define CAUSE_ROWS  8
+#define HOST_ROWS   4
+#define COUNT_WIDTH 8
+#define HOST_LINE   96 /* bytes, after which no other cause is begun */
 
 static void plural(struct buffer *out, uint64_t count, const char *one, const char *many)
 {
@@ -26,66 +30,124 @@ static void column(struct buffer *out, uint64_t value, size_t width)
     out->length = start + width;
 }
 
+/* The cause that comes next: the most frequent of those that are not done. CAUSE_COUNT: there is none. */
+static int next_cause(const uint64_t count[CAUSE_COUNT], bool done[CAUSE_COUNT])
+{
+    int most = CAUSE_COUNT;
+    for (int cause = 0; cause < CAUSE_COUNT; cause++)
+        if (!done[cause] && count[cause] > 0 && (most == CAUSE_COUNT || count[cause] > count[most]))
+            most = cause;
+    if (most != CAUSE_COUNT)
+        done[most] = true;
+    return most;
+}
+
+static void one_cause(struct buffer *out, uint64_t count, const char *name, const char *words)
+{
+    column(out, count, COUNT_WIDTH);
+    buffer_padding(out, 2);
+    buffer_text(out, name);
+    buffer_padding(out, strlen(name) < 22 ? 22 - strlen(name) : 1);
+    buffer_text(out, words);
+    buffer_char(out, '\n');
+}
+
+/* The last row stands for all that are left, if they are more than one. */
 static void by_cause(struct text_context *context, const struct tally *tally)
 {
     bool done[CAUSE_COUNT] = {false};
     struct buffer *out = context->writer.out;
+    size_t kinds = 0, shown = 0;
+    uint64_t left = tally->attempts;
+    for (int cause = 0; cause < CAUSE_COUNT; cause++)
+        kinds += tally->causes[cause] > 0;
     text_styled(&context->writer, STYLE_STRONG, "by cause");
     buffer_char(out, '\n');
-    for (;;) {
-        int most = -1;
-        for (int cause = 0; cause < CAUSE_COUNT; cause++)
-            if (!done[cause] && tally->causes[cause] > 0 && (most < 0 || tally->causes[cause] > tally->causes[most]))
-                most = cause;
-        if (most < 0)
-            return;
-        done[most] = true;
-        column(out, tally->causes[most], 8);
-        buffer_padding(out, 2);
-        const char *name = cause_name((enum cause)most);
-        buffer_text(out, name);
-        buffer_padding(out, strlen(name) < 22 ? 22 - strlen(name) : 1);
-        buffer_text(out, cause_words((enum cause)most));
-        buffer_char(out, '\n');
+    const size_t rows = kinds > CAUSE_ROWS ? CAUSE_ROWS - 1 : kinds;
+    for (; shown < rows; shown++) {
+        const int cause = next_cause(tally->causes, done);
+        left -= tally->causes[cause];
+        one_cause(out, tally->causes[cause], cause_name((enum cause)cause), cause_words((enum cause)cause));
     }
+    if (shown < kinds)
+        one_cause(out, left, "others", "of less frequent causes");
 }
 
-static void host_causes(struct buffer *out, const struct tally *tally, const struct tally_host *host)
+/* As many as fit, the most frequent first. */
+static void host_causes(struct buffer *out, const struct tally_hosts *hosts, const struct tally_host *host,
+                        size_t line_start)
 {
-    bool first = true;
-    for (int cause = 0; cause < CAUSE_COUNT; cause++) {
-        uint32_t count = tally_of_host(tally, host, (enum cause)cause);
-        if (count == 0 || !cause_is_failure((enum cause)cause))
-            continue;
-        buffer_text(out, first ? "  " : ", ");
-        first = false;
+    uint64_t count[CAUSE_COUNT];
+    bool done[CAUSE_COUNT] = {false};
+    for (int cause = 0; cause < CAUSE_COUNT; cause++)
+        count[cause] = cause_is_failure((enum cause)cause) ? tally_of_host(hosts, host, (enum cause)cause) : 0;
+    size_t shown = 0;
+    for (int cause; (cause = next_cause(count, done)) != CAUSE_COUNT; shown++) {
+        const size_t before = out->length;
+        buffer_text(out, shown == 0 ? "  " : ", ");
         buffer_text(out, cause_name((enum cause)cause));
         buffer_char(out, ' ');
-        buffer_u64(out, count);
+        buffer_u64(out, count[cause]);
+        if (shown > 0 && out->length - line_start > HOST_LINE) {
+            out->length = before;
+            BUFFER_LITERAL(out, ", …");
+            return;
+        }
     }
 }
 
-static void by_host(struct text_context *context, const struct tally *tally)
+static void host_row(struct buffer *out, const struct tally_hosts *hosts, const struct tally_host *host)
 {
-    const struct tally_host *top[TOP_HOSTS];
-    struct buffer *out = context->writer.out;
-    size_t count = tally_top(tally, top, TOP_HOSTS);
-    if (count == 0)
-        return;
-    text_styled(&context->writer, STYLE_STRONG, "by host");
-    buffer_text(out, tally->hosts_left_out ? " (of a part of them: too many to keep)\n" : "\n");
-    for (size_t i = 0; i < count; i++) {
-        column(out, top[i]->failures, 8);
-        BUFFER_LITERAL(out, " of ");
-        buffer_u64(out, top[i]->attempts);
-        BUFFER_LITERAL(out, " failed  ");
-        size_t start = out->length;
-        buffer_address(out, &top[i]->address);
-        size_t width = out->length - start;
-        buffer_padding(out, width < 15 ? 15 - width : 0);
-        host_causes(out, tally, top[i]);
-        buffer_char(out, '\n');
+    const size_t line_start = out->length;
+    column(out, host->failures, COUNT_WIDTH);
+    BUFFER_LITERAL(out, " of ");
+    buffer_u64(out, host->attempts);
+    BUFFER_LITERAL(out, " failed  ");
+    const size_t start = out->length;
+    buffer_address(out, host->address);
+    const size_t width = out->length - start;
+    buffer_padding(out, width < 15 ? 15 - width : 0);
+    host_causes(out, hosts, host, line_start);
+    if (host->error > 0) {
+        BUFFER_LITERAL(out, " (at most ");
+        buffer_u64(out, host->error);
+        BUFFER_LITERAL(out, " more)");
     }
+    buffer_char(out, '\n');
+}
+
+/* Of more hosts than there are rows, only those that surely stand out: of the others little is known. */
+static size_t sure_ones(const struct tally_host *host, size_t count)
+{
+    size_t sure = 0;
+    while (sure < count && host[sure].failures > host[sure].error)
+        sure++;
+    return sure;
+}
+
+static void by_host(struct text_context *context, const struct tally_hosts *hosts, const char *heading)
+{
+    struct tally_host top[HOST_ROWS];
+    struct buffer *out = context->writer.out;
+    const size_t found = tally_top(hosts, true, top, HOST_ROWS), failed = tally_hosts_failed(hosts);
+    if (found == 0)
+        return;
+    const size_t shown = sure_ones(top, found);
+    text_styled(&context->writer, STYLE_STRONG, heading);
+    if (hosts->hitters.full) {
+        BUFFER_LITERAL(out, " (of more than ");
+        buffer_u64(out, HITTERS);
+        buffer_text(out, shown > 0 ? ")" : "; none stands out)");
+    } else if (shown < failed) {
+        BUFFER_LITERAL(out, " (");
+        buffer_u64(out, shown);
+        BUFFER_LITERAL(out, " of ");
+        buffer_u64(out, failed);
+        BUFFER_LITERAL(out, " with failures)");
+    }
+    buffer_char(out, '\n');
+    for (size_t i = 0; i < shown; i++)
+        host_row(out, hosts, &top[i]);
 }
 
 static void frames(struct buffer *out, const struct report_totals *totals)
@@ -119,14 +181,15 @@ void text_summary(struct text_context *context, const struct tally *tally, const
         BUFFER_LITERAL(out, " failed, ");
         buffer_u64(out, tally->causes[CAUSE_NONE]);
         BUFFER_LITERAL(out, " logged in, ");
-        if (tally->causes[CAUSE_SCAN] > 0) {
-            buffer_u64(out, tally->causes[CAUSE_SCAN]);
+        if (tally->scanned > 0) {
+            buffer_u64(out, tally->scanned);
             BUFFER_LITERAL(out, " scanned, ");
         }
         buffer_u64(out, tally->causes[CAUSE_UNDETERMINED]);
         BUFFER_LITERAL(out, " undetermined\n");
         by_cause(context, tally);
-        by_host(context, tally);
+        by_host(context, &tally->servers, "by server");
+        by_host(context, &tally->clients, "by client");
     } else
         buffer_char(out, '\n');
     frames(out, totals);

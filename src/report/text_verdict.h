@@ -20,6 +20,7 @@ struct text_context {
 void text_verdict(struct text_context *context, const struct case_file *file, const struct verdict *verdict);
 void text_host(struct text_context *context, const struct host *host);
 void text_group(struct text_context *context, const struct attempt_group *group);
+void text_fold(struct text_context *context, const struct folded_attempts *folded);
 void text_probe(struct text_context *context, const struct probe_outcome *outcome);
 void text_summary(struct text_context *context, const struct tally *tally, const struct report_totals *totals);
 

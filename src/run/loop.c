@@ -53,6 +53,54 @@ static void look_for_reader(struct watch *watch)
     }
 }
 
+static void on_fold(void *context, const struct folded_attempts *folded)
+{
+    struct watch *watch = context;
+    report_fold(watch->report, folded);
+    look_for_reader(watch);
+}
+
+/* From a file all verdicts come at its end: then an attempt's own time has to do. */
+static int64_t verdict_time(const struct watch *watch, int64_t last_us)
+{
+    return watch->advanced_us > last_us ? watch->advanced_us : last_us;
+}
+
+/* True where a line will tell of it together with others. */
+static bool folds(struct watch *watch, const struct attempt *attempt, enum cause cause)
+{
+    if (watch->fold == NULL)
+        return false;
+    const int64_t last_us = attempt->lookup != NULL ? attempt->lookup->last_us : attempt->last_us;
+    const struct fold_item item = fold_item_of_attempt(attempt, cause, verdict_time(watch, last_us));
+    return fold_takes(watch->fold, &item);
+}
+
+static bool goes_on_with_fold(struct watch *watch, const struct attempt_summary *summary, enum cause cause)
+{
+    if (watch->fold == NULL)
+        return false;
+    const struct fold_item item = fold_item_of_summary(summary, cause, verdict_time(watch, summary->last_us));
+    return fold_goes_on(watch->fold, &item);
+}
+
+static void begin_fold(struct watch *watch, const struct address *local, size_t local_count)
+{
+    if (!report_folds(watch->report) || (watch->fold = fold_new(on_fold, watch)) == NULL)
+        return;
+    if (!fold_own_addresses(watch->fold, local, local_count) ||
+        !fold_own_addresses(watch->fold, &watch->caller, !address_is_none(&watch->caller)))
+        watch_complain(watch, "out of memory");
+}
+
+static void end_fold(struct watch *watch)
+{
+    if (watch->fold != NULL)
+        fold_finish(watch->fold);
+    fold_free(watch->fold);
+    watch->fold = NULL;
+}
+
 static void on_case(void *context, const struct case_file *file)
 {
     struct watch *watch = context;
@@ -61,6 +109,10 @@ static void on_case(void *context, const struct case_file *file)
         verdict_cache_add(watch->cache, file, watch->verdict, watch->report, watch->source_name);
     if (file->attempt->facts & FACT_DECIDED && !cause_is_failure(watch->verdict->cause))
         return; /* reported before, and nothing broke after all */
+    if (folds(watch, file->attempt, watch->verdict->cause)) {
+        report_count(watch->report, &file->attempt->key, watch->verdict->cause);
+        return;
+    }
     report_verdict(watch->report, file, watch->verdict, watch->source_name);
     confirm_consider(watch->confirm, file, watch->verdict);
     look_for_reader(watch);
@@ -75,11 +127,15 @@ static enum cache_answer on_evidence_key(void *context, const struct evidence_ke
     if (known == NULL)
         return CACHE_UNKNOWN;
     size_t slot = (size_t)(known - watch->cache->slot);
+    if (goes_on_with_fold(watch, summary, known->cause)) {
+        report_count(watch->report, &summary->key, known->cause);
+        return rate_limit_exceeded(watch->rate_limit, slot) ? CACHE_KNOWN_FORGET : CACHE_KNOWN;
+    }
     bool alike = watch->live && rate_limit_takes(watch->rate_limit, slot, summary, known->cause);
     if (!alike && !watch->options->quiet && !known->has_template)
         return CACHE_UNKNOWN;
     if (alike || watch->options->quiet)
-        report_count(watch->report, &summary->key.server, known->cause);
+        report_count(watch->report, &summary->key, known->cause);
     else {
         report_from_template(watch->report, &known->template, summary, known->cause);
         look_for_reader(watch);
@@ -147,7 +203,11 @@ static bool is_wanted(void *context, const struct frame *frame, const struct pac
 static void on_advanced(void *context, int64_t now_us)
 {
     struct watch *watch = context;
+    if (watch->live)
+        watch->advanced_us = now_us;
     rate_limit_report(watch->rate_limit, now_us, false, watch->report, watch->source_name);
+    if (watch->fold != NULL)
+        fold_advance(watch->fold, now_us);
     report_flush(watch->report);
     look_for_reader(watch);
 }
@@ -245,6 +305,7 @@ static struct tracker *make_tracker(struct watch *watch, struct source *source)
         .advanced = on_advanced,
         .chunk_size = watch->chunk_size,
     };
+    begin_fold(watch, local, options.local_count);
     return tracker_new(&options, on_case, watch);
 }
 
@@ -253,6 +314,7 @@ static void finish(struct watch *watch, struct source *source)
     if (!watch->disordered)
         tracker_finish(watch->tracker, source_error(source)[0] != '\0');
     rate_limit_report(watch->rate_limit, 0, true, watch->report, watch->source_name);
+    end_fold(watch);
     if (!watch->disordered) {
         tracker_hosts(watch->tracker, on_host, watch);
         add_totals(watch, source);
@@ -267,9 +329,11 @@ void watch_source(struct watch *watch, struct source *source, const struct sorte
     watch->odd_linktype = -1;
     watch->protected_told = false;
     watch->disordered = false;
+    watch->advanced_us = 0;
     watch->tracker = make_tracker(watch, source);
     if (watch->tracker == NULL) {
         watch_complain(watch, "out of memory");
+        end_fold(watch);
         return;
     }
     watch->opened = true;

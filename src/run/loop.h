@@ -8,6 +8,7 @@
 #include <sshsniff/verdict.h>
 
 #include "cli/options.h"
+#include "fold.h"
 #include "helper/confirm.h"
 #include "rate_limit.h"
 #include "saving.h"
@@ -27,6 +28,9 @@ struct watch {
     struct tracker *tracker; /* of the current source */
     struct verdict_cache *cache;
     struct rate_limit *rate_limit;
+    struct fold *fold;       /* of the current source; NULL: every attempt is told */
+    struct address caller;   /* from where the caller is logged in; none: not known */
+    int64_t advanced_us;     /* live: up to when all that is due was reported, of the current source */
     struct verdict *verdict; /* scratch: too large for the stack of a callback */
     size_t chunk_size;       /* tests: see tracker_options */
     const char *source_name;

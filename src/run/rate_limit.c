@@ -14,11 +14,16 @@ static void add(struct attempt_group *group, const struct attempt_summary *summa
     group->last_us = summary->last_us;
 }
 
+bool rate_limit_exceeded(struct rate_limit *rate_limit, size_t slot)
+{
+    return rate_limit->most != 0 && rate_limit->row[slot].reported++ >= rate_limit->most;
+}
+
 bool rate_limit_takes(struct rate_limit *rate_limit, size_t slot, const struct attempt_summary *summary,
                       enum cause cause)
 {
     struct rate_limit_row *row = &rate_limit->row[slot];
-    if (rate_limit->most == 0 || row->reported++ < rate_limit->most)
+    if (!rate_limit_exceeded(rate_limit, slot))
         return false;
     if (row->group.count > 0 && row->group.cause != cause)
         return false; /* the slot has another verdict by now, and its group is still the earlier one's */

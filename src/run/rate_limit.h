@@ -19,6 +19,9 @@ struct rate_limit {
     struct rate_limit_row row[CACHED_VERDICTS]; /* one for each slot of the verdict cache */
 };
 
+/* True where more than `most` have come in this second with this one, which is counted as if it were reported. */
+bool rate_limit_exceeded(struct rate_limit *rate_limit, size_t slot);
+
 /* True where this attempt is counted in a group and must not be reported by itself. `slot`: of its cached verdict. */
 bool rate_limit_takes(struct rate_limit *rate_limit, size_t slot, const struct attempt_summary *summary,
                       enum cause cause);
