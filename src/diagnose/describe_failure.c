@@ -157,10 +157,3 @@ void describe_slowness(const struct view *v, struct verdict *out)
         snprintf(out->detail, sizeof out->detail, "slow: %.1f s in all, of which %s took %.1f s (%s)",
                  (double)total / 1e6, stage[slowest].name, (double)stage[slowest].us / 1e6, stage[slowest].why);
 }
-
-void describe_failure(const struct view *v, struct verdict *out)
-{
-    const struct cause_row *cause = cause_row(out->cause);
-    if (cause->describe)
-        cause->describe(v, out);
-}

@@ -57,24 +57,6 @@ void view_make(const struct case_file *file, struct view *out)
     out->vantage = vantage_of(out);
 }
 
-const struct mark *own_mark(const struct view *v)
-{
-    const struct host *h = v->server_host;
-    if (v->server && seen(&v->server->first_payload))
-        return &v->server->first_payload;
-    if (h && h->own_packets)
-        return &h->own;
-    if (v->answer && seen(&v->answer->synack))
-        return &v->answer->synack;
-    return NULL;
-}
-
-unsigned own_ttl(const struct view *v)
-{
-    const struct mark *own = own_mark(v);
-    return own ? own->ttl : 0;
-}
-
 int64_t reply_delay_us(const struct view *v, int64_t reply_us)
 {
     /* A host whose round trip is near the second after which a SYN is sent again may be answering the first one. */
