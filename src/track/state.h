@@ -12,7 +12,7 @@
 #include "history_table.h"
 #include "hosts.h"
 #include "neighbours.h"
-#include "queues.h"
+#include "queued.h"
 #include "rule_prefixes.h"
 
 enum counted {
