@@ -76,9 +76,9 @@ static enum cache_answer on_evidence_key(void *context, const struct evidence_ke
         return CACHE_UNKNOWN;
     size_t slot = (size_t)(known - watch->cache->slot);
     bool alike = watch->live && rate_limit_takes(watch->rate_limit, slot, summary, known->cause);
-    if (!alike && !watch->options->quiet && !known->has_template)
+    if (!alike && !watch->asked.quiet && !known->has_template)
         return CACHE_UNKNOWN;
-    if (alike || watch->options->quiet)
+    if (alike || watch->asked.quiet)
         report_count(watch->report, &summary->key.server, known->cause);
     else {
         report_from_template(watch->report, &known->template, summary, known->cause);
@@ -131,7 +131,7 @@ static void save(void *context, const struct frame *frame)
 {
     struct watch *watch = context;
     char error[SOURCE_ERROR_SIZE];
-    if (!saving_frame(&watch->saving, frame, watch->options->snaplen, error))
+    if (!saving_frame(&watch->saving, frame, watch->asked.snaplen, error))
         watch_complain(watch, error);
 }
 
@@ -190,7 +190,7 @@ static void note_frames(struct watch *watch, struct source *source)
 
 static bool is_enough(const struct watch *watch)
 {
-    return stop_asked || (watch->options->count > 0 && watch->frames_left == 0);
+    return stop_asked || (watch->asked.count > 0 && watch->frames_left == 0);
 }
 
 static enum tracker_result read_frames(struct watch *watch, struct source *source)
@@ -221,7 +221,7 @@ static void take_sorted(struct watch *watch, const struct sorted_frames *sorted)
 
 static bool may_use_cache(const struct watch *watch)
 {
-    return (watch->options->quiet || report_has_templates(watch->report) || watch->live) && !watch->confirm;
+    return (watch->asked.quiet || report_has_templates(watch->report) || watch->live) && !watch->confirm;
 }
 
 static struct tracker *make_tracker(struct watch *watch, struct source *source)
@@ -230,11 +230,11 @@ static struct tracker *make_tracker(struct watch *watch, struct source *source)
     struct source_stats stats;
     source_stats(source, &stats);
     struct tracker_options options = {
-        .ports = &watch->options->ports,
+        .ports = watch->asked.ports,
         .live = watch->live,
         .local = local,
         .local_count = watch->live ? source_local_addresses(local, LOCAL_ADDRESSES) : 0,
-        .snaplen = watch->live ? watch->options->snaplen : stats.snaplen,
+        .snaplen = watch->live ? watch->asked.snaplen : stats.snaplen,
         .most_frames = watch->frames_left,
         .max_disorder_us = watch->may_sort ? DISORDER_US : 0,
         .known = may_use_cache(watch) ? on_evidence_key : NULL,
@@ -261,7 +261,7 @@ static void finish(struct watch *watch, struct source *source)
 
 void watch_source(struct watch *watch, struct source *source, const struct sorted_frames *sorted)
 {
-    watch->rate_limit->most = watch->options->flood;
+    watch->rate_limit->most = watch->asked.flood;
     verdict_cache_clear(watch->cache); /* its templates name their source */
     watch->source_name = source_name(source);
     watch->odd_linktype = -1;

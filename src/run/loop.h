@@ -7,7 +7,6 @@
 #include <sshsniff/tracker.h>
 #include <sshsniff/verdict.h>
 
-#include "cli/options.h"
 #include "helper/confirm.h"
 #include "rate_limit.h"
 #include "saving.h"
@@ -19,8 +18,20 @@
  * in a file that fits, is worth sorting first. */
 #define DISORDER_US 1000
 
+struct options; /* the command line, which is cli's */
+
+/* Of what the command line asks, what matters here. */
+struct watch_asked {
+    const struct port_set *ports;
+    uint64_t count;   /* frames, of all sources together; 0: no limit */
+    uint64_t flood;   /* struct rate_limit's `most` */
+    uint32_t snaplen; /* 0: the default */
+    bool quiet;
+};
+
 struct watch {
-    const struct options *options;
+    struct watch_asked asked;
+    const struct options *options; /* for the caller: nothing in this room looks into it */
     struct report *report;
     struct saving saving;
     struct confirm *confirm; /* NULL: no --confirm */
