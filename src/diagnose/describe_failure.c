@@ -15,7 +15,7 @@ static const char *const list_words[] = {
     [SSH_LIST_COMPRESSION_S2C] = "compression from server to client",
 };
 
-/* A list can be a megabyte of a stranger's; the first names are what people compare. */
+/* A list comes from whoever is there and can be a megabyte; the first names are what people compare. */
 enum { SHOWN = 150 };
 
 static void show_list(char *out, size_t size, const struct ssh_name_list *list)

@@ -109,12 +109,12 @@ static void unknown_linktype(struct watch *watch, int linktype)
 /* No trouble of ours, so the exit status stays; but who wonders where the attempts are should know. */
 static void protected_frame(struct watch *watch)
 {
-    if (!watch->protected_told)
+    if (!watch->protected_reported)
         fprintf(stderr,
                 "sshsniff: %s: encrypted 802.11 frames are not read: capture on the client's own interface, or "
                 "decrypt them first (airdecap-ng)\n",
                 watch->source_name);
-    watch->protected_told = true;
+    watch->protected_reported = true;
 }
 
 static void on_protected(void *context)
@@ -265,7 +265,7 @@ void watch_source(struct watch *watch, struct source *source, const struct sorte
     verdict_cache_clear(watch->cache); /* its templates name their source */
     watch->source_name = source_name(source);
     watch->odd_linktype = -1;
-    watch->protected_told = false;
+    watch->protected_reported = false;
     watch->disordered = false;
     watch->tracker = make_tracker(watch, source);
     if (watch->tracker == NULL) {

@@ -42,9 +42,9 @@ struct watch {
     size_t chunk_size;       /* tests: see tracker_options */
     const char *source_name;
     struct report_totals totals;
-    uint64_t frames_left; /* -c, of all sources together */
-    bool protected_told;  /* of frames that the link encrypted, of the current source */
-    int odd_linktype;     /* last link type that was complained about; -1: none */
+    uint64_t frames_left;    /* -c, of all sources together */
+    bool protected_reported; /* of frames that the link encrypted, of the current source */
+    int odd_linktype;        /* last link type that was complained about; -1: none */
     bool live, opened, trouble, reader_gone;
     bool may_sort;   /* the current file can be read again from its start */
     bool disordered; /* it is to be */
