@@ -15,7 +15,7 @@
 
 enum { FRAME_ROOM = 10000, LINKTYPE_ETHERNET = 1, LINKTYPE_LINUX_SLL = 113 };
 
-/* Loopback has no card: its Ethernet header is all zeros. */
+/* Loopback has no MAC address: its Ethernet header is all zeros. */
 enum { MAC_LOOPBACK = 255 };
 
 /* Who is on the network; also their MAC addresses' last byte. */
@@ -315,7 +315,7 @@ static inline void build_arp(struct frame_bytes *f, enum person asker, enum pers
     put_person(f, to, false);
 }
 
-/* A request goes to everybody, unless the asker knew the card before. */
+/* A request goes to everybody, unless the asker knew the MAC address before. */
 static inline void ask_everybody(struct frame_bytes *f)
 {
     memset(f->data, 0xff, 6);

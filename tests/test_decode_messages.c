@@ -226,7 +226,7 @@ static void neighbour_discovery(void **state)
     assert_address(&p.neighbour.asker, "fd00::2");
     assert_address(&p.neighbour.target, "fd00::9");
     assert_int_equal(p.neighbour.target_mac[5], 8);
-    build_neighbour_message(136, false); /* the card that answered is then the answer */
+    build_neighbour_message(136, false); /* the MAC address that answered is then the answer */
     assert_int_equal(decode_ok(ETHERNET).neighbour.target_mac[5], 0x50);
     build_neighbour_message(135, false);
     built(b)[14 + 7] = 254; /* came through a router */

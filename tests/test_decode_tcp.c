@@ -162,8 +162,9 @@ static void checksum_states(void **state)
         }
 }
 
-/* As a Linux kernel put them on a veth pair, which leaves checksums to a card. Who leaves what differs by version: of
- * the kernel's RST and of netfilter's, it is netfilter's that is partial over IPv4, and the kernel's over IPv6. */
+/* As a Linux kernel put them on a veth pair, which leaves checksums to an interface. Who leaves what differs by
+ * version: of the kernel's RST and of netfilter's, it is netfilter's that is partial over IPv4, and the kernel's over
+ * IPv6. */
 static void checksum_of_real_segments(void **state)
 {
     static const struct {

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "../tools/bench_flows.h"
+#include "cli/options.h"
 #include "run/loop.h"
 #include "track/fast/classify.h"
 #include "track/fast/read_ahead.h"
@@ -163,7 +164,7 @@ static struct output output_of(const char *path, size_t chunk_size, bool may_sor
     assert_true(options_parse(3, arguments, &options, error));
     FILE *out = open_memstream(&output.text, &output.size);
     struct watch watch = {
-        .options = &options,
+        .asked = {.ports = &options.ports, .flood = options.flood, .snaplen = options.snaplen},
         .report = report_new(
             &(struct report_options){.format = report_format_named("json"), .out = out, .numeric = true, .verbose = 1}),
         .verdict = calloc(1, sizeof *watch.verdict),

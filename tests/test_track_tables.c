@@ -66,17 +66,15 @@ static void pool_gives_what_it_took(void **state)
     free(held);
 }
 
-/* While another thread brings its memory in, it is zero where nothing was put and keeps what was; twice, for the second
- * pool has the first one's range. */
-static void pool_made_ready_ahead_is_like_any_other(void **state)
+/* Larger than one huge page: it is zero where nothing was put and keeps what was; twice, for the second pool has the
+ * first one's range. */
+static void large_pool_is_zero_and_keeps_what_was_put_in(void **state)
 {
     enum { LIMIT = 1 << 18 }; /* 18 MB */
     (void)state;
     for (int round = 0; round < 2; round++) {
-        struct prefault prefault = {0};
         struct pool pool;
         assert_true(pool_init(&pool, sizeof(struct thing), LIMIT));
-        pool.prefault = &prefault;
         for (uint32_t i = 0; i < LIMIT; i++) {
             static const struct thing zero;
             assert_int_equal(pool_take(&pool), i);
@@ -87,21 +85,17 @@ static void pool_made_ready_ahead_is_like_any_other(void **state)
         assert_int_equal(pool_take(&pool), POOL_NONE);
         for (uint32_t i = 0; i < LIMIT; i++)
             assert_int_equal(((struct thing *)pool_at(&pool, i))->value, i);
-        assert_true(prefault.state == PREFAULT_CANNOT || prefault.count > 0);
-        prefault_end(&prefault);
         pool_destroy(&pool);
     }
 }
 
-/* Grown past where another thread brings its pages in: nothing that it was asked for is freed before it is done. */
+/* Grown past the size where its slots are in huge pages. */
 static void large_index_finds_what_was_put_in(void **state)
 {
     enum { MANY = 300000 };
-    struct prefault prefault = {0};
     struct index index;
     (void)state;
     assert_true(index_init(&index));
-    index.prefault = &prefault;
     for (uint32_t i = 0; i < MANY; i++)
         assert_true(index_insert(&index, (uint32_t)hash_fold(i + 1, 0xa0761d6478bd642fULL), i));
     for (uint32_t i = 0; i < MANY; i++) {
@@ -110,10 +104,7 @@ static void large_index_finds_what_was_put_in(void **state)
         while ((id = index_next(&index, hash, &cursor)) != i)
             assert_int_not_equal(id, POOL_NONE);
     }
-    assert_true(prefault.state == PREFAULT_CANNOT || prefault.count > 0);
     index_destroy(&index);
-    assert_true(atomic_load(&prefault.done) == prefault.count);
-    prefault_end(&prefault);
 }
 
 /* The model: which ids are stored under which hash. */
@@ -225,7 +216,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pool_gives_what_it_took),
-        cmocka_unit_test(pool_made_ready_ahead_is_like_any_other),
+        cmocka_unit_test(large_pool_is_zero_and_keeps_what_was_put_in),
         cmocka_unit_test(large_index_finds_what_was_put_in),
         cmocka_unit_test(index_finds_what_was_put_in),
         cmocka_unit_test(queue_keeps_order),

@@ -58,7 +58,7 @@ static uint32_t folded(uint32_t sum)
     return sum;
 }
 
-/* 0: whole, 1: left to the card, 2: wrong */
+/* 0: whole, 1: left to the interface, 2: wrong */
 static void put_sum(struct segment *s, uint32_t kind)
 {
     uint8_t *tcp = tcp_of(s);

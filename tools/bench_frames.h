@@ -116,9 +116,9 @@ static inline uint8_t *ip_begin(uint8_t *frame, bool ipv6, const struct endpoint
                                 uint8_t protocol, uint32_t size)
 {
     static const uint8_t network[12] = {0x20, 0x01, 0x0d, 0xb8};
-    static const uint8_t cards[12] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2};
+    static const uint8_t macs[12] = {2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2};
     uint8_t *ip = frame + ETHERNET;
-    memcpy(frame, cards, 12);
+    memcpy(frame, macs, 12);
     put16(frame + 12, ipv6 ? 0x86dd : 0x0800);
     if (ipv6) {
         put32(ip, 0x60000000);

@@ -26,7 +26,7 @@ RATE = os.environ.get("BENCH_RATE", "0")
 NEAR, FAR = f"bench-{os.getpid()}-near", f"bench-{os.getpid()}-far"
 CLIENT, SERVER, NOBODY = "10.9.1.1", "10.9.1.2", "10.9.1.9"
 CAUSES = {2201: "kernel-rst", 2202: "closed-before-banner", 2203: "firewall-icmp", 2204: "silent-drop", 2205: "not-ssh"}
-PATIENCE = {2204: 6}  # seconds until the client gives up: silence is told 4.2 s after the SYN; 1 for the others
+PATIENCE = {2204: 6}  # seconds until the client gives up: silence is reported 4.2 s after the SYN; 1 for the others
 # One reads the packets, as sshsniff does (-S: without a table of connections); the other only copies them.
 TCPDUMPS = {"tcpdump -S, a line each": ["-S"], "tcpdump -w, copied unread": ["-w", "/dev/null"]}
 FLOODS = {"syn": "SYNs from random sources", "bulk": "bulk SSH, full segments"}
@@ -46,7 +46,7 @@ def inside(namespace, *argv):
 
 
 def build():
-    """Two namespaces and a cable. Returns the far card's address."""
+    """Two namespaces and a cable. Returns the far interface's address."""
     run("ip", "netns", "add", NEAR)
     run("ip", "netns", "add", FAR)
     run("ip", "link", "add", "bench0", "netns", NEAR, "type", "veth", "peer", "name", "bench0", "netns", FAR)
@@ -55,7 +55,7 @@ def build():
         run(*inside(namespace, "ip", "link", "set", "bench0", "up"))
         run(*inside(namespace, "ip", "link", "set", "lo", "up"))
     run(*inside(FAR, "nft", "-f", "-"), input=RULES)
-    run(*inside(FAR, "sysctl", "-w", "net.ipv4.icmp_ratemask=0"))  # every rejection is told, not one a second
+    run(*inside(FAR, "sysctl", "-w", "net.ipv4.icmp_ratemask=0"))  # every rejection is sent, not one a second
     return run(*inside(FAR, "cat", "/sys/class/net/bench0/address")).strip()
 
 
@@ -141,7 +141,7 @@ def under_flood(kind, mac, first_port, argv, out):
 
 
 def judge(path, known):
-    """How many of the genuine attempts were told rightly, and the summary."""
+    """How many of the genuine attempts were reported rightly, and the summary."""
     right, wrong, summary = set(), {}, {}
     with open(path, encoding="utf-8") as lines:
         for line in lines:
@@ -165,10 +165,10 @@ def measure(kind, mac, table):
     verdicts, first_port = os.path.join(BUILD, "bench", f"live-{kind}.json"), 20000 + 3 * ATTEMPTS * list(FLOODS).index(kind)
     with open(verdicts, "w", encoding="utf-8") as out:
         # The flood's own lines are gigabytes that nobody reads.
-        with subprocess.Popen(["grep", "-F", "-e", CLIENT, "-e", '"summary"'], stdin=subprocess.PIPE, stdout=out) as sieve:
-            fcntl.fcntl(sieve.stdin, fcntl.F_SETPIPE_SZ, PIPE_BYTES)  # fewer turns between the two
+        with subprocess.Popen(["grep", "-F", "-e", CLIENT, "-e", '"summary"'], stdin=subprocess.PIPE, stdout=out) as grep:
+            fcntl.fcntl(grep.stdin, fcntl.F_SETPIPE_SZ, PIPE_BYTES)  # fewer turns between the two
             sent, seconds, _, known = under_flood(
-                kind, mac, first_port, [SSHSNIFF, "-i", "bench0", "-n", "--json", "-P", PORTS, "-Z", "root"], sieve.stdin)
+                kind, mac, first_port, [SSHSNIFF, "-i", "bench0", "-n", "--json", "-P", PORTS, "-Z", "root"], grep.stdin)
     right, summary = judge(verdicts, known)
     os.unlink(verdicts)
     table.append((kind, "sshsniff", sent, summary["frames"], summary["frames_dropped"], f"{right} of {len(known)}", seconds))

@@ -92,7 +92,7 @@ static uint16_t fold(uint32_t sum)
     return (uint16_t)~sum;
 }
 
-/* The upper protocol's checksum, where the sender left it for the card to complete: a veth has no card, and the
+/* The upper protocol's checksum, where the sender left it for the interface to complete: a veth does not, and the
  * receiver would drop the frame. Addresses lie side by side in both families, so one sum covers them. */
 static void complete_checksum(uint8_t *frame, size_t length)
 {

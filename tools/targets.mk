@@ -101,7 +101,7 @@ valgrind: sshsniff $(BUILD)/.deps-check ## every capture of pcaps/ under valgrin
 # Builds first, on all cores and without a word unless something is wrong; then the parts, side by side.
 .PHONY: check
 check: $(BUILD)/.deps-check ## all tests; the last line counts them
-	@$(MAKE) --no-print-directory -s -j$$(nproc) sshsniff tools $(TESTS) $(HOSTILE)
+	@$(MAKE) --no-print-directory -s -j$$(nproc) sshsniff tools $(TESTS) $(HOSTILE) $(ASAN_OBJ)
 	@tests/check --build $(BUILD) $(TESTS)
 
 .PHONY: calibration

@@ -9,23 +9,18 @@ static size_t slots_size(uint32_t count)
     return count * sizeof(struct index_slot);
 }
 
-/* A large one's pages are brought in while it is filled. */
 static bool make_slots(struct index *index, uint32_t count)
 {
-    const size_t size = slots_size(count);
-    struct index_slot *slot = pool_allocate(size);
+    struct index_slot *slot = pool_allocate(slots_size(count));
     if (!slot)
         return false;
     index->slot = slot;
     index->mask = count - 1;
-    index->asked = index->prefault && size >= 2 * POOL_HUGE ? prefault_ask(index->prefault, slot, size) : 0;
     return true;
 }
 
 static void release_slots(const struct index *index)
 {
-    if (index->asked)
-        prefault_wait(index->prefault, index->asked);
     pool_release(index->slot, slots_size(index->mask + 1));
 }
 

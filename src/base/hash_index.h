@@ -18,8 +18,6 @@ struct index_slot {
 struct index {
     struct index_slot *slot;
     uint32_t mask, used;
-    struct prefault *prefault; /* as a pool's */
-    unsigned asked;            /* of it, for the slots */
 };
 
 /* POOL_NONE where it is empty. */

@@ -116,28 +116,6 @@ static bool open_more(struct pool *pool)
     return true;
 }
 
-/* While one part is used, the next but one is made ready: the next is by then. */
-static void make_ready(struct pool *pool)
-{
-    enum { LARGE = 2, AHEAD = 2 };
-    const size_t ready = pool->usable + (AHEAD - 1) * POOL_HUGE;
-    if (!pool->prefault || pool->usable < LARGE * POOL_HUGE)
-        return;
-    while (pool->open < ready + POOL_HUGE)
-        if (!open_more(pool))
-            return;
-    prefault_ask(pool->prefault, pool->item + ready, POOL_HUGE);
-}
-
-static bool more(struct pool *pool)
-{
-    if (pool->usable == pool->open && !open_more(pool))
-        return false;
-    pool->usable += POOL_HUGE;
-    make_ready(pool);
-    return true;
-}
-
 int pool_init(struct pool *pool, size_t item_size, uint32_t limit)
 {
     memset(pool, 0, sizeof *pool);
@@ -159,8 +137,8 @@ void pool_destroy(struct pool *pool)
 
 bool pool_reach(struct pool *pool, uint32_t id)
 {
-    while (((size_t)id + 1) * pool->item_size > pool->usable)
-        if (!more(pool))
+    while (((size_t)id + 1) * pool->item_size > pool->open)
+        if (!open_more(pool))
             return false;
     if (id >= pool->used)
         pool->used = id + 1;

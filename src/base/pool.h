@@ -9,8 +9,6 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "prefault.h"
-
 #define POOL_NONE UINT32_MAX
 #define POOL_LINE 64 /* bytes of a cache line */
 
@@ -22,14 +20,12 @@ struct pool {
     uint8_t *item;
     size_t item_size;
     size_t cleared; /* bytes of a new item that are zeroed, from its start: all of it unless set otherwise */
-    size_t usable;  /* bytes that memory may come to so far */
-    size_t open;    /* and may be touched: beyond what is usable by what is made ready ahead */
+    size_t open;    /* bytes that memory may come to so far */
     uint32_t used, limit;
     uint32_t free_head; /* id + 1 of the first free item, 0 if none */
     uint32_t in_use;
     void *range; /* what was reserved, `item` within it */
     size_t range_bytes;
-    struct prefault *prefault; /* set by whoever expects it to become large; NULL: none */
 };
 
 /* `limit` is the most items that it will ever hold. False when memory is out. */

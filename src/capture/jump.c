@@ -14,7 +14,7 @@
 
 bool source_can_jump(const struct source *source)
 {
-    return source->kind != SOURCE_KIND_LIVE && source->filter == NULL && strcmp(source->name, "-") != 0 &&
+    return source->kind->file != NULL && source->filter == NULL && strcmp(source->name, "-") != 0 &&
            stream_can_seek(source->stream);
 }
 
@@ -44,7 +44,7 @@ struct source *source_open_again(const struct source *source)
         return NULL;
     again->timed_frames_only = true;
     if (again->kind == source->kind && is_same_file(again, source) &&
-        (again->kind != SOURCE_KIND_PCAPNG || pcapng_reader_copy(&again->pcapng, &source->pcapng)))
+        (again->kind->file->copy == NULL || again->kind->file->copy(again, source)))
         return again;
     source_close(again);
     return NULL;
@@ -52,7 +52,7 @@ struct source *source_open_again(const struct source *source)
 
 bool source_knows_as_much(const struct source *again, const struct source *source)
 {
-    return source->kind != SOURCE_KIND_PCAPNG || again->pcapng.learned == source->pcapng.learned;
+    return again->learned == source->learned;
 }
 
 static bool jump(struct source *source, uint64_t offset)
@@ -68,15 +68,13 @@ bool source_jump(struct source *source, uint64_t offset, const struct source_sta
     source->number += passed_over->frames_read;
     source->frames += passed_over->frames;
     source->bytes_read += passed_over->bytes_read;
-    if (source->kind == SOURCE_KIND_PCAPNG)
-        source->pcapng.last_ts_us = last_us;
+    source->last_ts_us = last_us;
     return true;
 }
 
 uint64_t source_offset_of(const struct source *source, const struct frame *frame)
 {
-    const uint32_t header =
-        source->kind == SOURCE_KIND_PCAP ? source->pcap.record_header_size : PCAPNG_ENHANCED_HEADER_SIZE;
+    const uint32_t header = source->kind->file->record_header_size(source);
     return source->stream->end_offset - (uint64_t)(source->stream->end - frame->data) - header;
 }
 
@@ -94,8 +92,7 @@ bool source_guess(struct source *source, uint64_t offset)
     const uint8_t *start = source->stream->pos, *end = start + GUESS_WINDOW;
     if (end > source->stream->end)
         end = source->stream->end;
-    const uint8_t *record = source->kind == SOURCE_KIND_PCAP ? pcap_reader_guess(source, start, end)
-                                                             : pcapng_reader_guess(source, offset, start, end);
+    const uint8_t *record = source->kind->file->guess(source, offset, start, end);
     source->stream->pos = record != NULL ? record : end;
     return record != NULL;
 }

@@ -50,10 +50,11 @@ static int buffer_bytes(const struct live_options *options)
 
 static enum source_result activate(struct source *source, const struct live_options *options)
 {
-    pcap_t *handle = source->live->handle;
+    const struct live *live = source->state;
+    pcap_t *handle = live->handle;
     bool any = strcmp(source->name, "any") == 0;
 
-    pcap_set_snaplen(handle, (int)source->live->snaplen);
+    pcap_set_snaplen(handle, (int)live->snaplen);
     pcap_set_promisc(handle, !any && !options->no_promiscuous);
     pcap_set_timeout(handle, options->hold_back_ms > 0 ? options->hold_back_ms : KERNEL_DELAY_MS);
     pcap_set_buffer_size(handle, buffer_bytes(options));
@@ -68,7 +69,7 @@ static enum source_result activate(struct source *source, const struct live_opti
 
 static enum source_result set_filter(struct source *source, const char *expression)
 {
-    pcap_t *handle = source->live->handle;
+    pcap_t *handle = ((const struct live *)source->state)->handle;
     struct bpf_program program;
 
     if (pcap_datalink(handle) == DLT_NFLOG)
@@ -79,33 +80,6 @@ static enum source_result set_filter(struct source *source, const char *expressi
     pcap_freecode(&program);
     if (status < 0)
         return source_fail(source, "filter expression: %s", pcap_geterr(handle));
-    return SOURCE_FRAME;
-}
-
-enum source_result live_open(struct source *source, const struct live_options *options)
-{
-    char error[PCAP_ERRBUF_SIZE] = "";
-    struct live *live = calloc(1, sizeof *live);
-
-    source->live = live;
-    if (live == NULL)
-        return source_fail(source, "out of memory");
-    live->timeout_ms = options->read_timeout_ms;
-    live->snaplen = options->snaplen == 0 || options->snaplen > DEFAULT_SNAPLEN ? DEFAULT_SNAPLEN : options->snaplen;
-    live->bytes = malloc(BATCH_BYTES + DEFAULT_SNAPLEN);
-    if (live->bytes == NULL)
-        return source_fail(source, "out of memory");
-    live->handle = pcap_create(source->name, error);
-    if (live->handle == NULL)
-        return source_fail(source, "%s", error);
-    if (activate(source, options) == SOURCE_ERROR)
-        return SOURCE_ERROR;
-    if (options->filter != NULL && *options->filter != '\0' && set_filter(source, options->filter) == SOURCE_ERROR)
-        return SOURCE_ERROR;
-    if (pcap_setnonblock(live->handle, 1, error) < 0)
-        return source_fail(source, "%s", error);
-    source->linktype = linktype_from_dlt(pcap_datalink(live->handle));
-    source->snaplen = (uint32_t)pcap_snapshot(live->handle);
     return SOURCE_FRAME;
 }
 
@@ -127,7 +101,7 @@ static void keep(u_char *argument, const struct pcap_pkthdr *header, const u_cha
 /* Returns SOURCE_FRAME if the batch holds any, SOURCE_IDLE if not. */
 static enum source_result fetch(struct source *source)
 {
-    struct live *live = source->live;
+    struct live *live = source->state;
 
     live->count = live->next = 0;
     live->used = 0;
@@ -143,14 +117,15 @@ static enum source_result fetch(struct source *source)
 /* An error of poll is left to libpcap, which knows what each means for a capture. */
 static void wait_for_frames(const struct source *source)
 {
-    struct pollfd polled[] = {{.fd = pcap_get_selectable_fd(source->live->handle), .events = POLLIN},
+    const struct live *live = source->state;
+    struct pollfd polled[] = {{.fd = pcap_get_selectable_fd(live->handle), .events = POLLIN},
                               {.fd = source->stop_descriptor, .events = POLLIN}};
-    (void)poll(polled, 2, source->live->timeout_ms);
+    (void)poll(polled, 2, live->timeout_ms);
 }
 
 static void hand_over(struct source *source, struct frame *out)
 {
-    struct live *live = source->live;
+    struct live *live = source->state;
     const struct batched *batched = &live->batch[live->next++];
 
     source->number++;
@@ -164,14 +139,15 @@ static void hand_over(struct source *source, struct frame *out)
                           .linktype = source->linktype};
 }
 
-bool live_is_at_hand(const struct live *live)
+static bool is_at_hand(const struct source *source)
 {
+    const struct live *live = source->state;
     return live->next < live->count;
 }
 
-enum source_result live_next(struct source *source, struct frame *out)
+static enum source_result next(struct source *source, struct frame *out)
 {
-    struct live *live = source->live;
+    struct live *live = source->state;
     enum source_result result = SOURCE_FRAME;
 
     if (live->next == live->count)
@@ -187,8 +163,9 @@ enum source_result live_next(struct source *source, struct frame *out)
     return result;
 }
 
-void live_stats(struct live *live, struct source_stats *out)
+static void stats(const struct source *source, struct source_stats *out)
 {
+    const struct live *live = source->state;
     struct pcap_stat stat;
 
     if (pcap_stats(live->handle, &stat) < 0)
@@ -197,22 +174,62 @@ void live_stats(struct live *live, struct source_stats *out)
     out->interface_dropped = stat.ps_ifdrop;
 }
 
-void live_break(struct live *live)
+static void stop(const struct source *source)
 {
+    const struct live *live = source->state;
     pcap_breakloop(live->handle);
 }
 
-int live_descriptor(const struct live *live)
+static int descriptor(const struct source *source)
 {
+    const struct live *live = source->state;
     return pcap_get_selectable_fd(live->handle);
 }
 
-void live_close(struct live *live)
+static void close_live(struct source *source)
 {
+    struct live *live = source->state;
     if (live == NULL)
         return;
     if (live->handle != NULL)
         pcap_close(live->handle);
     free(live->bytes);
     free(live);
+}
+
+static const struct source_kind live_kind = {
+    .next = next,
+    .is_at_hand = is_at_hand,
+    .stats = stats,
+    .stop = stop,
+    .descriptor = descriptor,
+    .close = close_live,
+};
+
+enum source_result live_open(struct source *source, const struct live_options *options)
+{
+    char error[PCAP_ERRBUF_SIZE] = "";
+    struct live *live = calloc(1, sizeof *live);
+
+    source->kind = &live_kind;
+    source->state = live;
+    if (live == NULL)
+        return source_fail(source, "out of memory");
+    live->timeout_ms = options->read_timeout_ms;
+    live->snaplen = options->snaplen == 0 || options->snaplen > DEFAULT_SNAPLEN ? DEFAULT_SNAPLEN : options->snaplen;
+    live->bytes = malloc(BATCH_BYTES + DEFAULT_SNAPLEN);
+    if (live->bytes == NULL)
+        return source_fail(source, "out of memory");
+    live->handle = pcap_create(source->name, error);
+    if (live->handle == NULL)
+        return source_fail(source, "%s", error);
+    if (activate(source, options) == SOURCE_ERROR)
+        return SOURCE_ERROR;
+    if (options->filter != NULL && *options->filter != '\0' && set_filter(source, options->filter) == SOURCE_ERROR)
+        return SOURCE_ERROR;
+    if (pcap_setnonblock(live->handle, 1, error) < 0)
+        return source_fail(source, "%s", error);
+    source->linktype = linktype_from_dlt(pcap_datalink(live->handle));
+    source->snaplen = (uint32_t)pcap_snapshot(live->handle);
+    return SOURCE_FRAME;
 }

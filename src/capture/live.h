@@ -4,19 +4,8 @@
 
 #include <sshsniff/capture.h>
 
-struct live;
-
-/* Fills source->live, which is good for live_close even after a failure. SOURCE_ERROR, or SOURCE_FRAME for success. */
+/* Makes `source` a live one, which is good for source_close even after a failure. SOURCE_ERROR, or SOURCE_FRAME for
+ * success. */
 enum source_result live_open(struct source *source, const struct live_options *options);
-
-enum source_result live_next(struct source *source, struct frame *out);
-
-/* Can live_next do without asking the kernel? */
-bool live_is_at_hand(const struct live *live);
-
-void live_stats(struct live *live, struct source_stats *out);
-void live_break(struct live *live);
-int live_descriptor(const struct live *live);
-void live_close(struct live *live);
 
 #endif

@@ -1,8 +1,10 @@
 #include <inttypes.h>
+#include <stdlib.h>
 
 #include "base/bytes.h"
 #include "filter.h"
 #include "linktype.h"
+#include "pcap_reader.h"
 #include "private.h"
 
 #define MAGIC_MICROSECONDS 0xa1b2c3d4u
@@ -17,24 +19,37 @@
 #define MAJOR_VERSION_DGUX 543 /* DG/UX tcpdump: 543.0, otherwise as old as 2.3 */
 #define MINOR_VERSION      4
 
+struct pcap_reader {
+    bool swapped;
+    bool nanoseconds;
+    bool lengths_may_be_swapped; /* files of version 2.3 and before */
+    uint32_t record_header_size;
+    uint32_t frame_limit;
+    const struct bpf_program *program; /* NULL: no filter */
+};
+
 static bool known_magic(uint32_t magic)
 {
     return magic == MAGIC_MICROSECONDS || magic == MAGIC_NANOSECONDS || magic == MAGIC_MODIFIED;
 }
 
-bool pcap_reader_recognises(const uint8_t magic[4])
+static bool recognises(const uint8_t magic[4])
 {
     return known_magic(load32(magic, false)) || known_magic(load32(magic, true));
 }
 
-enum source_result pcap_reader_open(struct source *source)
+static enum source_result open_pcap(struct source *source)
 {
-    struct pcap_reader *pcap = &source->pcap;
+    struct pcap_reader *pcap = calloc(1, sizeof *pcap);
+
+    source->state = pcap;
+    if (pcap == NULL)
+        return source_fail(source, "out of memory");
 
     if (!stream_has(source->stream, FILE_HEADER_SIZE))
         return source_fail(source, "truncated in its file header");
     const uint8_t *header = source->stream->pos;
-    *pcap = (struct pcap_reader){.swapped = !known_magic(load32(header, false))};
+    pcap->swapped = !known_magic(load32(header, false));
     uint32_t magic = load32(header, pcap->swapped);
     unsigned major = load16(header + 4, pcap->swapped);
     unsigned minor = load16(header + 6, pcap->swapped);
@@ -63,10 +78,10 @@ static enum source_result too_long(struct source *source, uint32_t caplen)
 }
 
 /* One pass of the loop is one record; it leaves the loop unless the filter rejects the frame. */
-enum source_result pcap_reader_next(struct source *source, struct frame *out)
+static enum source_result next(struct source *source, struct frame *out)
 {
     struct stream *stream = source->stream;
-    const struct pcap_reader *pcap = &source->pcap;
+    const struct pcap_reader *pcap = source->state;
     const bool swapped = pcap->swapped;
     const uint32_t header_size = pcap->record_header_size;
 
@@ -105,9 +120,9 @@ enum source_result pcap_reader_next(struct source *source, struct frame *out)
     }
 }
 
-size_t pcap_reader_next_few(struct source *source, struct frame *out, size_t max)
+static size_t next_few(struct source *source, struct frame *out, size_t max)
 {
-    const struct pcap_reader *pcap = &source->pcap;
+    const struct pcap_reader *pcap = source->state;
     const bool swapped = pcap->swapped;
     const uint32_t header_size = pcap->record_header_size;
     const uint8_t *record = source->stream->pos, *const end = source->stream->end;
@@ -155,10 +170,11 @@ static bool seems_record(const struct pcap_reader *pcap, const uint8_t *record, 
     return true;
 }
 
-const uint8_t *pcap_reader_guess(const struct source *source, const uint8_t *start, const uint8_t *end)
+static const uint8_t *guess(const struct source *source, uint64_t offset, const uint8_t *start, const uint8_t *end)
 {
     enum { CHAIN = 4 };
-    const struct pcap_reader *pcap = &source->pcap;
+    (void)offset; /* records begin anywhere */
+    const struct pcap_reader *pcap = source->state;
     for (const uint8_t *place = start; place < end; place++) {
         const uint8_t *record = place;
         uint32_t seconds = 0, size;
@@ -173,3 +189,28 @@ const uint8_t *pcap_reader_guess(const struct source *source, const uint8_t *sta
     }
     return NULL;
 }
+
+static uint32_t record_header_size(const struct source *source)
+{
+    const struct pcap_reader *pcap = source->state;
+    return pcap->record_header_size;
+}
+
+static void close_pcap(struct source *source)
+{
+    free(source->state);
+}
+
+static const struct file_format format = {
+    .recognises = recognises,
+    .open = open_pcap,
+    .record_header_size = record_header_size,
+    .guess = guess,
+};
+
+const struct source_kind pcap_kind = {
+    .next = next,
+    .next_few = next_few,
+    .close = close_pcap,
+    .file = &format,
+};

@@ -5,6 +5,7 @@
 #include "base/bytes.h"
 #include "filter.h"
 #include "pcapng_interface.h"
+#include "pcapng_reader.h"
 #include "private.h"
 
 #define BLOCK_SECTION     0x0a0d0d0au /* the same in either byte order */
@@ -20,8 +21,17 @@
 
 #define BLOCK_HEADER_SIZE  8 /* type and total length, which is repeated at the block's end */
 #define BLOCK_MINIMUM      12
+#define ENHANCED_HEADER    28 /* of an enhanced packet block, before its frame */
 #define BLOCK_MAXIMUM      ((uint32_t)16 << 20)
 #define INTERFACES_MAXIMUM 65536
+
+struct pcapng_reader {
+    bool swapped; /* of the current section, as are the interfaces */
+    struct pcapng_interface *interfaces;
+    size_t count;
+    size_t capacity;
+    bool any_interface; /* in any section so far */
+};
 
 /* A whole block at the stream's place, lengths checked. */
 struct block {
@@ -40,7 +50,7 @@ struct packet_fields {
     uint32_t len;
 };
 
-bool pcapng_reader_recognises(const uint8_t magic[4])
+static bool recognises(const uint8_t magic[4])
 {
     return load32(magic, false) == BLOCK_SECTION;
 }
@@ -57,7 +67,7 @@ static bool section_byte_order(struct pcapng_reader *pcapng, const uint8_t *bloc
 static inline enum source_result peek_block(struct source *source, struct block *block)
 {
     struct stream *stream = source->stream;
-    struct pcapng_reader *pcapng = &source->pcapng;
+    struct pcapng_reader *pcapng = source->state;
 
     if (!stream_has(stream, BLOCK_MINIMUM))
         return source_ran_out(source);
@@ -80,7 +90,7 @@ static inline enum source_result peek_block(struct source *source, struct block 
 
 static enum source_result begin_section(struct source *source, const struct block *block)
 {
-    struct pcapng_reader *pcapng = &source->pcapng;
+    struct pcapng_reader *pcapng = source->state;
 
     if (block->size < 16)
         return source_broken(source, block->offset, "its section header is too short");
@@ -89,7 +99,7 @@ static enum source_result begin_section(struct source *source, const struct bloc
     if (major != MAJOR_VERSION)
         return source_broken(source, block->offset, "pcapng version %u.%u is not known; 1.0 is", major, minor);
     pcapng->count = 0;
-    pcapng->learned++;
+    source->learned++;
     return SOURCE_FRAME;
 }
 
@@ -108,7 +118,7 @@ static bool grow(struct pcapng_reader *pcapng)
 
 static enum source_result add_interface(struct source *source, const struct block *block)
 {
-    struct pcapng_reader *pcapng = &source->pcapng;
+    struct pcapng_reader *pcapng = source->state;
 
     if (pcapng->count == pcapng->capacity && !grow(pcapng))
         return source_broken(source, block->offset, "too many interfaces");
@@ -127,14 +137,14 @@ static enum source_result add_interface(struct source *source, const struct bloc
     pcapng->any_interface = true;
     source->snaplen = source_smaller_snaplen(source->snaplen, added->snaplen);
     pcapng->count++;
-    pcapng->learned++;
+    source->learned++;
     return SOURCE_FRAME;
 }
 
 /* Counts run from the start of the capture: an interface's later block replaces its earlier one. */
 static enum source_result add_statistics(struct source *source, const struct block *block)
 {
-    struct pcapng_reader *pcapng = &source->pcapng;
+    struct pcapng_reader *pcapng = source->state;
     struct pcapng_option option;
     uint64_t dropped = 0;
 
@@ -147,7 +157,7 @@ static enum source_result add_statistics(struct source *source, const struct blo
     while (pcapng_option_next(&options, block->body + block->size, pcapng->swapped, &option) > 0)
         if ((option.code == OPTION_ISB_IFDROP || option.code == OPTION_ISB_OSDROP) && option.length == 8)
             dropped += load64(option.value, pcapng->swapped);
-    pcapng->dropped += dropped - pcapng->interfaces[id].dropped;
+    source->dropped += dropped - pcapng->interfaces[id].dropped;
     pcapng->interfaces[id].dropped = dropped;
     return SOURCE_FRAME;
 }
@@ -203,7 +213,7 @@ static const char *packet_fields(const struct pcapng_reader *pcapng, const struc
 /* Fills `out` from a packet block. SOURCE_FRAME, SOURCE_ERROR, or SOURCE_IDLE if the filter rejects it. */
 static inline enum source_result take_packet(struct source *source, const struct block *block, struct frame *out)
 {
-    struct pcapng_reader *pcapng = &source->pcapng;
+    const struct pcapng_reader *pcapng = source->state;
     struct packet_fields fields;
 
     const char *wrong = packet_fields(pcapng, block, &fields);
@@ -213,14 +223,14 @@ static inline enum source_result take_packet(struct source *source, const struct
     if (block->type != BLOCK_SIMPLE) {
         uint64_t high = load32(block->body + 4, pcapng->swapped);
         uint64_t low = load32(block->body + 8, pcapng->swapped);
-        pcapng->last_ts_us = pcapng_interface_time(interface, high << 32 | low);
+        source->last_ts_us = pcapng_interface_time(interface, high << 32 | low);
     }
     source->number++;
     source->bytes_read += fields.caplen;
     *out = (struct frame){.data = block->body + fields.header_size,
                           .caplen = fields.caplen,
                           .len = fields.len < fields.caplen ? fields.caplen : fields.len,
-                          .ts_us = pcapng->last_ts_us,
+                          .ts_us = source->last_ts_us,
                           .number = source->number,
                           .linktype = interface->linktype,
                           .interface = fields.interface};
@@ -235,22 +245,26 @@ static inline bool holds_packet(const struct block *block)
     return block->type == BLOCK_ENHANCED || block->type == BLOCK_SIMPLE || block->type == BLOCK_PACKET;
 }
 
-bool pcapng_reader_is_at_hand(const struct source *source)
+static bool is_at_hand(const struct source *source)
 {
     const struct stream *stream = source->stream;
     if (stream_available(stream) < BLOCK_MINIMUM)
         return false;
-    const struct block block = {.type = load32(stream->pos, source->pcapng.swapped)};
-    return holds_packet(&block) && stream_available(stream) >= load32(stream->pos + 4, source->pcapng.swapped);
+    const struct pcapng_reader *pcapng = source->state;
+    const struct block block = {.type = load32(stream->pos, pcapng->swapped)};
+    return holds_packet(&block) && stream_available(stream) >= load32(stream->pos + 4, pcapng->swapped);
 }
 
-enum source_result pcapng_reader_open(struct source *source)
+/* As far as the first interface. */
+static enum source_result open_pcapng(struct source *source)
 {
-    struct pcapng_reader *pcapng = &source->pcapng;
+    struct pcapng_reader *pcapng = calloc(1, sizeof *pcapng);
     enum source_result result = SOURCE_FRAME;
     struct block block = {0};
 
-    *pcapng = (struct pcapng_reader){0};
+    source->state = pcapng;
+    if (pcapng == NULL)
+        return source_fail(source, "out of memory");
     while (result == SOURCE_FRAME && !pcapng->any_interface) {
         result = peek_block(source, &block);
         if (result != SOURCE_FRAME || holds_packet(&block))
@@ -261,7 +275,7 @@ enum source_result pcapng_reader_open(struct source *source)
     return result == SOURCE_END ? SOURCE_FRAME : result; /* an empty capture is not an error */
 }
 
-enum source_result pcapng_reader_next(struct source *source, struct frame *out)
+static enum source_result next(struct source *source, struct frame *out)
 {
     struct block block = {.body = source->stream->pos};
 
@@ -284,15 +298,20 @@ enum source_result pcapng_reader_next(struct source *source, struct frame *out)
     }
 }
 
-bool pcapng_reader_copy(struct pcapng_reader *out, const struct pcapng_reader *from)
+static bool copy(struct source *again, const struct source *source)
 {
+    struct pcapng_reader *to = again->state;
+    const struct pcapng_reader *from = source->state;
     struct pcapng_interface *interfaces = calloc(from->capacity, sizeof *interfaces);
     if (interfaces == NULL)
         return false;
     memcpy(interfaces, from->interfaces, from->count * sizeof *interfaces);
-    free(out->interfaces);
-    *out = *from;
-    out->interfaces = interfaces;
+    free(to->interfaces);
+    *to = *from;
+    to->interfaces = interfaces;
+    again->dropped = source->dropped;
+    again->learned = source->learned;
+    again->last_ts_us = source->last_ts_us;
     return true;
 }
 
@@ -308,8 +327,7 @@ static bool seems_block(const struct pcapng_reader *pcapng, const uint8_t *block
            load32(block + 8, pcapng->swapped) < pcapng->count;
 }
 
-const uint8_t *pcapng_reader_guess(const struct source *source, uint64_t offset, const uint8_t *start,
-                                   const uint8_t *end)
+static const uint8_t *guess(const struct source *source, uint64_t offset, const uint8_t *start, const uint8_t *end)
 {
     enum { CHAIN = 3, ALIGNMENT = 4 };
     const uint8_t *place = start + (ALIGNMENT - offset % ALIGNMENT) % ALIGNMENT;
@@ -317,7 +335,7 @@ const uint8_t *pcapng_reader_guess(const struct source *source, uint64_t offset,
         const uint8_t *block = place;
         uint32_t length;
         int found = 0;
-        while (found < CHAIN && seems_block(&source->pcapng, block, (size_t)(end - block), &length)) {
+        while (found < CHAIN && seems_block(source->state, block, (size_t)(end - block), &length)) {
             block += length;
             found++;
         }
@@ -327,7 +345,31 @@ const uint8_t *pcapng_reader_guess(const struct source *source, uint64_t offset,
     return NULL;
 }
 
-void pcapng_reader_close(struct pcapng_reader *pcapng)
+static uint32_t record_header_size(const struct source *source)
 {
-    free(pcapng->interfaces);
+    (void)source;
+    return ENHANCED_HEADER;
 }
+
+static void close_pcapng(struct source *source)
+{
+    struct pcapng_reader *pcapng = source->state;
+    if (pcapng != NULL)
+        free(pcapng->interfaces);
+    free(pcapng);
+}
+
+static const struct file_format format = {
+    .recognises = recognises,
+    .open = open_pcapng,
+    .record_header_size = record_header_size,
+    .guess = guess,
+    .copy = copy,
+};
+
+const struct source_kind pcapng_kind = {
+    .next = next,
+    .is_at_hand = is_at_hand,
+    .close = close_pcapng,
+    .file = &format,
+};

@@ -10,6 +10,7 @@
 #include "exit_status.h"
 #include "format_option.h"
 #include "kernel_filter.h"
+#include "options.h"
 #include "privilege.h"
 #include "run/loop.h"
 
@@ -176,6 +177,11 @@ static int watch_run(const struct options *options)
         .verbose = options->verbose,
     };
     struct watch watch = {
+        .asked = {.ports = &options->ports,
+                  .count = options->count,
+                  .flood = options->flood,
+                  .snaplen = options->snaplen,
+                  .quiet = options->quiet},
         .options = options,
         .report = report_new(&reporting),
         .verdict = calloc(1, sizeof *watch.verdict),

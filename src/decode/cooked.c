@@ -1,7 +1,7 @@
 /* Headers that a capturing machine makes up: Linux cooked (`-i any`), and the BSDs' loopback. */
 #include <string.h>
 
-#include "layers.h"
+#include "link_types.h"
 
 #define PROTOCOL_802_2 0x0004 /* ETH_P_802_2: LLC without a length of its own */
 

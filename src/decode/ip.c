@@ -112,7 +112,7 @@ enum decode_result ipv4_decode(struct decoding *d, struct span s)
         return DECODE_TRUNCATED;
     uint32_t header_len = (h[0] & 0x0fu) * 4;
     uint32_t total_len = load16(h + 2);
-    if (unlikely(total_len == 0)) /* left for the network card to fill in (segmentation offload) */
+    if (unlikely(total_len == 0)) /* left for the interface to fill in (segmentation offload) */
         total_len = s.wire;
     if (unlikely(h[0] >> 4 != 4 || header_len < IPV4_HEADER || total_len < header_len))
         return DECODE_TRUNCATED;

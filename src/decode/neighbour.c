@@ -57,7 +57,7 @@ enum decode_result arp_decode(struct decoding *d, struct span s)
     return DECODE_OK;
 }
 
-/* The answer is in an option; where it is left out, the card that sent the answer is the one (RFC 4861 section 4.4). */
+/* The answer is in an option; without one, it is the MAC address that sent the answer (RFC 4861 section 4.4). */
 static void target_mac_read(struct packet *p, struct span options)
 {
     uint8_t *mac = p->neighbour.target_mac;

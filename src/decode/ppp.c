@@ -1,9 +1,7 @@
-/* PPP in its framings: bare, HDLC's, Cisco's HDLC, and PPPoE's session stage. */
+/* PPP, bare and in PPPoE's session stage. */
 #include "layers.h"
 
 #define ADDRESS_CONTROL 0xff03
-#define CISCO_UNICAST   0x0f
-#define CISCO_MULTICAST 0x8f
 
 enum decode_result ppp_decode(struct decoding *d, struct span s)
 {
@@ -30,20 +28,6 @@ enum decode_result ppp_decode(struct decoding *d, struct span s)
     default:
         return DECODE_OK;
     }
-}
-
-enum decode_result cisco_hdlc_decode(struct decoding *d, struct span s)
-{
-    const uint8_t *h = span_take(&s, 4);
-
-    return h ? ethertype_decode(d, load16(h + 2), s) : DECODE_TRUNCATED;
-}
-
-enum decode_result ppp_hdlc_decode(struct decoding *d, struct span s)
-{
-    if (s.captured && (s.data[0] == CISCO_UNICAST || s.data[0] == CISCO_MULTICAST))
-        return cisco_hdlc_decode(d, s);
-    return ppp_decode(d, s);
 }
 
 enum decode_result pppoe_decode(struct decoding *d, struct span s)

@@ -37,6 +37,14 @@ static const char *what_settles(const struct verdict *out)
     return NULL;
 }
 
+/* What exactly failed, where the cause has something to say of that. */
+static void describe_failure(const struct view *v, struct verdict *out)
+{
+    const struct cause_row *cause = cause_row(out->cause);
+    if (cause->describe)
+        cause->describe(v, out);
+}
+
 void describe(const struct view *v, struct verdict *out)
 {
     out->settle = what_settles(out);

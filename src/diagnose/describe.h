@@ -4,10 +4,7 @@
 
 #include "view.h"
 
-/* Fills detail and fix: what exactly failed, and the option that mends it. */
-void describe_failure(const struct view *v, struct verdict *out);
-
-/* The parts of that which causes have of their own; their rows name them. */
+/* Fill detail and fix: what exactly failed, and the option that mends it. The causes' rows name them. */
 void describe_mismatch(const struct view *v, struct verdict *out);
 void describe_not_ssh(const struct view *v, struct verdict *out);
 void describe_versions(const struct view *v, struct verdict *out);

@@ -15,7 +15,7 @@ static const char *const list_words[] = {
     [SSH_LIST_COMPRESSION_S2C] = "compression from server to client",
 };
 
-/* A list can be a megabyte of a stranger's; the first names are what people compare. */
+/* A list comes from whoever is there and can be a megabyte; the first names are what people compare. */
 enum { SHOWN = 150 };
 
 static void show_list(char *out, size_t size, const struct ssh_name_list *list)
@@ -156,11 +156,4 @@ void describe_slowness(const struct view *v, struct verdict *out)
     if (total > SLOW_US)
         snprintf(out->detail, sizeof out->detail, "slow: %.1f s in all, of which %s took %.1f s (%s)",
                  (double)total / 1e6, stage[slowest].name, (double)stage[slowest].us / 1e6, stage[slowest].why);
-}
-
-void describe_failure(const struct view *v, struct verdict *out)
-{
-    const struct cause_row *cause = cause_row(out->cause);
-    if (cause->describe)
-        cause->describe(v, out);
 }

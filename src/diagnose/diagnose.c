@@ -3,31 +3,7 @@
 #include <string.h>
 
 #include "evidence.h"
-
-const struct evidence_table *stage_table_for(const struct view *v)
-{
-    if (v->attempt->lookup)
-        return &stage_unsent;
-    switch (v->stage) {
-    case STAGE_NAME:
-        return &stage_unsent;
-    case STAGE_NO_ANSWER:
-        return &stage_silent;
-    case STAGE_REFUSED:
-        return &stage_refused;
-    case STAGE_REJECTED:
-        return &stage_rejected;
-    case STAGE_ACCEPTED:
-        return &stage_accepted;
-    case STAGE_BANNER:
-    case STAGE_KEX:
-        return &stage_greeted;
-    case STAGE_AUTH:
-    case STAGE_SESSION:
-        break;
-    }
-    return &stage_login;
-}
+#include "place.h"
 
 /* All but the room for evidence and texts, of which only what is counted or begun is ever read: clearing it would cost
  * more than most verdicts. */
@@ -39,6 +15,20 @@ static void clear(struct verdict *out)
     out->reason[0] = out->detail[0] = out->fix[0][0] = out->fix[1][0] = '\0';
     out->settle = NULL;
     memset(&out->ssh, 0, sizeof out->ssh);
+}
+
+/* Where it failed: the first place of the cause's own table whose test says yes, or else its usual one. */
+static void locate(const struct view *v, struct verdict *out)
+{
+    const struct cause_row *cause = cause_row(out->cause);
+    for (const struct place_row *row = cause->places; row && row->test; row++)
+        if (row->test(v)) {
+            out->where = row->where;
+            out->where_confidence = row->confidence;
+            return;
+        }
+    out->where = cause->place.where;
+    out->where_confidence = cause->place.confidence;
 }
 
 void diagnose(const struct case_file *file, struct verdict *out)

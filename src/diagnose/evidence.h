@@ -35,9 +35,6 @@ extern const size_t gap_count;
 /* Where the capture lacks what a verdict needs: fills out with undetermined and the reason, and returns true. */
 bool gaps_found(const struct view *v, struct verdict *out);
 
-/* Fills where and where_confidence for the cause found. */
-void locate(const struct view *v, struct verdict *out);
-
 /* Fills detail, fix and ssh for attempts that got as far as payload; settle for close calls. */
 void describe(const struct view *v, struct verdict *out);
 

@@ -238,16 +238,3 @@ const struct place_row reset_places[] = {
      "as near as the host, and as its netfilter makes it: nf_reject_ipv4.c; lab"},
     {NULL, WHERE_COUNT, 0, NULL},
 };
-
-void locate(const struct view *v, struct verdict *out)
-{
-    const struct cause_row *cause = cause_row(out->cause);
-    for (const struct place_row *row = cause->places; row && row->test; row++)
-        if (row->test(v)) {
-            out->where = row->where;
-            out->where_confidence = row->confidence;
-            return;
-        }
-    out->where = cause->place.where;
-    out->where_confidence = cause->place.confidence;
-}

@@ -27,11 +27,6 @@ static bool server_silent(const struct view *v)
     return v->shaken && v->server->payload_bytes == 0;
 }
 
-bool program_closed(const struct view *v)
-{
-    return v->connection && (seen(&v->server->fin) || (seen(&v->server->rst) && v->server->rst.flags & TCP_ACK));
-}
-
 /* The part of a close's weight that a bare RST has. net/ipv4/tcp.c tcp_close; judgement. */
 static const float closed_by_no_program = 0.3f;
 

@@ -3,17 +3,6 @@
 #include "scan.h"
 #include "spoken.h"
 
-bool client_ends(const struct view *v)
-{
-    if (!v->client)
-        return false;
-    const struct mark *end = seen(&v->client->fin) ? &v->client->fin : &v->client->rst;
-    if (!seen(end) || (end == ending_rst(v) && reset_is_foreign(v)))
-        return false;
-    return !(seen(&v->server->fin) && v->server->fin.ts_us <= end->ts_us) &&
-           !(seen(&v->server->rst) && v->server->rst.ts_us <= end->ts_us);
-}
-
 static bool banner_too_late(const struct view *v, struct finding *f)
 {
     const struct dialogue *d = v->dialogue;
@@ -53,13 +42,6 @@ static bool server_leaves(const struct view *v, struct finding *f)
     bool reset = ending_rst(v) == &v->server->rst && reset_by_owner(v, &own);
     f->packet = seen(&v->server->fin) ? v->server->fin.number : v->server->rst.number;
     return seen(&v->server->fin) || reset;
-}
-
-bool client_version_is_odd(const struct view *v)
-{
-    const struct dialogue *d = v->dialogue;
-    return d && v->banner[SIDE_CLIENT] && !d->banner[SIDE_CLIENT].protocol_2 &&
-           (!v->banner[SIDE_SERVER] || d->banner[SIDE_SERVER].protocol_2);
 }
 
 static bool versions_differ(const struct view *v, struct finding *f)

@@ -26,6 +26,7 @@ struct view {
     int64_t waited_us; /* from the last SYN to the end of observation */
 };
 
+/* view_make.c */
 void view_make(const struct case_file *file, struct view *out);
 
 static inline bool seen(const struct mark *mark)
@@ -92,6 +93,7 @@ float ttl_gap_part(unsigned a, unsigned b);
  * chain. */
 bool refusal_on_loopback(const struct view *v);
 
+/* vantage.c; for view_make. */
 enum vantage vantage_of(const struct view *v);
 
 #endif

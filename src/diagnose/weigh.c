@@ -21,6 +21,31 @@ static uint64_t first_packet(const struct view *v)
     return a->answer && a->answer->icmp.number ? a->answer->icmp.number : 0;
 }
 
+const struct evidence_table *stage_table_for(const struct view *v)
+{
+    if (v->attempt->lookup)
+        return &stage_unsent;
+    switch (v->stage) {
+    case STAGE_NAME:
+        return &stage_unsent;
+    case STAGE_NO_ANSWER:
+        return &stage_silent;
+    case STAGE_REFUSED:
+        return &stage_refused;
+    case STAGE_REJECTED:
+        return &stage_rejected;
+    case STAGE_ACCEPTED:
+        return &stage_accepted;
+    case STAGE_BANNER:
+    case STAGE_KEX:
+        return &stage_greeted;
+    case STAGE_AUTH:
+    case STAGE_SESSION:
+        break;
+    }
+    return &stage_login;
+}
+
 void weigh(const struct view *v, struct verdict *out)
 {
     bool by_hints = v->login.readable && !v->login.exact;

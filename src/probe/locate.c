@@ -1,30 +1,9 @@
 /* Which machine made it fail, and at which hop: what answered tells by its address, its TTL, and how far a SYN must be
  * able to go to be answered. Silence is in locate_silence.c. */
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "locate.h"
 #include "probe_packets.h"
-
-void place_note(struct probe_verdict *out, const char *format, ...)
-{
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(out->note, sizeof out->note, format, arguments);
-    va_end(arguments);
-}
-
-bool place_always(const struct reading *r)
-{
-    (void)r;
-    return true;
-}
-
-unsigned hop_of_host(const struct reading *r)
-{
-    return r->host_hop;
-}
 
 /* ---- A RST ---- */
 

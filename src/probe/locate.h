@@ -14,6 +14,8 @@ struct probe_place {
     const char *source;
 };
 
+/* places.c */
+
 bool place_always(const struct reading *r);
 unsigned hop_of_host(const struct reading *r);
 

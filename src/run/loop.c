@@ -132,9 +132,9 @@ static enum cache_answer on_evidence_key(void *context, const struct evidence_ke
         return rate_limit_exceeded(watch->rate_limit, slot) ? CACHE_KNOWN_FORGET : CACHE_KNOWN;
     }
     bool alike = watch->live && rate_limit_takes(watch->rate_limit, slot, summary, known->cause);
-    if (!alike && !watch->options->quiet && !known->has_template)
+    if (!alike && !watch->asked.quiet && !known->has_template)
         return CACHE_UNKNOWN;
-    if (alike || watch->options->quiet)
+    if (alike || watch->asked.quiet)
         report_count(watch->report, &summary->key, known->cause);
     else {
         report_from_template(watch->report, &known->template, summary, known->cause);
@@ -165,12 +165,12 @@ static void unknown_linktype(struct watch *watch, int linktype)
 /* No trouble of ours, so the exit status stays; but who wonders where the attempts are should know. */
 static void protected_frame(struct watch *watch)
 {
-    if (!watch->protected_told)
+    if (!watch->protected_reported)
         fprintf(stderr,
                 "sshsniff: %s: encrypted 802.11 frames are not read: capture on the client's own interface, or "
                 "decrypt them first (airdecap-ng)\n",
                 watch->source_name);
-    watch->protected_told = true;
+    watch->protected_reported = true;
 }
 
 static void on_protected(void *context)
@@ -187,7 +187,7 @@ static void save(void *context, const struct frame *frame)
 {
     struct watch *watch = context;
     char error[SOURCE_ERROR_SIZE];
-    if (!saving_frame(&watch->saving, frame, watch->options->snaplen, error))
+    if (!saving_frame(&watch->saving, frame, watch->asked.snaplen, error))
         watch_complain(watch, error);
 }
 
@@ -250,7 +250,7 @@ static void note_frames(struct watch *watch, struct source *source)
 
 static bool is_enough(const struct watch *watch)
 {
-    return stop_asked || (watch->options->count > 0 && watch->frames_left == 0);
+    return stop_asked || (watch->asked.count > 0 && watch->frames_left == 0);
 }
 
 static enum tracker_result read_frames(struct watch *watch, struct source *source)
@@ -281,7 +281,7 @@ static void take_sorted(struct watch *watch, const struct sorted_frames *sorted)
 
 static bool may_use_cache(const struct watch *watch)
 {
-    return (watch->options->quiet || report_has_templates(watch->report) || watch->live) && !watch->confirm;
+    return (watch->asked.quiet || report_has_templates(watch->report) || watch->live) && !watch->confirm;
 }
 
 static struct tracker *make_tracker(struct watch *watch, struct source *source)
@@ -290,11 +290,11 @@ static struct tracker *make_tracker(struct watch *watch, struct source *source)
     struct source_stats stats;
     source_stats(source, &stats);
     struct tracker_options options = {
-        .ports = &watch->options->ports,
+        .ports = watch->asked.ports,
         .live = watch->live,
         .local = local,
         .local_count = watch->live ? source_local_addresses(local, LOCAL_ADDRESSES) : 0,
-        .snaplen = watch->live ? watch->options->snaplen : stats.snaplen,
+        .snaplen = watch->live ? watch->asked.snaplen : stats.snaplen,
         .most_frames = watch->frames_left,
         .max_disorder_us = watch->may_sort ? DISORDER_US : 0,
         .known = may_use_cache(watch) ? on_evidence_key : NULL,
@@ -323,11 +323,11 @@ static void finish(struct watch *watch, struct source *source)
 
 void watch_source(struct watch *watch, struct source *source, const struct sorted_frames *sorted)
 {
-    watch->rate_limit->most = watch->options->flood;
+    watch->rate_limit->most = watch->asked.flood;
     verdict_cache_clear(watch->cache); /* its templates name their source */
     watch->source_name = source_name(source);
     watch->odd_linktype = -1;
-    watch->protected_told = false;
+    watch->protected_reported = false;
     watch->disordered = false;
     watch->advanced_us = 0;
     watch->tracker = make_tracker(watch, source);

@@ -7,7 +7,6 @@
 #include <sshsniff/tracker.h>
 #include <sshsniff/verdict.h>
 
-#include "cli/options.h"
 #include "fold.h"
 #include "helper/confirm.h"
 #include "rate_limit.h"
@@ -20,8 +19,20 @@
  * in a file that fits, is worth sorting first. */
 #define DISORDER_US 1000
 
+struct options; /* the command line, which is cli's */
+
+/* Of what the command line asks, what matters here. */
+struct watch_asked {
+    const struct port_set *ports;
+    uint64_t count;   /* frames, of all sources together; 0: no limit */
+    uint64_t flood;   /* struct rate_limit's `most` */
+    uint32_t snaplen; /* 0: the default */
+    bool quiet;
+};
+
 struct watch {
-    const struct options *options;
+    struct watch_asked asked;
+    const struct options *options; /* for the caller: nothing in this room looks into it */
     struct report *report;
     struct saving saving;
     struct confirm *confirm; /* NULL: no --confirm */
@@ -35,9 +46,9 @@ struct watch {
     size_t chunk_size;       /* tests: see tracker_options */
     const char *source_name;
     struct report_totals totals;
-    uint64_t frames_left; /* -c, of all sources together */
-    bool protected_told;  /* of frames that the link encrypted, of the current source */
-    int odd_linktype;     /* last link type that was complained about; -1: none */
+    uint64_t frames_left;    /* -c, of all sources together */
+    bool protected_reported; /* of frames that the link encrypted, of the current source */
+    int odd_linktype;        /* last link type that was complained about; -1: none */
     bool live, opened, trouble, reader_gone;
     bool may_sort;   /* the current file can be read again from its start */
     bool disordered; /* it is to be */

@@ -2,29 +2,7 @@
 #ifndef TRACK_DIALOGUE_H
 #define TRACK_DIALOGUE_H
 
-#include <sshsniff/tracker.h>
-
-enum {
-    DIALOGUE_GAPS = 8,
-    NEWKEYS_SIZE = 16 /* bytes of that message in the clear; none is shorter */
-};
-
-/* A dialogue and what its reassembly needs. */
-struct dialogue_entry {
-    struct dialogue dialogue;
-    uint32_t base[2]; /* sequence number of each stream's first byte */
-    bool based[2];
-    uint32_t capacity[2];
-    struct {
-        uint32_t from, to; /* stream offsets held beyond the contiguous part */
-    } island[2][DIALOGUE_GAPS];
-    uint8_t islands[2];
-    bool lost[2];             /* bytes that will never come: the snaplen cut them */
-    uint32_t truncated_at[2]; /* where the next message begins, as long as dialogue.truncated */
-    bool truncated_gap[2];    /* a message may have begun where nothing was left */
-    uint32_t line_at[2];      /* where the line begins that is still incomplete, as long as no banner was found */
-    uint32_t scanned[2];      /* bytes in which no line end is left to be found */
-};
+#include "dialogue_entry.h"
 
 /* Takes a payload segment of `side`. `isn_known`: `isn` is the sequence number of that side's SYN.
  * `fresh`: it carries bytes not seen before. */

@@ -4,7 +4,7 @@
 #ifndef TRACK_GREETING_H
 #define TRACK_GREETING_H
 
-#include "dialogue.h"
+#include "dialogue_entry.h"
 
 /* Looks at what has joined the stream since the last call. True once the banner was found; d->parsed is then behind it.
  */

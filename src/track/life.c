@@ -9,6 +9,7 @@
 #include "history.h"
 #include "lookups.h"
 #include "mark.h"
+#include "queues.h"
 #include "room.h"
 #include "server_load.h"
 #include "table.h"

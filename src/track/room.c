@@ -4,6 +4,7 @@
 #include "fast/queue_prefetch.h"
 #include "fast/syn_only.h"
 #include "handover.h"
+#include "queues.h"
 #include "server_load.h"
 #include "table.h"
 

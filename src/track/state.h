@@ -12,7 +12,7 @@
 #include "history_table.h"
 #include "hosts.h"
 #include "neighbours.h"
-#include "queues.h"
+#include "queued.h"
 #include "rule_prefixes.h"
 #include "traces.h"
 
@@ -71,7 +71,6 @@ struct tracker {
     struct pool entries, answers, connections, dialogues;
     struct pool compacts, refusals; /* struct compact_syn, and struct raw_headers of the RSTs that refuse them */
     struct pool tails;              /* by a compact SYN record's id: what of its SYN is too long for it */
-    struct prefault prefault;       /* for those that become large under a flood */
     uint32_t max_attempts;          /* entries and compacts */
     uint32_t max_hosts;
     uint32_t syn_only_servers; /* of the compacts, see fast/syn_only.h */

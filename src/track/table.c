@@ -1,6 +1,7 @@
 #include "table.h"
 
 #include "fast/compact_syn.h"
+#include "queues.h"
 
 uint32_t table_hash(const struct tracker *t, const struct flow_key *key)
 {

@@ -31,8 +31,6 @@ static bool make_tables(struct tracker *t, size_t max_attempts)
                 pool_init(&t->dialogues, sizeof(struct dialogue_entry), MAX_DIALOGUES) && index_init(&t->index) &&
                 hosts_init(&t->hosts, MAX_HOSTS, t->salt, syn_only_as_host, t) &&
                 history_table_init(&t->histories, MAX_HISTORIES, t->salt);
-    t->compacts.prefault = t->entries.prefault = t->tails.prefault = t->index.prefault = t->hosts.index.prefault =
-        &t->prefault;
     t->compacts.cleared = t->refusals.cleared = 0; /* whoever takes one fills it */
     return made;
 }
@@ -80,7 +78,6 @@ void tracker_free(struct tracker *t)
         return;
     read_ahead_end(t->read_ahead);
     life_end(t);
-    prefault_end(&t->prefault);
     pool_destroy(&t->entries);
     pool_destroy(&t->compacts);
     pool_destroy(&t->refusals);

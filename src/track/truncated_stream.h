@@ -3,7 +3,7 @@
 #ifndef TRACK_TRUNCATED_STREAM_H
 #define TRACK_TRUNCATED_STREAM_H
 
-#include "dialogue.h"
+#include "dialogue_entry.h"
 
 /* From the first segment that was cut: it lies at `offset` in its side's stream. */
 void truncated_begin(struct dialogue_entry *entry, enum side side, const struct packet *packet, uint32_t offset);

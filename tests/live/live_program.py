@@ -60,9 +60,9 @@ def saved_file_says_the_same(stage, path):
     again = subprocess.run([path, "-r", saved, "--json", "-n"], capture_output=True, text=True)
     need(again.returncode == 0, f"-r: exit {again.returncode}: {again.stderr}")
 
-    def told(lines):
+    def reported(lines):
         return [(v["src_port"], v["cause"], v["where"]) for v in map(json.loads, lines) if v["type"] == "attempt"]
-    live, later = told(line for _, line in watcher.lines), told(again.stdout.splitlines())
+    live, later = reported(line for _, line in watcher.lines), reported(again.stdout.splitlines())
     need(live == later, f"live {live}, from the file {later}")
 
 

@@ -30,7 +30,7 @@ def tool(name):
 @dataclass
 class Net:
     """A topology. delay: one-way milliseconds, one number for the last link or a tuple for each link from the client.
-    offload: hosts whose card completes checksums, so that a capture there shows them partial; all others write them
+    offload: hosts whose interface completes checksums, so that a capture there shows them partial; all others write them
     whole, as seen on a real wire. lan: the client's link is a hub, with a third host `other` on it."""
 
     routers: int = 0

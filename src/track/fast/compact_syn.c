@@ -56,8 +56,8 @@ static void keep(struct raw_headers *out, uint8_t *tail, const struct frame *fra
         memcpy(tail, frame->data + RAW_FRAME, frame->caplen - RAW_FRAME);
 }
 
-/* The frame is put together in `bytes` (COMPACT_FRAME), into which the packet then points. No kept frame is a fragment,
- * so the decoder's table of them is not needed. */
+/* The frame is put together in `bytes` (COMPACT_FRAME), into which the packet then points. No frame whose
+ * headers are kept is a fragment, so the decoder's table of them is not needed. */
 static void decode_raw(const struct raw_headers *f, const uint8_t *tail, uint8_t *bytes, struct packet *out)
 {
     const uint16_t type = raw_is_ipv4(f) ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6;

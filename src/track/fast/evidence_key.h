@@ -11,7 +11,7 @@
 
 #include "raw_headers.h"
 
-/* What is known of an attempt that is kept in brief, beside its host. */
+/* What is known of an attempt that is a compact SYN record, beside its host. */
 struct key_source {
     const struct raw_headers *syn;
     const uint8_t *syn_tail;       /* what of the SYN's frame goes beyond raw_headers; NULL: nothing */

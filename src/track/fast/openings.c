@@ -4,6 +4,7 @@
 #include "syn_only.h"
 #include "track/life.h"
 #include "track/lookups.h"
+#include "track/queues.h"
 #include "track/room.h"
 #include "track/table.h"
 

@@ -1,6 +1,7 @@
 #include "queue_prefetch.h"
 
 #include "compact_syn.h"
+#include "track/queues.h"
 
 static const struct queued *after(const struct tracker *t, const struct queued *w)
 {

@@ -4,6 +4,7 @@
 #include "no_attempt.h"
 #include "openings.h"
 #include "steady.h"
+#include "track/queues.h"
 #include "track/table.h"
 
 static void prefetch_queued(const struct tracker *t, uint32_t id)

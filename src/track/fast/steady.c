@@ -2,6 +2,7 @@
 
 #include "track/connection.h"
 #include "track/mark.h"
+#include "track/queues.h"
 #include "track/table.h"
 
 /* Where a segment comes from, and when. */

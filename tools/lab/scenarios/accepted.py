@@ -67,7 +67,7 @@ def emptied(count):
 
 def synproxy(host, chain):
     """SYNPROXY in front of the port, as its manual has it: nftables' for IPv4, ip6tables' for IPv6, where nftables'
-    throws away every SYN whose checksum no card has checked. Loose tracking would let the proxy's own handshake
+    throws away every SYN whose checksum no interface has checked. Loose tracking would let the proxy's own handshake
     through as an old connection."""
     options = {4: "mss 1460 wscale 7 timestamp sack-perm", 6: "--mss 1440 --wscale 7 --timestamp --sack-perm"}
 

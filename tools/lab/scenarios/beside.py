@@ -130,7 +130,7 @@ TUNED = [
     Scenario(
         "beside-gateway-lost",
         "After a login the server's gateway goes dead, while the server still has something to send: it looks for the "
-        "gateway's card. That is no attempt.",
+        "gateway's MAC address. That is no attempt.",
         net=Net(1), setup=[sshd()],
         steps=[Try(ssh(), "none"), Do(pinging, command("router1", "ip link set eth1 down")), Wait(14)],
         seen=[Seen("server")]),

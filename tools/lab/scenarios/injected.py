@@ -55,7 +55,7 @@ FORGED = [
         steps=[killed(ssh(command=CHATTER))]),
     Scenario(
         "injector-on-the-lan",
-        "A machine on the client's own network resets it at the banner: the host's TTL, but another card, IP ID 1 "
+        "A machine on the client's own network resets it at the banner: the host's TTL, but another MAC address, IP ID 1 "
         "and a "
         "window of 8192.",
         net=Net(1, delay=20, lan=True), setup=[sshd(),

@@ -42,7 +42,7 @@ SCENARIOS = [
                refused(nmap("-sT"), "closed")]),
     Scenario(
         "kernel-rst-both-ends",
-        "sshd is stopped; the login is seen at the client, between, and on the server, whose card completes checksums.",
+        "sshd is stopped; the login is seen at the client, between, and on the server, whose interface completes checksums.",
         net=Net(1, delay=15, offload=("server",)), setup=[sshd()],
         steps=[Do(stop_daemon("sshd:22")), refused(ssh()), Wait(0.5), refused(sock())],
         seen=[Seen("client"), Seen("router1", "eth0"), Seen("server")]),

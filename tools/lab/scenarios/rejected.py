@@ -104,7 +104,7 @@ RESETS = [
     Scenario(
         "firewall-rst-first-hop-unmarked",
         "The client's own gateway rejects SSH with tcp reset; PuTTY, Paramiko and a plain socket, which mark nothing, and no "
-        "other packet of the server. The gateway's card is looked for in the capture.",
+        "other packet of the server. The gateway's MAC address is looked for in the capture.",
         net=FARTHER,
         steps=[Do(nft("router1", "forward", RESET)), Do(command("client", "ip neigh flush all")), reset(plink(), "path"),
                reset(sock(), "path"), reset(paramiko(), "path", "refused|Unable to connect")], families=(4,)),
@@ -118,7 +118,7 @@ RESETS = [
                reset(paramiko(), "path", "Unable to connect|refused")]),
     Scenario(
         "firewall-rst-both-ends",
-        "The server's nftables rejects with tcp reset; seen at the client, on the router and on the server, whose card "
+        "The server's nftables rejects with tcp reset; seen at the client, on the router and on the server, whose interface "
         "completes checksums.",
         net=Net(1, delay=15, offload=("server",)), setup=[sshd()],
         steps=[Try(ssh(), "none"), Do(nft("server", "input", RESET)), reset(ssh(), "host"), reset(dbclient(), "host")],
