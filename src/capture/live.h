@@ -14,6 +14,9 @@ enum source_result live_next(struct source *source, struct frame *out);
 /* Can live_next do without asking the kernel? */
 bool live_is_at_hand(const struct live *live);
 
+/* See source_set_filter. */
+bool live_set_filter(struct live *live, const char *expression, char error[SOURCE_ERROR_SIZE]);
+
 void live_stats(struct live *live, struct source_stats *out);
 void live_break(struct live *live);
 int live_descriptor(const struct live *live);

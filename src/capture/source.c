@@ -140,6 +140,14 @@ struct source *source_open_live(const struct live_options *options, char error[S
     return finish_open(source, live_open(source, options), error);
 }
 
+bool source_set_filter(struct source *source, const char *expression, char error[SOURCE_ERROR_SIZE])
+{
+    if (source->kind == SOURCE_KIND_LIVE)
+        return live_set_filter(source->live, expression, error);
+    snprintf(error, SOURCE_ERROR_SIZE, "only a live source's filter can be exchanged");
+    return false;
+}
+
 static enum source_result next(struct source *source, struct frame *out)
 {
     switch (source->kind) {

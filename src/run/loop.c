@@ -3,12 +3,12 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
 
 /* How often due attempts are looked for while frames keep coming (packet time). */
 #define ADVANCE_EVERY_US 20000
-#define LOCAL_ADDRESSES  64
 #define FRAMES_AHEAD     64 /* few enough to stay in the first cache */
 #define GROUP            16 /* of them, parsed at together: enough to hide the memory's latency */
 
@@ -411,14 +411,15 @@ static void read_sorted(struct watch *watch, const struct sorted_frames *sorted)
 
 void watch_source(struct watch *watch, struct source *source, const struct sorted_frames *sorted)
 {
-    struct address local[LOCAL_ADDRESSES];
+    size_t local_count = 0;
+    struct address *local = watch->live ? source_local_addresses(&local_count) : NULL;
     struct source_stats stats;
     source_stats(source, &stats);
     struct tracker_options options = {
         .ports = &watch->options->ports,
         .live = watch->live,
         .local = local,
-        .local_count = watch->live ? source_local_addresses(local, LOCAL_ADDRESSES) : 0,
+        .local_count = local_count,
         .snaplen = watch->live ? watch->options->snaplen : stats.snaplen,
         .known = (watch->options->quiet || report_has_templates(watch->report) || watch->live) && !watch->confirm
                      ? on_evidence_key
@@ -428,6 +429,7 @@ void watch_source(struct watch *watch, struct source *source, const struct sorte
     verdict_cache_clear(watch->cache); /* its phrases name their source */
     watch->decoder = decoder_new();
     watch->tracker = tracker_new(&options, on_case, watch);
+    free(local);
     watch->source_name = source_name(source);
     watch->odd_linktype = -1;
     if (watch->decoder == NULL || watch->tracker == NULL)
