@@ -41,6 +41,15 @@ typedef enum cache_answer (*cache_handler)(void *context, const struct evidence_
                                            const struct attempt_summary *summary);
 typedef void (*host_handler)(void *context, const struct host *host);
 
+/* What was seen at a port that is none of the SSH ports. */
+enum other_port_news {
+    OTHER_PORT_CLIENT_SPOKE, /* a client, once accepted, said "SSH-" */
+    OTHER_PORT_SERVER_SPOKE, /* a server did */
+    OTHER_PORT_REFUSED       /* a RST answered a SYN */
+};
+/* `port` is the server's, `ts_us` the packet's time. */
+typedef void (*other_port_handler)(void *context, enum other_port_news news, uint16_t port, int64_t ts_us);
+
 struct tracker_options {
     const struct port_set *ports; /* SSH ports; copied */
     bool live;                    /* hand attempts over as soon as they are due, not at the end */
@@ -48,7 +57,8 @@ struct tracker_options {
     const struct address *local;  /* addresses of this machine (live); may be NULL */
     size_t local_count;
     uint32_t snaplen;
-    cache_handler known; /* NULL: every attempt goes to the case handler */
+    cache_handler known;           /* NULL: every attempt goes to the case handler */
+    other_port_handler other_port; /* may be NULL */
 };
 
 struct tracker_stats {
@@ -148,6 +158,10 @@ void tracker_prefetch(const struct tracker *tracker, const struct parsed_frame *
 /* Takes a frame by the little that a glance showed, once foreseen. */
 enum quick_result tracker_quick(struct tracker *tracker, const struct parsed_frame *parsed_frame,
                                 const struct frame *frame);
+
+/* From now on connections to this port are SSH's too, whatever they begin with. Live only: whoever reads ahead in a file
+ * has a copy of the ports. */
+void tracker_watch_port(struct tracker *tracker, uint16_t port);
 
 /* Live: hands over what has become due by `now_us` (packet time scale). */
 void tracker_advance(struct tracker *tracker, int64_t now_us);

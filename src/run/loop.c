@@ -99,6 +99,16 @@ static void on_host(void *context, const struct host *host)
     report_host(watch->report, host, watch->source_name);
 }
 
+static void on_other_port(void *context, enum other_port_news news, uint16_t port, int64_t ts_us)
+{
+    struct watch *watch = context;
+    if (!watched_ports_note(watch->watched, news, port, ts_us))
+        return;
+    tracker_watch_port(watch->tracker, port);
+    if (watch->options->verbose)
+        fprintf(stderr, "sshsniff: an SSH server speaks on port %u: watched from now on\n", port);
+}
+
 static void unknown_linktype(struct watch *watch, int linktype)
 {
     char text[SOURCE_ERROR_SIZE];
@@ -383,6 +393,14 @@ static void add_totals(struct watch *watch, struct source *source)
     watch->totals.evicted += tracked.evicted;
 }
 
+/* Between a few frames and the next: what follows a banner comes within milliseconds. */
+static void refresh_ports(struct watch *watch, struct source *source)
+{
+    struct port_set ports;
+    if (watch->watched && watched_ports_filter(watch->watched, wall_clock_us(), &ports))
+        watch->set_ports(watch, source, &ports);
+}
+
 static void read_frames(struct watch *watch, struct source *source)
 {
     enum { SOON = 2 << 20 }; /* bytes, after which it shows what the file is like */
@@ -390,8 +408,10 @@ static void read_frames(struct watch *watch, struct source *source)
     bool goes_on = !stop_asked && step(watch, source); /* beyond the interfaces that a scout has to know */
     watch->alone_until = watch->chunk_size ? 0 : SOON;
     const bool together = may_read_ahead(watch);
-    while (goes_on && !stop_asked)
+    while (goes_on && !stop_asked) {
         goes_on = together ? step_together(watch, source) : step(watch, source);
+        refresh_ports(watch, source);
+    }
     running = NULL;
     read_ahead_end(watch->read_ahead);
     watch->read_ahead = NULL;
@@ -416,7 +436,8 @@ void watch_source(struct watch *watch, struct source *source, const struct sorte
     struct source_stats stats;
     source_stats(source, &stats);
     struct tracker_options options = {
-        .ports = &watch->options->ports,
+        .ports = watch->watched ? &watch->watched->ports : &watch->options->ports,
+        .other_port = watch->watched ? on_other_port : NULL,
         .live = watch->live,
         .local = local,
         .local_count = local_count,

@@ -15,6 +15,7 @@
 #include "sorted_frames.h"
 #include "track/fast/read_ahead.h"
 #include "verdict_cache.h"
+#include "watched_ports.h"
 
 #define READ_TIMEOUT_MS 10
 /* Captures on several queues or interfaces are out of order by microseconds, which the tracker bears. More than this,
@@ -42,6 +43,9 @@ struct watch {
     int64_t latest_us;           /* of the current file */
     uint64_t cases;              /* handed over from the current source */
     uint64_t undecodable_before; /* the current file */
+    struct watched_ports *watched; /* NULL: a file, of which every port is there to read */
+    /* Live: called where the filter has to let these ports through from now on. */
+    void (*set_ports)(struct watch *watch, struct source *source, const struct port_set *ports);
     bool live, opened, trouble, reader_gone;
     bool may_sort;   /* the current file can be read again from its start */
     bool disordered; /* it is to be */

@@ -259,6 +259,26 @@ static void note_ssh_bytes(struct entry *entry, const struct dialogue *d)
         entry->attempt.facts |= FACT_SSH_BYTES;
 }
 
+static void tell_other_port(const struct tracker *t, enum other_port_news news, const struct attempt *attempt,
+                            int64_t ts_us)
+{
+    if (t->other_port && !port_set_has(&t->ports, attempt->key.server_port))
+        t->other_port(t->context, news, attempt->key.server_port, ts_us);
+}
+
+/* Which end is the server's is sure only of a connection whose beginning was seen. */
+static void tell_who_spoke(const struct tracker *t, const struct entry *entry, enum side side,
+                           const struct packet *packet)
+{
+    const struct attempt *attempt = &entry->attempt;
+    if (!t->other_port || !mark_seen(&attempt->answer->synack))
+        return;
+    const struct dialogue *d = attempt->answer->connection->dialogue;
+    if (d && d->spoken[side] == SPOKEN_SSH)
+        tell_other_port(t, side == SIDE_SERVER ? OTHER_PORT_SERVER_SPOKE : OTHER_PORT_CLIENT_SPOKE, attempt,
+                        packet->ts_us);
+}
+
 static void take_payload(struct tracker *t, struct entry *entry, enum side side, const struct packet *packet,
                          bool fresh)
 {
@@ -363,8 +383,10 @@ static bool take_flow(struct tracker *t, struct entry *entry, enum side side, co
             learn_marking(t, server, entry, packet);
         }
     }
-    if (tcp->payload_len)
+    if (tcp->payload_len) {
         take_payload(t, entry, side, packet, news.fresh);
+        tell_who_spoke(t, entry, side, packet);
+    }
     bool server_fin = side == SIDE_SERVER && tcp->flags & TCP_FIN;
     if (tcp->flags & TCP_RST || connection->closed_us || server_fin || (tcp->flags & TCP_FIN && t->live))
         close_entry(t, entry, packet->ts_us);
@@ -448,7 +470,10 @@ bool track_segment(struct tracker *t, const struct packet *packet)
             take_flow(t, entry, side, packet);
     }
     bool ssh = attempt_is_ssh(attempt);
-    if (lost_interest(entry))
+    if (lost_interest(entry)) {
+        if (mark_seen(&attempt->answer->refusal))
+            tell_other_port(t, OTHER_PORT_REFUSED, attempt, packet->ts_us);
         attempts_drop(t, entry);
+    }
     return ssh;
 }

@@ -60,6 +60,7 @@ struct tracker {
     uint32_t held_limit;
     case_handler handler;
     cache_handler known;
+    other_port_handler other_port;
     void *context;
     uint64_t salt;
     uint64_t src_hash, dst_hash; /* of the addresses of the packet in hand */

@@ -1,0 +1,195 @@
+"""Ways to fail, on any port: the verdict must not hang on which port the server has, whether the port was given or found.
+
+Three watchers at once, on the client, on a router between and on the server, none with -P."""
+import os
+import time
+from dataclasses import dataclass
+
+from clients import BANNER, WRONG, sock, ssh
+from firewalls import nft, nft_flush
+from live_stage import Failed, Stage, Watcher
+from net import Net
+from sandbox import USER, WORK
+from services import fake, sshd, stop_daemon
+
+PLACES = ("client", "router1", "server")
+LOGIN_SECONDS, VERDICT_SECONDS = 20, 12
+NOTHING = "-"  # no attempt is to be seen there
+
+
+@dataclass
+class Way:
+    """breaks and mends: acts on the stage, made for a port. causes: what is true, by place; one word: at each."""
+
+    name: str
+    causes: object
+    client: object
+    breaks: object = lambda port: ()
+    mends: object = lambda port: ()
+    holds: object = None  # another client, which stays meanwhile
+
+    def cause(self, place):
+        return self.causes if isinstance(self.causes, str) else self.causes[place]
+
+
+def beyond(cause):
+    """A router's rule stops it: the server sees nothing."""
+    return {"client": cause, "router1": cause, "server": NOTHING}
+
+
+def again(port):
+    return (stop_daemon(f"sshd:{port}"), sshd(port))
+
+
+def configured(**options):
+    return lambda port: (stop_daemon(f"sshd:{port}"), sshd(port, **options))
+
+
+def replaced(kind, *arguments):
+    return lambda port: (stop_daemon(f"sshd:{port}"), fake(kind, *arguments, port=port))
+
+
+def back(kind):
+    return lambda port: (stop_daemon(f"{kind}:{port}"), sshd(port))
+
+
+def ruled(host, hook, verdict):
+    return lambda port: (nft(host, hook, verdict, f"tcp dport {port}"),)
+
+
+def flushed(host):
+    return lambda port: (nft_flush(host),)
+
+
+def strict(stage_key="ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB"):
+    path = f"{WORK}/known_hosts"
+    with open(path, "w") as known:
+        known.write(f"* {stage_key}\n")
+    return ssh(options=("StrictHostKeyChecking=yes", f"UserKnownHostsFile={path}"))
+
+
+def signal_server(port, number):
+    return (stop_daemon(f"sshd:{port}", number),)
+
+
+WAYS = (
+    Way("healthy login", "none", ssh),
+    Way("sshd stopped", "kernel-rst", ssh, lambda port: (stop_daemon(f"sshd:{port}"),), lambda port: (sshd(port),)),
+    Way("router resets", beyond("firewall-rst"), ssh, ruled("router1", "forward", "reject with tcp reset"), flushed("router1")),
+    Way("server resets", "firewall-rst", ssh, ruled("server", "input", "reject with tcp reset"), flushed("server")),
+    Way("router rejects", beyond("firewall-icmp"), ssh, ruled("router1", "forward", "reject"), flushed("router1")),
+    Way("server rejects", "firewall-icmp", ssh, ruled("server", "input", "reject"), flushed("server")),
+    Way("router drops", beyond("silent-drop"), lambda: ssh(connect_timeout=5), ruled("router1", "forward", "drop"), flushed("router1")),
+    Way("one login waits", "maxstartups", ssh, configured(MaxStartups="1"), again, lambda: sock(send=BANNER, read=1, hold=30)),
+    Way("wrong password", "auth-failed", lambda: ssh(password=WRONG, tries=2)),
+    Way("closed at once", "closed-before-banner", ssh, replaced("close"), back("close")),
+    Way("mute", "no-banner", lambda: ssh(connect_timeout=4), replaced("mute"), back("mute")),
+    Way("web server", "not-ssh", ssh, replaced("answer", "HTTP/1.1 400 Bad Request\\r\\n\\r\\n"), back("answer")),
+    Way("no common kex", "kex-mismatch", lambda: ssh(options=("KexAlgorithms=diffie-hellman-group14-sha1",))),
+    Way("host key changed", "hostkey-rejected", strict),
+    Way("grace time over", "login-timeout", lambda: ssh(password=WRONG, hang=12), configured(LoginGraceTime="4"), again),
+    Way("account denied", "auth-failed", ssh, configured(DenyUsers=USER), again),
+)
+
+
+def latest_ports(watcher):
+    return {v["src_port"]: v for _, v in watcher.attempts()}
+
+
+class Row:
+    """One way on one port: what each place says."""
+
+    def __init__(self, stage, program, port, extra=()):
+        self.stage, self.port = stage, port
+        self.watchers = {place: Watcher(stage, program, "-i", "eth0", "--json", "-n", *extra, host=place) for place in PLACES}
+
+    def run(self, client):
+        """The source port of the attempt, where a place saw one; the outcome."""
+        before = {place: len(w.attempts()) for place, w in self.watchers.items()}
+        outcome = self.stage.start_on(client, self.port).finish(40)
+        return outcome, before
+
+    def verdicts(self, before, way):
+        """The last verdict of each place that came since; silence counts after the others have spoken."""
+        deadline = time.monotonic() + VERDICT_SECONDS
+        found = {}
+        while time.monotonic() < deadline:
+            for place, watcher in self.watchers.items():
+                new = [v for _, v in watcher.attempts()[before[place]:] if v["dst_port"] == self.port]
+                if new:
+                    found[place] = new[-1]
+            if all(place in found for place in PLACES if way.cause(place) != NOTHING):
+                time.sleep(0.3)
+                break
+            time.sleep(0.05)
+        return {place: f"{found[place]['cause']}" if place in found else NOTHING for place in PLACES}, found
+
+    def close(self):
+        for watcher in self.watchers.values():
+            watcher.stop()
+
+
+class PortStage(Stage):
+    def start_on(self, client, port):
+        from clients import Running, Target
+        return Running(self.network, client, Target(self.words["server"], self.family, port))
+
+
+def one_way(stage, program, port, way, warm, extra=()):
+    """What the places say of this way; raises where even a healthy login fails."""
+    row = Row(stage, program, port, extra)
+    holder = None
+    try:
+        if warm:
+            outcome, before = row.run(ssh())
+            if outcome.code != 0:
+                raise Failed(f"the login before does not go through: {outcome.said[-200:]}")
+            row.verdicts(before, WAYS[0])
+        for act in way.breaks(port):
+            act(stage)
+        if way.holds:
+            holder = stage.start_on(way.holds(), port)
+            time.sleep(1)
+        outcome, before = row.run(way.client())
+        if (outcome.code == 0) != (way.causes == "none"):
+            raise Failed(f"ssh: exit {outcome.code}: {outcome.said.strip()[-200:]}")
+        return row.verdicts(before, way)
+    finally:
+        if holder:
+            holder.child.kill()
+            holder.child.wait()
+        for act in way.mends(port):
+            act(stage)
+        row.close()
+
+
+def open_stage(port):
+    stage = PortStage(Net(1, delay=5), 4)
+    sshd(port)(stage)
+    return stage
+
+
+def wrong_of(way, said):
+    return [f"{place}: {said[place]} for {way.cause(place)}" for place in PLACES if said[place] != way.cause(place)]
+
+
+SHORT = ("healthy login", "sshd stopped", "wrong password")
+SHORT_PORT = 4022
+
+
+def check(stage, program, way, warm):
+    said, found = one_way(stage, program, SHORT_PORT, way, warm)
+    wrong = wrong_of(way, said)
+    if wrong:
+        reasons = [f"{p}: {v['confidence']} {v.get('reason') or ''}" for p, v in found.items()]
+        raise Failed("; ".join(wrong) + " (" + "; ".join(reasons) + ")")
+    return ""
+
+
+def tests(program):
+    """The short form: one port that no default names, with and without a login before."""
+    stage = open_stage(SHORT_PORT)
+    for way in WAYS:
+        if way.name in SHORT:
+            yield f"port {SHORT_PORT}: {way.name}", lambda way=way: check(stage, program, way, True)
+    yield f"port {SHORT_PORT}: the first login", lambda: check(stage, program, WAYS[0], False)
