@@ -47,7 +47,8 @@ static bool open_is_due(const struct entry *entry, int64_t now_us)
     return false;
 }
 
-/* A RST that its receiver ignored (RFC 5961 section 3) ended nothing. */
+/* A RST that its receiver ignored (RFC 5961 section 3) ended nothing. One that its sender repeats for whatever still
+ * comes did. */
 static bool goes_on(const struct entry *entry)
 {
     const struct connection *c = entry->attempt.answer ? entry->attempt.answer->connection : NULL;
@@ -55,7 +56,7 @@ static bool goes_on(const struct entry *entry)
         return false;
     for (int side = 0; side < 2; side++) {
         const struct mark *rst = &c->side[side].rst;
-        if (mark_seen(rst) && mark_seen(&c->side[!side].last) && c->side[!side].last.ts_us > rst->ts_us &&
+        if (mark_seen(rst) && mark_seen(&c->side[!side].last) && c->side[!side].last.ts_us > c->side[side].last_rst_us &&
             !mark_seen(&c->side[!side].rst) && !mark_seen(&c->side[!side].fin) && !mark_seen(&c->side[side].fin))
             return true;
     }

@@ -1,15 +1,14 @@
 """Ways to fail, on any port: the verdict must not hang on which port the server has, whether the port was given or found.
 
 Three watchers at once, on the client, on a router between and on the server, none with -P."""
-import os
 import time
 from dataclasses import dataclass
 
-from clients import BANNER, WRONG, sock, ssh
+from clients import BANNER, WRONG, Client, Running, Target, sock, ssh
 from firewalls import nft, nft_flush
 from live_stage import Failed, Stage, Watcher
 from net import Net
-from sandbox import USER, WORK
+from sandbox import USER
 from services import fake, sshd, stop_daemon
 
 PLACES = ("client", "router1", "server")
@@ -61,15 +60,11 @@ def flushed(host):
     return lambda port: (nft_flush(host),)
 
 
-def strict(stage_key="ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB"):
-    path = f"{WORK}/known_hosts"
-    with open(path, "w") as known:
-        known.write(f"* {stage_key}\n")
-    return ssh(options=("StrictHostKeyChecking=yes", f"UserKnownHostsFile={path}"))
-
-
-def signal_server(port, number):
-    return (stop_daemon(f"sshd:{port}", number),)
+def strict():
+    """A client that knows no host, and asks nobody."""
+    client = ssh()
+    return Client(client.name, lambda target: [w.replace("StrictHostKeyChecking=no", "StrictHostKeyChecking=yes")
+                                               for w in client.argv(target)], env=client.env)
 
 
 WAYS = (
@@ -86,7 +81,7 @@ WAYS = (
     Way("mute", "no-banner", lambda: ssh(connect_timeout=4), replaced("mute"), back("mute")),
     Way("web server", "not-ssh", ssh, replaced("answer", "HTTP/1.1 400 Bad Request\\r\\n\\r\\n"), back("answer")),
     Way("no common kex", "kex-mismatch", lambda: ssh(options=("KexAlgorithms=diffie-hellman-group14-sha1",))),
-    Way("host key changed", "hostkey-rejected", strict),
+    Way("host key unknown", "hostkey-rejected", strict),
     Way("grace time over", "login-timeout", lambda: ssh(password=WRONG, hang=12), configured(LoginGraceTime="4"), again),
     Way("account denied", "auth-failed", ssh, configured(DenyUsers=USER), again),
 )
@@ -131,7 +126,6 @@ class Row:
 
 class PortStage(Stage):
     def start_on(self, client, port):
-        from clients import Running, Target
         return Running(self.network, client, Target(self.words["server"], self.family, port))
 
 
