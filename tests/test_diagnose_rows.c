@@ -224,6 +224,8 @@ static const struct row_case gap_cases[] = {
     {"cut what they are about", KNOWN_CLIENT ">S +20 !3/1,from=4,left=8 +1000 >S +3000 tick",
      KNOWN_CLIENT ">S +1000 >S +3000 tick"},
     {"no packet with payload", ">S +20 <SA +900 >FA,at=2000 +20 <FA,at=3000", ">S +20 <SA >A +5 >FA +20 <FA"},
+    {"-P has its port watched", ">S,port=4022 +20 <SA >A " HELLO_C "+20 " HELLO_S "+5 >FA,at=2000 +1 <FA",
+     SHAKE HELLO_C "+20 " HELLO_S "+5 >FA,at=2000 +1 <FA"},
     {"cut what was said", SHAKE HELLO_C "+5 <'SSH-2.0-x\r\n',left=2 +20 <FA", SHAKE HELLO_C "+5 <'hello\r\n' +20 <FA"},
     {"ends at the SYN-ACK", ">S +20 <SA", SHAKE "+5 <FA"},
     {"before a banner was due", SHAKE HELLO_C "+1 <A +100 tick", SHAKE HELLO_C "+1 <A +5000 tick"},

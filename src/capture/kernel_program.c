@@ -31,9 +31,7 @@ struct cooked_header {
 static const struct cooked_header cooked_v1 = {
     16, {{0, SKF_AD_OFF + SKF_AD_PKTTYPE}, {14, SKF_AD_OFF + SKF_AD_PROTOCOL}}, 2};
 static const struct cooked_header cooked_v2 = {
-    20,
-    {{0, SKF_AD_OFF + SKF_AD_PROTOCOL}, {4, SKF_AD_OFF + SKF_AD_IFINDEX}, {10, SKF_AD_OFF + SKF_AD_PKTTYPE}},
-    3};
+    20, {{0, SKF_AD_OFF + SKF_AD_PROTOCOL}, {4, SKF_AD_OFF + SKF_AD_IFINDEX}, {10, SKF_AD_OFF + SKF_AD_PKTTYPE}}, 3};
 static const struct cooked_header uncooked = {0};
 
 static const struct cooked_header *header_of(pcap_t *handle)

@@ -54,7 +54,8 @@ static bool take(struct found *found, struct nlmsghdr *header, size_t length)
     for (; NLMSG_OK(header, length); header = NLMSG_NEXT(header, length)) {
         if (header->nlmsg_type == NLMSG_DONE || header->nlmsg_type == NLMSG_ERROR)
             return false;
-        if (header->nlmsg_type == SOCK_DIAG_BY_FAMILY && header->nlmsg_len >= NLMSG_LENGTH(sizeof(struct inet_diag_msg)))
+        if (header->nlmsg_type == SOCK_DIAG_BY_FAMILY &&
+            header->nlmsg_len >= NLMSG_LENGTH(sizeof(struct inet_diag_msg)))
             if (!add(found, NLMSG_DATA(header)))
                 return false;
     }

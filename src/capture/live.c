@@ -33,7 +33,7 @@ struct batched {
 struct live {
     pcap_t *handle;
     int timeout_ms;
-    bool by_libpcap; /* only pcap_setfilter can exchange the filter */
+    bool by_libpcap;  /* only pcap_setfilter can exchange the filter */
     int64_t since_us; /* frames captured before that met no filter, and are not handed over */
     uint32_t snaplen;
     uint8_t *bytes; /* BATCH_BYTES, and one longest frame more */
@@ -143,10 +143,8 @@ static void keep(u_char *argument, const struct pcap_pkthdr *header, const u_cha
     if (ts_us < live->since_us)
         return;
     live->since_us = 0; /* a clock that is set back later must not cost frames */
-    live->batch[live->count++] = (struct batched){.ts_us = ts_us,
-                                                  .caplen = caplen,
-                                                  .len = header->len < caplen ? caplen : header->len,
-                                                  .offset = live->used};
+    live->batch[live->count++] = (struct batched){
+        .ts_us = ts_us, .caplen = caplen, .len = header->len < caplen ? caplen : header->len, .offset = live->used};
     memcpy(live->bytes + live->used, data, caplen);
     live->used += caplen;
     if (live->used > BATCH_BYTES)

@@ -14,8 +14,8 @@
 
 /* Programs that speak SSH on every port on which they listen. Those that need another to listen for them (tinysshd
  * behind tcpserver, dropbear -i behind inetd) stand in its command line. */
-static const char *const servers[] = {"sshd", "dropbear", "tinysshd", "lshd", "wolfsshd", "sshpiperd", "sshesame",
-                                      "endlessh"};
+static const char *const servers[] = {"sshd",     "dropbear",  "tinysshd", "lshd",
+                                      "wolfsshd", "sshpiperd", "sshesame", "endlessh"};
 
 struct search {
     const struct listener *listener;
@@ -97,8 +97,7 @@ static void add_socket(struct search *search, int folder, const char *name)
     link[length] = '\0';
     if (sscanf(link, "socket:[%u]", &inode) != 1)
         return;
-    const struct listener *found =
-        bsearch(&inode, search->listener, search->count, sizeof *search->listener, by_inode);
+    const struct listener *found = bsearch(&inode, search->listener, search->count, sizeof *search->listener, by_inode);
     if (found != NULL)
         port_set_add(search->ports, found->port);
 }

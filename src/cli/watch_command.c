@@ -193,9 +193,8 @@ static void hint_at_refusals(const struct watch *watch)
         return;
     if (others > 0)
         snprintf(more, sizeof more, ", nor %llu to others", (unsigned long long)others);
-    fprintf(stderr, "sshsniff: %llu refused SYN%s to port %u %s not looked at%s: -P %s,%u\n",
-            (unsigned long long)count, count == 1 ? "" : "s", port, count == 1 ? "was" : "were", more,
-            watch->options->ports_text, port);
+    fprintf(stderr, "sshsniff: %llu refused SYN%s to port %u %s not looked at%s: -P %s,%u\n", (unsigned long long)count,
+            count == 1 ? "" : "s", port, count == 1 ? "was" : "were", more, watch->options->ports_text, port);
 }
 
 static void watch_live(struct watch *watch)

@@ -39,10 +39,10 @@ struct watch {
     struct report_totals totals;
     uint64_t frames_left; /* -c */
     int64_t advanced_us;
-    int odd_linktype;            /* last link type that was complained about; -1: none */
-    int64_t latest_us;           /* of the current file */
-    uint64_t cases;              /* handed over from the current source */
-    uint64_t undecodable_before; /* the current file */
+    int odd_linktype;              /* last link type that was complained about; -1: none */
+    int64_t latest_us;             /* of the current file */
+    uint64_t cases;                /* handed over from the current source */
+    uint64_t undecodable_before;   /* the current file */
     struct watched_ports *watched; /* NULL: a file, of which every port is there to read */
     /* Live: called where the filter has to let these ports through from now on. */
     void (*set_ports)(struct watch *watch, struct source *source, const struct port_set *ports);

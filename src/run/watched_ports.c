@@ -91,8 +91,8 @@ uint16_t watched_ports_refused(const struct watched_ports *watched, uint64_t *co
         uint32_t refused = port_set_has(&watched->ports, (uint16_t)port) ? 0 : watched->refused[port];
         bool like = is_like_ssh((uint16_t)port), best_like = is_like_ssh(best);
         all += refused;
-        if (refused > 0 && (best == 0 || (like && !best_like) ||
-                            (like == best_like && refused > watched->refused[best])))
+        if (refused > 0 &&
+            (best == 0 || (like && !best_like) || (like == best_like && refused > watched->refused[best])))
             best = (uint16_t)port;
     }
     *count = watched->refused[best];

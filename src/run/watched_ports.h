@@ -24,7 +24,7 @@ struct port_trial {
 struct watched_ports {
     struct port_set ports;
     struct port_trial trial[PORT_TRIALS];
-    uint8_t in_vain[65536]; /* trials of each port that no server answered */
+    uint8_t in_vain[65536];  /* trials of each port that no server answered */
     uint32_t refused[65536]; /* SYNs that a RST answered, at ports that are not watched */
     unsigned learned;
     bool changed; /* since watched_ports_filter */
