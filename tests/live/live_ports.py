@@ -1,6 +1,8 @@
 """Ways to fail, on any port: the verdict must not hang on which port the server has, whether the port was given or found.
 
 Three watchers at once, on the client, on a router between and on the server, none with -P."""
+import os
+import shutil
 import time
 from dataclasses import dataclass
 
@@ -8,7 +10,7 @@ from clients import BANNER, WRONG, Client, Running, Target, sock, ssh
 from firewalls import nft, nft_flush
 from live_stage import Failed, Stage, Watcher
 from net import Net
-from sandbox import USER
+from sandbox import USER, WORK
 from services import fake, sshd, stop_daemon
 
 PLACES = ("client", "router1", "server")
@@ -167,23 +169,81 @@ def wrong_of(way, said):
     return [f"{place}: {said[place]} for {way.cause(place)}" for place in PLACES if said[place] != way.cause(place)]
 
 
-SHORT = ("healthy login", "sshd stopped", "wrong password")
-SHORT_PORT = 4022
+SHORT = ("healthy login", "sshd stopped", "no common kex")
+SHORT_PORT, CLOSED_PORT = 4022, 4322
+
+
+def need(good, what):
+    if not good:
+        raise Failed(what)
 
 
 def check(stage, program, way, warm):
     said, found = one_way(stage, program, SHORT_PORT, way, warm)
     wrong = wrong_of(way, said)
-    if wrong:
-        reasons = [f"{p}: {v['confidence']} {v.get('reason') or ''}" for p, v in found.items()]
-        raise Failed("; ".join(wrong) + " (" + "; ".join(reasons) + ")")
-    return ""
+    reasons = [f"{p}: {v['confidence']} {v.get('reason') or ''}" for p, v in found.items()]
+    need(not wrong, "; ".join(wrong) + " (" + "; ".join(reasons) + ")")
+
+
+def every_interface(stage, program):
+    """The cooked frames of -i any have another filter, which is exchanged too."""
+    watcher = Watcher(stage, program, "--json", "-n")
+    need(stage.start_on(ssh(), SHORT_PORT).finish().code == 0, "the login does not go through")
+    cause = watcher.wait_attempts(1)[0][1]["cause"]
+    watcher.stop()
+    need(cause == "none", f"called {cause}")
+
+
+def refused(stage, program, *options):
+    """What is said on both outputs of a watcher on the client while a port refuses that no server ever had."""
+    watcher = Watcher(stage, program, "-i", "eth0", "-n", *options)
+    for _ in range(3):
+        stage.start_on(sock(), CLOSED_PORT).finish()
+    time.sleep(0.5)
+    status, said = watcher.stop()
+    need(status == 0, f"exit {status}")
+    return [line for _, line in watcher.lines], said
+
+
+def hint(stage, program):
+    """Refusals at a port that nobody watches: what to type."""
+    lines, said = refused(stage, program)
+    need(f"3 refused SYNs to port {CLOSED_PORT} were not looked at: -P 22,222,2222,8022,22022,{CLOSED_PORT}\n" in said, said)
+    need(not any("refused" in line for line in lines), str(lines))
+
+
+def configured_client(stage, program):
+    """A Port of the caller's ssh_config is watched from the start."""
+    os.makedirs("/root/.ssh", exist_ok=True)
+    with open("/root/.ssh/config", "w") as config:
+        config.write(f"Host elsewhere\n  Port {CLOSED_PORT}\n")
+    try:
+        lines, said = refused(stage, program)
+    finally:
+        os.unlink("/root/.ssh/config")
+    need(f"and {CLOSED_PORT} (found here)" in said, said)
+    need(sum("refused" in line.lower() for line in lines) > 0, str(lines))
+
+
+def without_rights(stage, program):
+    """Whoever may capture but not look at root's processes is told what is not known."""
+    with_rights = Watcher(stage, program, "-i", "eth0", "-n", "-v", host="server")
+    said = with_rights.stop()[1]
+    need(f"and {SHORT_PORT} (found here)" in said and "only root" not in said, said)
+    capturing = "+net_raw,+net_admin"
+    nobody = ("setpriv", "--reuid", "65534", "--clear-groups", "--inh-caps", capturing, "--ambient-caps", capturing)
+    said = Watcher(stage, program, "-i", "eth0", "-n", "-v", host="server", prefix=nobody).stop()[1]
+    need("only root may see" in said, said)
 
 
 def tests(program):
-    """The short form: one port that no default names, with and without a login before."""
+    """The short form: a port that no default names, with and without a login before."""
     stage = open_stage(SHORT_PORT)
+    program = shutil.copy(program, f"{WORK}/sshsniff")  # a folder that nobody may enter must not stand in the way
+    os.chmod(program, 0o755)
     for way in WAYS:
         if way.name in SHORT:
-            yield f"port {SHORT_PORT}: {way.name}", lambda way=way: check(stage, program, way, True)
-    yield f"port {SHORT_PORT}: the first login", lambda: check(stage, program, WAYS[0], False)
+            yield f"{way.name}, after a login", lambda way=way: check(stage, program, way, True)
+    yield "the first login", lambda: check(stage, program, WAYS[0], False)
+    for test in (every_interface, hint, configured_client, without_rights):
+        yield test.__name__.replace("_", " "), lambda test=test: test(stage, program)
