@@ -225,6 +225,18 @@ def configured_client(stage, program):
     need(sum("refused" in line.lower() for line in lines) > 0, str(lines))
 
 
+def forwarded_port(stage, program):
+    """What a user forwards through sshd listens there too, and is no SSH server."""
+    session = stage.start_on(ssh("sleep 30", options=(f"RemoteForward={CLOSED_PORT} 127.0.0.1:9",)), SHORT_PORT)
+    try:
+        stage.network.wait_listening("server", CLOSED_PORT)
+        said = Watcher(stage, program, "-i", "eth0", "-n", host="server").stop()[1]
+    finally:
+        session.child.kill()
+        session.child.wait()
+    need(f"and {SHORT_PORT} (found here)" in said, said)
+
+
 def without_rights(stage, program):
     """Whoever may capture but not look at root's processes is told what is not known."""
     with_rights = Watcher(stage, program, "-i", "eth0", "-n", "-v", host="server")
@@ -245,5 +257,5 @@ def tests(program):
         if way.name in SHORT:
             yield f"{way.name}, after a login", lambda way=way: check(stage, program, way, True)
     yield "the first login", lambda: check(stage, program, WAYS[0], False)
-    for test in (every_interface, hint, configured_client, without_rights):
+    for test in (every_interface, hint, configured_client, forwarded_port, without_rights):
         yield test.__name__.replace("_", " "), lambda test=test: test(stage, program)
