@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The same ways to fail on several ports, watched live without -P on the client, on a router and on the server.
 
-    ports_table.py [--program PATH] [--cold] [--ports 22,2222,2022,4422] [--ways TEXT]
+    ports_table.py [--program PATH] [--cold] [-6] [-i NAME] [--ports 22,2222,2022,4422] [--ways TEXT]
 
 Prints one line for each way and place, and what is said on each port; a star marks what is not true. --cold: no login
 goes before the one that fails, so that the first connection to a port has to be enough. Exit status 1 where a port
@@ -26,13 +26,13 @@ def inside(options):
     import sandbox
     sandbox.enter()
     port = int(options.inside)
-    stage = live_ports.open_stage(port)
+    stage = live_ports.open_stage(port, 6 if options.ipv6 else 4)
     for way in live_ports.WAYS:
         if options.ways not in way.name:
             continue
         began = time.monotonic()
         try:
-            said, found = live_ports.one_way(stage, options.program, port, way, not options.cold)
+            said, found = live_ports.one_way(stage, options.program, port, way, not options.cold, options.interface)
             line = {"said": said, "found": found if options.verbose else {}}
         except Exception as why:  # one way that cannot be set up must not cost the others
             line = {"error": f"{type(why).__name__}: {why}"}
@@ -43,6 +43,7 @@ def inside(options):
 def run_port(options, port, results):
     import sandbox
     argv = [os.path.realpath(__file__), "--inside", str(port), "--program", os.path.realpath(options.program), "--ways", options.ways]
+    argv += ["-i", options.interface] + ["-6"] * options.ipv6
     argv += ["--cold"] * options.cold + ["--verbose"] * options.verbose
     done = subprocess.run(sandbox.command(argv), capture_output=True, text=True)
     results[port] = {row["way"]: row for row in map(json.loads, done.stdout.splitlines())}
@@ -76,6 +77,8 @@ def main():
     parser.add_argument("--ports", default="22,2222,2022,4422")
     parser.add_argument("--ways", default="", help="only those whose name holds this")
     parser.add_argument("--cold", action="store_true")
+    parser.add_argument("-6", dest="ipv6", action="store_true")
+    parser.add_argument("-i", dest="interface", default="eth0", metavar="NAME", help="what to watch; on the router eth0 is the client's side")
     parser.add_argument("--verbose", action="store_true", help="the whole verdicts too, as JSON")
     parser.add_argument("--inside", help=argparse.SUPPRESS)
     options = parser.parse_args()

@@ -13,7 +13,9 @@
 
 #include <sshsniff/tracker.h>
 
-enum { PORT_TRIALS = 16, PORTS_LEARNED = 256 };
+/* Few enough for the filter to name each (kernel_filter.c RUNS_MAX): whoever holds both ends of connections could
+ * otherwise have it take all traffic. */
+enum { PORT_TRIALS = 16, PORTS_LEARNED = 24 };
 
 struct port_trial {
     uint16_t port; /* 0: free */

@@ -96,9 +96,9 @@ def latest_ports(watcher):
 class Row:
     """One way on one port: what each place says."""
 
-    def __init__(self, stage, program, port, extra=()):
+    def __init__(self, stage, program, port, interface):
         self.stage, self.port = stage, port
-        self.watchers = {place: Watcher(stage, program, "-i", "eth0", "--json", "-n", *extra, host=place) for place in PLACES}
+        self.watchers = {place: Watcher(stage, program, "-i", interface, "--json", "-n", host=place) for place in PLACES}
 
     def run(self, client):
         """The source port of the attempt, where a place saw one; the outcome."""
@@ -131,9 +131,9 @@ class PortStage(Stage):
         return Running(self.network, client, Target(self.words["server"], self.family, port))
 
 
-def one_way(stage, program, port, way, warm, extra=()):
+def one_way(stage, program, port, way, warm, interface="eth0"):
     """What the places say of this way; raises where even a healthy login fails."""
-    row = Row(stage, program, port, extra)
+    row = Row(stage, program, port, interface)
     holder = None
     try:
         if warm:
@@ -159,8 +159,8 @@ def one_way(stage, program, port, way, warm, extra=()):
         row.close()
 
 
-def open_stage(port):
-    stage = PortStage(Net(1, delay=5), 4)
+def open_stage(port, family=4):
+    stage = PortStage(Net(1, delay=5), family)
     sshd(port)(stage)
     return stage
 
