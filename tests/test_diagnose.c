@@ -248,7 +248,7 @@ static void gaps(void **state)
         {SHAKE HELLO_C "+20 " HELLO_S "+5 >R,at=2000", CAUSE_UNDETERMINED, WHERE_UNKNOWN, 0.7, 1},
         {SHAKE HELLO_C "+20 " HELLO_S "+5 <RA,ack=1002000", CAUSE_UNDETERMINED, WHERE_UNKNOWN, 0.7, 1},
         {SHAKE HELLO_C "+20 <FA,ack=1000001,at=800", CAUSE_UNDETERMINED, WHERE_UNKNOWN, 0.7, 1},
-        {">e44 +20 <e44 >FA +1 <FA", CAUSE_UNDETERMINED, WHERE_UNKNOWN, 0.5, 1},    /* from the middle */
+        {">e44 +20 <e44 >FA +1 <FA", CAUSE_UNDETERMINED, WHERE_UNKNOWN, 0.5, 1}, /* from the middle */
     };
     (void)state;
     check_cases(cases, COUNT(cases));

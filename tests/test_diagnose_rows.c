@@ -230,7 +230,7 @@ static const struct row_case gap_cases[] = {
     {"ends at the SYN-ACK", ">S +20 <SA", SHAKE "+5 <FA"},
     {"before a banner was due", SHAKE HELLO_C "+1 <A +100 tick", SHAKE HELLO_C "+1 <A +5000 tick"},
     {"packets of this connection are missing", GREET ">kexinit +1 <A,ack=1009999 +1 <FA",
-     GREET ">kexinit +1 <A +1 <FA"},
+     GREET ">kexinit +1 <A +1 <R,at=5000 +1 >A +1 <FA"}, /* a RST that its receiver answered: it was out of place */
     {"cut the messages that would tell", SHAKE ">'SSH-2.0-OpenSSH_9.2p1\r\n',left=2 +20 " HELLO_S "+5 <FA",
      SHAKE HELLO_C "+20 " HELLO_S "+5 <FA"},
     {"still talking", GREET "+10 tick", GREET "+10 <FA"},

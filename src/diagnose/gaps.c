@@ -124,6 +124,13 @@ static uint32_t later(uint32_t a, uint32_t b)
     return (int32_t)(a - b) > 0 ? a : b;
 }
 
+/* A RST at another place than the next byte's ends nothing: its receiver says so (RFC 5961 section 3.2). Where it says
+ * no more, that was the place. */
+static bool rst_is_in_place(const struct flow_side *sender, const struct flow_side *receiver)
+{
+    return seen(&sender->rst) && receiver->last.ts_us <= sender->rst.ts_us;
+}
+
 /* How far a side's bytes went at least, by whatever names a sequence number: its own FIN or RST, and what the other
  * side has acknowledged. `start` is the number of its first byte. */
 static uint32_t sent_at_least(const struct view *v, enum side side, uint32_t start)
@@ -136,7 +143,7 @@ static uint32_t sent_at_least(const struct view *v, enum side side, uint32_t sta
         end = sender->fin.seq + sender->fin.payload_len;
         return later(start, end);
     }
-    if (seen(&sender->rst))
+    if (rst_is_in_place(sender, receiver))
         end = later(end, sender->rst.seq);
     return later(end, acked);
 }
