@@ -60,6 +60,8 @@ static void is_told_of_other_ports(void **state)
         {">S,port=4022 +20 <SA >A >'GET / HTTP/1.1\r\n'", 0, 0, 0},
         {">S,port=4022 +20 <RA", 0, 0, 1},
         {"v6 >S,port=4022 +20 <RA", 0, 0, 1},
+        {">S,port=4022 +20 !3/13,from=4", 0, 0, 1},
+        {">S,port=4022 +20 !3/4,from=4", 0, 0, 0},  /* too big: that refuses nothing */
         {">S,port=4022 +20 <SA >A +5 <R", 0, 0, 0}, /* that ended it, and refused nothing */
         {">S +20 <RA", 0, 0, 0},
         {">S +20 <SA >A " HELLO_C HELLO_S, 0, 0, 0},
@@ -114,7 +116,7 @@ static void a_servers_banner_is_for_good(void **state)
     assert_true(watched_ports_note(&watched, OTHER_PORT_SERVER_SPOKE, 4022, begin_us));
     assert_false(watched_ports_note(&watched, OTHER_PORT_SERVER_SPOKE, 4022, begin_us));
     assert_true(filter_has(&watched, begin_us, 4022, &changed) && changed);
-    assert_true(filter_has(&watched, begin_us + 3600ll * SECOND, 4022, &changed) && !changed);
+    assert_true(filter_has(&watched, begin_us + INT64_C(3600) * SECOND, 4022, &changed) && !changed);
 }
 
 static void a_clients_is_a_trial(void **state)
@@ -125,7 +127,7 @@ static void a_clients_is_a_trial(void **state)
     assert_false(watched_ports_note(&watched, OTHER_PORT_CLIENT_SPOKE, 443, begin_us));
     assert_true(filter_has(&watched, begin_us, 443, &changed) && changed);
     assert_false(port_set_has(&watched.ports, 443));
-    assert_false(filter_has(&watched, begin_us + 60ll * SECOND, 443, &changed));
+    assert_false(filter_has(&watched, begin_us + INT64_C(60) * SECOND, 443, &changed));
     assert_true(changed);
     /* Whoever calls again and again may not keep it open. */
     int64_t open_s = 0, second = 100;
@@ -251,8 +253,10 @@ static void configurations_are_read(void **state)
 
 static uint16_t listen_on_some_port(int family, int *descriptor)
 {
-    struct sockaddr_storage address = {.ss_family = (sa_family_t)family};
+    struct sockaddr_storage address;
     socklen_t size = sizeof address;
+    memset(&address, 0, sizeof address);
+    address.ss_family = (sa_family_t)family;
     *descriptor = socket(family, SOCK_STREAM, 0);
     if (*descriptor < 0 || bind(*descriptor, (struct sockaddr *)(void *)&address,
                                 family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6)) != 0)
@@ -281,7 +285,7 @@ static void listeners_are_found(void **state)
     static const int families[] = {AF_INET, AF_INET6};
     (void)state;
     for (size_t i = 0; i < 2; i++) {
-        int descriptor;
+        int descriptor = -1;
         uint16_t port = listen_on_some_port(families[i], &descriptor);
         if (port == 0)
             continue; /* a machine without IPv6 */

@@ -45,7 +45,7 @@ typedef void (*host_handler)(void *context, const struct host *host);
 enum other_port_news {
     OTHER_PORT_CLIENT_SPOKE, /* a client, once accepted, said "SSH-" */
     OTHER_PORT_SERVER_SPOKE, /* a server did */
-    OTHER_PORT_REFUSED       /* a RST answered a SYN */
+    OTHER_PORT_REFUSED       /* a RST or an ICMP error answered a SYN */
 };
 /* `port` is the server's, `ts_us` the packet's time. */
 typedef void (*other_port_handler)(void *context, enum other_port_news news, uint16_t port, int64_t ts_us);
@@ -159,8 +159,8 @@ void tracker_prefetch(const struct tracker *tracker, const struct parsed_frame *
 enum quick_result tracker_quick(struct tracker *tracker, const struct parsed_frame *parsed_frame,
                                 const struct frame *frame);
 
-/* From now on connections to this port are SSH's too, whatever they begin with. Live only: whoever reads ahead in a file
- * has a copy of the ports. */
+/* From now on connections to this port are SSH's too, whatever they begin with. Live only: whoever reads ahead in a
+ * file has a copy of the ports. */
 void tracker_watch_port(struct tracker *tracker, uint16_t port);
 
 /* Live: hands over what has become due by `now_us` (packet time scale). */

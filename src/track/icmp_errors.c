@@ -89,7 +89,10 @@ bool track_icmp_error(struct tracker *t, const struct packet *packet)
         attempts_close(t, &entry->queued, attempt->facts & FACT_DECIDED, packet->ts_us);
     }
     bool ssh = attempt_is_ssh(attempt);
-    if (!ssh && !mark_seen(&answer->synack))
+    if (!ssh && !mark_seen(&answer->synack)) {
+        if (t->other_port && ends_attempt(answer, packet))
+            t->other_port(t->context, OTHER_PORT_REFUSED, attempt->key.server_port, packet->ts_us);
         attempts_drop(t, entry);
+    }
     return ssh;
 }
