@@ -4,8 +4,9 @@
     ports_table.py [--program PATH] [--cold] [-6] [-i NAME] [--ports 22,2222,2022,4422] [--ways TEXT]
 
 Prints one line for each way and place, and what is said on each port; a star marks what is not true. --cold: no login
-goes before the one that fails, so that the first connection to a port has to be enough. Exit status 1 where a port
-differs from the truth. As root; each port has a private machine of its own."""
+goes before the one that fails; of a port that was not known the first packets may be missing, or it is not watched at
+all, so that nothing may be said (a question mark). Exit status 1 where something is said that is not true. As root; each
+port has a private machine of its own."""
 import argparse
 import json
 import os
@@ -51,9 +52,9 @@ def run_port(options, port, results):
         print(f"port {port}: {done.stderr.strip()[-1000:]}", file=sys.stderr)
 
 
-def show(ports, results):
+def show(ports, results, cold):
     import live_ports
-    bad = shown = 0
+    bad = open_ = shown = 0
     print(f"{'':18}{'place':9}" + "".join(f"{port:>22}" for port in ports))
     for way in live_ports.WAYS:
         if not any(way.name in results[port] for port in ports):
@@ -64,10 +65,11 @@ def show(ports, results):
                 row = results[port].get(way.name, {"error": "not run"})
                 said = row["said"][place] if "said" in row else row["error"][:20]
                 wrong = said != way.cause(place)
-                bad, shown = bad + wrong, shown + 1
-                cells.append(said + ("*" if wrong else ""))
+                unsaid = wrong and cold and said in ("undetermined", live_ports.NOTHING)
+                bad, open_, shown = bad + (wrong and not unsaid), open_ + unsaid, shown + 1
+                cells.append(said + ("?" if unsaid else "*" if wrong else ""))
             print(f"{way.name:18}{place:9}" + "".join(f"{cell:>22}" for cell in cells))
-    print(f"{shown} verdicts, {bad} of them not the truth (*)")
+    print(f"{shown} verdicts, {bad} of them not the truth (*), {open_} not given (?)")
     return bad
 
 
@@ -97,7 +99,7 @@ def main():
         for port in ports:
             for row in results[port].values():
                 print(json.dumps(dict(row, port=port)))
-    return 1 if show(ports, results) else 0
+    return 1 if show(ports, results, options.cold) else 0
 
 
 sys.exit(main())

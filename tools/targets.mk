@@ -101,7 +101,7 @@ valgrind: sshsniff $(BUILD)/.deps-check ## every capture of pcaps/ under valgrin
 .PHONY: ports-table
 ports-table: sshsniff tools $(BUILD)/.deps-check ## the same failures on four ports, live in three places (root, 4 minutes)
 	@tools/ports_table.py --program ./sshsniff
-	@tools/ports_table.py --program ./sshsniff --cold --ways login
+	@tools/ports_table.py --program ./sshsniff --cold
 
 # Builds first, on all cores and without a word unless something is wrong; then the parts, side by side.
 .PHONY: check

@@ -170,7 +170,7 @@ def wrong_of(way, said):
 
 
 SHORT = ("healthy login", "sshd stopped", "no common kex")
-SHORT_PORT, CLOSED_PORT = 4022, 4322
+SHORT_PORT, CLOSED_PORT, TRIES = 4022, 4322, 3
 
 
 def need(good, what):
@@ -178,20 +178,31 @@ def need(good, what):
         raise Failed(what)
 
 
-def check(stage, program, way, warm):
-    said, found = one_way(stage, program, SHORT_PORT, way, warm)
+def check(stage, program, way):
+    said, found = one_way(stage, program, SHORT_PORT, way, True)
     wrong = wrong_of(way, said)
     reasons = [f"{p}: {v['confidence']} {v.get('reason') or ''}" for p, v in found.items()]
     need(not wrong, "; ".join(wrong) + " (" + "; ".join(reasons) + ")")
 
 
+def first_login(stage, program):
+    """What was sent before the filter was exchanged may be lost, which makes it undetermined and nothing else; not each time."""
+    for _ in range(TRIES):
+        said, _ = one_way(stage, program, SHORT_PORT, WAYS[0], False)
+        need(set(said.values()) <= {"none", "undetermined"}, str(said))
+        if set(said.values()) == {"none"}:
+            return
+    raise Failed(f"the first login is undetermined {TRIES} times")
+
+
 def every_interface(stage, program):
     """The cooked frames of -i any have another filter, which is exchanged too."""
     watcher = Watcher(stage, program, "--json", "-n")
-    need(stage.start_on(ssh(), SHORT_PORT).finish().code == 0, "the login does not go through")
-    cause = watcher.wait_attempts(1)[0][1]["cause"]
+    for _ in range(TRIES):
+        need(stage.start_on(ssh(), SHORT_PORT).finish().code == 0, "a login does not go through")
+    causes = [verdict["cause"] for _, verdict in watcher.wait_attempts(TRIES)]
     watcher.stop()
-    need(cause == "none", f"called {cause}")
+    need(causes[1:] == ["none"] * (TRIES - 1) and causes[0] in ("none", "undetermined"), f"called {causes}")
 
 
 def refused(stage, program, *options):
@@ -255,7 +266,6 @@ def tests(program):
     os.chmod(program, 0o755)
     for way in WAYS:
         if way.name in SHORT:
-            yield f"{way.name}, after a login", lambda way=way: check(stage, program, way, True)
-    yield "the first login", lambda: check(stage, program, WAYS[0], False)
-    for test in (every_interface, hint, configured_client, forwarded_port, without_rights):
+            yield f"{way.name}, after a login", lambda way=way: check(stage, program, way)
+    for test in (first_login, every_interface, hint, configured_client, forwarded_port, without_rights):
         yield test.__name__.replace("_", " "), lambda test=test: test(stage, program)
