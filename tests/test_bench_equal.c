@@ -1,5 +1,5 @@
 /* The fast ways give what the plain ones give: our source and libpcap the same frames of every capture in pcaps/, and a
- * glance at a frame says what decoding it whole says. */
+ * quick parse of a frame says what decoding it whole says. */
 #include <glob.h>
 #include <pcap/pcap.h>
 #include <setjmp.h>
@@ -12,6 +12,8 @@
 
 #include <sshsniff/capture.h>
 #include <sshsniff/packet.h>
+
+#include "track/fast/quick_parse.h"
 
 #ifndef PCAPS
 #define PCAPS "pcaps" /* the Makefile gives the whole path */
@@ -78,7 +80,7 @@ static bool is_udp_or_plain_tcp(const struct packet *p)
     return p->kind == PACKET_TCP && !ssh && !(p->tcp.flags & (TCP_SYN | TCP_FIN | TCP_RST));
 }
 
-static void compare_glance(struct decoder *decoder, const struct frame *frame)
+static void compare_quick_parse(struct decoder *decoder, const struct frame *frame)
 {
     struct quick g;
     struct packet p;
@@ -117,9 +119,9 @@ static void a_glance_tells_no_lies(void **state)
         while (source != NULL && source_next(source, &frame) == SOURCE_FRAME) {
             uint32_t whole = frame.caplen;
             for (frame.caplen = 0; frame.caplen < whole && frame.caplen < 96; frame.caplen++)
-                compare_glance(decoder, &frame);
+                compare_quick_parse(decoder, &frame);
             frame.caplen = whole;
-            compare_glance(decoder, &frame);
+            compare_quick_parse(decoder, &frame);
         }
         source_close(source);
     }

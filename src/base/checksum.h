@@ -39,11 +39,9 @@ static inline uint64_t checksum_add(uint64_t sum, const uint8_t *at, size_t len)
 /* The sum with its carries added, not yet inverted. */
 static inline uint16_t checksum_fold(uint64_t sum)
 {
-    sum = (sum >> 32) + (sum & 0xffffffff);
-    sum = (sum >> 32) + (sum & 0xffffffff);
-    sum = (sum >> 16) + (sum & 0xffff);
-    sum = (sum >> 16) + (sum & 0xffff);
-    return (uint16_t)((sum >> 16) + (sum & 0xffff));
+    /* A number added to itself with its halves exchanged has their sum in its upper half, the carry added. */
+    const uint32_t half = (uint32_t)((sum + (sum >> 32 | sum << 32)) >> 32);
+    return (uint16_t)((half + (half >> 16 | half << 16)) >> 16);
 }
 
 /* The pseudo-header before a segment of `segment_len` bytes (RFC 9293 section 3.1, RFC 8200 section 8.1). The prefix

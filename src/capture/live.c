@@ -2,6 +2,7 @@
  * passed its last frame on, so a pointer into it would not last until the next call. The kernel's filter has left
  * little to copy.
  */
+#include <errno.h>
 #include <limits.h>
 #include <pcap/pcap.h>
 #include <poll.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "filter.h"
 #include "kernel_program.h"
 #include "linktype.h"
 #include "live.h"
@@ -84,6 +86,10 @@ static bool attach(struct live *live, struct bpf_program *program)
 bool live_set_filter(struct live *live, const char *expression, char error[SOURCE_ERROR_SIZE])
 {
     struct bpf_program program;
+    if (pcap_datalink(live->handle) == DLT_NFLOG) {
+        snprintf(error, SOURCE_ERROR_SIZE, "%s", filter_none_for_nflog);
+        return false;
+    }
     bool good = pcap_compile(live->handle, &program, expression, 1, PCAP_NETMASK_UNKNOWN) >= 0;
     if (good) {
         good = attach(live, &program);
@@ -158,7 +164,10 @@ static enum source_result fetch(struct source *source)
 
     live->count = live->next = 0;
     live->used = 0;
+    errno = 0;
     int status = pcap_dispatch(live->handle, BATCH_FRAMES, keep, (u_char *)live);
+    if (status == PCAP_ERROR && errno == EAGAIN) /* libpcap's NFLOG calls it an error that nothing is there yet */
+        return SOURCE_IDLE;
     if (status < 0 && status != PCAP_ERROR_BREAK)
         return source_fail(source, "%s", pcap_geterr(live->handle));
     return live->count > 0 ? SOURCE_FRAME : SOURCE_IDLE;

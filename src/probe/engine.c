@@ -30,7 +30,6 @@ struct engine {
     uint32_t scope;
     struct sender *sender;
     struct source *source;
-    struct decoder *decoder;
     struct tracker *tracker;
     struct connections connections;
     struct sweep *sweep;     /* NULL: not asked for */
@@ -83,6 +82,8 @@ static void on_case(void *context, const struct case_file *file)
     e->handler(e->context, e->facts, file, e->verdict, e->route.interface);
 }
 
+static bool is_wanted(void *context, const struct frame *frame, const struct packet *packet);
+
 static bool open_tracker(struct engine *e)
 {
     struct port_set ports;
@@ -90,40 +91,39 @@ static bool open_tracker(struct engine *e)
     snprintf(text, sizeof text, "%u", e->facts->port);
     if (!port_set_parse(&ports, text))
         return false;
-    struct tracker_options options = {.ports = &ports, .local = &e->route.source, .local_count = 1};
+    struct tracker_options options = {
+        .ports = &ports, .local = &e->route.source, .local_count = 1, .wanted = is_wanted};
     e->tracker = tracker_new(&options, on_case, e);
-    e->decoder = decoder_new();
-    return e->tracker != NULL && e->decoder != NULL;
+    return e->tracker != NULL;
 }
 
 /* ---- Receiving ---- */
 
 /* Once the plan is through, its facts are what they are, however long the sweep may go on. */
-static void take(struct engine *e, const struct frame *frame, const struct packet *packet)
+static bool is_wanted(void *context, const struct frame *frame, const struct packet *packet)
 {
+    struct engine *e = context;
     if (sweep_take(e->sweep, packet) || e->plan_over)
-        return;
+        return false;
     if (match_packet(e->facts, packet)) {
         sweep_learn(e->sweep, frame, packet, source_descriptor(e->source));
         sender_learn(e->sender, frame, source_descriptor(e->source));
     }
-    (void)tracker_packet(e->tracker, packet);
+    return true;
 }
 
 static bool receive(struct engine *e, char *error)
 {
-    struct frame frame;
-    struct packet packet;
-    for (unsigned i = 0; i < 256; i++) {
-        switch (source_next(e->source, &frame)) {
-        case SOURCE_FRAME:
-            if (decode_frame(e->decoder, &frame, &packet) != DECODE_UNKNOWN_LINKTYPE)
-                take(e, &frame, &packet);
+    enum { READS = 4 }; /* of at most 64 frames: then it is time to send again */
+    for (unsigned i = 0; i < READS; i++) {
+        switch (tracker_read(e->tracker, e->source)) {
+        case TRACKER_GOES_ON:
             break;
-        case SOURCE_IDLE:
-        case SOURCE_END:
+        case TRACKER_IDLE:
+        case TRACKER_END:
+        case TRACKER_DISORDER:
             return true;
-        case SOURCE_ERROR:
+        case TRACKER_ERROR:
             snprintf(error, PROBE_ERROR_SIZE, "%.300s", source_error(e->source));
             return false;
         }
@@ -281,7 +281,6 @@ static void release(struct engine *e)
     if (e->source != NULL)
         source_close(e->source);
     tracker_free(e->tracker);
-    decoder_free(e->decoder);
     free(e->facts);
     free(e->passive);
     free(e->verdict);

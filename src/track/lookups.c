@@ -1,13 +1,11 @@
-/* Attempts that never came to a SYN: a name that did not resolve, a neighbour that did not answer. */
-#include <strings.h>
+#include "lookups.h"
 
-#include "mark.h"
-#include "state.h"
+#include <strings.h>
 
 enum { TYPE_A = 1, TYPE_AAAA = 28 };
 
 /* glibc asks each server twice, 5 s apart (resolv.conf(5), timeout and attempts); one that does not ask again by then
- * was told to be less patient. */
+ * has been set up to be less patient. */
 enum {
     NO_ANSWER_US = 10500000,
     GAVE_UP_US = 5500000,
@@ -217,7 +215,7 @@ static void finish_names(struct tracker *t, int64_t now_us, bool all)
 static uint32_t searches_by(struct tracker *t, const struct address *searcher)
 {
     uint32_t count = 0;
-    for (uint32_t id = t->hosts.poor.head; id;) {
+    for (uint32_t id = t->hosts.passive.head; id;) {
         const struct host_entry *entry = pool_at(&t->hosts.pool, id - 1);
         count += entry->open && entry->host.searches_unanswered >= SEARCH_REQUESTS &&
                  address_equal(&entry->host.searcher, searcher);
@@ -303,10 +301,10 @@ bool track_neighbour(struct tracker *t, const struct packet *packet)
     return true;
 }
 
-/* Silent hosts are among the poor: nothing of their own was ever seen. */
+/* Silent hosts are among these: nothing of their own was ever seen. */
 static void finish_searches(struct tracker *t, int64_t now_us, bool all)
 {
-    for (uint32_t id = t->hosts.poor.head; id;) {
+    for (uint32_t id = t->hosts.passive.head; id;) {
         struct host_entry *entry = pool_at(&t->hosts.pool, id - 1);
         struct host *host = &entry->host;
         id = entry->link.after;
