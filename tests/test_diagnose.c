@@ -277,7 +277,13 @@ static void gaps(void **state)
          1}, /* the client's side only */
         /* a filter on flags: the FINs tell of words that are not here */
         {">S +20 <SA +900 >FA,at=2000 +20 <FA,at=3000", CAUSE_UNDETERMINED, WHERE_UNKNOWN, 0.8, 1},
-        {">S +20 <SA >A +5 >FA +20 <FA", CAUSE_SCAN, WHERE_CLIENT, 0.8, 1},      /* nothing was said */
+        {">S +20 <SA >A +5 >FA +20 <FA", CAUSE_SCAN, WHERE_CLIENT, 0.8, 1}, /* nothing was said */
+        /* a filter on the port: two banners, and whatever ends the connection tells of more */
+        {SHAKE HELLO_C "+20 " HELLO_S "+5 >FA,at=2000 +1 <FA,at=1500", CAUSE_UNDETERMINED, WHERE_UNKNOWN, 0.7, 1},
+        {SHAKE HELLO_C "+20 " HELLO_S "+5 >FA,at=2000 +1 <R,at=1500", CAUSE_UNDETERMINED, WHERE_UNKNOWN, 0.7, 1},
+        {SHAKE HELLO_C "+20 " HELLO_S "+5 >R,at=2000", CAUSE_UNDETERMINED, WHERE_UNKNOWN, 0.7, 1},
+        {SHAKE HELLO_C "+20 " HELLO_S "+5 <RA,ack=1002000", CAUSE_UNDETERMINED, WHERE_UNKNOWN, 0.7, 1},
+        {SHAKE HELLO_C "+20 <FA,ack=1000001,at=800", CAUSE_UNDETERMINED, WHERE_UNKNOWN, 0.7, 1},
         {">e44 +20 <e44 >FA +1 <FA", CAUSE_UNDETERMINED, WHERE_UNKNOWN, 0.5, 1}, /* from the middle */
     };
     (void)state;

@@ -1112,7 +1112,6 @@ static void test_addresses(void **state)
     static const uint8_t four[4] = {192, 0, 2, 7};
     static const uint8_t six[16] = {0x20, 0x01, 0x0d, 0xb8, [15] = 1};
     char text[ADDRESS_TEXT_SIZE];
-    struct address local[64];
     struct address a = address_from_ipv4(four);
 
     assert_string_equal(address_text(&a, text), "192.0.2.7");
@@ -1120,8 +1119,10 @@ static void test_addresses(void **state)
     assert_string_equal(address_text(&a, text), "2001:db8::1");
     a = (struct address){0};
     assert_string_equal(address_text(&a, text), "::");
-    assert_int_equal(source_local_addresses(local, 0), 0);
-    assert_true(source_local_addresses(local, 64) <= 64);
+    size_t count = 99;
+    struct address *local = source_local_addresses(&count);
+    assert_true(local != NULL || count == 0);
+    free(local);
 }
 
 static int make_directory(void **state)

@@ -11,6 +11,7 @@
 #include "base/hash_index.h"
 #include "base/list.h"
 #include "base/pool.h"
+#include "track/hosts.h"
 #include <sshsniff/tracker.h>
 
 static uint64_t random_state;
@@ -212,6 +213,55 @@ static void ports_are_read_strictly(void **state)
     assert_true(port_set_has(&set, 65535) && port_set_has(&set, 1) && !port_set_has(&set, 0));
 }
 
+static struct address numbered(uint8_t net, uint32_t number)
+{
+    const uint8_t four[4] = {net, (uint8_t)(number >> 16), (uint8_t)(number >> 8), (uint8_t)number};
+    return address_from_ipv4(four);
+}
+
+static struct host *no_syn_only(void *context, uint32_t id, const struct address *address)
+{
+    (void)context;
+    (void)id;
+    (void)address;
+    return NULL;
+}
+
+/* A node of a cluster has thousands of addresses; a scan brings more hosts than are kept. */
+static void own_addresses_are_never_forgotten(void **state)
+{
+    enum { OTHERS = 100, OWN = 5000, SCANNERS = 20000 };
+    struct hosts hosts;
+    size_t count, own = 0;
+    (void)state;
+    assert_true(hosts_init(&hosts, OTHERS + OWN, 1, no_syn_only, NULL));
+    for (uint32_t i = 0; i < OWN; i++) {
+        struct address a = numbered(10, i);
+        assert_true(hosts_add_local(&hosts, &a));
+        assert_true(hosts_add_local(&hosts, &a)); /* on a second interface */
+    }
+    for (uint32_t i = 0; i < SCANNERS; i++) {
+        struct address a = numbered(11, i);
+        struct host *host = hosts_get(&hosts, &a, i);
+        assert_non_null(host);
+        assert_false(host->local);
+        host_learn(&hosts, host, i, NULL);
+    }
+    for (uint32_t i = 0; i < OWN; i++) {
+        struct address a = numbered(10, i);
+        struct host *host = hosts_find(&hosts, &a);
+        assert_true(host && host->local);
+        host_learn(&hosts, host, SCANNERS, NULL); /* it speaks up, which moves others to another queue */
+    }
+    struct host **all = hosts_list(&hosts, &count);
+    for (size_t i = 0; i < count; i++)
+        own += all[i]->local;
+    assert_int_equal(own, OWN);
+    assert_true(count > OWN && count <= OWN + OTHERS);
+    free(all);
+    hosts_destroy(&hosts);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -221,6 +271,7 @@ int main(void)
         cmocka_unit_test(index_finds_what_was_put_in),
         cmocka_unit_test(queue_keeps_order),
         cmocka_unit_test(ports_are_read_strictly),
+        cmocka_unit_test(own_addresses_are_never_forgotten),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

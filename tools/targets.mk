@@ -98,6 +98,11 @@ text-update: sshsniff ## write anew what tests/text/ keeps: what a person sees o
 valgrind: sshsniff $(BUILD)/.deps-check ## every capture of pcaps/ under valgrind; some 20 minutes
 	@tests/valgrind --all
 
+.PHONY: ports-table
+ports-table: sshsniff tools $(BUILD)/.deps-check ## the same failures on four ports, live in three places (root, 4 minutes)
+	@tools/ports_table.py --program ./sshsniff
+	@tools/ports_table.py --program ./sshsniff --cold
+
 # Builds first, on all cores and without a word unless something is wrong; then the parts, side by side.
 .PHONY: check
 check: $(BUILD)/.deps-check ## all tests; the last line counts them

@@ -54,6 +54,10 @@ struct source *source_open_file(const char *path, const char *filter, char error
  * help. */
 struct source *source_open_live(const struct live_options *options, char error[SOURCE_ERROR_SIZE]);
 
+/* Another filter for a live source, as whole an expression as live_options.filter. No frame that both filters take is
+ * lost. False with one line in `error`: the filter is then the one before. */
+bool source_set_filter(struct source *source, const char *expression, char error[SOURCE_ERROR_SIZE]);
+
 enum source_result source_next(struct source *source, struct frame *out);
 
 /* The same, and as many of the frames that follow as are at hand, up to `max` in all: `*count` of them, of which all
@@ -113,8 +117,9 @@ void source_close(struct source *source);
 /* Prints the interfaces that can be captured on, one a line, as tcpdump -D does. Returns 0, or -1 with `error` set. */
 int source_print_interfaces(char error[SOURCE_ERROR_SIZE]);
 
-/* Fills `out` with up to `max` addresses of this machine; returns how many. */
-size_t source_local_addresses(struct address *out, size_t max);
+/* The addresses of this machine, `*count` of them, however many there are. Free with free(). NULL and a count of 0
+ * where there are none, or they cannot be read. */
+struct address *source_local_addresses(size_t *count);
 
 /* The name of a link type ("EN10MB"), or NULL. */
 const char *source_linktype_name(int linktype);

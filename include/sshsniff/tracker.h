@@ -43,6 +43,15 @@ typedef enum cache_answer (*cache_handler)(void *context, const struct evidence_
                                            const struct attempt_summary *summary);
 typedef void (*host_handler)(void *context, const struct host *host);
 
+/* What was seen at a port that is none of the SSH ports. */
+enum other_port_news {
+    OTHER_PORT_CLIENT_SPOKE, /* a client, once accepted, said "SSH-" */
+    OTHER_PORT_SERVER_SPOKE, /* a server did */
+    OTHER_PORT_REFUSED       /* a RST or an ICMP error answered a SYN */
+};
+/* `port` is the server's, `ts_us` the packet's time. */
+typedef void (*other_port_handler)(void *context, enum other_port_news news, uint16_t port, int64_t ts_us);
+
 /* Asked of each packet before it is taken: false passes it over, as if it had never been seen. */
 typedef bool (*packet_filter)(void *context, const struct frame *frame, const struct packet *packet);
 typedef void (*frame_handler)(void *context, const struct frame *frame);
@@ -69,6 +78,7 @@ struct tracker_options {
     linktype_handler unknown_linktype; /* a frame of a link type that decode_frame does not read */
     notice_handler protected_frame;    /* a frame that the link encrypted */
     time_handler advanced;             /* live: what was due by then (packet time) has been handed over */
+    other_port_handler other_port;     /* live: see tracker_watch_port */
     /* For tests. */
     bool decode_all;   /* every frame is decoded whole, which must change nothing */
     size_t chunk_size; /* bytes that the read-ahead thread takes at a time, however small the file; 0: as is good */
@@ -104,6 +114,10 @@ enum tracker_result tracker_frames(struct tracker *tracker, const struct frame *
 
 /* Reads some frames of `source`, as many as are good to take at a time, and takes them. A tracker reads one source. */
 enum tracker_result tracker_read(struct tracker *tracker, struct source *source);
+
+/* From now on connections to this port are SSH's too, whatever they begin with. Live only: whoever reads ahead in a
+ * file has a copy of the ports. */
+void tracker_watch_port(struct tracker *tracker, uint16_t port);
 
 /* Live: hands over what has become due by `now_us` (packet time scale). */
 void tracker_advance(struct tracker *tracker, int64_t now_us);

@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <pcap/pcap.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/socket.h>
 
 #include <sshsniff/capture.h>
@@ -60,22 +61,32 @@ int source_print_interfaces(char error[SOURCE_ERROR_SIZE])
     return 0;
 }
 
-size_t source_local_addresses(struct address *out, size_t max)
+static bool address_of(const struct sockaddr *socket_address, struct address *out)
+{
+    if (socket_address == NULL)
+        return false;
+    if (socket_address->sa_family == AF_INET)
+        *out = address_from_ipv4(&((const struct sockaddr_in *)(const void *)socket_address)->sin_addr);
+    else if (socket_address->sa_family == AF_INET6)
+        *out = address_from_ipv6(&((const struct sockaddr_in6 *)(const void *)socket_address)->sin6_addr);
+    else
+        return false;
+    return true;
+}
+
+struct address *source_local_addresses(size_t *count)
 {
     struct ifaddrs *all;
-    size_t count = 0;
+    size_t room = 0;
 
+    *count = 0;
     if (getifaddrs(&all) < 0)
-        return 0;
-    for (const struct ifaddrs *one = all; one != NULL && count < max; one = one->ifa_next) {
-        const struct sockaddr *address = one->ifa_addr;
-        if (address == NULL)
-            continue;
-        if (address->sa_family == AF_INET)
-            out[count++] = address_from_ipv4(&((const struct sockaddr_in *)(const void *)address)->sin_addr);
-        if (address->sa_family == AF_INET6)
-            out[count++] = address_from_ipv6(&((const struct sockaddr_in6 *)(const void *)address)->sin6_addr);
-    }
+        return NULL;
+    for (const struct ifaddrs *one = all; one != NULL; one = one->ifa_next)
+        room++;
+    struct address *out = room > 0 ? malloc(room * sizeof *out) : NULL;
+    for (const struct ifaddrs *one = all; one != NULL && out != NULL; one = one->ifa_next)
+        *count += address_of(one->ifa_addr, &out[*count]);
     freeifaddrs(all);
-    return count;
+    return out;
 }

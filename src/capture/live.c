@@ -8,8 +8,10 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "filter.h"
+#include "kernel_program.h"
 #include "linktype.h"
 #include "live.h"
 #include "live_error.h"
@@ -33,6 +35,8 @@ struct batched {
 struct live {
     pcap_t *handle;
     int timeout_ms;
+    bool by_libpcap;  /* only pcap_setfilter can exchange the filter */
+    int64_t since_us; /* frames captured before that met no filter, and are not handed over */
     uint32_t snaplen;
     uint8_t *bytes; /* BATCH_BYTES, and one longest frame more */
     size_t used;
@@ -67,19 +71,46 @@ static enum source_result activate(struct source *source, const struct live_opti
     return SOURCE_FRAME;
 }
 
-static enum source_result set_filter(struct source *source, const char *expression)
+static int64_t wall_clock_us(void)
 {
-    pcap_t *handle = ((const struct live *)source->state)->handle;
-    struct bpf_program program;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
 
-    if (pcap_datalink(handle) == DLT_NFLOG)
-        return source_fail(source, "%s", filter_none_for_nflog);
-    if (pcap_compile(handle, &program, expression, 1, PCAP_NETMASK_UNKNOWN) < 0)
-        return source_fail(source, "filter expression: %s", pcap_geterr(handle));
-    int status = pcap_setfilter(handle, &program);
-    pcap_freecode(&program);
-    if (status < 0)
-        return source_fail(source, "filter expression: %s", pcap_geterr(handle));
+static bool attach(struct live *live, struct bpf_program *program)
+{
+    live->by_libpcap = live->by_libpcap || !kernel_program_attach(live->handle, program);
+    return !live->by_libpcap || pcap_setfilter(live->handle, program) >= 0;
+}
+
+static bool set_filter(struct source *source, const char *expression, char error[SOURCE_ERROR_SIZE])
+{
+    struct live *live = source->state;
+    struct bpf_program program;
+    if (pcap_datalink(live->handle) == DLT_NFLOG) {
+        snprintf(error, SOURCE_ERROR_SIZE, "%s", filter_none_for_nflog);
+        return false;
+    }
+    bool good = pcap_compile(live->handle, &program, expression, 1, PCAP_NETMASK_UNKNOWN) >= 0;
+    if (good) {
+        good = attach(live, &program);
+        pcap_freecode(&program);
+    }
+    if (!good)
+        snprintf(error, SOURCE_ERROR_SIZE, "filter expression: %s", pcap_geterr(live->handle));
+    return good;
+}
+
+/* libpcap looks again at what came before its filter; where the filter is not libpcap's, such frames go. */
+static enum source_result set_first_filter(struct source *source, const char *expression)
+{
+    char error[SOURCE_ERROR_SIZE];
+    struct live *live = source->state;
+    if (!set_filter(source, expression, error))
+        return source_fail(source, "%s", error);
+    if (!live->by_libpcap)
+        live->since_us = wall_clock_us();
     return SOURCE_FRAME;
 }
 
@@ -87,11 +118,13 @@ static void keep(u_char *argument, const struct pcap_pkthdr *header, const u_cha
 {
     struct live *live = (struct live *)argument;
     uint32_t caplen = header->caplen < DEFAULT_SNAPLEN ? header->caplen : DEFAULT_SNAPLEN;
+    int64_t ts_us = (int64_t)header->ts.tv_sec * 1000000 + header->ts.tv_usec;
 
-    live->batch[live->count++] = (struct batched){.ts_us = (int64_t)header->ts.tv_sec * 1000000 + header->ts.tv_usec,
-                                                  .caplen = caplen,
-                                                  .len = header->len < caplen ? caplen : header->len,
-                                                  .offset = live->used};
+    if (ts_us < live->since_us)
+        return;
+    live->since_us = 0; /* a clock that is set back later must not cost frames */
+    live->batch[live->count++] = (struct batched){
+        .ts_us = ts_us, .caplen = caplen, .len = header->len < caplen ? caplen : header->len, .offset = live->used};
     memcpy(live->bytes + live->used, data, caplen);
     live->used += caplen;
     if (live->used > BATCH_BYTES)
@@ -202,6 +235,7 @@ static const struct source_kind live_kind = {
     .is_at_hand = is_at_hand,
     .stats = stats,
     .stop = stop,
+    .set_filter = set_filter,
     .descriptor = descriptor,
     .close = close_live,
 };
@@ -225,7 +259,8 @@ enum source_result live_open(struct source *source, const struct live_options *o
         return source_fail(source, "%s", error);
     if (activate(source, options) == SOURCE_ERROR)
         return SOURCE_ERROR;
-    if (options->filter != NULL && *options->filter != '\0' && set_filter(source, options->filter) == SOURCE_ERROR)
+    if (options->filter != NULL && *options->filter != '\0' &&
+        set_first_filter(source, options->filter) == SOURCE_ERROR)
         return SOURCE_ERROR;
     if (pcap_setnonblock(live->handle, 1, error) < 0)
         return source_fail(source, "%s", error);

@@ -49,6 +49,8 @@ struct source_kind {
     void (*stats)(const struct source *source, struct source_stats *out);
     /* Wakes whatever waits for a frame. Async-signal-safe. */
     void (*stop)(const struct source *source);
+    /* See source_set_filter; NULL: it cannot be exchanged. */
+    bool (*set_filter)(struct source *source, const char *expression, char error[SOURCE_ERROR_SIZE]);
     /* Readable when frames are there. */
     int (*descriptor)(const struct source *source);
     /* Frees source->state, which is NULL where opening failed early. */

@@ -89,6 +89,14 @@ struct source *source_open_live(const struct live_options *options, char error[S
     return finish_open(source, live_open(source, options), error);
 }
 
+bool source_set_filter(struct source *source, const char *expression, char error[SOURCE_ERROR_SIZE])
+{
+    if (source->kind->set_filter)
+        return source->kind->set_filter(source, expression, error);
+    snprintf(error, SOURCE_ERROR_SIZE, "only a live source's filter can be exchanged");
+    return false;
+}
+
 enum source_result source_next(struct source *source, struct frame *out)
 {
     if (source->ended)

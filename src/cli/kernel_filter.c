@@ -24,7 +24,7 @@ static const char banner[] = " or tcp[((tcp[12] & 0xf0) >> 2):4] = 0x5353482d"
                              " or (ip6 proto 6 and ip6[(40 + ((ip6[52] & 0xf0) >> 2)):4] = 0x5353482d)";
 
 /* A kernel program has a bounded length, and libpcap's optimizer takes minutes over thousands of terms. */
-#define RUNS_MAX 32
+#define RUNS_MAX 48
 
 /* The next run of ports at or after `from`, gaps of up to `gap` ports bridged. False: none. */
 static bool next_run(const struct port_set *ports, uint32_t from, uint32_t gap, uint32_t *first, uint32_t *last)

@@ -24,7 +24,6 @@
 #define SSH_FAILED      255 /* ssh(1): an error of ssh itself, not of the remote command */
 #define READ_TIMEOUT_MS 10
 #define LAST_PACKETS_US 250000 /* after the command has ended: closing segments are still on their way */
-#define LOCAL_ADDRESSES 64
 
 enum { LONG_FORMAT = 256, LONG_JSON };
 
@@ -86,9 +85,9 @@ static bool open_capture(struct run *run)
 
 static bool prepare(struct run *run)
 {
-    struct address local[LOCAL_ADDRESSES];
-    struct tracker_options tracking = {
-        .ports = &run->ports, .local = local, .local_count = source_local_addresses(local, LOCAL_ADDRESSES)};
+    struct tracker_options tracking = {.ports = &run->ports};
+    struct address *local = source_local_addresses(&tracking.local_count);
+    tracking.local = local;
     struct report_options reporting = {
         .format = run->format,
         .out = stderr, /* standard output is the command's */
@@ -98,6 +97,7 @@ static bool prepare(struct run *run)
         .flush = true,
     };
     run->tracker = tracker_new(&tracking, on_case, run);
+    free(local);
     run->report = report_new(&reporting);
     run->verdict = calloc(1, sizeof *run->verdict);
     return run->tracker != NULL && run->report != NULL && run->verdict != NULL;

@@ -7,12 +7,14 @@
 #include <unistd.h>
 
 #include "caller_address.h"
+#include "config_ports.h"
 #include "exit_status.h"
 #include "format_option.h"
 #include "kernel_filter.h"
 #include "options.h"
 #include "privilege.h"
 #include "run/loop.h"
+#include "server_ports.h"
 
 #define OUTPUT_BUFFER  ((size_t)256 << 10)
 #define SORTABLE_BYTES ((size_t)64 << 20) /* a larger file that is out of order is taken as it comes */
@@ -85,11 +87,11 @@ static bool chosen_by_rule(const struct options *options)
 
 /* The link type is known only once the interface is open, and libpcap refuses `vlan` on some: so try with, then
  * without. */
-static struct source *open_live(const struct options *options, char *error)
+static struct source *open_live(const struct options *options, const struct port_set *ports, char *error)
 {
     bool any = options->interface == NULL || strcmp(options->interface, "any") == 0;
     for (int vlan = any ? 0 : 1; vlan >= 0; vlan--) {
-        char *filter = kernel_filter(&options->ports, options->filter, vlan != 0);
+        char *filter = kernel_filter(ports, options->filter, vlan != 0);
         struct live_options live = {
             .interface = options->interface,
             .filter = chosen_by_rule(options) ? NULL : filter,
@@ -107,19 +109,67 @@ static struct source *open_live(const struct options *options, char *error)
     return NULL;
 }
 
-static void greet(const struct options *options, const struct source *source)
+static void set_ports(struct watch *watch, struct source *source, const struct port_set *ports)
 {
+    char error[SOURCE_ERROR_SIZE] = "out of memory";
+    bool done = false;
+    for (int vlan = 1; vlan >= 0 && !done; vlan--) {
+        char *filter = kernel_filter(ports, watch->options->filter, vlan != 0);
+        done = filter != NULL && source_set_filter(source, filter, error);
+        free(filter);
+    }
+    if (!done && watch->options->verbose)
+        fprintf(stderr, "sshsniff: a further port cannot be watched: %s\n", error);
+}
+
+/* The ports that were found beside those of -P, as " and 2022,4422 (found here)". */
+static void found_text(const struct watch *watch, char *out, size_t size)
+{
+    size_t at = 0;
+    out[0] = '\0';
+    for (uint32_t port = 1; port < 65536 && at + 32 < size; port++)
+        if (port_set_has(&watch->watched->ports, (uint16_t)port) &&
+            !port_set_has(&watch->options->ports, (uint16_t)port))
+            at += (size_t)snprintf(out + at, size - at, "%s%u", at ? "," : " and ", port);
+    if (at > 0)
+        snprintf(out + at, size - at, " (found here)");
+}
+
+static void greet(const struct watch *watch, const struct source *source)
+{
+    char found[256];
+    const struct options *options = watch->options;
     if (!report_format_greets(options->format) || options->quiet)
         return;
     const char *linktype = source_linktype_name(source_linktype(source));
-    fprintf(stderr, "listening on %s (%s), ports %s: Ctrl-C to stop\n", source_name(source),
-            linktype != NULL ? linktype : "unknown link type", options->ports_text);
+    found_text(watch, found, sizeof found);
+    fprintf(stderr, "listening on %s (%s), ports %s%s: Ctrl-C to stop\n", source_name(source),
+            linktype != NULL ? linktype : "unknown link type", options->ports_text, found);
 }
 
-static void watch_live(struct watch *watch)
+/* The caller's own files are read as the caller, so after rights were given up; all else as root. */
+static void watch_opened(struct watch *watch, struct source *source)
 {
-    char error[SOURCE_ERROR_SIZE], denied[PRIVILEGE_ERROR_SIZE];
-    struct source *source = open_live(watch->options, error);
+    char denied[PRIVILEGE_ERROR_SIZE];
+    const struct port_set before = watch->watched->ports;
+    /* Before the first packet, and before -w: the file is then the user's own, as with tcpdump. */
+    if (!privilege_drop(watch->options->user, denied)) {
+        watch_complain(watch, denied);
+        return;
+    }
+    config_ports_of_client(&watch->watched->ports);
+    if (memcmp(&before, &watch->watched->ports, sizeof before) != 0)
+        set_ports(watch, source, &watch->watched->ports);
+    if (begin_saving(watch, source)) {
+        greet(watch, source);
+        watch_source(watch, source, NULL);
+    }
+}
+
+static void watch_interface(struct watch *watch)
+{
+    char error[SOURCE_ERROR_SIZE];
+    struct source *source = open_live(watch->options, &watch->watched->ports, error);
     if (source == NULL) {
         watch_complain(watch, error);
         return;
@@ -130,16 +180,43 @@ static void watch_live(struct watch *watch)
             watch_complain(watch, error);
     }
     watch->caller = caller_address();
-    /* Before the first packet, and before -w: the file is then the user's own, as with tcpdump. */
-    if (!privilege_drop(watch->options->user, denied))
-        watch_complain(watch, denied);
-    else if (begin_saving(watch, source)) {
-        greet(watch->options, source);
-        watch_source(watch, source, NULL);
-    }
+    watch_opened(watch, source);
     confirm_end(watch->confirm);
     watch->confirm = NULL;
     source_close(source);
+}
+
+/* Nobody looks at what a port refuses that is not watched, and whoever calls there by mistake wonders. */
+static void hint_at_refusals(const struct watch *watch)
+{
+    uint64_t count, others;
+    uint16_t port = watched_ports_refused(watch->watched, &count, &others);
+    char more[64] = "";
+    if (port == 0 || !report_format_greets(watch->options->format))
+        return;
+    if (others > 0)
+        snprintf(more, sizeof more, ", nor %llu to others", (unsigned long long)others);
+    fprintf(stderr, "sshsniff: %llu refused SYN%s to port %u %s not looked at%s: -P %s,%u\n", (unsigned long long)count,
+            count == 1 ? "" : "s", port, count == 1 ? "was" : "were", more, watch->options->ports_text, port);
+}
+
+static void watch_live(struct watch *watch)
+{
+    watch->watched = calloc(1, sizeof *watch->watched);
+    watch->set_ports = set_ports;
+    if (watch->watched == NULL) {
+        watch_complain(watch, "out of memory");
+        return;
+    }
+    watch->watched->ports = watch->options->ports;
+    if (!server_ports_find(&watch->watched->ports) && watch->options->verbose)
+        fputs("sshsniff: which program listens on which port only root may see: an SSH server on a port that is not "
+              "among -P's is found once it is spoken to\n",
+              stderr);
+    watch_interface(watch);
+    hint_at_refusals(watch);
+    free(watch->watched);
+    watch->watched = NULL;
 }
 
 static bool use_colour(void)
@@ -181,7 +258,8 @@ static int watch_run(const struct options *options)
                   .count = options->count,
                   .flood = options->flood,
                   .snaplen = options->snaplen,
-                  .quiet = options->quiet},
+                  .quiet = options->quiet,
+                  .verbose = options->verbose > 0},
         .options = options,
         .report = report_new(&reporting),
         .verdict = calloc(1, sizeof *watch.verdict),

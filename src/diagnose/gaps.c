@@ -122,38 +122,80 @@ static bool cut_off(const struct view *v)
     return v->stage >= STAGE_BANNER && (unread(v, SIDE_CLIENT) || unread(v, SIDE_SERVER));
 }
 
-/* A receiver acknowledged what this capture does not hold: frames were lost in capturing. */
-static bool lacks_bytes(const struct view *v, enum side side)
+static uint32_t later(uint32_t a, uint32_t b)
+{
+    return (int32_t)(a - b) > 0 ? a : b;
+}
+
+/* A RST at another place than the next byte's ends nothing: its receiver says so (RFC 5961 section 3.2). Where it says
+ * no more, that was the place. */
+static bool rst_is_in_place(const struct flow_side *sender, const struct flow_side *receiver)
+{
+    return seen(&sender->rst) && receiver->last.ts_us <= sender->rst.ts_us;
+}
+
+/* How far a side's bytes went at least, by whatever names a sequence number: its own FIN or RST, and what the other
+ * side has acknowledged. `start` is the number of its first byte. */
+static uint32_t sent_at_least(const struct view *v, enum side side, uint32_t start)
 {
     const struct flow_side *sender = &v->connection->side[side], *receiver = &v->connection->side[!side];
-    if (!sender->seen || !receiver->acked)
-        return false;
-    return (int32_t)(receiver->acked - sender->next) > 0 || (sender->hole_bytes && !gap_stays(v, side));
+    uint32_t end = start, acked = receiver->acked ? later(start, receiver->acked) : start;
+    if (seen(&receiver->rst) && receiver->rst.flags & TCP_ACK)
+        acked = later(acked, receiver->rst.ack);
+    if (seen(&sender->fin)) { /* which takes a number of its own, and ends all that can be acknowledged */
+        end = sender->fin.seq + sender->fin.payload_len;
+        return later(start, end);
+    }
+    if (rst_is_in_place(sender, receiver))
+        end = later(end, sender->rst.seq);
+    return later(end, acked);
 }
 
-static bool packets_missing(const struct view *v)
+/* The other side has not spoken since a hole showed, so that its silence about it means nothing. */
+static bool hole_unanswered(const struct view *v, enum side side)
 {
-    if (!v->connection || v->stage < STAGE_ACCEPTED || v->login.success)
-        return false;
-    if (v->dialogue &&
-        (v->dialogue->refusal == SSH_REFUSAL_MAXSTARTUPS || v->dialogue->refusal == SSH_REFUSAL_NOT_ALLOWED))
-        return false; /* the words are there */
-    return lacks_bytes(v, SIDE_CLIENT) || lacks_bytes(v, SIDE_SERVER);
+    const struct mark *beyond = &v->connection->side[side].beyond_gap;
+    return seen(beyond) && v->connection->side[!side].last.ts_us <= beyond->ts_us;
 }
 
-/* The FIN comes after bytes of which none were captured: a filter on flags keeps SYN, FIN and RST alone. */
-static bool said_unseen(const struct view *v, enum side side)
+/* Bytes were sent that this capture does not hold, and not because they were lost on the way. A filter on flags or
+ * ports keeps no more than SYN, FIN and RST: their numbers tell. */
+static bool lacks_bytes(const struct view *v, enum side side)
 {
+    const struct flow_side *sender = &v->connection->side[side];
     const struct mark *opening = side == SIDE_CLIENT ? v->syn : &v->answer->synack;
-    const struct flow_side *flow = &v->connection->side[side];
-    if (!seen(opening) || !seen(&flow->fin) || seen(&flow->first_payload))
+    if (gap_stays(v, side) && !hole_unanswered(v, side))
         return false;
-    return (int32_t)(flow->fin.seq - opening->seq - 1 - opening->payload_len) > 0;
+    if (sender->hole_bytes)
+        return true;
+    if (!seen(opening))
+        return sender->seen && v->connection->side[!side].acked &&
+               (int32_t)(v->connection->side[!side].acked - sender->next) > 0;
+    const uint32_t start = opening->seq + 1;
+    return (int32_t)(sent_at_least(v, side, start) - start - (uint32_t)sender->payload_bytes) > 0;
+}
+
+static bool has_said_why(const struct view *v)
+{
+    return v->dialogue &&
+           (v->dialogue->refusal == SSH_REFUSAL_MAXSTARTUPS || v->dialogue->refusal == SSH_REFUSAL_NOT_ALLOWED);
+}
+
+static bool bytes_missing(const struct view *v)
+{
+    return v->connection && v->stage >= STAGE_ACCEPTED && !v->login.success && !has_said_why(v) &&
+           (lacks_bytes(v, SIDE_CLIENT) || lacks_bytes(v, SIDE_SERVER));
 }
 
 static bool payload_unseen(const struct view *v)
 {
-    return v->connection && v->stage == STAGE_ACCEPTED && (said_unseen(v, SIDE_CLIENT) || said_unseen(v, SIDE_SERVER));
+    return bytes_missing(v) && !v->client->payload_bytes && !v->server->payload_bytes;
+}
+
+/* Live, of a port that is not watched, only what begins with a banner comes through. */
+static bool port_unwatched(const struct view *v)
+{
+    return bytes_missing(v) && !(v->attempt->facts & FACT_SSH_PORT);
 }
 
 const struct gap gaps[] = {
@@ -172,11 +214,14 @@ const struct gap gaps[] = {
      "RFC 792; judgement"},
     {payload_unseen, "the capture holds no packet with payload: capture without a filter on flags or lengths", 0.95,
      "RFC 9293 section 3.4: the FIN's sequence number counts what was sent; captures filtered by flags"},
+    {port_unwatched,
+     "bytes of this connection are missing from the capture; live, -P has its port watched from the first packet on",
+     0.9, "RFC 9293 section 3.4; captures through the live filter of another port"},
     {words_cut, "the snaplen cut what was said: capture with -s 0", 0.85, "judgement"},
     {handshake_unfinished, "the capture ends at the SYN-ACK", 0.9, "RFC 9293 section 3.5; tcp_synack_retries"},
     {banner_not_due, "the capture ends before a banner was due", 0.9, "RFC 4253 section 4.2; captures that end early"},
-    {packets_missing, "packets of this connection are missing from the capture: the capturing machine dropped them",
-     0.8, "RFC 9293 section 3.4: what is acknowledged was received; judgement"},
+    {bytes_missing, "packets of this connection are missing from the capture: the capturing machine dropped them", 0.8,
+     "RFC 9293 section 3.4: what is acknowledged was received; judgement"},
     {cut_off, "the snaplen cut the messages that would tell: capture with -s 0", 0.85, "judgement"},
     {ends_in_conversation, "the capture ends while both sides were still talking", 0.9, "captures that end early"},
 };

@@ -3,10 +3,9 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <time.h>
 #include <unistd.h>
-
-#define LOCAL_ADDRESSES 64
 
 static struct source *volatile running; /* for the signal handler */
 static volatile sig_atomic_t stop_asked;
@@ -149,6 +148,16 @@ static void on_host(void *context, const struct host *host)
     report_host(watch->report, host, watch->source_name);
 }
 
+static void on_other_port(void *context, enum other_port_news news, uint16_t port, int64_t ts_us)
+{
+    struct watch *watch = context;
+    if (!watched_ports_note(watch->watched, news, port, ts_us))
+        return;
+    tracker_watch_port(watch->tracker, port);
+    if (watch->asked.verbose)
+        fprintf(stderr, "sshsniff: an SSH server speaks on port %u: watched from now on\n", port);
+}
+
 static void unknown_linktype(struct watch *watch, int linktype)
 {
     char text[SOURCE_ERROR_SIZE], names[SOURCE_ERROR_SIZE / 2];
@@ -241,6 +250,14 @@ static void add_totals(struct watch *watch, struct source *source)
     watch->totals.evicted += tracked.evicted;
 }
 
+/* Between a few frames and the next: what follows a banner comes within milliseconds. */
+static void refresh_ports(struct watch *watch, struct source *source)
+{
+    struct port_set ports;
+    if (watch->watched && watched_ports_filter(watch->watched, wall_clock_us(), &ports))
+        watch->set_ports(watch, source, &ports);
+}
+
 static void note_frames(struct watch *watch, struct source *source)
 {
     struct source_stats stats;
@@ -261,6 +278,7 @@ static enum tracker_result read_frames(struct watch *watch, struct source *sourc
         result = tracker_read(watch->tracker, source);
         if (result == TRACKER_IDLE)
             on_idle(watch);
+        refresh_ports(watch, source);
     }
     running = NULL;
     note_frames(watch, source);
@@ -286,14 +304,16 @@ static bool may_use_cache(const struct watch *watch)
 
 static struct tracker *make_tracker(struct watch *watch, struct source *source)
 {
-    struct address local[LOCAL_ADDRESSES];
+    size_t local_count = 0;
+    struct address *local = watch->live ? source_local_addresses(&local_count) : NULL;
     struct source_stats stats;
     source_stats(source, &stats);
     struct tracker_options options = {
-        .ports = watch->asked.ports,
+        .ports = watch->watched ? &watch->watched->ports : watch->asked.ports,
+        .other_port = watch->watched ? on_other_port : NULL,
         .live = watch->live,
         .local = local,
-        .local_count = watch->live ? source_local_addresses(local, LOCAL_ADDRESSES) : 0,
+        .local_count = local_count,
         .snaplen = watch->live ? watch->asked.snaplen : stats.snaplen,
         .most_frames = watch->frames_left,
         .max_disorder_us = watch->may_sort ? DISORDER_US : 0,
@@ -305,8 +325,10 @@ static struct tracker *make_tracker(struct watch *watch, struct source *source)
         .advanced = on_advanced,
         .chunk_size = watch->chunk_size,
     };
-    begin_fold(watch, local, options.local_count);
-    return tracker_new(&options, on_case, watch);
+    begin_fold(watch, local, local_count);
+    struct tracker *tracker = tracker_new(&options, on_case, watch);
+    free(local);
+    return tracker;
 }
 
 static void finish(struct watch *watch, struct source *source)

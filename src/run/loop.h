@@ -13,6 +13,7 @@
 #include "saving.h"
 #include "sorted_frames.h"
 #include "verdict_cache.h"
+#include "watched_ports.h"
 
 #define READ_TIMEOUT_MS 10
 /* Captures on several queues or interfaces are out of order by microseconds, which the tracker bears. More than this,
@@ -28,6 +29,7 @@ struct watch_asked {
     uint64_t flood;   /* struct rate_limit's `most` */
     uint32_t snaplen; /* 0: the default */
     bool quiet;
+    bool verbose; /* say on standard error what is done beside */
 };
 
 struct watch {
@@ -46,9 +48,12 @@ struct watch {
     size_t chunk_size;       /* tests: see tracker_options */
     const char *source_name;
     struct report_totals totals;
-    uint64_t frames_left;    /* -c, of all sources together */
-    bool protected_reported; /* of frames that the link encrypted, of the current source */
-    int odd_linktype;        /* last link type that was complained about; -1: none */
+    uint64_t frames_left;          /* -c, of all sources together */
+    bool protected_reported;       /* of frames that the link encrypted, of the current source */
+    int odd_linktype;              /* last link type that was complained about; -1: none */
+    struct watched_ports *watched; /* NULL: a file, of which every port is there to read */
+    /* Live: called where the filter has to let these ports through from now on. */
+    void (*set_ports)(struct watch *watch, struct source *source, const struct port_set *ports);
     bool live, opened, trouble, reader_gone;
     bool may_sort;   /* the current file can be read again from its start */
     bool disordered; /* it is to be */

@@ -59,8 +59,9 @@ bool decision_is_void(const struct attempt *attempt)
         return false;
     for (int side = 0; side < 2; side++) {
         const struct mark *rst = &c->side[side].rst;
-        if (mark_seen(rst) && mark_seen(&c->side[!side].last) && c->side[!side].last.ts_us > rst->ts_us &&
-            !mark_seen(&c->side[!side].rst) && !mark_seen(&c->side[!side].fin) && !mark_seen(&c->side[side].fin))
+        if (mark_seen(rst) && mark_seen(&c->side[!side].last) &&
+            c->side[!side].last.ts_us > c->side[side].last_rst_us && !mark_seen(&c->side[!side].rst) &&
+            !mark_seen(&c->side[!side].fin) && !mark_seen(&c->side[side].fin))
             return true;
     }
     return false;

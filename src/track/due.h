@@ -14,7 +14,8 @@ bool due_without_answer(int64_t first_syn_us, int64_t now_us);
 /* What decides the attempt came then, and what follows it closely has come too. */
 bool due_after_decision(int64_t decided_us, int64_t now_us);
 
-/* What seemed to decide it was a RST that its receiver ignored (RFC 5961 section 3): it ended nothing. */
+/* What seemed to decide it was a RST that its receiver ignored (RFC 5961 section 3): it ended nothing. One
+ * that its sender repeats for whatever still comes did. */
 bool decision_is_void(const struct attempt *attempt);
 
 /* No more packets are expected of it. */

@@ -144,10 +144,24 @@ struct host *hosts_add(struct hosts *hosts, const struct address *address, uint6
     return &entry->host;
 }
 
+bool hosts_add_local(struct hosts *hosts, const struct address *address)
+{
+    struct host *host = hosts_get(hosts, address, 0);
+    if (!host || host->local) /* several interfaces may have the same one */
+        return host != NULL;
+    struct host_entry *entry = host_entry_of(host);
+    host->local = true;
+    list_remove(&hosts->passive, &hosts->pool, LINK_AT, entry->id);
+    list_append(&hosts->own, &hosts->pool, LINK_AT, entry->id);
+    return true;
+}
+
 static void promote(struct hosts *hosts, const struct host *host, int64_t now_us)
 {
     struct host_entry *entry = host_entry_of(host);
     entry->joined_us = now_us;
+    if (host->local)
+        return;
     list_remove(&hosts->passive, &hosts->pool, LINK_AT, entry->id);
     list_append(&hosts->active, &hosts->pool, LINK_AT, entry->id);
 }
@@ -164,10 +178,10 @@ static int by_time(const void *a, const void *b)
 
 struct host **hosts_list(const struct hosts *hosts, size_t *count)
 {
-    const struct list *queues[] = {&hosts->active, &hosts->passive};
+    const struct list *queues[] = {&hosts->own, &hosts->active, &hosts->passive};
     struct host **all = malloc((hosts->pool.in_use + 1) * sizeof(struct host *));
     *count = 0;
-    for (int q = 0; all && q < 2; q++)
+    for (size_t q = 0; all && q < sizeof queues / sizeof queues[0]; q++)
         for (uint32_t id = queues[q]->head; id;) {
             struct host_entry *entry = pool_at(&hosts->pool, id - 1);
             all[(*count)++] = &entry->host;

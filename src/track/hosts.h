@@ -30,7 +30,8 @@ struct hosts {
     struct pool pool; /* its first item, NOBODY, stands for whoever is not known */
     struct index index;
     struct list passive,
-        active; /* active: something of its own was seen; kept longer than one that was only spoken to */
+        active;      /* active: something of its own was seen; kept longer than one that was only spoken to */
+    struct list own; /* the capturing machine's addresses: never forgotten */
     uint64_t salt;
     uint32_t limit;
     syn_only_handler syn_only;
@@ -64,6 +65,8 @@ static inline struct host *hosts_peek(const struct hosts *hosts, const struct ad
 struct host *hosts_meet(struct hosts *hosts, const struct address *address, uint64_t hash, int64_t now_us);
 /* One that is not there yet; NULL only when memory is out. None is forgotten for it. */
 struct host *hosts_add(struct hosts *hosts, const struct address *address, uint64_t hash, int64_t now_us);
+/* An address of the capturing machine, beside `limit` others; called before any of them. False when memory is out. */
+bool hosts_add_local(struct hosts *hosts, const struct address *address);
 /* For who will write there. */
 void host_open(struct host *host);
 /* False where all of it is as it was at first. */

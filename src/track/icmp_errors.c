@@ -96,8 +96,11 @@ static struct recorded record_quoted(struct tracker *t, const struct packet *pac
         out.events |= EVENT_REJECTED;
     }
     out.related = attempt_is_ssh(attempt);
-    if (!out.related && !mark_seen(&answer->synack))
+    if (!out.related && !mark_seen(&answer->synack)) {
         out.events |= EVENT_NOT_SSH;
+        if (out.events & EVENT_REJECTED && t->options.other_port)
+            t->options.other_port(t->context, OTHER_PORT_REFUSED, attempt->key.server_port, packet->ts_us);
+    }
     return out;
 }
 

@@ -27,7 +27,7 @@ bool port_set_parse(struct port_set *set, const char *text)
                 return false;
         }
         for (unsigned long port = first; port <= last; port++)
-            set->bits[port >> 6] |= 1ULL << (port & 63);
+            port_set_add(set, (uint16_t)port);
         if (*text == '\0')
             return true;
         if (*text++ != ',')

@@ -131,6 +131,26 @@ static void note_ssh_bytes(struct entry *entry, const struct dialogue *d)
         entry->attempt.facts |= FACT_SSH_BYTES;
 }
 
+static void tell_other_port(const struct tracker *t, enum other_port_news news, const struct attempt *attempt,
+                            int64_t ts_us)
+{
+    if (t->options.other_port && !port_set_has(&t->ports, attempt->key.server_port))
+        t->options.other_port(t->context, news, attempt->key.server_port, ts_us);
+}
+
+/* Which end is the server's is sure only of a connection whose beginning was seen. */
+static void tell_who_spoke(const struct tracker *t, const struct entry *entry, enum side side,
+                           const struct packet *packet)
+{
+    const struct attempt *attempt = &entry->attempt;
+    if (!t->options.other_port || !mark_seen(&attempt->answer->synack))
+        return;
+    const struct dialogue *d = attempt->answer->connection->dialogue;
+    if (d && d->spoken[side] == SPOKEN_SSH)
+        tell_other_port(t, side == SIDE_SERVER ? OTHER_PORT_SERVER_SPOKE : OTHER_PORT_CLIENT_SPOKE, attempt,
+                        packet->ts_us);
+}
+
 static unsigned take_payload(struct tracker *t, struct entry *entry, enum side side, const struct packet *packet,
                              bool fresh)
 {
@@ -262,8 +282,10 @@ static unsigned take_flow(struct tracker *t, struct entry *entry, enum side side
         events |= take_client(t, entry, packet);
     if (side == SIDE_SERVER && tcp->payload_len)
         events |= learn_server_data(t, entry, packet);
-    if (tcp->payload_len)
+    if (tcp->payload_len) {
         events |= take_payload(t, entry, side, packet, news.fresh);
+        tell_who_spoke(t, entry, side, packet);
+    }
     return events | how_it_goes_on(connection, side, tcp);
 }
 
@@ -348,6 +370,8 @@ struct recorded record_segment(struct tracker *t, const struct packet *packet)
         out.events |= take_answer(t, out.entry, side, packet);
     if (attempt_is_not_ssh(&out.entry->attempt))
         out.events |= EVENT_NOT_SSH;
+    if (out.events & EVENT_NOT_SSH && out.events & EVENT_REFUSED)
+        tell_other_port(t, OTHER_PORT_REFUSED, &out.entry->attempt, packet->ts_us);
     out.related = attempt_is_ssh(&out.entry->attempt);
     return out;
 }

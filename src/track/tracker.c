@@ -19,7 +19,15 @@ enum {
     MAX_HELD = 1 << 12
 };
 
-static bool make_tables(struct tracker *t, size_t max_attempts)
+static bool add_local(struct tracker *t, const struct address *local, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!hosts_add_local(&t->hosts, &local[i]))
+            return false;
+    return true;
+}
+
+static bool make_tables(struct tracker *t, size_t max_attempts, size_t local_count)
 {
     t->max_attempts = (uint32_t)(max_attempts ? max_attempts : MAX_ATTEMPTS);
     bool made = pool_init(&t->entries, sizeof(struct entry), t->max_attempts) &&
@@ -29,7 +37,7 @@ static bool make_tables(struct tracker *t, size_t max_attempts)
                 pool_init(&t->answers, sizeof(struct answer), MAX_ANSWERS) &&
                 pool_init(&t->connections, sizeof(struct connection_entry), MAX_CONNECTIONS) &&
                 pool_init(&t->dialogues, sizeof(struct dialogue_entry), MAX_DIALOGUES) && index_init(&t->index) &&
-                hosts_init(&t->hosts, MAX_HOSTS, t->salt, syn_only_as_host, t) &&
+                hosts_init(&t->hosts, (uint32_t)(MAX_HOSTS + local_count), t->salt, syn_only_as_host, t) &&
                 history_table_init(&t->histories, MAX_HISTORIES, t->salt);
     t->compacts.cleared = t->refusals.cleared = 0; /* whoever takes one fills it */
     return made;
@@ -60,16 +68,17 @@ struct tracker *tracker_new(const struct tracker_options *options, case_handler 
     t->capture.live = options->live;
     t->capture.snaplen = options->snaplen;
     t->decoder = decoder_new();
-    if (!t->decoder || !make_tables(t, options->max_attempts)) {
+    if (!t->decoder || !make_tables(t, options->max_attempts, options->local_count) ||
+        !add_local(t, options->local, options->local_count)) {
         tracker_free(t);
         return NULL;
     }
-    for (size_t i = 0; i < options->local_count; i++) {
-        struct host *host = hosts_get(&t->hosts, &options->local[i], 0);
-        if (host)
-            host->local = true;
-    }
     return t;
+}
+
+void tracker_watch_port(struct tracker *t, uint16_t port)
+{
+    port_set_add(&t->ports, port);
 }
 
 void tracker_free(struct tracker *t)

@@ -4,6 +4,7 @@ import time
 import traceback
 
 import live_logins
+import live_ports
 import live_program
 import sandbox
 from net import LabError
@@ -14,6 +15,8 @@ def tests_of(group, path):
     """(name, function) of a group."""
     if group == "program":
         return live_program.tests(path)
+    if group == "ports":
+        return live_ports.tests(path)
     return live_logins.tests(6 if group.endswith("6") else 4, path)
 
 
