@@ -68,9 +68,9 @@ static void packet_prefix_and_place(void **state)
             assert_prefix(&p, "ssh-drop: ");
             assert_int_equal(p.direction, DIRECTION_IN);
             assert_int_equal(p.interface, 7);
-            assert_true(p.link_.has_src_mac);
-            assert_false(p.link_.has_dst_mac);
-            assert_memory_equal(p.link_.src_mac, ((uint8_t[]){2, 0, 0, 0, 0, 0x50}), 6);
+            assert_non_null(packet_src_mac(&p));
+            assert_null(packet_dst_mac(&p));
+            assert_memory_equal(packet_src_mac(&p), ((uint8_t[]){2, 0, 0, 0, 0, 0x50}), 6);
             assert_false(p.cut);
         }
 }

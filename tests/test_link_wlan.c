@@ -49,9 +49,9 @@ static void build_snap_syn(int version)
 
 static void assert_between(const struct packet *p, uint8_t src, uint8_t dst)
 {
-    assert_true(p->link_.has_src_mac && p->link_.has_dst_mac);
-    assert_memory_equal(p->link_.src_mac, ((uint8_t[]){2, 0, 0, 0, 0, src}), 6);
-    assert_memory_equal(p->link_.dst_mac, ((uint8_t[]){2, 0, 0, 0, 0, dst}), 6);
+    assert_true(packet_src_mac(p) && packet_dst_mac(p));
+    assert_memory_equal(packet_src_mac(p), ((uint8_t[]){2, 0, 0, 0, 0, src}), 6);
+    assert_memory_equal(packet_dst_mac(p), ((uint8_t[]){2, 0, 0, 0, 0, dst}), 6);
 }
 
 /* A frame from the client to its access point. */
