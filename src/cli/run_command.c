@@ -87,8 +87,10 @@ static bool open_capture(struct run *run)
 static bool prepare(struct run *run)
 {
     struct address local[LOCAL_ADDRESSES];
-    struct tracker_options tracking = {
-        .ports = &run->ports, .local = local, .local_count = source_local_addresses(local, LOCAL_ADDRESSES)};
+    struct tracker_options tracking = {.ports = &run->ports,
+                                       .local = local,
+                                       .local_count = source_local_addresses(local, LOCAL_ADDRESSES),
+                                       .of_command = true};
     struct report_options reporting = {
         .format = run->format,
         .out = stderr, /* standard output is the command's */

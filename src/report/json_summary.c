@@ -52,5 +52,9 @@ void json_summary(struct buffer *line, const struct tally *tally, const struct r
     buffer_u64(line, tally->failures);
     JSON_KEY(line, "frames_dropped_by_interface");
     buffer_u64(line, totals->interface_dropped);
+    JSON_KEY(line, "names_failed_other");
+    buffer_u64(line, totals->other_lookups.names);
+    JSON_KEY(line, "neighbours_silent_other");
+    buffer_u64(line, totals->other_lookups.neighbours);
     BUFFER_LITERAL(line, "}\n");
 }

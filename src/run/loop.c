@@ -179,6 +179,7 @@ static void add_totals(struct watch *watch, struct source *source)
     watch->totals.kernel_dropped += stats.kernel_dropped;
     watch->totals.interface_dropped += stats.interface_dropped;
     watch->totals.evicted += tracked.evicted;
+    other_lookups_add(&watch->totals.other_lookups, tracker_other_lookups(watch->tracker));
 }
 
 static void note_frames(struct watch *watch, struct source *source)

@@ -6,12 +6,14 @@
 #include "segments.h"
 
 /* What any packet shows of the hosts that are known already; packets of others cost one look-up. */
-static void learn(struct tracker *t, const struct packet *packet)
+static void learn(struct tracker *t, const struct packet *packet, bool related)
 {
     /* A forged RST must not teach us its forger's MAC address. */
     bool reset = packet->kind == PACKET_TCP && packet->tcp.flags & TCP_RST;
     struct host *sender =
         hosts_learn_sender(&t->hosts, &packet->src, t->src_hash, packet->ts_us, reset ? NULL : packet_src_mac(packet));
+    if (sender && (related || packet->kind == PACKET_ARP))
+        sender->ssh_or_lookup_packets++;
     if (sender && packet->kind == PACKET_ICMP_ECHO_REPLY)
         host_learn_own(sender, packet);
 }
@@ -49,8 +51,10 @@ bool dispatch_packet(struct tracker *t, const struct packet *packet)
     struct recorded recorded = record(t, packet);
     if (recorded.entry)
         life_on_events(t, recorded.entry, recorded.events, packet->ts_us);
-    learn(t, packet);
+    learn(t, packet, recorded.related);
     if (!recorded.related)
         t->stats.ignored++;
+    if (!recorded.related && (packet->kind == PACKET_ARP || address_is_group(&packet->dst)))
+        t->ignored_aside++;
     return recorded.related;
 }

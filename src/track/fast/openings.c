@@ -20,6 +20,13 @@ static bool join_table(struct tracker *t, const struct compact_syn *c, const str
     return true;
 }
 
+static void learn_client(struct tracker *t, const struct quick *g, const struct frame *frame)
+{
+    struct host *client = hosts_learn_sender(&t->hosts, &g->src, t->src_hash, frame->ts_us, g->src_mac);
+    if (client)
+        client->ssh_or_lookup_packets++;
+}
+
 static enum quick_result begin(struct tracker *t, const struct quick *g, const struct frame *frame, uint32_t hash)
 {
     if (!port_set_has(&t->ports, g->dst_port) || !compact_can_keep(frame) ||
@@ -36,7 +43,7 @@ static enum quick_result begin(struct tracker *t, const struct quick *g, const s
         return QUICK_TAKEN;
     }
     queue_join(t, &c->queued, QUEUE_SYN);
-    hosts_learn_sender(&t->hosts, &g->src, t->src_hash, frame->ts_us, g->src_mac);
+    learn_client(t, g, frame);
     return QUICK_TAKEN;
 }
 
@@ -48,7 +55,7 @@ static enum quick_result repeat(struct tracker *t, struct compact_syn *c, const 
     tracker_note_time(t, frame->ts_us);
     compact_repeat(c, frame);
     life_on_compact_event(t, c, EVENT_SYN_AGAIN, frame->ts_us);
-    hosts_learn_sender(&t->hosts, &g->src, t->src_hash, frame->ts_us, g->src_mac);
+    learn_client(t, g, frame);
     return QUICK_TAKEN;
 }
 
