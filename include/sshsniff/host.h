@@ -55,6 +55,7 @@ struct host {
     bool local; /* an address of the capturing machine */
     uint8_t ports_used;
     uint32_t syns_received;
+    bool ssh_wanted; /* one of them was for an SSH port */
     uint64_t ssh_or_lookup_packets; /* of `packets`: those of SSH, questions for names, searches for neighbours */
     /* an ARP reply or neighbour advertisement that shows the MAC address, to which a SYN for it went, to be a router's
      */

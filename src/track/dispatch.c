@@ -9,6 +9,8 @@
 static void learn(struct tracker *t, const struct packet *packet, bool related)
 {
     /* A forged RST must not teach us its forger's MAC address. */
+    if (packet->kind == PACKET_ARP && packet->ip_version == 4 && packet->neighbour.kind == NEIGHBOUR_REPLY)
+        return; /* its `src` is who had asked, and its MAC address another's */
     bool reset = packet->kind == PACKET_TCP && packet->tcp.flags & TCP_RST;
     struct host *sender =
         hosts_learn_sender(&t->hosts, &packet->src, t->src_hash, packet->ts_us, reset ? NULL : packet_src_mac(packet));

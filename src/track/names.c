@@ -115,20 +115,12 @@ static bool lookup_is_due(const struct lookup_entry *entry, int64_t now_us, bool
     return lookup->requests >= 2 && now_us - lookup->first_us > NO_ANSWER_US;
 }
 
-static bool speaks_ssh(const struct tracker *t, const struct host *host)
-{
-    for (uint8_t i = 0; i < host->ports_used; i++)
-        if (port_set_has(&t->ports, host->ports[i].port))
-            return true;
-    return host->bannered || (host->syns_received && !host->ports_used); /* dropped in silence, the port is not kept */
-}
-
 static bool leads_to_ssh(void *context, const struct resolved_name *name)
 {
     const struct tracker *t = context;
     for (uint8_t i = 0; i < name->count; i++) {
         const struct host *host = hosts_look(&t->hosts, &name->address[i]);
-        if (host && speaks_ssh(t, host))
+        if (host && (host->ssh_wanted || host->bannered))
             return true;
     }
     return false;

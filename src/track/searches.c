@@ -222,7 +222,9 @@ bool track_neighbour(struct tracker *t, const struct packet *packet)
         return take_reply(t, packet);
     if (address_is_none(&n->asker) || address_equal(&n->asker, &n->target))
         return false; /* a probe for its own address */
-    asker_meet(t, &n->asker, packet->ts_us);
+    const struct host *known = hosts_find(&t->hosts, &n->target);
+    if (known && known->searches_unanswered) /* most are answered at once: those askers need no host of theirs */
+        asker_meet(t, &n->asker, packet->ts_us);
     struct host *host = hosts_get(&t->hosts, &n->target, packet->ts_us);
     if (!host)
         return false;

@@ -14,8 +14,10 @@ static unsigned take_first_syn(struct tracker *t, struct entry *entry, const str
 {
     attempt_begin(&entry->attempt, packet);
     struct host *server = hosts_meet(&t->hosts, &packet->dst, t->dst_hash, packet->ts_us);
-    if (server)
+    if (server) {
         server->syns_received++;
+        server->ssh_wanted |= (entry->attempt.facts & FACT_SSH_PORT) != 0;
+    }
     if (server && packet_dst_mac(packet))
         neighbours_learn_router(&t->neighbours, server, packet_dst_mac(packet));
     if (entry->attempt.facts & FACT_SSH_PORT)

@@ -15,6 +15,7 @@ static bool join_table(struct tracker *t, const struct compact_syn *c, const str
     struct host *server = hosts_meet(&t->hosts, &g->dst, t->dst_hash, frame->ts_us);
     if (server) {
         server->syns_received++;
+        server->ssh_wanted = true;
         neighbours_learn_router(&t->neighbours, server, frame->data);
     }
     return true;
