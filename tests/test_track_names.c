@@ -75,6 +75,12 @@ static void names_that_somebody_logs_in_to(void **state)
         /* The name leads to SSH elsewhere in the capture, whatever else its client does. */
         {"?git.example +1 ?git.example=0/1 +1 " LOGIN LEAVE WEB "+60000 ?git.example +1 ?git.example=3", 1, 0},
         {WEB "?git.example +1 ?git.example=3 +60000 ?git.example +1 ?git.example=0/1 +1 " LOGIN LEAVE, 1, 0},
+        {"?git.example +1 ?git.example=0/1 +1 " LOGIN LEAVE WEB "+2000 ?git.example ??git.example +1 ?git.example=3 "
+         "??git.example=3",
+         1, 0},
+        {"?git.example ??git.example +1 ?git.example=0/1 +1 ??git.example=0 +1 " LOGIN LEAVE
+         "+2000 ??git.example +1 ??git.example=3",
+         0, 0},
         {WEB "?git.example +1 ?git.example=0/1 +1 >S +1000 >S +60000 ?git.example +1 ?git.example=2", 1, 0},
         {WEB "?git.example +1 ?git.example=0/1 +1 " LOGIN LEAVE "?hub.example +1 ?hub.example=3", 0, 1},
         {"?wpad.example +1 ?wpad.example=0/1 +60000 ?wpad.example +1 ?wpad.example=3", 0, 1},
@@ -343,6 +349,7 @@ static void how_long_a_name_took(void **state)
     } timed[] = {
         {"?a.example +3000 ?a.example=0/1 +5 " LOGIN LEAVE, 3000000},
         {"?a.example +5000 ?a.example +20 ?a.example=0/1 +5 " LOGIN LEAVE, 5020000},
+        {"?a.example +3000 ?a.example=0/1 ??a.example +20 ??a.example=0 +5 " LOGIN LEAVE, 3020000},
         {"?a.example +3000 ?a.example=0/1 +60000 " LOGIN LEAVE, 0}, /* that name was for something else */
         {"?a.example +3000 ?a.example=0/1 +2000 ?a.example +40 ?a.example=0/1 +5 " LOGIN LEAVE, 40000},
         {LOGIN LEAVE, 0},

@@ -37,11 +37,12 @@ static bool same_first_label(const char *a, const char *b)
     return n && strncmp(a, b, n) == 0 && a[n] == '.' && b[n] == '.';
 }
 
-/* The next suffix of a search list is tried as soon as the one before it has failed. */
+/* The next suffix of a search list is tried as soon as the one before it has failed. Programs ask for wpad or a block
+ * list under several zones, too, but those are names of their own. */
 static bool is_next_suffix(const struct lookup_entry *entry, const char *name, int64_t now_us)
 {
     return entry->negative && !entry->resolved && now_us - entry->lookup.last_us < NEXT_SUFFIX_US &&
-           same_first_label(entry->lookup.name, name);
+           same_first_label(entry->lookup.name, name) && !name_is_unasked(name);
 }
 
 /* "host" and "host.example.com" asked by a client at one time are one lookup through a search list (resolv.conf(5)). */
@@ -196,6 +197,25 @@ static uint8_t family_asked(const struct dns_view *dns)
     return dns->query_type == TYPE_A ? FAMILY_IPV4 : FAMILY_IPV6;
 }
 
+/* Some resolvers ask for AAAA only when A was answered. */
+static bool is_other_half(const struct lookup_entry *entry, const struct packet *packet)
+{
+    return !(entry->asked & family_asked(&packet->dns)) && packet->ts_us - entry->lookup.last_us < CONNECTS_WITHIN_US;
+}
+
+/* After every question was answered, one more is timed by itself, and may fail by itself. */
+static void ask_anew(struct lookup_entry *entry, const struct packet *packet)
+{
+    struct lookup *lookup = &entry->lookup;
+    lookup->first_us = packet->ts_us;
+    lookup->first_number = packet->number;
+    lookup->answer_number = lookup->error_number = 0;
+    lookup->requests = 0;
+    lookup->rcode = -1;
+    entry->resolved = entry->negative = false;
+    entry->asked = entry->failed = 0;
+}
+
 static void take_query(struct tracker *t, const struct packet *packet)
 {
     const struct dns_view *dns = &packet->dns;
@@ -203,8 +223,8 @@ static void take_query(struct tracker *t, const struct packet *packet)
     if (!entry)
         entry = begin_lookup(t, packet);
     struct lookup *lookup = &entry->lookup;
-    if (entry->resolved && entry->open == 0) /* asked anew, after every question was answered: timed by itself */
-        lookup->first_us = packet->ts_us;
+    if (entry->resolved && entry->open == 0 && !is_other_half(entry, packet))
+        ask_anew(entry, packet);
     entry->open++;
     entry->asked |= family_asked(dns);
     entry->last_hash = name_hash(dns->name, t->salt);
@@ -235,6 +255,7 @@ static void take_response(struct tracker *t, const struct packet *packet)
         if (lookup->rcode <= 0)
             lookup->rcode = dns->rcode;
         lookup->answer_number = packet->number;
+        entry->resolved = has_address(t, entry);
     }
 }
 
