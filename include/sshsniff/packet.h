@@ -135,6 +135,7 @@ struct packet {
     enum packet_direction direction;
     struct link_fields link_;
     bool cut;             /* the snaplen cut this frame: caplen < len */
+    bool udp;             /* the packet, or a tunnel around it, is UDP, read or not */
     uint8_t tunnel_depth; /* how many tunnels were opened to reach the inner packet */
     /* NFLOG: the prefix of the rule that logged the packet, any bytes and no NUL; length 0: none */
     uint8_t nflog_prefix_len;

@@ -20,6 +20,15 @@ static void learn(struct tracker *t, const struct packet *packet, bool related)
         host_learn_own(sender, packet);
 }
 
+/* What every machine sends by itself (group membership, multicast DNS), and searches for neighbours. Of what the quick
+ * path takes, TCP and other UDP, it is nothing: both ways must count alike. */
+static bool is_aside(const struct packet *packet)
+{
+    if (packet->kind == PACKET_ARP)
+        return true;
+    return packet->kind != PACKET_TCP && (packet->kind == PACKET_DNS || !packet->udp) && address_is_group(&packet->dst);
+}
+
 static struct recorded record(struct tracker *t, const struct packet *packet)
 {
     switch (packet->kind) {
@@ -56,7 +65,7 @@ bool dispatch_packet(struct tracker *t, const struct packet *packet)
     learn(t, packet, recorded.related);
     if (!recorded.related)
         t->stats.ignored++;
-    if (!recorded.related && (packet->kind == PACKET_ARP || address_is_group(&packet->dst)))
+    if (!recorded.related && is_aside(packet))
         t->ignored_aside++;
     return recorded.related;
 }

@@ -92,7 +92,7 @@ struct tracker {
     struct resolved_names resolved;
     struct others others;
     uint32_t askers;        /* hosts that were made because they asked for a name or a neighbour */
-    uint64_t ignored_aside; /* of the packets of no attempt, those to groups and such as only look for neighbours */
+    uint64_t ignored_aside; /* of the packets of no attempt, those that say nothing of anybody: see dispatch.c */
     uint32_t lookups_reported;
     bool unreadable_errors; /* an ICMP error came whose quoted packet could not be read */
     bool sums_are_good;     /* a SYN-ACK had a good checksum: no program rewrote the capture's addresses */
