@@ -122,6 +122,40 @@ static void every_name_of_a_command_counts(void **state)
     play_close(&p);
 }
 
+static size_t lookups_so_far(const struct play *p)
+{
+    size_t count = 0;
+    for (size_t a = 0; a < p->acts; a++)
+        count += p->act[a].attempt.lookup != NULL;
+    return count;
+}
+
+/* Of each that asks a name server, its network shows nothing but the question. */
+static void many_clients_of_a_name_server(void **state)
+{
+    (void)state;
+    for (uint8_t clients = 1; clients < 12; clients += 2) {
+        struct play p;
+        play_open(&p, false);
+        for (uint8_t i = 0; i < clients; i++)
+            for (int response = 0; response < 2; response++) {
+                enum { SRC = 14 + 12, DST = 14 + 16 };
+                struct frame_bytes frame;
+                struct segment s = {.from = response ? PERSON_ROUTER : PERSON_CLIENT,
+                                    .to = response ? PERSON_CLIENT : PERSON_ROUTER,
+                                    .ttl = 64};
+                build_dns(&frame, &s, "nowhere.example", 1, response, response ? 3 : 0, 0);
+                frame.data[(response ? DST : SRC) + 3] = (uint8_t)(100 + i);
+                play_frame(&p, &frame);
+            }
+        play_end(&p);
+        const bool few = clients <= 4;
+        if (lookups_so_far(&p) != (few ? clients : 0) || tracker_other_lookups(p.tracker)->names != !few)
+            fail_msg("%d clients: %zu attempts", clients, lookups_so_far(&p));
+        play_close(&p);
+    }
+}
+
 static void names_beyond_those_kept_are_counted(void **state)
 {
     enum { NAMES = 700 }; /* more than lookups that are open at once */
@@ -130,7 +164,7 @@ static void names_beyond_those_kept_are_counted(void **state)
     (void)state;
     play_open(&p, false);
     for (int i = 0; i < NAMES; i++) {
-        snprintf(script, sizeof script, "?n%d.example +1 ?n%d.example=3 +1100", i, i);
+        snprintf(script, sizeof script, "?n%d.example +1 ?n%d.example=3 +1", i, i);
         play_script(&p, script);
     }
     play_end(&p);
@@ -164,14 +198,6 @@ static void lookups_that_failed(void **state)
             assert_int_equal(found->verdict.cause, CAUSE_NAME_FAILURE);
         play_close(&p);
     }
-}
-
-static size_t lookups_so_far(const struct play *p)
-{
-    size_t count = 0;
-    for (size_t a = 0; a < p->acts; a++)
-        count += p->act[a].attempt.lookup != NULL;
-    return count;
 }
 
 /* Live, a name that leads to SSH is told of at once; whether its client does anything else only the end shows. */
@@ -374,6 +400,7 @@ int main(void)
         cmocka_unit_test(when_a_failed_name_is_told_of_live),
         cmocka_unit_test(names_that_somebody_logs_in_to),
         cmocka_unit_test(every_name_of_a_command_counts),
+        cmocka_unit_test(many_clients_of_a_name_server),
         cmocka_unit_test(names_beyond_those_kept_are_counted),
         cmocka_unit_test(searches_that_nobody_answered),
         cmocka_unit_test(who_searched_for_whom),

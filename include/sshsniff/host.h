@@ -55,7 +55,7 @@ struct host {
     bool local; /* an address of the capturing machine */
     uint8_t ports_used;
     uint32_t syns_received;
-    bool ssh_wanted; /* one of them was for an SSH port */
+    bool ssh_wanted;                /* one of them was for an SSH port */
     uint64_t ssh_or_lookup_packets; /* of `packets`: those of SSH, questions for names, searches for neighbours */
     /* an ARP reply or neighbour advertisement that shows the MAC address, to which a SYN for it went, to be a router's
      */
@@ -97,7 +97,7 @@ struct host {
     uint64_t found_number; /* latest ARP reply or neighbour advertisement of it */
     int64_t found_us;
     /* As one who asks for names. */
-    uint32_t names_asked;       /* different ones, those of a search list as one */
+    uint32_t names_asked;       /* different ones, those of a search list as one; not counted once they are many */
     uint64_t unknown_before;    /* packets before its first question or search that may have been its own, too */
     uint32_t unreadable_errors; /* ICMP errors for it whose quoted packet could not be read */
     int64_t unreadable_us;      /* the latest */

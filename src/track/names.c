@@ -23,6 +23,10 @@ enum { CONNECTS_WITHIN_US = 500000 };
  * at pages, delivers mail, or asks for others. */
 enum { LOOKUPS_REPORTED = 16, LOGIN_NAMES = 4 };
 
+/* Where so many ask for names, the capture is a name server's, or of its network: one that does nothing else in it was
+ * not watched. */
+enum { LOGIN_CLIENTS = 4 };
+
 /* ---- One lookup ---- */
 
 static bool is_suffixed(const char *longer, const char *name)
@@ -138,7 +142,7 @@ static bool is_all_there_is(struct tracker *t, const struct lookup_entry *entry)
     if (name_is_unasked(entry->lookup.name) || address_is_group(&entry->lookup.resolver))
         return false;
     const struct host *client = hosts_find(&t->hosts, &entry->client);
-    return client && asker_is_quiet(client) && client->names_asked <= LOGIN_NAMES &&
+    return client && t->name_clients <= LOGIN_CLIENTS && asker_is_quiet(client) && client->names_asked <= LOGIN_NAMES &&
            !resolved_any_of(&t->resolved, &entry->client, leads_elsewhere, t);
 }
 
@@ -174,14 +178,22 @@ void names_finish(struct tracker *t, int64_t now_us, bool all)
 
 /* ---- Questions and answers ---- */
 
+/* One more that its client asks for; `entry` is about to be its own. */
+static void count_name(struct tracker *t, const struct lookup_entry *entry, const struct packet *query)
+{
+    struct host *client = asker_meet(t, &query->src, query->ts_us);
+    if (!client || client->names_asked > LOGIN_NAMES || was_asked_before(t, entry, &query->src, query->dns.name))
+        return;
+    t->name_clients += client->names_asked == 0;
+    client->names_asked++;
+}
+
 static struct lookup_entry *begin_lookup(struct tracker *t, const struct packet *packet)
 {
     struct lookup_entry *entry = place_for_lookup(t);
-    if (lookup_is_due(entry, packet->ts_us, false))
+    if (lookup_is_due(entry, packet->ts_us, true)) /* it makes room */
         settle(t, entry, packet->ts_us, false, true);
-    struct host *client = asker_meet(t, &packet->src, packet->ts_us);
-    if (client && !was_asked_before(t, entry, &packet->src, packet->dns.name))
-        client->names_asked++;
+    count_name(t, entry, packet);
     memset(entry, 0, sizeof *entry);
     entry->used = true;
     entry->client = packet->src;

@@ -23,7 +23,7 @@ static bool searches_in_vain(const struct host *host)
     return host->searches_unanswered && !host->packets;
 }
 
-/* What other searches in vain there are. */
+/* What other searches in vain there are: counted until there are too many. */
 struct searches {
     uint32_t by_same;
     bool by_others; /* of the same family, to the end */
@@ -32,7 +32,7 @@ struct searches {
 static struct searches other_searches(struct tracker *t, const struct address *searcher)
 {
     struct searches found = {.by_same = 0};
-    for (uint32_t id = t->hosts.passive.head; id;) {
+    for (uint32_t id = t->hosts.passive.head; id && found.by_same <= SEARCHES_BY_ONE;) {
         const struct host_entry *entry = pool_at(&t->hosts.pool, id - 1);
         const struct host *host = &entry->host;
         id = entry->link.after;

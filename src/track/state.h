@@ -91,6 +91,7 @@ struct tracker {
     struct lookup_entry lookup[LOOKUPS];
     struct resolved_names resolved;
     struct others others;
+    uint32_t name_clients;  /* different ones that asked for a name, as far as they are remembered */
     uint32_t askers;        /* hosts that were made because they asked for a name or a neighbour */
     uint64_t ignored_aside; /* of the packets of no attempt, those that say nothing of anybody: see dispatch.c */
     uint32_t lookups_reported;
