@@ -27,6 +27,7 @@
  *     again                  the frame before, once more, 10 us later
  *     +20  +300us  -5        time goes on (ms), or the clock steps back
  *     v6                     what follows is IPv6
+ *     wired                  ARP frames that follow came over a wire: they are filled up to 60 bytes
  *     cooked  bridged        what follows is captured with `-i any`: on the client, or on a bridge between the two
  */
 #ifndef TEST_SCRIPT_H
@@ -89,7 +90,7 @@ struct play {
     struct tracker *tracker;
     int64_t now_us;
     uint64_t number;
-    bool ipv6, live;
+    bool ipv6, live, wired;
     enum link link;
     enum play_way way;
     size_t classified; /* PLAY_CLASSIFIED: frames that were found to need no more */
@@ -159,21 +160,27 @@ static inline void on_play_case(void *context, const struct case_file *file)
     keep_act(context, file);
 }
 
-static inline void play_open_as(struct play *play, bool live, size_t max_attempts, enum play_way way)
+/* `options` without ports: those of SSH are meant. */
+static inline void play_open_with(struct play *play, struct tracker_options options)
 {
     static struct port_set ports;
     memset(play, 0, sizeof *play);
     assert_true(port_set_parse(&ports, "22,222,2222,8022,22022"));
-    struct tracker_options options = {
-        .ports = &ports, .live = live, .max_attempts = max_attempts, .decode_all = way == PLAY_WHOLE};
-    play->live = live;
-    play->way = way;
+    options.ports = &ports;
+    play->live = options.live;
     play->speaker = 1;
     play->now_us = INT64_C(1764000000000000);
     play->act = calloc(ACTS, sizeof *play->act);
     play->tracker = tracker_new(&options, on_play_case, play);
     assert_non_null(play->act);
     assert_non_null(play->tracker);
+}
+
+static inline void play_open_as(struct play *play, bool live, size_t max_attempts, enum play_way way)
+{
+    play_open_with(
+        play, (struct tracker_options){.live = live, .max_attempts = max_attempts, .decode_all = way == PLAY_WHOLE});
+    play->way = way;
 }
 
 static inline void play_open_sized(struct play *play, bool live, size_t max_attempts)
@@ -390,6 +397,8 @@ static inline void take_field(struct act_line *line, const char *name, size_t n,
         s->mac = (uint8_t)v;
     else if (IS("from"))
         s->from = (enum person)v;
+    else if (IS("to"))
+        s->to = (enum person)v;
     else if (IS("port"))
         s->dst_port = (uint16_t)v;
     else if (IS("ts"))
@@ -649,6 +658,8 @@ static inline void play_word(struct play *play, const char *word)
             build_arp(&frame, PERSON_CLIENT, PERSON_SERVER, is);
         if (strcmp(word, "who") == 0)
             ask_everybody(&frame);
+        if (play->wired && frame.len < 60)
+            frame_put_zeros(&frame, 60 - frame.len);
     } else if (strcmp(word, "gateway") == 0) {
         build_arp(&frame, PERSON_CLIENT, PERSON_ROUTER, true);
         frame.data[11] = frame.data[14 + 13] = PERSON_SERVER; /* where SYNs for the server go to */
@@ -709,6 +720,8 @@ static inline void play_script(struct play *play, const char *p)
                 play->ipv6 = true;
             else if (strcmp(word, "cooked") == 0)
                 play->link = LINK_COOKED;
+            else if (strcmp(word, "wired") == 0)
+                play->wired = true;
             else if (strcmp(word, "bridged") == 0)
                 play->link = LINK_BRIDGED;
             else

@@ -187,6 +187,7 @@ static void arp(void **state)
     assert_address(&p.neighbour.target, "10.0.0.2");
     assert_address(&p.src, "10.0.0.1");
     assert_address(&p.dst, "10.0.0.2");
+    assert_true(p.neighbour.padded);
     p = decode_arp(2, two, one);
     assert_int_equal(p.neighbour.kind, NEIGHBOUR_REPLY);
     assert_address(&p.neighbour.asker, "10.0.0.1");
@@ -279,7 +280,7 @@ static void dns_answers(void **state)
 {
     (void)state;
     b->len = 0;
-    PUSH(b, 0xc0, 12, 0, 28, 0, 1, 0, 0, 0, 9, 0, 16, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+    PUSH(b, 0xc0, 12, 0, 28, 0, 1, 0, 0, 0, 9, 0, 16, 0xfd, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 7);
     PUSH(b, 1, 'x', 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 9, 0, 4, 10, 0, 0, 1);
     PUSH(b, 0xc0, 12, 0, 5, 0, 1, 0, 0, 0, 9, 0, 4, 1, 'x', 0xc0, 12); /* CNAME */
     build_question(1);
@@ -289,6 +290,29 @@ static void dns_answers(void **state)
     assert_int_equal(p.dns.rcode, 0);
     assert_int_equal(p.dns.answers, 2);
     assert_string_equal(p.dns.name, "www.example");
+    assert_false(p.dns.truncated);
+    assert_int_equal(p.dns.address_count, 2);
+    assert_address(&p.dns.address[0], "10.0.0.1");
+    assert_address(&p.dns.address[1], "fd00::7");
+}
+
+/* No more addresses are kept than there is room for, and none that has not the length of one. */
+static void dns_addresses(void **state)
+{
+    (void)state;
+    b->len = 0;
+    for (uint8_t i = 0; i < 2 * DNS_ADDRESSES; i++)
+        PUSH(b, 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 9, 0, 4, 10, 0, 0, i);
+    PUSH(b, 0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 9, 0, 3, 10, 0, 0);
+    PUSH(b, 0xc0, 12, 0, 28, 0, 1, 0, 0, 0, 9, 0, 4, 10, 0, 0, 1);
+    build_question(1);
+    build_dns_header(0x8380, 1, 2 * DNS_ADDRESSES + 2);
+    struct packet p = decode_dns(53, 40000);
+    assert_true(p.dns.truncated);
+    assert_int_equal(p.dns.answers, 2 * DNS_ADDRESSES + 2);
+    assert_int_equal(p.dns.address_count, DNS_ADDRESSES);
+    for (int i = 0; i < DNS_ADDRESSES; i++)
+        assert_true(address_is_ipv4(&p.dns.address[i]) && p.dns.address[i].bytes[12] == 10);
 }
 
 static void dns_response_codes(void **state)
@@ -391,6 +415,7 @@ int main(void)
         cmocka_unit_test(neighbour_discovery),
         cmocka_unit_test(dns_question),
         cmocka_unit_test(dns_answers),
+        cmocka_unit_test(dns_addresses),
         cmocka_unit_test(dns_response_codes),
         cmocka_unit_test(dns_lying_counts),
         cmocka_unit_test(dns_names_that_loop),

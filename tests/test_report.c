@@ -464,6 +464,39 @@ static void test_summary_counts(void **state)
     free(s);
 }
 
+/* Names and neighbours that were no attempts: a line each for a person, a count each for a program. */
+static void test_other_lookups(void **state)
+{
+    (void)state;
+    struct report_totals totals = {.frames = 9,
+                                   .other_lookups = {.names = 12,
+                                                     .neighbours = 1,
+                                                     .names_kept = 2,
+                                                     .neighbours_kept = 1,
+                                                     .name = {"a.example", "b.example"},
+                                                     .neighbour = {v4(10, 7, 2, 77)}}};
+    static const struct {
+        const char *format, *names, *neighbours;
+    } forms[] = {
+        {"text", "\n12 other names did not resolve: a.example, b.example, …\n",
+         "\n1 address did not answer ARP or neighbour solicitations: 10.7.2.77\n"},
+        {"json", ",\"names_failed_other\":12,", ",\"neighbours_silent_other\":1}"},
+    };
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
+        char *text = NULL;
+        size_t size;
+        struct report_options options = {
+            .format = report_format_named(forms[i].format), .out = open_memstream(&text, &size), .quiet = true};
+        struct report *report = report_new(&options);
+        report_summary(report, &totals);
+        assert_true(report_close(report));
+        fclose(options.out);
+        if (!strstr(text, forms[i].names) || !strstr(text, forms[i].neighbours))
+            fail_msg("%s: %s", forms[i].format, text);
+        free(text);
+    }
+}
+
 static void test_host_line(void **state)
 {
     (void)state;
@@ -558,6 +591,7 @@ int main(void)
         cmocka_unit_test(test_text_names_the_slow_stage),
         cmocka_unit_test(test_text_fits_the_screen),
         cmocka_unit_test(test_summary_counts),
+        cmocka_unit_test(test_other_lookups),
         cmocka_unit_test(test_host_line),
         cmocka_unit_test(test_failed_writes_show),
         cmocka_unit_test(test_capture_writer),

@@ -28,8 +28,153 @@ static const struct name_case cases[] = {
     {"?mylocalhost +1 ?mylocalhost=3 tick", "mylocalhost", 3},
     {"?bad.example +1 ?bad.example=2 +5000 tick", "bad.example", 2},
     /* Like names are not one lookup. */
-    {"?host.example +1 ?host.example=0/1 +1 ?hostess.example +1 ?hostess.example=3", "hostess.example", 3},
+    {"?host.example +1 ?host.example=0/1 +1 " LOGIN LEAVE "?hostess.example +1 ?hostess.example=3", "hostess.example",
+     3},
+    /* Every suffix of a search list, and the name as typed at last. */
+    {"?nowhere.a.example +1 ?nowhere.a.example=3 +1 ?nowhere.b.example +1 ?nowhere.b.example=3 +1 ?nowhere +1 "
+     "?nowhere=3",
+     "nowhere", 3},
+    {"?there.a.example +1 ?there.a.example=3 +1 ?there.b.example +1 ?there.b.example=0/1", NULL, 0},
 };
+
+#define WEB "2>S,port=443 +20 2<SA 2>A "
+
+/* What ties a failed name to SSH, and what does not. */
+static void names_that_somebody_logs_in_to(void **state)
+{
+    static const struct {
+        const char *script;
+        unsigned attempts; /* without a SYN */
+        uint64_t others;
+    } ties[] = {
+        /* Nothing else of that client. */
+        {"?nowhere.example +1 ?nowhere.example=3", 1, 0},
+        {"?nowhere.example +1 ?nowhere.example=3 +1 " LOGIN LEAVE, 1, 0},
+        {"?nowhere.example +1 ?nowhere.example=3 +1 " WEB, 0, 1},
+        {WEB "?nowhere.example +1 ?nowhere.example=3", 0, 1},
+        {"?web.example +1 ?web.example=0/1 +1 ?nowhere.example +1 ?nowhere.example=3", 0, 1},
+        {"?a.example ?a.example=3 ?b.example ?b.example=3 ?c.example ?c.example=3 ?d.example ?d.example=3 +1 "
+         "?e.example ?e.example=3",
+         0, 5},
+        {"?a.example ?a.example=3 +40000 ?a.example ?a.example=3 +40000 ?a.example ?a.example=3 " WEB, 0, 1},
+        /* Names that programs ask for by themselves. */
+        {"?wpad.corp.example +1 ?wpad.corp.example=3", 0, 1},
+        {"?wpad +1 ?wpad=3", 0, 1},
+        {"?wpadding.example +1 ?wpadding.example=3", 1, 0},
+        {"?isatap.example +1 ?isatap.example=3", 0, 1},
+        {"?22.100.51.198.bl.example +1 ?22.100.51.198.bl.example=3", 0, 1},
+        {"?198-51-100-22.example +1 ?198-51-100-22.example=3", 1, 0},
+        {"?b.a.9.8.7.6.5.4.3.2.1.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.bl.example +1 "
+         "?b.a.9.8.7.6.5.4.3.2.1.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.bl.example=3",
+         0, 1},
+        {"?22.100.51.198.in-addr.arpa +1 ?22.100.51.198.in-addr.arpa=3", 0, 1},
+        {"?printer.local +1 ?printer.local=3", 0, 1},
+        {"?_kerberos._udp.example +1 ?_kerberos._udp.example=3", 0, 1},
+        {"?detectportal.firefox.com +1 ?detectportal.firefox.com=2", 0, 1},
+        {"?x.localhost +1 ?x.localhost=3", 0, 1},
+        /* The name leads to SSH elsewhere in the capture, whatever else its client does. */
+        {"?git.example +1 ?git.example=0/1 +1 " LOGIN LEAVE WEB "+60000 ?git.example +1 ?git.example=3", 1, 0},
+        {WEB "?git.example +1 ?git.example=3 +60000 ?git.example +1 ?git.example=0/1 +1 " LOGIN LEAVE, 1, 0},
+        {"?git.example +1 ?git.example=0/1 +1 " LOGIN LEAVE WEB "+2000 ?git.example ??git.example +1 ?git.example=3 "
+         "??git.example=3",
+         1, 0},
+        {"?git.example ??git.example +1 ?git.example=0/1 +1 ??git.example=0 +1 " LOGIN LEAVE
+         "+2000 ??git.example +1 ??git.example=3",
+         0, 0},
+        {WEB "?git.example +1 ?git.example=0/1 +1 >S +1000 >S +60000 ?git.example +1 ?git.example=2", 1, 0},
+        {WEB "?git.example +1 ?git.example=0/1 +1 " LOGIN LEAVE "?hub.example +1 ?hub.example=3", 0, 1},
+        {"?wpad.example +1 ?wpad.example=0/1 +60000 ?wpad.example +1 ?wpad.example=3", 0, 1},
+        /* A and AAAA are one question, minutes apart, too. */
+        {"?git.example ??git.example +80 ??git.example=0 ?git.example=0/1 +52000 ??git.example +80 ??git.example=0 "
+         "+1 " LOGIN LEAVE,
+         0, 0},
+        {"?git.example +80 ?git.example=0/1 +52000 ??git.example +80 ??git.example=3 +1 " LOGIN LEAVE, 0, 0},
+        {"?git.example +80 ?git.example=0/1 +300000 ??git.example +1 ??git.example=2 +2000", 0, 0},
+        {"?git.example +80 ?git.example=0/1 +1 " LOGIN LEAVE
+         "+300000 ?git.example ??git.example +1 ?git.example=3 ??git.example=3",
+         1, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof ties / sizeof *ties; i++) {
+        struct play p;
+        unsigned attempts = 0;
+        play_open_as(&p, false, 0, i % 2 ? PLAY_WHOLE : PLAY_QUICK);
+        play_script(&p, ties[i / 2].script);
+        play_end(&p);
+        for (size_t a = 0; a < p.acts; a++)
+            attempts += p.act[a].attempt.lookup != NULL;
+        const struct other_lookups *others = tracker_other_lookups(p.tracker);
+        if (attempts != ties[i / 2].attempts || others->names != ties[i / 2].others || others->neighbours)
+            fail_msg("%s: %u attempts, %u other names", ties[i / 2].script, attempts, (unsigned)others->names);
+        play_close(&p);
+    }
+}
+
+static void every_name_of_a_command_counts(void **state)
+{
+    struct play p;
+    (void)state;
+    play_open_with(&p, (struct tracker_options){.of_command = true});
+    play_script(&p, WEB "?wpad.example +1 ?wpad.example=3");
+    play_end(&p);
+    assert_int_equal(p.acts, 1);
+    assert_int_equal(tracker_other_lookups(p.tracker)->names, 0);
+    play_close(&p);
+}
+
+static size_t lookups_so_far(const struct play *p)
+{
+    size_t count = 0;
+    for (size_t a = 0; a < p->acts; a++)
+        count += p->act[a].attempt.lookup != NULL;
+    return count;
+}
+
+/* Of each that asks a name server, its network shows nothing but the question. */
+static void many_clients_of_a_name_server(void **state)
+{
+    (void)state;
+    for (uint8_t clients = 1; clients < 12; clients += 2) {
+        struct play p;
+        play_open(&p, false);
+        for (uint8_t i = 0; i < clients; i++)
+            for (int response = 0; response < 2; response++) {
+                enum { SRC = 14 + 12, DST = 14 + 16 };
+                struct frame_bytes frame;
+                struct segment s = {.from = response ? PERSON_ROUTER : PERSON_CLIENT,
+                                    .to = response ? PERSON_CLIENT : PERSON_ROUTER,
+                                    .ttl = 64};
+                build_dns(&frame, &s, "nowhere.example", 1, response, response ? 3 : 0, 0);
+                frame.data[(response ? DST : SRC) + 3] = (uint8_t)(100 + i);
+                play_frame(&p, &frame);
+            }
+        play_end(&p);
+        const bool few = clients <= 4;
+        if (lookups_so_far(&p) != (few ? clients : 0) || tracker_other_lookups(p.tracker)->names != !few)
+            fail_msg("%d clients: %zu attempts", clients, lookups_so_far(&p));
+        play_close(&p);
+    }
+}
+
+static void names_beyond_those_kept_are_counted(void **state)
+{
+    enum { NAMES = 700 }; /* more than lookups that are open at once */
+    struct play p;
+    char script[80];
+    (void)state;
+    play_open(&p, false);
+    for (int i = 0; i < NAMES; i++) {
+        snprintf(script, sizeof script, "?n%d.example +1 ?n%d.example=3 +1", i, i);
+        play_script(&p, script);
+    }
+    play_end(&p);
+    const struct other_lookups *others = tracker_other_lookups(p.tracker);
+    assert_int_equal(p.acts, 0);
+    assert_int_equal(others->names, NAMES);
+    assert_int_equal(others->names_kept, OTHERS_KEPT);
+    assert_string_equal(others->name[0], "n0.example");
+    play_close(&p);
+}
 
 static void lookups_that_failed(void **state)
 {
@@ -55,16 +200,30 @@ static void lookups_that_failed(void **state)
     }
 }
 
-static void a_negative_answer_is_reported_soon_when_live(void **state)
+/* Live, a name that leads to SSH is told of at once; whether its client does anything else only the end shows. */
+static void when_a_failed_name_is_told_of_live(void **state)
 {
-    struct play p;
+    static const struct {
+        const char *script;
+        size_t soon, at_end;
+    } plays[] = {
+        {"?git.example +1 ?git.example=0/1 +1 " LOGIN LEAVE "+60000 ?git.example +1 ?git.example=3 +2000", 1, 1},
+        {"?git.example +1 ?git.example=3 +60000 ?git.example +1 ?git.example=0/1 +1 " LOGIN LEAVE "+2000", 1, 1},
+        {"?nowhere.example +1 ?nowhere.example=3 +2000", 0, 1},
+        {"?nowhere.example +1 ?nowhere.example=3 +2000 " WEB, 0, 0},
+    };
     (void)state;
-    play_open(&p, true);
-    play_script(&p, "?nowhere.example +1 ?nowhere.example=3 +2000");
-    assert_int_equal(p.acts, 1);
-    play_end(&p);
-    assert_int_equal(p.acts, 1);
-    play_close(&p);
+    for (size_t i = 0; i < sizeof plays / sizeof *plays; i++) {
+        struct play p;
+        play_open(&p, true);
+        play_script(&p, plays[i].script);
+        if (lookups_so_far(&p) != plays[i].soon)
+            fail_msg("%s: %zu soon", plays[i].script, lookups_so_far(&p));
+        play_end(&p);
+        if (lookups_so_far(&p) != plays[i].at_end)
+            fail_msg("%s: %zu at its end", plays[i].script, lookups_so_far(&p));
+        play_close(&p);
+    }
 }
 
 static void searches_that_nobody_answered(void **state)
@@ -90,9 +249,16 @@ static void searches_that_nobody_answered(void **state)
         {"cooked who +1000 who +1000 who is +1500 tick", 0, CAUSE_COUNT},
         {"cooked v6 who +1000 who +1000 who +1500 tick", 1, CAUSE_HOST_UNREACHABLE},
         {"cooked v6 check +1000 check +1000 check +1500 tick", 0, CAUSE_COUNT},
-        {"bridged who +1000 who +1000 who +1500 tick", 1, CAUSE_HOST_UNREACHABLE},
+        {"bridged who +1000 who +1000 who +1500 tick", 0, CAUSE_COUNT}, /* not the capturing machine's */
         {"bridged check +1000 check +1000 check +1500 tick", 0, CAUSE_COUNT},
         {"who is >S +1000 >S +2000 >S +2000 tick", 1, CAUSE_SILENT_DROP},
+        /* Not captured where they were sent: padded as on a wire, or not at a kernel's pace. */
+        {"wired who +1000 who +1000 who +1500 tick", 0, CAUSE_COUNT},
+        {"who +1000 who +1800 who +1500 tick", 0, CAUSE_COUNT},
+        {"who +200 who +200 who +3500 tick", 0, CAUSE_COUNT},
+        /* Something else of the asker's may have wanted it. */
+        {"2>S,port=443,to=4 who +1000 who +1000 who +1500 tick", 0, CAUSE_COUNT},
+        {"?a.example +1 ?a.example=0/1 +1 who +1000 who +1000 who +1500 tick", 1, CAUSE_HOST_UNREACHABLE},
         /* Once known, now gone: SYNs go out, and the search begins 5 s later. */
         {"who is >S +1000 >S +2000 >S +2000 who +1000 who +1000 who +1500 tick", 1, CAUSE_HOST_UNREACHABLE},
     };
@@ -105,6 +271,85 @@ static void searches_that_nobody_answered(void **state)
         if (p.acts && p.act->verdict.cause != searches[i].cause)
             fail_msg("%s: %s", searches[i].script, cause_name(p.act->verdict.cause));
         play_close(&p);
+    }
+}
+
+/* The client asks for 10.7.2.`last`, or fd07:0:0:2::`last` from its address on the link: nobody answers. */
+static void ask_in_vain(struct play *p, uint8_t last, bool from_link)
+{
+    enum { IPV6 = 14, ARP_TARGET = 14 + 24 + 3, SOLICITED = 14 + 40 + 8 + 15 };
+    for (int i = 0; i < 3; i++) {
+        struct frame_bytes frame;
+        if (p->ipv6)
+            build_neighbour(&frame, PERSON_CLIENT, PERSON_SERVER, false);
+        else
+            build_arp(&frame, PERSON_CLIENT, PERSON_SERVER, false);
+        ask_everybody(&frame);
+        frame.data[p->ipv6 ? SOLICITED : ARP_TARGET] = last;
+        if (from_link)
+            memcpy(frame.data + IPV6 + 8, (uint8_t[16]){0xfe, 0x80, [15] = 1}, 16);
+        play_frame(p, &frame);
+        play_wait(p, 1000000);
+    }
+}
+
+static void check_searches(struct play *p, const char *what, size_t attempts, uint64_t others)
+{
+    play_script(p, "+1500 tick");
+    play_end(p);
+    const uint64_t counted = tracker_other_lookups(p->tracker)->neighbours;
+    if (lookups_so_far(p) != attempts || counted != others)
+        fail_msg("%s: %zu attempts, %u others", what, lookups_so_far(p), (unsigned)counted);
+    play_close(p);
+}
+
+/* A gateway looks for whatever the world sends packets to. */
+static void a_gateway_asks_for_others(void **state)
+{
+    struct play p;
+    (void)state;
+    play_open(&p, false);
+    for (uint8_t last = 70; last < 72; last++)
+        ask_in_vain(&p, last, false);
+    check_searches(&p, "two addresses", 2, 0);
+
+    play_open(&p, false);
+    for (uint8_t last = 70; last < 79; last++)
+        ask_in_vain(&p, last, false);
+    check_searches(&p, "nine addresses", 0, 9);
+
+    play_open(&p, false);
+    p.ipv6 = true;
+    ask_in_vain(&p, 70, false);
+    check_searches(&p, "its own address", 1, 0);
+
+    play_open(&p, false);
+    p.ipv6 = true;
+    ask_in_vain(&p, 70, true);
+    check_searches(&p, "its address on the link", 0, 1);
+
+    /* A login from outside comes with the gateway's MAC address. */
+    play_open(&p, false);
+    play_script(&p, "6>S,mac=1 +20 6<SA 6>A,mac=1 ");
+    ask_in_vain(&p, 70, false);
+    check_searches(&p, "it forwards", 0, 1);
+
+    play_open(&p, false);
+    play_script(&p, "6>S,mac=3 +20 6<SA 6>A,mac=3 ");
+    ask_in_vain(&p, 70, false);
+    check_searches(&p, "another forwards", 1, 0);
+}
+
+/* Live, where its own addresses are known, only this machine's searches count. */
+static void searches_of_this_machine(void **state)
+{
+    const struct address here[] = {person_address(PERSON_CLIENT, false), person_address(PERSON_SERVER, false)};
+    struct play p;
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        play_open_with(&p, (struct tracker_options){.live = true, .local = &here[i], .local_count = 1});
+        ask_in_vain(&p, 70, false);
+        check_searches(&p, i == 0 ? "own" : "another's", i == 0, i == 1);
     }
 }
 
@@ -130,6 +375,7 @@ static void how_long_a_name_took(void **state)
     } timed[] = {
         {"?a.example +3000 ?a.example=0/1 +5 " LOGIN LEAVE, 3000000},
         {"?a.example +5000 ?a.example +20 ?a.example=0/1 +5 " LOGIN LEAVE, 5020000},
+        {"?a.example +3000 ?a.example=0/1 ??a.example +20 ??a.example=0 +5 " LOGIN LEAVE, 3020000},
         {"?a.example +3000 ?a.example=0/1 +60000 " LOGIN LEAVE, 0}, /* that name was for something else */
         {"?a.example +3000 ?a.example=0/1 +2000 ?a.example +40 ?a.example=0/1 +5 " LOGIN LEAVE, 40000},
         {LOGIN LEAVE, 0},
@@ -150,8 +396,16 @@ static void how_long_a_name_took(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lookups_that_failed),           cmocka_unit_test(a_negative_answer_is_reported_soon_when_live),
-        cmocka_unit_test(searches_that_nobody_answered), cmocka_unit_test(who_searched_for_whom),
+        cmocka_unit_test(lookups_that_failed),
+        cmocka_unit_test(when_a_failed_name_is_told_of_live),
+        cmocka_unit_test(names_that_somebody_logs_in_to),
+        cmocka_unit_test(every_name_of_a_command_counts),
+        cmocka_unit_test(many_clients_of_a_name_server),
+        cmocka_unit_test(names_beyond_those_kept_are_counted),
+        cmocka_unit_test(searches_that_nobody_answered),
+        cmocka_unit_test(who_searched_for_whom),
+        cmocka_unit_test(a_gateway_asks_for_others),
+        cmocka_unit_test(searches_of_this_machine),
         cmocka_unit_test(how_long_a_name_took),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

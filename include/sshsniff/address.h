@@ -55,6 +55,20 @@ static inline bool address_is_none(const struct address *a)
     return address_equal(a, &none);
 }
 
+/* Multicast of either family, and IPv4's limited broadcast. */
+static inline bool address_is_group(const struct address *a)
+{
+    return address_is_ipv4(a)
+               ? a->bytes[12] >> 4 == 0xe || (a->bytes[12] & a->bytes[13] & a->bytes[14] & a->bytes[15]) == 0xff
+               : a->bytes[0] == 0xff;
+}
+
+/* IPv6's fe80::/10 (RFC 4291 section 2.5.6). */
+static inline bool address_is_link_local(const struct address *a)
+{
+    return a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
+}
+
 /* Writes the usual text form (RFC 5952 for IPv6) into `text`, at least ADDRESS_TEXT_SIZE bytes, and returns it. */
 const char *address_text(const struct address *a, char *text);
 

@@ -35,6 +35,15 @@ struct port_fact {
     struct port_reply reply;
 };
 
+/* What the requests for a neighbour that does not answer say of who asks. */
+enum search_mark {
+    SEARCH_SENT_HERE = 1,  /* the capturing machine sent one (cooked capture) */
+    SEARCH_ARRIVED = 2,    /* one came in there */
+    SEARCH_PADDED = 4,     /* one came over a wire */
+    SEARCH_OF_SEVERAL = 8, /* more than one machine asks */
+    SEARCH_IRREGULAR = 16  /* not with the pauses of a kernel that waits for the answer */
+};
+
 /* What was learned of an address from all of its packets in the capture. */
 struct host {
     /* What every packet of it touches: one cache line. */
@@ -46,6 +55,8 @@ struct host {
     bool local; /* an address of the capturing machine */
     uint8_t ports_used;
     uint32_t syns_received;
+    bool ssh_wanted;                /* one of them was for an SSH port */
+    uint64_t ssh_or_lookup_packets; /* of `packets`: those of SSH, questions for names, searches for neighbours */
     /* an ARP reply or neighbour advertisement that shows the MAC address, to which a SYN for it went, to be a router's
      */
     uint64_t router_number;
@@ -83,10 +94,14 @@ struct host {
     int64_t search_first_us, search_last_us;
     struct address searcher;
     bool search_recheck;  /* the asker knew it before: traffic that flows already wants it, not a new attempt */
-    bool search_reported; /* handed over as an attempt of its own */
+    bool search_reported; /* handed over as an attempt of its own, or counted among those that are none */
+    uint8_t search_marks; /* enum search_mark, of the requests since the last answer */
     uint16_t searches_reported;
     uint64_t found_number; /* latest ARP reply or neighbour advertisement of it */
     int64_t found_us;
+    /* As one who asks for names. */
+    uint32_t names_asked;       /* different ones, those of a search list as one; not counted once they are many */
+    uint64_t unknown_before;    /* packets before its first question or search that may have been its own, too */
     uint32_t unreadable_errors; /* ICMP errors for it whose quoted packet could not be read */
     int64_t unreadable_us;      /* the latest */
 };

@@ -108,16 +108,22 @@ struct neighbour_view {
     struct address asker;
     struct address target; /* the address asked for, or spoken of */
     uint8_t target_mac[6]; /* reply: the answer */
+    /* The frame was filled up to Ethernet's least length, as on a wire: a machine's own are captured before that. */
+    bool padded;
 };
 
 #define DNS_NAME_SIZE 256
+#define DNS_ADDRESSES 4
 
 struct dns_view {
     bool is_response;
     uint16_t id;
-    uint8_t rcode;            /* RFC 1035 section 4.1.1 */
-    uint16_t query_type;      /* 1 A, 28 AAAA, 12 PTR, … of the first question */
-    uint16_t answers;         /* count of A and AAAA records among the answers that could be read */
+    uint8_t rcode;         /* RFC 1035 section 4.1.1 */
+    uint16_t query_type;   /* 1 A, 28 AAAA, 12 PTR, … of the first question */
+    uint16_t answers;      /* count of A and AAAA records among the answers that could be read */
+    bool truncated;        /* the answer did not fit: the client asks again by TCP */
+    uint8_t address_count; /* in use of `address`: the first of those records */
+    struct address address[DNS_ADDRESSES];
     char name[DNS_NAME_SIZE]; /* first question, lower case, no final dot; unprintable bytes become '?' */
 };
 
@@ -129,6 +135,7 @@ struct packet {
     enum packet_direction direction;
     struct link_fields link_;
     bool cut;             /* the snaplen cut this frame: caplen < len */
+    bool udp;             /* the packet, or a tunnel around it, is UDP, read or not */
     uint8_t tunnel_depth; /* how many tunnels were opened to reach the inner packet */
     /* NFLOG: the prefix of the rule that logged the packet, any bytes and no NUL; length 0: none */
     uint8_t nflog_prefix_len;

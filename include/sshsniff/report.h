@@ -45,6 +45,7 @@ struct report_options {
 
 struct report_totals {
     uint64_t frames, undecodable, kernel_dropped, interface_dropped, evicted;
+    struct other_lookups other_lookups;
 };
 
 struct report; /* opaque */

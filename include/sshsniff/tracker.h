@@ -63,8 +63,10 @@ typedef void (*time_handler)(void *context, int64_t now_us);
 struct tracker_options {
     const struct port_set *ports; /* SSH ports; copied */
     bool live;                    /* hand attempts over as soon as they are due, not at the end */
-    size_t max_attempts;          /* bound of the table; 0: the default */
-    const struct address *local;  /* addresses of this machine (live); may be NULL; copied */
+    /* A command is watched: whatever name its machine asks for in vain, and whatever neighbour, is the command's. */
+    bool of_command;
+    size_t max_attempts;         /* bound of the table; 0: the default */
+    const struct address *local; /* addresses of this machine (live); may be NULL; copied */
     size_t local_count;
     uint32_t snaplen;     /* bytes; 0: unlimited or unknown */
     uint64_t most_frames; /* no more are taken; 0: no limit */
@@ -90,6 +92,16 @@ struct tracker_stats {
     uint64_t decoded;          /* frames that were decoded whole */
     uint64_t ignored, went_on; /* packets of no attempt, and such as only go on with a steady session */
     size_t attempts_now, hosts_now, bytes;
+};
+
+/* Names that did not resolve and neighbours that did not answer, and that nothing ties to SSH: no attempts. Each is
+ * counted once, as long as there are not too many to remember; the first few are kept. */
+enum { OTHERS_KEPT = 6 };
+struct other_lookups {
+    uint64_t names, neighbours;
+    uint32_t names_kept, neighbours_kept;
+    char name[OTHERS_KEPT][DNS_NAME_SIZE];
+    struct address neighbour[OTHERS_KEPT];
 };
 
 struct tracker; /* opaque */
@@ -127,6 +139,12 @@ void tracker_finish(struct tracker *tracker, bool file_broken);
 
 /* Calls `handler` for each host that had a part in an attempt. */
 void tracker_hosts(const struct tracker *tracker, host_handler handler, void *context);
+
+/* Complete only after tracker_finish; valid until tracker_free. */
+const struct other_lookups *tracker_other_lookups(const struct tracker *tracker);
+
+/* Adds `more` to `sum`: of another source. */
+void other_lookups_add(struct other_lookups *sum, const struct other_lookups *more);
 
 void tracker_stats(const struct tracker *tracker, struct tracker_stats *out);
 

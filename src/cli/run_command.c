@@ -85,7 +85,7 @@ static bool open_capture(struct run *run)
 
 static bool prepare(struct run *run)
 {
-    struct tracker_options tracking = {.ports = &run->ports};
+    struct tracker_options tracking = {.ports = &run->ports, .of_command = true};
     struct address *local = source_local_addresses(&tracking.local_count);
     tracking.local = local;
     struct report_options reporting = {

@@ -1,14 +1,15 @@
 /* DNS, multicast DNS and LLMNR messages (RFC 1035): which name was asked for, and whether it has addresses. */
 #include "layers.h"
 
-#define DNS_HEADER   12
-#define DNS_RESPONSE 0x8000
-#define DNS_OPCODE   0x7800
-#define DNS_RCODE    0x000f
-#define NAME_MAX_LEN 253 /* as text: 255 bytes of labels (RFC 1035 section 2.3.4) */
-#define POINTER      0xc0
-#define TYPE_A       1
-#define TYPE_AAAA    28
+#define DNS_HEADER    12
+#define DNS_RESPONSE  0x8000
+#define DNS_OPCODE    0x7800
+#define DNS_TRUNCATED 0x0200
+#define DNS_RCODE     0x000f
+#define NAME_MAX_LEN  253 /* as text: 255 bytes of labels (RFC 1035 section 2.3.4) */
+#define POINTER       0xc0
+#define TYPE_A        1
+#define TYPE_AAAA     28
 
 /* A dot within a label would read as two labels. */
 static char name_character(uint8_t c)
@@ -66,18 +67,28 @@ static bool question_skip(struct span *s)
     return name_skip(s) && span_take(s, 4);
 }
 
+static void address_keep(struct dns_view *v, uint16_t type, const uint8_t *data, uint16_t len)
+{
+    if (v->address_count == DNS_ADDRESSES || len != (type == TYPE_A ? 4 : 16))
+        return;
+    v->address[v->address_count++] = type == TYPE_A ? address_from_ipv4(data) : address_from_ipv6(data);
+}
+
 /* Every record takes eleven bytes at least, so the message's length bounds the walk. */
-static uint16_t addresses_count(struct span s, uint16_t records)
+static uint16_t addresses_read(struct dns_view *v, struct span s, uint16_t records)
 {
     uint16_t count = 0;
 
     while (records-- && name_skip(&s)) {
         const uint8_t *record = span_take(&s, 10);
-        if (!record || !span_take(&s, load16(record + 8)))
+        const uint8_t *data = record ? span_take(&s, load16(record + 8)) : NULL;
+        if (!data)
             break;
         uint16_t type = load16(record);
-        if (type == TYPE_A || type == TYPE_AAAA)
-            count++;
+        if (type != TYPE_A && type != TYPE_AAAA)
+            continue;
+        count++;
+        address_keep(v, type, data, load16(record + 8));
     }
     return count;
 }
@@ -114,6 +125,8 @@ enum decode_result dns_decode(struct decoding *d, struct span s)
     v->rcode = flags & DNS_RCODE;
     v->query_type = 0;
     v->answers = 0;
+    v->truncated = (flags & DNS_TRUNCATED) != 0;
+    v->address_count = 0;
     v->name[0] = '\0';
     if (questions && !first_question_read(v, message, &s))
         return DECODE_TRUNCATED;
@@ -121,6 +134,6 @@ enum decode_result dns_decode(struct decoding *d, struct span s)
         if (!question_skip(&s))
             return DECODE_TRUNCATED;
     if (v->is_response)
-        v->answers = addresses_count(s, load16(h + 6));
+        v->answers = addresses_read(v, s, load16(h + 6));
     return DECODE_OK;
 }

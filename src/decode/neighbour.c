@@ -52,6 +52,7 @@ enum decode_result arp_decode(struct decoding *d, struct span s)
         n->target = address_from_ipv4(sender);
         memcpy(n->target_mac, sender_mac, 6);
     }
+    n->padded = s.wire > 0;
     p->src = n->asker;
     p->dst = n->target;
     return DECODE_OK;
@@ -86,6 +87,7 @@ enum decode_result neighbour_discovery_decode(struct decoding *d, struct span s)
     p->kind = PACKET_ARP;
     n->target = address_from_ipv6(h + 8);
     memset(n->target_mac, 0, 6);
+    n->padded = false;
     if (h[0] == ND_SOLICITATION) {
         n->kind = NEIGHBOUR_REQUEST;
         n->asker = p->src;

@@ -26,6 +26,7 @@ enum decode_result udp_decode(struct decoding *d, struct span s)
 {
     const uint8_t *h = span_take(&s, 8);
 
+    d->out->udp = true;
     if (!h)
         return DECODE_TRUNCATED;
     uint16_t src_port = load16(h), dst_port = load16(h + 2);

@@ -91,8 +91,10 @@ void json_summary(struct buffer *line, const struct tally *tally, const struct r
     buffer_u64(line, tally->causes[CAUSE_SCAN]);
     JSON_KEY(line, "frames_dropped_by_interface");
     buffer_u64(line, totals->interface_dropped);
-    JSON_KEY(line, "attempts_scanned");
-    buffer_u64(line, tally->scanned);
+    JSON_KEY(line, "names_failed_other");
+    buffer_u64(line, totals->other_lookups.names);
+    JSON_KEY(line, "neighbours_silent_other");
+    buffer_u64(line, totals->other_lookups.neighbours);
     if (!tally->without_hosts) {
         JSON_KEY(line, "servers");
         hosts(line, &tally->servers);

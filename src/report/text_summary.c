@@ -171,6 +171,33 @@ static void frames(struct buffer *out, const struct report_totals *totals)
     buffer_char(out, '\n');
 }
 
+/* As in "12 other names did not resolve: a, b, …". */
+static void other_names(struct buffer *out, const struct other_lookups *others)
+{
+    if (others->names == 0)
+        return;
+    plural(out, others->names, "other name", "other names");
+    BUFFER_LITERAL(out, " did not resolve: ");
+    for (uint32_t i = 0; i < others->names_kept; i++) {
+        buffer_text(out, i > 0 ? ", " : "");
+        buffer_text(out, others->name[i]);
+    }
+    buffer_text(out, others->names > others->names_kept ? ", …\n" : "\n");
+}
+
+static void other_neighbours(struct buffer *out, const struct other_lookups *others)
+{
+    if (others->neighbours == 0)
+        return;
+    plural(out, others->neighbours, "address", "addresses");
+    BUFFER_LITERAL(out, " did not answer ARP or neighbour solicitations: ");
+    for (uint32_t i = 0; i < others->neighbours_kept; i++) {
+        buffer_text(out, i > 0 ? ", " : "");
+        buffer_address(out, &others->neighbour[i]);
+    }
+    buffer_text(out, others->neighbours > others->neighbours_kept ? ", …\n" : "\n");
+}
+
 void text_summary(struct text_context *context, const struct tally *tally, const struct report_totals *totals)
 {
     struct buffer *out = context->writer.out;
@@ -192,6 +219,8 @@ void text_summary(struct text_context *context, const struct tally *tally, const
         by_host(context, &tally->clients, "by client");
     } else
         buffer_char(out, '\n');
+    other_names(out, &totals->other_lookups);
+    other_neighbours(out, &totals->other_lookups);
     frames(out, totals);
 }
 

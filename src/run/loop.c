@@ -248,6 +248,7 @@ static void add_totals(struct watch *watch, struct source *source)
     watch->totals.kernel_dropped += stats.kernel_dropped;
     watch->totals.interface_dropped += stats.interface_dropped;
     watch->totals.evicted += tracked.evicted;
+    other_lookups_add(&watch->totals.other_lookups, tracker_other_lookups(watch->tracker));
 }
 
 /* Between a few frames and the next: what follows a banner comes within milliseconds. */

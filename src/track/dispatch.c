@@ -6,14 +6,27 @@
 #include "segments.h"
 
 /* What any packet shows of the hosts that are known already; packets of others cost one look-up. */
-static void learn(struct tracker *t, const struct packet *packet)
+static void learn(struct tracker *t, const struct packet *packet, bool related)
 {
     /* A forged RST must not teach us its forger's MAC address. */
+    if (packet->kind == PACKET_ARP && packet->ip_version == 4 && packet->neighbour.kind == NEIGHBOUR_REPLY)
+        return; /* its `src` is who had asked, and its MAC address another's */
     bool reset = packet->kind == PACKET_TCP && packet->tcp.flags & TCP_RST;
     struct host *sender =
         hosts_learn_sender(&t->hosts, &packet->src, t->src_hash, packet->ts_us, reset ? NULL : packet_src_mac(packet));
+    if (sender && (related || packet->kind == PACKET_ARP))
+        sender->ssh_or_lookup_packets++;
     if (sender && packet->kind == PACKET_ICMP_ECHO_REPLY)
         host_learn_own(sender, packet);
+}
+
+/* What every machine sends by itself (group membership, multicast DNS), and searches for neighbours. Of what the quick
+ * path takes, TCP and other UDP, it is nothing: both ways must count alike. */
+static bool is_aside(const struct packet *packet)
+{
+    if (packet->kind == PACKET_ARP)
+        return true;
+    return packet->kind != PACKET_TCP && (packet->kind == PACKET_DNS || !packet->udp) && address_is_group(&packet->dst);
 }
 
 static struct recorded record(struct tracker *t, const struct packet *packet)
@@ -49,8 +62,10 @@ bool dispatch_packet(struct tracker *t, const struct packet *packet)
     struct recorded recorded = record(t, packet);
     if (recorded.entry)
         life_on_events(t, recorded.entry, recorded.events, packet->ts_us);
-    learn(t, packet);
+    learn(t, packet, recorded.related);
     if (!recorded.related)
         t->stats.ignored++;
+    if (!recorded.related && is_aside(packet))
+        t->ignored_aside++;
     return recorded.related;
 }

@@ -123,17 +123,19 @@ static inline bool hosts_is_right(const struct hosts *hosts, const struct addres
            ((int)!hosts_is_nobody(hosts, likely) & (int)address_equal(&likely->address, address));
 }
 
-/* hosts_learn_sender for a packet of no attempt. Whether its sender is known cannot be foreseen, so that a branch on
- * it costs more than all the rest. */
+/* hosts_learn_sender for a packet that shows no more: of no attempt, or of a session that goes on (`of_ssh`). Whether
+ * its sender is known cannot be foreseen, so that a branch on it costs more than all the rest. */
 static inline void hosts_note_sender(struct hosts *hosts, const struct address *address, uint64_t hash, int64_t ts_us,
-                                     const uint8_t *mac)
+                                     const uint8_t *mac, bool of_ssh)
 {
     struct host *sender = hosts_likely(hosts, hash);
     if ((int)hosts_is_right(hosts, address, hash, sender) & (int)(sender->packets > 0) &
         ((int)hosts_is_nobody(hosts, sender) | (int)host_has_mac(sender, mac)))
         sender->packets++;
     else
-        hosts_learn_sender(hosts, address, hash, ts_us, mac);
+        sender = hosts_learn_sender(hosts, address, hash, ts_us, mac);
+    if (of_ssh && sender) /* known where this is compiled: a packet of no attempt pays nothing */
+        sender->ssh_or_lookup_packets++;
 }
 
 /* A packet that is surely the host's own. */

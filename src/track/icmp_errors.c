@@ -23,8 +23,10 @@ static struct entry *begin_from_quote(struct tracker *t, const struct packet *pa
         return NULL;
     entry->attempt.facts |= FACT_NO_SYN;
     struct host *server = hosts_get(&t->hosts, &key.server, packet->ts_us);
-    if (server)
-        server->syns_received++; /* the quote is as good as the SYN */
+    if (server) { /* the quote is as good as the SYN */
+        server->syns_received++;
+        server->ssh_wanted = true;
+    }
     return entry;
 }
 

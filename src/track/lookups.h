@@ -1,4 +1,5 @@
-/* Attempts that never came to a SYN: a name that did not resolve, a neighbour that did not answer. */
+/* Attempts that never came to a SYN: a name that did not resolve, a neighbour that did not answer. Most names and
+ * neighbours that fail are not somebody's login: see docs/facts.md, "Names and neighbours". */
 #ifndef TRACK_LOOKUPS_H
 #define TRACK_LOOKUPS_H
 

@@ -17,11 +17,6 @@ void neighbours_learn(struct neighbours *n, const struct packet *reply)
     n->known[at].number = reply->number;
 }
 
-static bool is_link_local(const struct address *address)
-{
-    return address->bytes[0] == 0xfe && (address->bytes[1] & 0xc0) == 0x80;
-}
-
 /* An interface may have several addresses; one of its own is not behind it. */
 uint64_t neighbours_router(const struct neighbours *n, const struct address *address, const uint8_t mac[6])
 {
@@ -31,7 +26,7 @@ uint64_t neighbours_router(const struct neighbours *n, const struct address *add
             continue;
         if (address_equal(&n->known[i].address, address))
             return 0;
-        if (!is_link_local(
+        if (!address_is_link_local(
                 &n->known[i].address)) /* every interface has one of those, beside the address that is meant */
             number = n->known[i].number;
     }

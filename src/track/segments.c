@@ -16,8 +16,10 @@ static unsigned take_first_syn(struct tracker *t, struct entry *entry, const str
     if (traces_concern(&t->traces, packet->ttl) && traces_note(&t->traces, &entry->attempt.key, packet))
         entry->attempt.facts |= FACT_TRACE;
     struct host *server = hosts_meet(&t->hosts, &packet->dst, t->dst_hash, packet->ts_us);
-    if (server)
+    if (server) {
         server->syns_received++;
+        server->ssh_wanted |= (entry->attempt.facts & FACT_SSH_PORT) != 0;
+    }
     if (server && packet_dst_mac(packet))
         neighbours_learn_router(&t->neighbours, server, packet_dst_mac(packet));
     if (entry->attempt.facts & FACT_SSH_PORT)

@@ -12,7 +12,9 @@
 #include "history_table.h"
 #include "hosts.h"
 #include "neighbours.h"
+#include "others.h"
 #include "queued.h"
+#include "resolved_names.h"
 #include "rule_prefixes.h"
 #include "traces.h"
 
@@ -49,9 +51,10 @@ struct connection_entry {
 struct lookup_entry {
     struct lookup lookup;
     struct address client;
-    uint32_t open; /* questions without an answer yet */
+    uint64_t first_hash, last_hash; /* of the names asked for first and last: see resolved_names.h */
+    uint32_t open;                  /* questions without an answer yet */
     bool used, resolved, negative;
-    bool asked_ipv4, asked_ipv6;
+    uint8_t asked, failed; /* enum address_family: asked for, answered that there is none */
 };
 
 enum { LOOKUPS = 128, LOAD_BUCKETS = 1024 };
@@ -88,6 +91,11 @@ struct tracker {
     struct tracker_stats stats;
     struct steady_hints hints;
     struct lookup_entry lookup[LOOKUPS];
+    struct resolved_names resolved;
+    struct others others;
+    uint32_t name_clients;  /* different ones that asked for a name, as far as they are remembered */
+    uint32_t askers;        /* hosts that were made because they asked for a name or a neighbour */
+    uint64_t ignored_aside; /* of the packets of no attempt, those that say nothing of anybody: see dispatch.c */
     uint32_t lookups_reported;
     bool unreadable_errors; /* an ICMP error came whose quoted packet could not be read */
     bool sums_are_good;     /* a SYN-ACK had a good checksum: no program rewrote the capture's addresses */

@@ -128,6 +128,11 @@ void tracker_hosts(const struct tracker *t, host_handler handler, void *context)
     free(all);
 }
 
+const struct other_lookups *tracker_other_lookups(const struct tracker *t)
+{
+    return &t->others.lookups;
+}
+
 /* Bytes of clear streams: what dialogues hold outside their pool. One that was given back holds none. */
 static size_t stream_bytes(const struct tracker *t)
 {

@@ -20,7 +20,7 @@ static inline void no_attempt_take(struct tracker *t, const struct address *src,
                                    const uint8_t *mac)
 {
     tracker_note_time(t, ts_us);
-    hosts_note_sender(&t->hosts, src, src_hash, ts_us, mac);
+    hosts_note_sender(&t->hosts, src, src_hash, ts_us, mac, false);
     t->stats.ignored++;
 }
 

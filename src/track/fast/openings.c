@@ -16,6 +16,7 @@ static bool join_table(struct tracker *t, const struct compact_syn *c, const str
     struct host *server = hosts_meet(&t->hosts, &g->dst, t->dst_hash, frame->ts_us);
     if (server) {
         server->syns_received++;
+        server->ssh_wanted = true;
         neighbours_learn_router(&t->neighbours, server, frame->data);
     }
     return true;
@@ -28,6 +29,13 @@ __attribute__((noinline)) static bool is_of_trace(struct tracker *t, const struc
     struct packet packet;
     decode_frame(NULL, frame, &packet);
     return packet.kind == PACKET_TCP && traces_note(&t->traces, &key, &packet);
+}
+
+static void learn_client(struct tracker *t, const struct quick *g, const struct frame *frame)
+{
+    struct host *client = hosts_learn_sender(&t->hosts, &g->src, t->src_hash, frame->ts_us, g->src_mac);
+    if (client)
+        client->ssh_or_lookup_packets++;
 }
 
 static enum quick_result begin(struct tracker *t, const struct quick *g, const struct frame *frame, uint32_t hash)
@@ -47,7 +55,7 @@ static enum quick_result begin(struct tracker *t, const struct quick *g, const s
         return QUICK_TAKEN;
     }
     queue_join(t, &c->queued, QUEUE_SYN);
-    hosts_learn_sender(&t->hosts, &g->src, t->src_hash, frame->ts_us, g->src_mac);
+    learn_client(t, g, frame);
     return QUICK_TAKEN;
 }
 
@@ -59,7 +67,7 @@ static enum quick_result repeat(struct tracker *t, struct compact_syn *c, const 
     tracker_note_time(t, frame->ts_us);
     compact_repeat(c, frame);
     life_on_compact_event(t, c, EVENT_SYN_AGAIN, frame->ts_us);
-    hosts_learn_sender(&t->hosts, &g->src, t->src_hash, frame->ts_us, g->src_mac);
+    learn_client(t, g, frame);
     return QUICK_TAKEN;
 }
 

@@ -118,7 +118,7 @@ static void take(struct tracker *t, struct entry *entry, enum side side, const s
         c->dialogue->encrypted_bytes[side] += s->payload_len;
     }
     queue_move(t, &entry->queued, QUEUE_OPEN);
-    hosts_note_sender(&t->hosts, h->src, h->src_hash, ts_us, h->src_mac);
+    hosts_note_sender(&t->hosts, h->src, h->src_hash, ts_us, h->src_mac, true);
 }
 
 static struct entry *find_steady(struct tracker *t, uint32_t hash, const struct address *src, uint16_t src_port,

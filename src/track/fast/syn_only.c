@@ -73,6 +73,7 @@ struct host *syn_only_promote(struct tracker *t, struct compact_syn *c)
     if (!host)
         return NULL;
     host->syns_received = 1;
+    host->ssh_wanted = true;
     if (c->router_after)
         host->router_number = raw_number(&c->syn) + (uint64_t)(int64_t)c->router_after;
     compact_learn_refusal(t, c, host);
