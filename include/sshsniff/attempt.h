@@ -77,7 +77,8 @@ struct flow_key {
     uint16_t client_port, server_port;
 };
 
-/* What the same client had met at the same server before this attempt began. Nothing is cached_verdict of a client that
+/* What the same client had met at the same port of the same server before this attempt began, as far as that was SSH.
+ * Nothing is cached_verdict of a client that
  * was never accepted: a flood of SYNs has no history. */
 struct history {
     int64_t last_failed_us;  /* end of the latest connection with failed tries */
@@ -89,8 +90,10 @@ struct history {
     uint16_t sessions;       /* earlier logins that went through */
 };
 
-/* What else was going on at the server when this attempt was accepted, or rejected with an ICMP error. */
+/* What else was going on at that port of the server when it turned this attempt away: with an ICMP error, or by what it
+ * said or did after the handshake in place of its banner. */
 struct server_load {
+    uint64_t number;               /* the packet that turned it away; 0: none did, and nothing was counted */
     uint16_t unauthenticated;      /* other accepted connections that had not logged in yet, from any client */
     uint16_t unauthenticated_same; /* of them, from this client */
     uint16_t turned_away;          /* others that the server closed before a banner in the 10 s before */

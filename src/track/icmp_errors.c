@@ -85,7 +85,7 @@ bool track_icmp_error(struct tracker *t, const struct packet *packet)
     if (ends_attempt(answer, packet)) {
         learn_rejection(t, entry);
         if (attempt_is_ssh(attempt))
-            load_count(t, entry);
+            load_count(t, entry, packet->number);
         attempts_close(t, &entry->queued, attempt->facts & FACT_DECIDED, packet->ts_us);
     }
     bool ssh = attempt_is_ssh(attempt);

@@ -165,8 +165,6 @@ static void take_synack(struct tracker *t, struct entry *entry, const struct pac
         server->sums_whole++;
     host_learn_own(server, packet);
     host_learn_port(server, attempt->key.server_port, PORT_OPEN, attempt->syn.tos, &answer->synack);
-    if (attempt_is_ssh(attempt))
-        load_count(t, entry);
 }
 
 /* RFC 9293 section 3.10.7.1: a RST for a SYN acknowledges it, with sequence number 0. Forgers put other numbers there;
@@ -259,6 +257,21 @@ static void note_ssh_bytes(struct entry *entry, const struct dialogue *d)
         entry->attempt.facts |= FACT_SSH_BYTES;
 }
 
+/* Of any attempt, those that are SSH's. */
+static void count_accepted(struct tracker *t, struct entry *entry)
+{
+    const struct answer *answer = entry->attempt.answer;
+    if (mark_seen(&answer->synack) && mark_seen(&answer->connection->handshake_ack))
+        history_count(t, entry, COUNTED_ACCEPTED);
+}
+
+/* The server says something else than its banner, or leaves without one. */
+static bool turns_away(const struct connection *connection, const struct tcp_view *tcp)
+{
+    const struct dialogue *d = connection->dialogue;
+    return (tcp->payload_len || tcp->flags & (TCP_FIN | TCP_RST)) && !(d && d->clock.banner_us[SIDE_SERVER]);
+}
+
 static void take_payload(struct tracker *t, struct entry *entry, enum side side, const struct packet *packet,
                          bool fresh)
 {
@@ -278,6 +291,7 @@ static void take_payload(struct tracker *t, struct entry *entry, enum side side,
     }
     dialogue_take(dialogue, side, packet, isn_known, isn, fresh);
     note_ssh_bytes(entry, &dialogue->dialogue);
+    count_accepted(t, entry); /* on another port it is SSH's from its first bytes on */
     if (dialogue->dialogue.clock.banner_us[SIDE_SERVER])
         history_count(t, entry, COUNTED_BANNER);
     if (t->live && side == SIDE_SERVER && fresh && dialogue->dialogue.encrypted[SIDE_SERVER] &&
@@ -349,8 +363,7 @@ static bool take_flow(struct tracker *t, struct entry *entry, enum side side, co
         attempt->facts |= FACT_CLIENT_WENT_ON;
     if (forward && !mark_seen(&connection->handshake_ack) && acknowledges(&answer->synack, tcp)) {
         mark_segment(&connection->handshake_ack, packet);
-        if (mark_seen(&answer->synack))
-            history_count(t, entry, COUNTED_ACCEPTED);
+        count_accepted(t, entry);
         struct host *client = hosts_get(&t->hosts, &packet->src, packet->ts_us);
         int64_t gap = packet->ts_us - answer->synack.ts_us;
         if (client && mark_seen(&answer->synack) && gap >= 0 && (!client->ack_rtt_us || gap < client->ack_rtt_us))
@@ -365,6 +378,8 @@ static bool take_flow(struct tracker *t, struct entry *entry, enum side side, co
     }
     if (tcp->payload_len)
         take_payload(t, entry, side, packet, news.fresh);
+    if (side == SIDE_SERVER && attempt_is_ssh(attempt) && turns_away(connection, tcp))
+        load_count(t, entry, packet->number);
     bool server_fin = side == SIDE_SERVER && tcp->flags & TCP_FIN;
     if (tcp->flags & TCP_RST || connection->closed_us || server_fin || (tcp->flags & TCP_FIN && t->live))
         close_entry(t, entry, packet->ts_us);

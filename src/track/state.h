@@ -169,7 +169,8 @@ void history_end(struct tracker *t, struct entry *entry);
 /* crowd.c: the connections of one server. Join with a connection, leave before it goes. */
 void load_join(struct tracker *t, struct entry *entry);
 void load_leave(struct tracker *t, struct entry *entry);
-void load_count(struct tracker *t, struct entry *entry);
+/* `number`: the packet by which the server turns the attempt away; counts at the first. */
+void load_count(struct tracker *t, struct entry *entry, uint64_t number);
 
 /* After so many encrypted segments of the server a login is settled, whether it was seen to be or not. */
 enum { LOGIN_SETTLED = 60 };

@@ -128,7 +128,7 @@ int64_t compact_last_us(const struct tracker *t, const struct compact_syn *b)
 static enum quick_result begin(struct tracker *t, const struct quick *g, const struct frame *frame, uint32_t hash)
 {
     if (!port_set_has(&t->ports, g->dst_port) || !can_keep(frame, COMPACT_FRAME) ||
-        history_table_find(&t->histories, &g->src, &g->dst) || lookup_before(t, &g->src, frame->ts_us))
+        history_table_find(&t->histories, &g->src, &g->dst, g->dst_port) || lookup_before(t, &g->src, frame->ts_us))
         return QUICK_NEEDS_DECODE;
     tracker_note_time(t, frame->ts_us);
     attempts_make_room(t);
