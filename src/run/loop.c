@@ -173,7 +173,9 @@ static int64_t wall_clock_us(void)
 
 static void advance(struct watch *watch, int64_t now_us)
 {
-    if (watch->live && now_us - watch->advanced_us >= ADVANCE_EVERY_US) {
+    const int64_t since_us = now_us - watch->advanced_us;
+    /* It lies in the future where the clock was set back. */
+    if (watch->live && (since_us >= ADVANCE_EVERY_US || since_us < -ADVANCE_EVERY_US)) {
         watch->advanced_us = now_us;
         tracker_advance(watch->tracker, now_us);
         rate_limit_report(watch->rate_limit, now_us, false, watch->report, watch->source_name);

@@ -130,7 +130,8 @@ void due_advance(struct tracker *t, int64_t now_us)
         hosts_trim(&t->hosts); /* a stranger leaves a host behind */
         queued_drop(t, w);
     }
-    if (now_us - t->scanned_us < scan_every_us)
+    /* In the future: the clock was set back since. */
+    if (now_us >= t->scanned_us && now_us - t->scanned_us < scan_every_us)
         return;
     t->scanned_us = now_us;
     advance_open(t, now_us);
