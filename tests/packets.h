@@ -35,6 +35,9 @@ struct segment {
     uint8_t flags;
     uint16_t window;
     bool timestamps, mss; /* options */
+    /* Multipath TCP, version 0 (RFC 6824): a key of eight such bytes, a token, or a mapping of the payload; 0: none */
+    uint8_t multipath_key;
+    uint32_t multipath_token, multipath_data, multipath_subflow_seq;
     enum sum sum;
     const uint8_t *payload;
     size_t payload_len;
@@ -149,9 +152,36 @@ static inline void put_checksum(struct frame_bytes *f, size_t tcp_at, const stru
     f->data[tcp_at + 17] = (uint8_t)sum;
 }
 
+static inline size_t options_size(const struct segment *s)
+{
+    return (s->timestamps ? 12u : 0u) + (s->mss ? 4u : 0u) + (s->multipath_key ? 12u : 0u) +
+           (s->multipath_token ? 12u : 0u) + (s->multipath_data ? 16u : 0u);
+}
+
+static inline void put_multipath(struct frame_bytes *f, const struct segment *s)
+{
+    if (s->multipath_key) {
+        frame_put32(f, 0x1e0c0001);
+        for (int i = 0; i < 8; i++)
+            frame_put8(f, s->multipath_key);
+    }
+    if (s->multipath_token) {
+        frame_put32(f, 0x1e0c1000);
+        frame_put32(f, s->multipath_token);
+        frame_put32(f, 77);
+    }
+    if (s->multipath_data) {
+        frame_put32(f, 0x1e0e2004); /* no acknowledgement, numbers of four bytes */
+        frame_put32(f, s->multipath_data);
+        frame_put32(f, s->multipath_subflow_seq);
+        frame_put16(f, (unsigned)s->payload_len);
+        frame_put16(f, 0x0101);
+    }
+}
+
 static inline void put_tcp(struct frame_bytes *f, const struct segment *s)
 {
-    size_t at = f->len, options = (s->timestamps ? 12u : 0u) + (s->mss ? 4u : 0u);
+    size_t at = f->len, options = options_size(s);
     frame_put16(f, s->src_port);
     frame_put16(f, s->dst_port);
     frame_put32(f, s->seq);
@@ -160,6 +190,7 @@ static inline void put_tcp(struct frame_bytes *f, const struct segment *s)
     frame_put8(f, s->flags);
     frame_put16(f, s->window);
     frame_put32(f, 0); /* checksum, urgent pointer */
+    put_multipath(f, s);
     if (s->mss)
         frame_put(f, (uint8_t[]){2, 4, 0x05, 0xb4}, 4);
     if (s->timestamps)
@@ -170,7 +201,7 @@ static inline void put_tcp(struct frame_bytes *f, const struct segment *s)
 
 static inline size_t tcp_size(const struct segment *s)
 {
-    return 20 + (s->timestamps ? 12u : 0u) + (s->mss ? 4u : 0u) + s->payload_len;
+    return 20 + options_size(s) + s->payload_len;
 }
 
 static inline void build_segment(struct frame_bytes *f, const struct segment *s)

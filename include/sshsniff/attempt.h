@@ -109,7 +109,9 @@ enum attempt_facts {
     FACT_OUT_OF_ORDER = 32,     /* frames came with decreasing time stamps */
     FACT_CUT = 64,              /* frames of it were cut by the snaplen */
     FACT_CLIENT_WENT_ON = 128,  /* the client acknowledged or sent what only an answer explains */
+    FACT_SUBFLOW = 256,         /* a sub-flow of a Multipath TCP session: no attempt of its own */
     FACT_DECIDED = 512,         /* handed over already */
+    FACT_MULTIPATH = 1024,      /* Multipath TCP: other connections may carry part of the session */
     FACT_EVICTED = 2048,        /* handed over because the table was full */
     FACT_SYN_AGAIN = 4096,      /* after a refusal the client tried again on the same four-tuple (Windows does) */
     FACT_SYN_OUT_OF_HOST = 8192 /* the second sighting of the SYN left this machine (it was forwarded) */
@@ -189,6 +191,7 @@ struct dialogue {
     bool malformed[2];         /* a clear packet's length is a lie */
     bool encrypted[2];         /* NEWKEYS seen: what follows is encrypted */
     bool truncated[2];         /* the snaplen cut its messages; of each the number was there all the same, so far */
+    uint32_t elsewhere[2];     /* Multipath TCP: bytes that went by sub-flows, and were not captured */
     uint32_t pre_banner_lines; /* lines of the server before, or instead of, its banner */
     bool disconnect_clear[2];  /* SSH_MSG_DISCONNECT in the clear */
     char disconnect_text[2][SSH_BANNER_SIZE];
@@ -218,6 +221,7 @@ struct connection {
     struct flow_side side[2];
     struct dialogue *dialogue; /* NULL until the first payload byte, or if none could be kept */
     int64_t closed_us;
+    uint16_t subflows; /* Multipath TCP: further connections of this session that were seen */
 };
 
 struct attempt {

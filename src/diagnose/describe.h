@@ -7,6 +7,9 @@
 /* Fills detail and fix: what exactly failed, and the option that mends it. */
 void describe_failure(const struct view *v, struct verdict *out);
 
+/* Adds to detail what Multipath TCP has to do with it. */
+void describe_multipath(const struct view *v, struct verdict *out);
+
 /* The parts of that which causes have of their own; their rows name them. */
 void describe_mismatch(const struct view *v, struct verdict *out);
 void describe_not_ssh(const struct view *v, struct verdict *out);

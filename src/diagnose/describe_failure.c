@@ -164,3 +164,13 @@ void describe_failure(const struct view *v, struct verdict *out)
     if (cause->describe)
         cause->describe(v, out);
 }
+
+void describe_multipath(const struct view *v, struct verdict *out)
+{
+    size_t used = strlen(out->detail);
+    unsigned subflows = v->connection ? v->connection->subflows : 0;
+    if (subflows)
+        snprintf(out->detail + used, sizeof out->detail - used,
+                 "%sMultipath TCP: %u more %s carried part of this session", used ? "; " : "", subflows,
+                 subflows == 1 ? "connection" : "connections");
+}

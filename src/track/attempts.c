@@ -188,7 +188,7 @@ struct dialogue_entry *attempts_dialogue(struct tracker *t, struct entry *entry)
 
 bool attempt_is_ssh(const struct attempt *attempt)
 {
-    return attempt->facts & (FACT_SSH_PORT | FACT_SSH_BYTES);
+    return attempt->facts & (FACT_SSH_PORT | FACT_SSH_BYTES) && !(attempt->facts & FACT_SUBFLOW);
 }
 
 void attempts_report(struct tracker *t, const struct attempt *attempt, const struct evidence_key *evidence_key,

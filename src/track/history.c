@@ -15,7 +15,8 @@ static void settle_latest(struct tracker *t, struct past *past)
         return;
     struct entry *latest = pool_at(&t->entries, past->latest - 1);
     const struct flow_key *key = &latest->attempt.key;
-    if (latest->queued.hash && key->server_port == past->port && address_equal(&key->client, &past->client) && address_equal(&key->server, &past->server))
+    if (latest->queued.hash && key->server_port == past->port && address_equal(&key->client, &past->client) &&
+        address_equal(&key->server, &past->server))
         history_login(t, latest);
 }
 

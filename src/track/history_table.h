@@ -1,6 +1,6 @@
 /* What each client met at each port of each server so far: the history that a ban or a penalty has and a plain refusal
- * has not. What it did at other ports is of no account: a web server's visitor is not let in by sshd, and a failed login
- * on one port bans nobody from another that still serves him. */
+ * has not. What it did at other ports is of no account: a web server's visitor is not let in by sshd, and a failed
+ * login on one port bans nobody from another that still serves him. */
 #ifndef TRACK_HISTORY_TABLE_H
 #define TRACK_HISTORY_TABLE_H
 

@@ -2,6 +2,7 @@
  * read. */
 #include "connection.h"
 #include "mark.h"
+#include "multipath.h"
 #include "state.h"
 
 static bool is_syn(const struct tcp_view *tcp)
@@ -92,6 +93,7 @@ static struct entry *take_syn(struct tracker *t, struct entry *entry, const stru
     if (!entry)
         return NULL;
     attempt_begin(&entry->attempt, packet);
+    multipath_join(t, entry, packet);
     struct host *server = hosts_meet(&t->hosts, &packet->dst, t->dst_hash, packet->ts_us);
     if (server)
         server->syns_received++;
@@ -152,6 +154,7 @@ static void take_synack(struct tracker *t, struct entry *entry, const struct pac
         return;
     }
     mark_segment(&answer->synack, packet);
+    multipath_agree(t, entry, packet);
     give_back_rst(t, entry, packet);
     if (attempt->syns == 1) /* of several SYNs it is not known which one this answers (Karn and Partridge, 1987) */
         learn_rtt(t, &entry->attempt.key.server, packet->number, packet->ts_us - attempt->syn.ts_us);
@@ -275,10 +278,12 @@ static bool turns_away(const struct connection *connection, const struct tcp_vie
 static void take_payload(struct tracker *t, struct entry *entry, enum side side, const struct packet *packet,
                          bool fresh)
 {
-    struct attempt *attempt = &entry->attempt;
-    struct dialogue_entry *dialogue = attempts_dialogue(t, entry);
+    struct entry *by = entry;
+    entry = multipath_session(t, entry);
+    struct dialogue_entry *dialogue = entry ? attempts_dialogue(t, entry) : NULL;
     if (!dialogue)
         return;
+    struct attempt *attempt = &entry->attempt;
     const struct flow_side *flow = &attempt->answer->connection->side[side];
     bool isn_known = flow->isn_known;
     uint32_t isn = flow->isn;
@@ -288,8 +293,17 @@ static void take_payload(struct tracker *t, struct entry *entry, enum side side,
     } else if (!isn_known && side == SIDE_SERVER && mark_seen(&attempt->answer->synack)) {
         isn_known = true;
         isn = attempt->answer->synack.seq;
+    } else if (!isn_known && side == SIDE_SERVER && mark_seen(&attempt->syn) &&
+               mark_seen(&attempt->answer->connection->handshake_ack)) {
+        isn_known = true; /* the client's first ACK tells, where the SYN-ACK was not captured */
+        isn = attempt->answer->connection->handshake_ack.ack - 1;
     }
-    dialogue_take(dialogue, side, packet, isn_known, isn, fresh);
+    if (attempt->facts & FACT_MULTIPATH && isn_known) {
+        struct packet placed = *packet;
+        if (multipath_place(dialogue, by, side, isn, &placed))
+            dialogue_take(dialogue, side, &placed, isn_known, isn, fresh);
+    } else
+        dialogue_take(dialogue, side, packet, isn_known, isn, fresh);
     note_ssh_bytes(entry, &dialogue->dialogue);
     count_accepted(t, entry); /* on another port it is SSH's from its first bytes on */
     if (dialogue->dialogue.clock.banner_us[SIDE_SERVER])
@@ -392,7 +406,7 @@ static bool take_flow(struct tracker *t, struct entry *entry, enum side side, co
 static bool lost_interest(const struct entry *entry)
 {
     const struct attempt *a = &entry->attempt;
-    if (attempt_is_ssh(a) || !a->answer)
+    if (attempt_is_ssh(a) || !a->answer || a->facts & FACT_SUBFLOW)
         return false;
     if (mark_seen(&a->answer->refusal) || a->answer->icmp.number)
         return true;
@@ -462,7 +476,7 @@ bool track_segment(struct tracker *t, const struct packet *packet)
         else
             take_flow(t, entry, side, packet);
     }
-    bool ssh = attempt_is_ssh(attempt);
+    bool ssh = attempt_is_ssh(attempt) || attempt->facts & FACT_SUBFLOW;
     if (lost_interest(entry))
         attempts_drop(t, entry);
     return ssh;
