@@ -12,7 +12,7 @@ static bool synack_unacked(const struct view *v, struct finding *f)
 
 static bool synack_was_reset(const struct view *v)
 {
-    return !v->shaken && v->connection && seen(&v->client->rst);
+    return !v->shaken && v->connection && seen(&v->client->rst) && seen(&v->answer->synack);
 }
 
 enum { SYNS_IN_VAIN = 3 };
@@ -43,10 +43,16 @@ static bool synack_too_late(const struct view *v, struct finding *f)
     return true;
 }
 
+/* Its number is beyond the SYN-ACK's: more was sent before it than is here. */
+static bool said_more(const struct view *v)
+{
+    return (int32_t)(v->client->rst.seq - v->answer->synack.ack) > 0;
+}
+
 static bool client_resets_synack(const struct view *v, struct finding *f)
 {
     struct finding late = {0};
-    if (!synack_was_reset(v) || synack_in_vain(v, &late) || synack_too_late(v, &late))
+    if (!synack_was_reset(v) || synack_in_vain(v, &late) || synack_too_late(v, &late) || said_more(v))
         return false;
     f->packet = v->client->rst.number;
     return true;

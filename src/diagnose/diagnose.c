@@ -3,11 +3,19 @@
 #include <string.h>
 
 #include "evidence.h"
+#include "spoken.h"
 
 const struct evidence_table *stage_table_for(const struct view *v)
 {
     if (v->attempt->lookup)
         return &stage_unsent;
+    if (begins_midway(v) || first_words_lost(v))
+        return &stage_midway;
+    if (protocol_1_agreed(v))
+        return &stage_protocol_1;
+    /* Its own words in place of a banner tell that it speaks SSH. */
+    if (v->stage == STAGE_ACCEPTED && v->dialogue && v->dialogue->refusal == SSH_REFUSAL_PROTOCOL)
+        return &stage_greeted;
     switch (v->stage) {
     case STAGE_NAME:
         return &stage_unsent;
@@ -38,6 +46,8 @@ static void clear(struct verdict *out)
     out->deciding_packet = 0;
     out->reason[0] = out->detail[0] = out->fix[0][0] = out->fix[1][0] = '\0';
     out->settle = NULL;
+    out->would_decide = NULL;
+    out->capture_again = CAPTURE_NOWHERE;
     memset(&out->ssh, 0, sizeof out->ssh);
 }
 

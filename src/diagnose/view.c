@@ -47,7 +47,9 @@ void view_make(const struct case_file *file, struct view *out)
         .ipv6 = !address_is_ipv4(&a->key.client),
         .waited_us = file->observed_until_us - a->last_syn_us,
     };
-    out->shaken = c && seen(&a->answer->synack) && (seen(&c->handshake_ack) || c->side[SIDE_SERVER].payload_bytes);
+    /* Data of the server shows that it accepted, although its SYN-ACK was not captured. */
+    out->shaken = c && (seen(&a->answer->synack) ? seen(&c->handshake_ack) || c->side[SIDE_SERVER].payload_bytes
+                                                 : seen(&c->handshake_ack) && c->side[SIDE_SERVER].seen);
     out->banner[SIDE_CLIENT] = has_banner(out->dialogue, SIDE_CLIENT);
     out->banner[SIDE_SERVER] = has_banner(out->dialogue, SIDE_SERVER);
     login_read(c, &out->login);
@@ -84,11 +86,27 @@ int64_t reply_delay_us(const struct view *v, int64_t reply_us)
     return since_last >= 0 && !far ? since_last : reply_us - v->syn->ts_us;
 }
 
+int64_t accepted_us(const struct view *v)
+{
+    if (v->answer && seen(&v->answer->synack))
+        return v->answer->synack.ts_us;
+    if (!v->connection)
+        return v->attempt->last_syn_us;
+    if (seen(&v->connection->handshake_ack))
+        return v->connection->handshake_ack.ts_us;
+    return v->server->first_payload_us ? v->server->first_payload_us : v->attempt->last_us;
+}
+
+int64_t mute_from_us(const struct view *v)
+{
+    return seen(&v->connection->handshake_ack) ? v->connection->handshake_ack.ts_us : accepted_us(v);
+}
+
 int64_t mute_us(const struct view *v)
 {
     if (!v->connection)
         return 0;
-    int64_t from = seen(&v->connection->handshake_ack) ? v->connection->handshake_ack.ts_us : v->answer->synack.ts_us;
+    int64_t from = mute_from_us(v);
     int64_t until = v->file->observed_until_us;
     if (v->server->first_payload_us)
         until = v->server->first_payload_us;
@@ -107,6 +125,16 @@ bool refusal_on_loopback(const struct view *v)
         return false;
     /* A connection to an address of one's own goes over loopback by right; then its SYN is there too. */
     return !seen(v->syn) || v->attempt->facts & FACT_NO_SYN;
+}
+
+bool neighbour_searched(const struct view *v)
+{
+    /* A neighbour that was known, and died, is asked again some 5 s after the SYN (delay_first_probe_time), first by
+     * three requests to its old MAC address, a second apart. */
+    enum { STALE_US = 9000000 };
+    const struct host *h = v->server_host;
+    return h && h->searches_unanswered >= 2 && h->search_last_us >= v->syn->ts_us - STALE_US &&
+           h->search_first_us <= v->attempt->last_syn_us + STALE_US;
 }
 
 /* How far failed tries speak for a ban, by their number: fail2ban's maxretry is 5 by default and often set lower
@@ -188,6 +216,48 @@ bool gap_stays(const struct view *v, enum side side)
     if (!seen(&sender->beyond_gap) || !receiver->seen)
         return false;
     return (int32_t)(receiver->acked - sender->beyond_gap.seq) < 0;
+}
+
+bool lacks_bytes(const struct view *v, enum side side)
+{
+    if (!v->connection)
+        return false;
+    const struct flow_side *sender = &v->connection->side[side], *receiver = &v->connection->side[!side];
+    if (!receiver->acked)
+        return false;
+    if (!sender->seen)
+        return sender->isn_known && (int32_t)(receiver->acked - sender->isn) > 1;
+    if ((int32_t)(receiver->acked - sender->next) > 0)
+        return true;
+    return (sender->hole_bytes || seen(&sender->beyond_gap)) && !gap_stays(v, side);
+}
+
+/* The version strings of both are here, or a text in place of the server's. */
+static bool greeting_told(const struct view *v)
+{
+    const struct dialogue *d = v->dialogue;
+    return d && ((v->banner[SIDE_SERVER] && v->banner[SIDE_CLIENT]) || d->refusal == SSH_REFUSAL_MAXSTARTUPS ||
+                 d->refusal == SSH_REFUSAL_NOT_ALLOWED || d->refusal == SSH_REFUSAL_PROTOCOL);
+}
+
+/* The conversation is here from its first word: the SYN-ACK numbers the first bytes of both, or they are read. */
+static bool greeting_read(const struct view *v)
+{
+    bool numbered =
+        seen(&v->answer->synack) && seen(&v->connection->handshake_ack) && v->client->isn + 1 == v->answer->synack.ack;
+    return numbered || greeting_told(v);
+}
+
+bool begins_midway(const struct view *v)
+{
+    return v->attempt->facts & FACT_NO_SYN && v->connection && !v->attempt->lookup && !seen(&v->answer->refusal) &&
+           !greeting_read(v);
+}
+
+bool first_words_lost(const struct view *v)
+{
+    return v->stage == STAGE_ACCEPTED && v->connection && v->server->payload_bytes && lacks_bytes(v, SIDE_SERVER) &&
+           !greeting_told(v);
 }
 
 bool full_ttl_from_afar(const struct view *v, unsigned ttl)
