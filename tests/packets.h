@@ -12,7 +12,7 @@
 
 #include <sshsniff/address.h>
 
-enum { FRAME_ROOM = 10000, LINKTYPE_ETHERNET = 1 };
+enum { FRAME_ROOM = 10000, LINKTYPE_ETHERNET = 1, LINKTYPE_LINUX_SLL = 113 };
 
 /* Loopback has no card: its Ethernet header is all zeros. */
 enum { MAC_LOOPBACK = 255 };
@@ -25,7 +25,7 @@ enum sum { SUM_WHOLE = 0, SUM_PARTIAL, SUM_BAD };
 struct segment {
     bool ipv6;
     enum person from, to;
-    uint8_t mac; /* the sending card, where it is not `from`'s own; 0: its own */
+    uint8_t mac; /* the sending MAC address, where it is not `from`'s own; 0: its own */
     uint8_t ttl, tos;
     uint16_t ip_id;
     bool no_df;

@@ -30,7 +30,7 @@ struct scene {
 
 static inline struct probe_packet *add(struct scene *s, enum probe_kind kind, uint16_t port, uint8_t tos, uint8_t ttl)
 {
-    struct probe_packet *packet = &s->facts.probe_packet[s->facts.packets];
+    struct probe_packet *packet = &s->facts.packet[s->facts.packets];
     *packet = (struct probe_packet){
         .kind = kind, .port = port, .tos = tos, .ttl = ttl, .sends = 3, .max_sends = 3, .on_wire = true};
     packet->source_port = (uint16_t)(62000 + s->facts.packets++);

@@ -16,15 +16,16 @@
  *     ?name  ?name=3  ?name=0/1   a DNS question; an answer with this response code (and so many addresses)
  *     ??name                 the same for an IPv6 address
  *     ?name=!                an ICMP error that answers such a question: nobody takes them there
- *     who  check  is         the client asks all for the server's MAC address; or only the card that it knew; the
+ *     who  check  is         the client asks all for the server's MAC address; or only the one that it knew; the
  *                            server answers
- *     gateway                a router says that the card is its own which SYNs for the server go to
+ *     gateway                a router says that the MAC address is its own which SYNs for the server go to
  *     cut                    an IPv6 neighbour solicitation of which the snaplen left only 60 bytes
  *     echo                   an echo reply of the server
  *     tick                   a frame that belongs to nothing: the capture goes on until here
  *     again                  the frame before, once more, 10 us later
  *     +20  +300us  -5        time goes on (ms), or the clock steps back
  *     v6                     what follows is IPv6
+ *     cooked  bridged        what follows is captured with `-i any`: on the client, or on a bridge between the two
  */
 #ifndef TEST_SCRIPT_H
 #define TEST_SCRIPT_H
@@ -43,8 +44,16 @@
 #include <sshsniff/verdict.h>
 
 #include "packets.h"
+#include "track/fast/classify.h"
+#include "track/fast/steady.h"
 
 enum { CONVERSATIONS = 10, ACTS = 64 };
+
+/* What decode does not set must be read by nobody. With this in it, a flag that was not set is no bool, and a MAC
+ * address that was not set is one machine's. */
+enum { NOT_SET = 0xa4 };
+
+enum link { LINK_ETHERNET = 0, LINK_COOKED, LINK_BRIDGED };
 
 /* What was handed over for one attempt: the facts, copied, and the verdict. */
 struct act {
@@ -67,16 +76,22 @@ struct conversation {
     struct segment last[2];
 };
 
+/* How frames are taken. All that comes of them must be the same. */
+enum play_way {
+    PLAY_QUICK = 0, /* as the program does */
+    PLAY_WHOLE,     /* each is decoded whole */
+    PLAY_CLASSIFIED /* as after its read-ahead thread */
+};
+
 struct play {
     struct tracker *tracker;
-    struct decoder *decoder;
     int64_t now_us;
     uint64_t number;
     bool ipv6, live;
-    bool glances; /* frames are parsed at first, as the program does */
-    bool sieves;  /* and before that, as its scout does */
-    size_t at_a_glance, frame_class;
-    unsigned speaker; /* the connection meant where none is said */
+    enum link link;
+    enum play_way way;
+    size_t classified; /* PLAY_CLASSIFIED: frames that were found to need no more */
+    unsigned speaker;  /* the connection meant where none is said */
     struct conversation talk[CONVERSATIONS];
     struct frame_bytes last_frame;
     struct act *act;
@@ -142,21 +157,26 @@ static inline void on_play_case(void *context, const struct case_file *file)
     keep_act(context, file);
 }
 
-static inline void play_open_sized(struct play *play, bool live, size_t max_attempts)
+static inline void play_open_as(struct play *play, bool live, size_t max_attempts, enum play_way way)
 {
     static struct port_set ports;
     memset(play, 0, sizeof *play);
     assert_true(port_set_parse(&ports, "22,222,2222,8022,22022"));
-    struct tracker_options options = {.ports = &ports, .live = live, .max_attempts = max_attempts};
+    struct tracker_options options = {
+        .ports = &ports, .live = live, .max_attempts = max_attempts, .decode_all = way == PLAY_WHOLE};
     play->live = live;
+    play->way = way;
     play->speaker = 1;
     play->now_us = INT64_C(1764000000000000);
     play->act = calloc(ACTS, sizeof *play->act);
-    play->decoder = decoder_new();
     play->tracker = tracker_new(&options, on_play_case, play);
     assert_non_null(play->act);
-    assert_non_null(play->decoder);
     assert_non_null(play->tracker);
+}
+
+static inline void play_open_sized(struct play *play, bool live, size_t max_attempts)
+{
+    play_open_as(play, live, max_attempts, PLAY_QUICK);
 }
 
 static inline void play_open(struct play *play, bool live)
@@ -167,7 +187,6 @@ static inline void play_open(struct play *play, bool live)
 static inline void play_close(struct play *play)
 {
     tracker_free(play->tracker);
-    decoder_free(play->decoder);
     for (size_t i = 0; i < play->acts; i++)
         for (int side = 0; side < 2; side++)
             free(play->act[i].dialogue.stream[side]);
@@ -180,47 +199,61 @@ static inline bool take_classified(struct play *play, const struct frame *frame)
     struct classifier classifier;
     struct skipped_frame skipped_frame;
     struct steady_frame steady_frame;
-    tracker_classifier(play->tracker, &classifier);
+    classifier_init(&classifier, play->tracker);
     classify_frame(&classifier, frame, &skipped_frame, &steady_frame);
-    tracker_prefetch_skipped(play->tracker, &skipped_frame, 1);
-    play->frame_class += skipped_frame.frame_class != CLASS_WHOLE;
+    classified_prefetch(play->tracker, &skipped_frame, 1);
+    play->classified += skipped_frame.frame_class != CLASS_WHOLE;
     if (skipped_frame.frame_class == CLASS_SKIP)
-        return tracker_skip(play->tracker, &skipped_frame);
+        return classified_skip(play->tracker, &skipped_frame);
     return skipped_frame.frame_class == CLASS_STEADY &&
-           tracker_steady(play->tracker, &skipped_frame, &steady_frame, frame->number);
+           steady_take_classified(play->tracker, &skipped_frame, &steady_frame, frame->number);
 }
 
-static inline bool take_at_a_glance(struct play *play, const struct frame *frame)
+static inline uint64_t play_undecodable(const struct play *play)
 {
-    if (play->sieves && take_classified(play, frame))
-        return true;
-    struct parsed_frame parsed_frame = {.parsed = false};
-    parsed_frame.parsed = play->glances && quick_parse(frame, &parsed_frame.quick);
-    tracker_hash_ahead(play->tracker, &parsed_frame, 1);
-    tracker_prefetch(play->tracker, &parsed_frame, 1);
-    return parsed_frame.parsed && tracker_quick(play->tracker, &parsed_frame, frame) != QUICK_NEEDS_DECODE;
+    struct tracker_stats stats;
+    tracker_stats(play->tracker, &stats);
+    return stats.undecodable;
+}
+
+/* The frame with a Linux cooked header (LINKTYPE_LINUX_SLL) in the place of its Ethernet header. */
+static inline void make_cooked(struct frame_bytes *f, const struct frame_bytes *ethernet, enum link link)
+{
+    enum { HEADER = 14, BROADCAST = 1, BETWEEN_OTHERS = 3, SENT = 4 };
+    const uint8_t *h = ethernet->data;
+    f->len = 0;
+    frame_put16(f, link == LINK_BRIDGED ? (h[0] & 1 ? BROADCAST : BETWEEN_OTHERS) : h[11] == PERSON_CLIENT ? SENT : 0);
+    frame_put16(f, 1); /* ARPHRD_ETHER */
+    frame_put16(f, 6);
+    frame_put(f, h + 6, 6);
+    frame_put16(f, 0);
+    frame_put(f, h + 12, ethernet->len - HEADER + 2);
 }
 
 /* One frame from the wire to the tracker. Each frame lies in memory of its own, so that a read beyond it is seen. */
 /* `cut`: bytes at its end that the snaplen left out; a frame that lacks some may be undecodable, and is still taken. */
 static inline void play_cut_frame(struct play *play, const struct frame_bytes *bytes, size_t cut)
 {
-    uint8_t *copy = malloc(bytes->len ? bytes->len : 1);
+    struct frame_bytes cooked;
+    const struct frame_bytes *captured = bytes;
+    if (play->link != LINK_ETHERNET) {
+        make_cooked(&cooked, bytes, play->link);
+        captured = &cooked;
+    }
+    uint8_t *copy = malloc(captured->len ? captured->len : 1);
+    const uint64_t before = play_undecodable(play);
     assert_non_null(copy);
-    memcpy(copy, bytes->data, bytes->len);
+    memcpy(copy, captured->data, captured->len);
     struct frame frame = {.data = copy,
-                          .caplen = (uint32_t)(bytes->len - cut),
-                          .len = (uint32_t)bytes->len,
+                          .caplen = (uint32_t)(captured->len - cut),
+                          .len = (uint32_t)captured->len,
                           .ts_us = play->now_us,
                           .number = ++play->number,
-                          .linktype = LINKTYPE_ETHERNET};
-    struct packet packet;
-    enum decode_result result = decode_frame(play->decoder, &frame, &packet);
-    assert_true(cut || result == DECODE_OK);
-    if (take_at_a_glance(play, &frame))
-        play->at_a_glance++;
-    else
-        tracker_packet(play->tracker, &packet);
+                          .linktype = play->link == LINK_ETHERNET ? LINKTYPE_ETHERNET : LINKTYPE_LINUX_SLL};
+    if (play->way != PLAY_CLASSIFIED || !take_classified(play, &frame))
+        tracker_frames(play->tracker, &frame, 1);
+    if (!cut)
+        assert_int_equal(play_undecodable(play), before);
     if (bytes != &play->last_frame)
         play->last_frame = *bytes;
     free(copy);
@@ -617,7 +650,7 @@ static inline void play_word(struct play *play, const char *word)
             ask_everybody(&frame);
     } else if (strcmp(word, "gateway") == 0) {
         build_arp(&frame, PERSON_CLIENT, PERSON_ROUTER, true);
-        frame.data[11] = frame.data[14 + 13] = PERSON_SERVER; /* the card that SYNs for the server go to */
+        frame.data[11] = frame.data[14 + 13] = PERSON_SERVER; /* where SYNs for the server go to */
     } else if (strcmp(word, "echo") == 0)
         build_echo_reply(&frame,
                          &(struct segment){.ipv6 = play->ipv6, .from = PERSON_SERVER, .to = PERSON_CLIENT, .ttl = 63});
@@ -673,6 +706,10 @@ static inline void play_script(struct play *play, const char *p)
             p += n;
             if (strcmp(word, "v6") == 0)
                 play->ipv6 = true;
+            else if (strcmp(word, "cooked") == 0)
+                play->link = LINK_COOKED;
+            else if (strcmp(word, "bridged") == 0)
+                play->link = LINK_BRIDGED;
             else
                 play_word(play, word);
         }

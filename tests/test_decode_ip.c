@@ -386,7 +386,7 @@ static void gre(void **state)
     build_ipv6(b, 47);
     struct packet p = decode_ok(RAW);
     assert_syn(&p, 4);
-    assert_true(p.has_mac);
+    assert_non_null(packet_src_mac(&p));
     build_syn4(b);
     build_ethernet(b, 0x0800);
     push(b, 8 + 4); /* ERSPAN type II behind a sequence number */
@@ -471,7 +471,7 @@ static void vxlan(void **state)
         struct packet p = decode_ok(RAW);
         assert_syn(&p, 4);
         assert_int_equal(p.tunnel_depth, 1);
-        assert_int_equal(p.src_mac[5], 0x50);
+        assert_int_equal(packet_src_mac(&p)[5], 0x50);
     }
     b->len = 0;
     push(b, 46);
@@ -481,7 +481,7 @@ static void vxlan(void **state)
     build_ipv4(b, 17);
     struct packet p = decode_ok(RAW);
     assert_outer(&p);
-    assert_false(p.has_mac);
+    assert_null(packet_src_mac(&p));
     b->len = 0;
     build_text(b, "no tunnel");
     build_udp(b, 50000, 4789);

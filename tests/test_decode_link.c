@@ -8,9 +8,9 @@ static void ethernet(void **state)
     build_ethernet(b, 0x0800);
     struct packet p = decode_ok(ETHERNET);
     assert_syn(&p, 4);
-    assert_true(p.has_mac && p.has_dst_mac);
-    assert_memory_equal(p.src_mac, ((uint8_t[]){2, 0, 0, 0, 0, 0x50}), 6);
-    assert_memory_equal(p.dst_mac, ((uint8_t[]){2, 0, 0, 0, 0, 0xd0}), 6);
+    assert_int_equal(packet_link_receiver(&p), RECEIVER_ONE);
+    assert_memory_equal(packet_src_mac(&p), ((uint8_t[]){2, 0, 0, 0, 0, 0x50}), 6);
+    assert_memory_equal(packet_dst_mac(&p), ((uint8_t[]){2, 0, 0, 0, 0, 0xd0}), 6);
     assert_int_equal(p.ip_payload_len, 20);
     assert_int_equal(p.direction, DIRECTION_UNKNOWN);
     assert_int_equal(p.tunnel_depth, 0);
@@ -22,6 +22,27 @@ static void ethernet(void **state)
     build_ethernet(b, 0x86dd);
     p = decode_ok(ETHERNET);
     assert_syn(&p, 6);
+}
+
+static void whom_an_ethernet_frame_is_for(void **state)
+{
+    static const struct {
+        uint8_t dst_mac[6];
+        enum link_receiver receiver;
+    } frames[] = {
+        {{2, 0, 0, 0, 0, 0xd0}, RECEIVER_ONE},
+        {{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, RECEIVER_GROUP},
+        {{0x33, 0x33, 0xff, 0, 0, 1}, RECEIVER_GROUP},
+        {{0, 0, 0, 0, 0, 0}, RECEIVER_UNKNOWN}, /* loopback */
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof frames / sizeof *frames; i++) {
+        build_syn4(b);
+        build_ethernet(b, 0x0800);
+        memcpy(built(b), frames[i].dst_mac, 6);
+        struct packet p = decode_ok(ETHERNET);
+        assert_int_equal(packet_link_receiver(&p), frames[i].receiver);
+    }
 }
 
 static void ethernet_padding_is_no_payload(void **state)
@@ -86,6 +107,8 @@ static void cooked(void **state)
 {
     static const enum packet_direction direction[] = {DIRECTION_IN, DIRECTION_IN, DIRECTION_IN, DIRECTION_UNKNOWN,
                                                       DIRECTION_OUT};
+    static const enum link_receiver receiver[] = {RECEIVER_ONE, RECEIVER_GROUP, RECEIVER_GROUP, RECEIVER_ONE,
+                                                  RECEIVER_UNKNOWN};
     (void)state;
     for (uint8_t type = 0; type <= 4; type++) {
         build_syn4(b);
@@ -93,9 +116,10 @@ static void cooked(void **state)
         struct packet p = decode_ok(113);
         assert_syn(&p, 4);
         assert_int_equal(p.direction, direction[type]);
-        assert_true(p.has_mac);
-        assert_false(p.has_dst_mac);
-        assert_int_equal(p.src_mac[5], 0x50);
+        assert_non_null(packet_src_mac(&p));
+        assert_null(packet_dst_mac(&p));
+        assert_int_equal(packet_link_receiver(&p), receiver[type]);
+        assert_int_equal(packet_src_mac(&p)[5], 0x50);
 
         build_syn6(b);
         PUSH(b, 0x86, 0xdd, 0, 0, 0, 0, 0, 7, 0, 1, type, 6, 2, 0, 0, 0, 0, 0x50, 0, 0);
@@ -103,8 +127,10 @@ static void cooked(void **state)
         assert_syn(&p, 6);
         assert_int_equal(p.direction, direction[type]);
         assert_int_equal(p.interface, 7);
-        assert_true(p.has_mac);
-        assert_int_equal(p.src_mac[5], 0x50);
+        assert_int_equal(packet_link_receiver(&p), receiver[type]);
+        assert_null(packet_dst_mac(&p));
+        assert_non_null(packet_src_mac(&p));
+        assert_int_equal(packet_src_mac(&p)[5], 0x50);
     }
 }
 
@@ -115,7 +141,7 @@ static void cooked_without_ethernet_address(void **state)
     PUSH(b, 0, 0, 3, 10, 0, 4, 10, 0, 0, 1, 0, 0, 0, 0, 8, 0);
     struct packet p = decode_ok(113);
     assert_syn(&p, 4);
-    assert_false(p.has_mac);
+    assert_null(packet_src_mac(&p));
     build_syn4(b);
     PUSH(b, 0xaa, 0xaa, 3, 0, 0, 0, 8, 0);
     PUSH(b, 0, 0, 0, 1, 0, 6, 2, 0, 0, 0, 0, 0x50, 0, 0, 0, 4);
@@ -131,7 +157,9 @@ static void raw_ip(void **state)
         build_syn4(b);
         struct packet p = decode_ok(types4[i]);
         assert_syn(&p, 4);
-        assert_false(p.has_mac);
+        assert_null(packet_src_mac(&p));
+        assert_null(packet_dst_mac(&p));
+        assert_int_equal(packet_link_receiver(&p), RECEIVER_UNKNOWN);
         build_syn6(b);
         p = decode_ok(types6[i]);
         assert_syn(&p, 6);
@@ -247,21 +275,14 @@ static void not_ip(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(ethernet),
-        cmocka_unit_test(ethernet_padding_is_no_payload),
-        cmocka_unit_test(vlan_tags),
-        cmocka_unit_test(vlan_tags_without_end),
-        cmocka_unit_test(llc_and_snap),
-        cmocka_unit_test(cooked),
-        cmocka_unit_test(cooked_without_ethernet_address),
-        cmocka_unit_test(raw_ip),
-        cmocka_unit_test(loopback),
-        cmocka_unit_test(ppp),
-        cmocka_unit_test(pppoe),
-        cmocka_unit_test(mpls),
-        cmocka_unit_test(unknown_link_type),
-        cmocka_unit_test(not_ip),
-        cmocka_unit_test(flipped_bits), /* last: it flips the frames of all others */
+        cmocka_unit_test(ethernet),     cmocka_unit_test(ethernet_padding_is_no_payload),
+        cmocka_unit_test(vlan_tags),    cmocka_unit_test(vlan_tags_without_end),
+        cmocka_unit_test(llc_and_snap), cmocka_unit_test(whom_an_ethernet_frame_is_for),
+        cmocka_unit_test(cooked),       cmocka_unit_test(cooked_without_ethernet_address),
+        cmocka_unit_test(raw_ip),       cmocka_unit_test(loopback),
+        cmocka_unit_test(ppp),          cmocka_unit_test(pppoe),
+        cmocka_unit_test(mpls),         cmocka_unit_test(unknown_link_type),
+        cmocka_unit_test(not_ip),       cmocka_unit_test(flipped_bits), /* last: it flips the frames of all others */
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -1,5 +1,4 @@
 /* What --patient sends, and what the judge makes of it. */
-#include "probe/fragment.h"
 #include "probe_scene.h"
 
 /* `kept`: by whom the fragments to the SSH port and to a closed port were gathered; none: nobody said so. */
@@ -14,11 +13,11 @@ static struct scene *after_a_minute(bool v6, struct address kept, struct address
         icmp(far, s->facts.target, 4, 0, PROBE_MARK);
     for (int pair = 0; pair < 2; pair++) {
         struct probe_packet *control = add(s, ASK_CONTROL_FRAGMENT, 61102, PROBE_MARK, 64),
-                            *probe_packet = add(s, ASK_FRAGMENT, 22, PROBE_MARK, 64);
+                            *probe = add(s, ASK_FRAGMENT, 22, PROBE_MARK, 64);
         if (!address_is_none(&control_kept))
             icmp(control, control_kept, v6 ? 3 : 11, 1, PROBE_MARK);
         if (!address_is_none(&kept))
-            icmp(probe_packet, kept, v6 ? 3 : 11, 1, PROBE_MARK);
+            icmp(probe, kept, v6 ? 3 : 11, 1, PROBE_MARK);
     }
     return s;
 }
@@ -59,7 +58,7 @@ static struct scene *in_ipv6(struct scene *s)
     struct address *addresses[2 + PROBE_PACKETS] = {&s->facts.source, &s->facts.target};
     unsigned count = 2;
     for (unsigned i = 0; i < s->facts.packets; i++) {
-        struct probe_reply *reply = &s->facts.probe_packet[i].reply;
+        struct probe_reply *reply = &s->facts.packet[i].reply;
         bool expired = reply->kind == REPLY_ICMP && reply->icmp_type == 11;
         if (expired)
             reply->icmp_type = 3;
@@ -87,41 +86,12 @@ static void fragments_settle_ipv6(void **state)
     free(s);
 }
 
-/* What goes out decodes as what it should be. */
-static void fragments_are_whole(void **state)
-{
-    (void)state;
-    struct address from6 = address("1.1"), to6 = address("3.2"), from4 = address("1.1"), to4 = address("3.2");
-    from6.bytes[0] = to6.bytes[0] = 0xfd;
-    struct probe_packet probe_packet = {
-        .kind = ASK_FRAGMENT, .port = 22, .source_port = 62001, .seq = 0x5b123456, .tos = PROBE_MARK};
-    uint8_t bytes[FRAGMENT_MAX];
-    assert_int_equal(fragment_make(&from4, &to4, &probe_packet, 9, bytes), 44);
-    assert_int_equal(bytes[1], PROBE_MARK);
-    assert_int_equal(bytes[6] << 8 | bytes[7], 0x2000);
-    assert_int_equal(bytes[20 + 2] << 8 | bytes[20 + 3], 22);
-    uint32_t sum = 0;
-    for (size_t i = 0; i < 20; i += 2)
-        sum += (uint32_t)bytes[i] << 8 | bytes[i + 1];
-    assert_int_equal((sum & 0xffff) + (sum >> 16), 0xffff);
-    assert_int_equal(fragment_make(&from6, &to6, &probe_packet, 9, bytes), 40 + 8 + 24);
-    assert_int_equal(bytes[4] << 8 | bytes[5], 8 + 24);
-    assert_int_equal((bytes[0] << 8 | bytes[1]) >> 4 & 0xff, PROBE_MARK);
-    assert_int_equal(bytes[6], 44);
-    assert_int_equal(bytes[42] << 8 | bytes[43], 1);
-    probe_packet.kind = ASK_FAR_FRAGMENT;
-    size_t size = fragment_make(&from6, &to6, &probe_packet, PROBE_PACKETS - 1, bytes);
-    assert_in_range(size, 40 + 8 + 8, FRAGMENT_MAX);
-    assert_int_equal(bytes[42] << 8 | bytes[43], 0xfff8);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(fragments_settle),
         cmocka_unit_test(patience_is_asked_for_once),
         cmocka_unit_test(fragments_settle_ipv6),
-        cmocka_unit_test(fragments_are_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -56,7 +56,7 @@ static void box_in_front(void **state)
         rst(s, add(s, ASK_CONTROL, port, PROBE_MARK, 64), 64, 0);
     rst(s, add(s, ASK_CONTROL_SHORT, 61102, PROBE_MARK, 64), 64, 0);
     port_refuses(s, 64, 0);
-    rst(s, &s->facts.probe_packet[s->facts.packets - 1], 64, 0);
+    rst(s, &s->facts.packet[s->facts.packets - 1], 64, 0);
     expect(s, CAUSE_FIREWALL_RST, WHERE_PATH, 1);
 }
 
@@ -67,7 +67,7 @@ static void short_header_settles(void **state)
     healthy_surroundings(s, 0); /* the path clears the TOS: no copy to go by */
     port_refuses(s, 62, 0);
     add(s, ASK_CONTROL_SHORT, 61102, PROBE_MARK, 64);
-    rst(s, &s->facts.probe_packet[s->facts.packets - 2], 62, 0); /* the short SYN to port 22 */
+    rst(s, &s->facts.packet[s->facts.packets - 2], 62, 0); /* the short SYN to port 22 */
     judge(s, NULL);
     assert_true(has_evidence(s, "probe-short-header-answered"));
     assert_int_equal(s->out.echo, PROBE_ECHO_UNUSABLE);
@@ -140,7 +140,7 @@ static void host_is_down(void **state)
     (void)state;
     struct scene *s = scene_new();
     icmp(add(s, ASK_MARKED, 22, PROBE_MARK, 64), address("2.2"), 3, 1, PROBE_MARK);
-    s->facts.probe_packet[0].reply.ts_us = 3100000;
+    s->facts.packet[0].reply.ts_us = 3100000;
     icmp(add(s, ASK_SWEEP, 22, PROBE_MARK, 1), address("1.2"), 11, 0, PROBE_MARK);
     expect(s, CAUSE_HOST_UNREACHABLE, WHERE_HOST, 0);
     s = scene_new();

@@ -55,10 +55,10 @@ static enum cause accepted(uint16_t window, bool reset, double *confidence)
     if (!reset)
         passive.cause = CAUSE_NO_BANNER;
     healthy_surroundings(s, PROBE_MARK);
-    struct probe_packet *probe_packet = add(s, ASK_MARKED, 22, PROBE_MARK, 64);
-    rst(s, probe_packet, 63, 0);
-    probe_packet->reply.kind = REPLY_SYNACK;
-    probe_packet->reply.window = window;
+    struct probe_packet *probe = add(s, ASK_MARKED, 22, PROBE_MARK, 64);
+    rst(s, probe, 63, 0);
+    probe->reply.kind = REPLY_SYNACK;
+    probe->reply.window = window;
     s->facts.banner_check = (struct probe_service){.port = 22, .accepted = true, .closed = reset};
     judge(s, &passive);
     enum cause cause = s->out.verdict.cause;

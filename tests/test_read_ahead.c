@@ -1,4 +1,4 @@
-/* A large file read with a scout gives what it gives without, whatever is in it and wherever its stretches begin. */
+/* A large file read by two threads gives what it gives with one, whatever is in it and wherever its chunks begin. */
 #include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -13,7 +13,9 @@
 
 #include "../tools/bench_flows.h"
 #include "run/loop.h"
+#include "track/fast/classify.h"
 #include "track/fast/read_ahead.h"
+#include "track/fast/steady.h"
 
 #define PATH_SIZE 64
 
@@ -127,7 +129,7 @@ static void make_capture(const char *path, const struct recipe *recipe, uint64_t
         assert_int_equal(truncate(path, size - 7), 0);
 }
 
-struct told {
+struct output {
     char *text;
     size_t size;
     bool disordered;
@@ -149,17 +151,17 @@ static void unhush(int saved)
     close(saved);
 }
 
-/* As the program would, `chunk_size` 0: without a scout. */
-static struct told tell(const char *path, size_t chunk_size, bool may_sort)
+/* As the program would, `chunk_size` 0: without a second thread. */
+static struct output output_of(const char *path, size_t chunk_size, bool may_sort)
 {
     char program[] = "sshsniff", how[] = "-nr", file[PATH_SIZE], error[SOURCE_ERROR_SIZE];
     char *arguments[] = {program, how, file, NULL};
-    struct told told = {0};
+    struct output output = {0};
     struct options options;
     snprintf(file, sizeof file, "%s", path);
     optind = 0;
     assert_true(options_parse(3, arguments, &options, error));
-    FILE *out = open_memstream(&told.text, &told.size);
+    FILE *out = open_memstream(&output.text, &output.size);
     struct watch watch = {
         .options = &options,
         .report = report_new(
@@ -167,7 +169,6 @@ static struct told tell(const char *path, size_t chunk_size, bool may_sort)
         .verdict = calloc(1, sizeof *watch.verdict),
         .cache = calloc(1, sizeof *watch.cache),
         .rate_limit = calloc(1, sizeof *watch.rate_limit),
-        .latest_us = INT64_MIN + DISORDER_US,
         .chunk_size = chunk_size,
         .may_sort = may_sort,
     };
@@ -184,17 +185,17 @@ static struct told tell(const char *path, size_t chunk_size, bool may_sort)
     source_close(source);
     assert_true(report_close(watch.report));
     fclose(out);
-    told.disordered = watch.disordered;
+    output.disordered = watch.disordered;
     free(watch.verdict);
     free(watch.cache);
     free(watch.rate_limit);
     options_free(&options);
-    return told;
+    return output;
 }
 
 static void compare(const char *path, size_t chunk_size, bool may_sort)
 {
-    struct told alone = tell(path, 0, may_sort), together = tell(path, chunk_size, may_sort);
+    struct output alone = output_of(path, 0, may_sort), together = output_of(path, chunk_size, may_sort);
     assert_int_equal(together.disordered, alone.disordered);
     if (!alone.disordered)
         assert_string_equal(together.text, alone.text);
@@ -202,7 +203,7 @@ static void compare(const char *path, size_t chunk_size, bool may_sort)
     free(together.text);
 }
 
-static void a_scout_changes_nothing(void **state)
+static void a_second_thread_changes_nothing(void **state)
 {
     static const struct recipe recipes[] = {{false, PLAIN, 1, false},         {true, PLAIN, 2, false},
                                             {true, SECTION, 3, false},        {true, STATISTICS, 4, false},
@@ -217,7 +218,7 @@ static void a_scout_changes_nothing(void **state)
     static const size_t sizes[] = {20000, 150000};
     char path[PATH_SIZE];
     (void)state;
-    snprintf(path, sizeof path, "/tmp/test_scout.%d", (int)getpid());
+    snprintf(path, sizeof path, "/tmp/test_read_ahead.%d", (int)getpid());
     for (size_t i = 0; i < sizeof recipes / sizeof *recipes; i++) {
         make_capture(path, &recipes[i], recipes[i].sessions ? 12000 : 4000);
         for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
@@ -271,7 +272,7 @@ static void records_are_found_from_any_place(void **state)
     static struct places places;
     char path[PATH_SIZE];
     (void)state;
-    snprintf(path, sizeof path, "/tmp/test_scout.%d", (int)getpid());
+    snprintf(path, sizeof path, "/tmp/test_read_ahead.%d", (int)getpid());
     for (int pcapng = 0; pcapng < 2; pcapng++) {
         make_capture(path, &(struct recipe){pcapng, PLAIN, 20, false}, 2000);
         find_places(path, &places);
@@ -289,23 +290,10 @@ static void no_case(void *context, const struct case_file *file)
 /* The first thread, without what it reports. */
 struct follower {
     struct tracker *tracker;
-    struct decoder *decoder;
     struct source *source;
     struct read_ahead *read_ahead;
-    size_t found, went_on; /* frames that the scout found, and those of them that did go on with a session */
+    size_t found, went_on; /* frames that the other thread found, and those of them that did go on with a session */
 };
-
-static void take_whole(struct follower *f, const struct frame *frame)
-{
-    struct parsed_frame parsed_frame;
-    struct packet packet;
-    parsed_frame.parsed = quick_parse(frame, &parsed_frame.quick);
-    tracker_hash_ahead(f->tracker, &parsed_frame, 1);
-    if (parsed_frame.parsed && tracker_quick(f->tracker, &parsed_frame, frame) != QUICK_NEEDS_DECODE)
-        return;
-    decode_frame(f->decoder, frame, &packet);
-    tracker_packet(f->tracker, &packet);
-}
 
 static void take_next(struct follower *f, const struct chunk *s, size_t i, size_t *steady_frame, size_t *other)
 {
@@ -321,13 +309,13 @@ static void take_next(struct follower *f, const struct chunk *s, size_t i, size_
     if (skipped_frame->frame_class == CLASS_WHOLE)
         assert_memory_equal(s->other[(*other)++].data, frame.data, frame.caplen);
     else if (skipped_frame->frame_class == CLASS_SKIP)
-        taken = tracker_skip(f->tracker, skipped_frame);
+        taken = classified_skip(f->tracker, skipped_frame);
     else {
-        taken = tracker_steady(f->tracker, skipped_frame, &s->steady_frame[(*steady_frame)++], frame.number);
+        taken = steady_take_classified(f->tracker, skipped_frame, &s->steady_frame[(*steady_frame)++], frame.number);
         f->went_on += taken;
     }
     if (!taken)
-        take_whole(f, &frame);
+        tracker_frames(f->tracker, &frame, 1);
 }
 
 static void follow(struct follower *f)
@@ -348,7 +336,7 @@ static void follow(struct follower *f)
             f->found += s->count;
             read_ahead_give(f->read_ahead);
         } else if (source_next(f->source, &frame) == SOURCE_FRAME)
-            take_whole(f, &frame);
+            tracker_frames(f->tracker, &frame, 1);
         else
             return;
     }
@@ -360,30 +348,28 @@ static void follow_file(const char *path, size_t chunk_size, struct follower *f)
     struct port_set ports;
     assert_true(port_set_parse(&ports, "22"));
     *f = (struct follower){.tracker = tracker_new(&(struct tracker_options){.ports = &ports}, no_case, NULL),
-                           .decoder = decoder_new(),
                            .source = source_open_file(path, NULL, error)};
     f->read_ahead = read_ahead_begin(f->source, f->tracker, chunk_size);
     assert_non_null(f->read_ahead);
     follow(f);
     read_ahead_end(f->read_ahead);
     source_close(f->source);
-    decoder_free(f->decoder);
     tracker_free(f->tracker);
 }
 
-static void a_stretch_holds_what_is_in_the_file(void **state)
+static void a_chunk_holds_what_is_in_the_file(void **state)
 {
     char path[PATH_SIZE];
     struct follower f;
     (void)state;
-    snprintf(path, sizeof path, "/tmp/test_scout.%d", (int)getpid());
+    snprintf(path, sizeof path, "/tmp/test_read_ahead.%d", (int)getpid());
     for (int pcapng = 0; pcapng < 2; pcapng++) {
         make_capture(path, &(struct recipe){pcapng, PLAIN, 30, false}, 4000);
         follow_file(path, 100000, &f);
         assert_true(f.found > 1000);
         make_capture(path, &(struct recipe){pcapng, PLAIN, 31, true}, 20000);
         follow_file(path, 20000, &f);
-        assert_true(f.went_on > 500); /* else the sessions' steady course is not what the scout hands on */
+        assert_true(f.went_on > 500); /* else the sessions' steady course is not what the other thread hands on */
     }
     unlink(path);
 }
@@ -391,9 +377,9 @@ static void a_stretch_holds_what_is_in_the_file(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_scout_changes_nothing),
+        cmocka_unit_test(a_second_thread_changes_nothing),
         cmocka_unit_test(records_are_found_from_any_place),
-        cmocka_unit_test(a_stretch_holds_what_is_in_the_file),
+        cmocka_unit_test(a_chunk_holds_what_is_in_the_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -16,6 +16,8 @@
 
 /* ---- Packets ---- */
 
+enum { LINKTYPE_RAW = 101 };
+
 static const struct address from4 = {{[10] = 0xff, [11] = 0xff, 10, 7, 1, 1}},
                             to4 = {{[10] = 0xff, [11] = 0xff, 10, 7, 2, 2}};
 static const struct address from6 = {{0xfd, 7, [15] = 1}}, to6 = {{0xfd, 7, [15] = 2}};
@@ -23,7 +25,7 @@ static const struct address from6 = {{0xfd, 7, [15] = 1}}, to6 = {{0xfd, 7, [15]
 static void decode(const uint8_t *bytes, size_t length, struct packet *out)
 {
     struct decoder *decoder = decoder_new();
-    struct frame frame = {.data = bytes, .caplen = (uint32_t)length, .len = (uint32_t)length, .linktype = 1};
+    struct frame frame = {.data = bytes, .caplen = (uint32_t)length, .len = (uint32_t)length, .linktype = LINKTYPE_RAW};
     assert_non_null(decoder);
     assert_int_equal(decode_frame(decoder, &frame, out), DECODE_OK);
     decoder_free(decoder);
@@ -48,14 +50,14 @@ static void packet_is_whole(const struct address *from, const struct address *to
 {
     static const uint16_t ports[] = {1, 22, 255, 256, 40503, 65535};
     struct sweep_packet packet;
-    sweep_packet_make(&packet, from, to, 61001, flags);
+    assert_true(sweep_packet_make(&packet, from, to, flags));
     for (size_t i = 0; i < sizeof ports / sizeof *ports; i++) {
         uint8_t bytes[SWEEP_PACKET_MAX];
         struct packet seen;
         size_t address_at = packet.tcp_at - SWEEP_LINK_SIZE == 20 ? 12 : 8, size = packet.end - packet.tcp_at;
         memcpy(bytes, packet.bytes, sizeof bytes);
-        sweep_packet_aim(&packet, bytes, ports[i], 0xfffe0001u * ports[i]);
-        decode(bytes, packet.end, &seen);
+        sweep_packet_aim(&packet, bytes, 61001, ports[i], 0xfffe0001u * ports[i]);
+        decode(bytes + SWEEP_LINK_SIZE, packet.end - SWEEP_LINK_SIZE, &seen);
         assert_int_equal(seen.kind, PACKET_TCP);
         assert_true(address_equal(&seen.src, from) && address_equal(&seen.dst, to));
         assert_int_equal(seen.tcp.src_port, 61001);

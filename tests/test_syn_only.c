@@ -34,7 +34,7 @@ static uint32_t address(uint32_t number)
 static void put_ethernet(struct sending *s, uint32_t src, uint32_t dst, uint16_t type)
 {
     memset(s, 0, sizeof *s);
-    /* Two behind one router, whose card is also that of an address of its own. */
+    /* Two behind one router, whose MAC address is also that of an address of its own. */
     s->bytes[5] = (uint8_t)(dst < 2 ? 9 : dst);
     s->bytes[11] = (uint8_t)(src < 2 ? 9 : src);
     s->bytes[0] = s->bytes[6] = 2;
@@ -175,7 +175,7 @@ static void put_any(struct sending *s)
 }
 
 struct way {
-    bool glances, live;
+    bool whole, live;
     struct tracker *tracker;
     struct report *report;
     struct verdict verdict;
@@ -188,9 +188,9 @@ static void on_case(void *context, const struct case_file *file)
 {
     struct way *way = context;
     diagnose(file, &way->verdict);
-    report_verdict(way->report, file, &way->verdict, "strangers");
+    report_verdict(way->report, file, &way->verdict, "syn-only");
     const struct attempt *a = file->attempt;
-    /* No line of the report tells of these. */
+    /* No line of the report shows these. */
     fprintf(way->out, "MSS %u, interface %u, TTL %u to %u, again after %u ms, last after %lld us\n", a->syn.mss,
             a->syn.interface, a->syn_ttl_min, a->syn_ttl_max, a->second_syn_gap_ms,
             (long long)(a->last_syn_us - a->syn.ts_us));
@@ -199,27 +199,21 @@ static void on_case(void *context, const struct case_file *file)
 static void on_host(void *context, const struct host *host)
 {
     struct way *way = context;
-    report_host(way->report, host, "strangers");
+    report_host(way->report, host, "syn-only");
 }
 
 static void way_open(struct way *way, const struct port_set *ports)
 {
     way->out = open_memstream(&way->text, &way->size);
     way->report = report_new(&(struct report_options){.format = report_format_named("json"), .out = way->out});
-    way->tracker = tracker_new(&(struct tracker_options){.ports = ports, .live = way->live}, on_case, way);
+    way->tracker = tracker_new(&(struct tracker_options){.ports = ports, .live = way->live, .decode_all = way->whole},
+                               on_case, way);
     assert_non_null(way->tracker);
 }
 
 static void way_take(struct way *way, const struct frame *frame)
 {
-    struct parsed_frame parsed_frame = {.parsed = false};
-    parsed_frame.parsed = way->glances && quick_parse(frame, &parsed_frame.quick);
-    tracker_hash_ahead(way->tracker, &parsed_frame, 1);
-    if (!parsed_frame.parsed || tracker_quick(way->tracker, &parsed_frame, frame) == QUICK_NEEDS_DECODE) {
-        struct packet packet;
-        decode_frame(NULL, frame, &packet);
-        tracker_packet(way->tracker, &packet);
-    }
+    tracker_frames(way->tracker, frame, 1);
     tracker_advance(way->tracker, frame->ts_us);
 }
 
@@ -235,9 +229,9 @@ static void way_close(struct way *way)
 static void one_trial(const struct port_set *ports, bool live)
 {
     static const int64_t pause_us[] = {100, 100, 5000, 1000000, 3000000};
-    struct way glancing = {.glances = true, .live = live}, whole = {.live = live};
+    struct way quick = {.live = live}, whole = {.whole = true, .live = live};
     struct frame frame = {.linktype = 1, .ts_us = 1700000000000000};
-    way_open(&glancing, ports);
+    way_open(&quick, ports);
     way_open(&whole, ports);
     for (int i = 0; i < PACKETS; i++) {
         struct sending sending;
@@ -248,13 +242,13 @@ static void one_trial(const struct port_set *ports, bool live)
         frame.interface = roll(&dice, 2) * 70000;
         frame.ts_us += pause_us[roll(&dice, 5)];
         frame.number++;
-        way_take(&glancing, &frame);
+        way_take(&quick, &frame);
         way_take(&whole, &frame);
     }
-    way_close(&glancing);
+    way_close(&quick);
     way_close(&whole);
-    assert_string_equal(glancing.text, whole.text);
-    free(glancing.text);
+    assert_string_equal(quick.text, whole.text);
+    free(quick.text);
     free(whole.text);
 }
 
@@ -283,5 +277,5 @@ static void live(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(in_a_file), cmocka_unit_test(live)};
-    return cmocka_run_group_tests_name("strangers", tests, NULL, NULL);
+    return cmocka_run_group_tests_name("syn-only", tests, NULL, NULL);
 }

@@ -55,7 +55,7 @@ static void frames_seen_twice_change_no_count(void **state)
 }
 
 /* Each script's last RST, and what it is. */
-static void resets_are_told_apart(void **state)
+static void resets_are_distinguished(void **state)
 {
     static const struct {
         const char *script;
@@ -160,7 +160,8 @@ static void a_reset_read_before_the_syn_ack_that_it_follows(void **state)
     play_close(&p);
 }
 
-/* As several queues of a card hand it over: the whole short life of a connection, its handshake read last. */
+/* As several queues of a network interface hand it over: the whole short life of a connection, its handshake read last.
+ */
 static void a_reset_read_before_all_that_explains_it(void **state)
 {
     struct play p;
@@ -375,7 +376,7 @@ int main(void)
         cmocka_unit_test(a_retransmitted_syn_is_not_a_frame_seen_twice),
         cmocka_unit_test(a_syn_seen_before_and_after_a_router),
         cmocka_unit_test(frames_seen_twice_change_no_count),
-        cmocka_unit_test(resets_are_told_apart),
+        cmocka_unit_test(resets_are_distinguished),
         cmocka_unit_test(a_syn_ack_after_a_reset_is_kept),
         cmocka_unit_test(several_resets_are_counted_and_the_odd_one_kept),
         cmocka_unit_test(out_of_order_gives_the_same_facts),

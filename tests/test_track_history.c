@@ -1,4 +1,4 @@
-/* What is cached_verdict of one client at one server, of the crowd around an attempt, and what a full table does. */
+/* What is kept of one client at one server, of the load around an attempt, and what a full table does. */
 #include "script.h"
 
 #define FAIL_LOGIN SHAKE KEX ASKED TRY TRY TRY LEAVE
@@ -50,7 +50,7 @@ static void a_login_still_open_counts_already(void **state)
     play_close(&p);
 }
 
-static void the_crowd_is_counted(void **state)
+static void the_load_is_counted(void **state)
 {
     struct play p;
     (void)state;
@@ -106,7 +106,7 @@ static void ssh_elsewhere_has_its_own_history(void **state)
 }
 
 /* Others that come after the SYN-ACK and before the close are waiting too; those at another port are not. */
-static void the_crowd_is_counted_at_the_close(void **state)
+static void the_load_is_counted_at_the_close(void **state)
 {
     struct play p;
     (void)state;
@@ -118,7 +118,7 @@ static void the_crowd_is_counted_at_the_close(void **state)
     play_close(&p);
 }
 
-static void nobody_counts_the_crowd_of_a_greeted_one(void **state)
+static void nobody_counts_the_load_of_a_greeted_one(void **state)
 {
     struct play p;
     (void)state;
@@ -127,7 +127,7 @@ static void nobody_counts_the_crowd_of_a_greeted_one(void **state)
     play_close(&p);
 }
 
-static void who_has_logged_in_or_left_is_no_crowd(void **state)
+static void who_has_logged_in_or_left_is_no_load(void **state)
 {
     struct play p;
     (void)state;
@@ -199,17 +199,17 @@ static void a_flood_leaves_who_asks_again_alone(void **state)
 static void a_flood_is_bounded(void **state)
 {
     enum { FLOOD = 60000, TABLE = 5000 };
-    static uint64_t told;
+    static uint64_t reported;
     struct tracker_stats stats, later;
     struct play p;
     (void)state;
-    told = 0;
+    reported = 0;
     play_open_sized(&p, true, TABLE);
     tracker_free(p.tracker);
     static struct port_set ports;
     port_set_parse(&ports, "22");
-    p.tracker =
-        tracker_new(&(struct tracker_options){.ports = &ports, .live = true, .max_attempts = TABLE}, count_case, &told);
+    p.tracker = tracker_new(&(struct tracker_options){.ports = &ports, .live = true, .max_attempts = TABLE}, count_case,
+                            &reported);
     for (int i = 0; i < FLOOD; i++) {
         struct frame_bytes frame;
         struct segment syn = {.from = PERSON_CLIENT,
@@ -229,10 +229,10 @@ static void a_flood_is_bounded(void **state)
     tracker_stats(p.tracker, &later);
     assert_int_equal(later.bytes, stats.bytes);
     assert_int_equal(later.attempts_now, TABLE);
-    assert_int_equal(told, FLOOD - TABLE);
+    assert_int_equal(reported, FLOOD - TABLE);
     assert_int_equal(later.evicted, FLOOD - TABLE);
     play_end(&p);
-    assert_int_equal(told, FLOOD);
+    assert_int_equal(reported, FLOOD);
     play_close(&p);
 }
 
@@ -273,13 +273,13 @@ int main(void)
         cmocka_unit_test(failed_logins_are_remembered),
         cmocka_unit_test(logins_are_remembered_once),
         cmocka_unit_test(a_login_still_open_counts_already),
-        cmocka_unit_test(the_crowd_is_counted),
+        cmocka_unit_test(the_load_is_counted),
         cmocka_unit_test(what_was_done_elsewhere_hides_no_ban),
         cmocka_unit_test(what_was_done_elsewhere_makes_no_ban),
         cmocka_unit_test(ssh_elsewhere_has_its_own_history),
-        cmocka_unit_test(the_crowd_is_counted_at_the_close),
-        cmocka_unit_test(nobody_counts_the_crowd_of_a_greeted_one),
-        cmocka_unit_test(who_has_logged_in_or_left_is_no_crowd),
+        cmocka_unit_test(the_load_is_counted_at_the_close),
+        cmocka_unit_test(nobody_counts_the_load_of_a_greeted_one),
+        cmocka_unit_test(who_has_logged_in_or_left_is_no_load),
         cmocka_unit_test(a_full_table_hands_over_the_oldest),
         cmocka_unit_test(a_flood_leaves_connections_alone),
         cmocka_unit_test(a_flood_leaves_who_asks_again_alone),

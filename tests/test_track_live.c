@@ -41,7 +41,7 @@ static const struct due_case cases[] = {
     {SHAKE KEX ASKED TRY TRY "<FA +400", 20, 0, 100, STAGE_AUTH},
     {SHAKE HELLO_C "+20 " HELLO_S ">kexinit <kexother <FA +400", 8, 0, 100, STAGE_KEX},
     {SHAKE "+1 >FA +400", 4, 0, 100, STAGE_ACCEPTED},
-    /* Silence is judged when a router would have told of a dead neighbour, and not at the first retransmission. */
+    /* Silence is judged when a router would have reported a dead neighbour, and not at the first retransmission. */
     {">S +1000 >S +1000 >S +4000", 1, 3200, 4500, STAGE_NO_ANSWER},
     {">S +8000", 1, 3200, 4500, STAGE_NO_ANSWER},
     /* A mute server may be waiting for a name server that does not answer: 5 s, 10 s. */
@@ -102,7 +102,7 @@ static void a_reset_that_nobody_heeds_ends_nothing(void **state)
     play_close(&p);
 }
 
-static void a_session_that_dies_is_told_again(void **state)
+static void a_session_that_dies_is_reported_again(void **state)
 {
     struct play p;
     (void)state;
@@ -123,7 +123,7 @@ static void a_session_that_dies_is_told_again(void **state)
     play_close(&p);
 }
 
-static void a_reset_session_is_told_again(void **state)
+static void a_reset_session_is_reported_again(void **state)
 {
     struct play p;
     (void)state;
@@ -135,7 +135,7 @@ static void a_reset_session_is_told_again(void **state)
     play_close(&p);
 }
 
-static void a_login_that_ends_as_it_should_is_told_once(void **state)
+static void a_login_that_ends_as_it_should_is_reported_once(void **state)
 {
     struct play p;
     (void)state;
@@ -176,8 +176,7 @@ static void how_long_it_is_remembered(void **state)
     for (size_t i = 0; i < 2 * sizeof later / sizeof *later; i++) {
         struct play p;
         struct tracker_stats stats;
-        play_open(&p, true);
-        p.glances = i % 2;
+        play_open_as(&p, true, 0, i % 2 ? PLAY_WHOLE : PLAY_QUICK);
         play_script(&p, ">S +20 <RA +400 tick");
         assert_int_equal(p.acts, 1);
         play_script(&p, later[i / 2].script);
@@ -195,9 +194,9 @@ int main(void)
         cmocka_unit_test(what_follows_soon_is_part_of_the_verdict),
         cmocka_unit_test(late_packets_start_no_new_attempt),
         cmocka_unit_test(a_reset_that_nobody_heeds_ends_nothing),
-        cmocka_unit_test(a_session_that_dies_is_told_again),
-        cmocka_unit_test(a_reset_session_is_told_again),
-        cmocka_unit_test(a_login_that_ends_as_it_should_is_told_once),
+        cmocka_unit_test(a_session_that_dies_is_reported_again),
+        cmocka_unit_test(a_reset_session_is_reported_again),
+        cmocka_unit_test(a_login_that_ends_as_it_should_is_reported_once),
         cmocka_unit_test(a_clock_that_steps_back),
         cmocka_unit_test(how_long_it_is_remembered),
     };

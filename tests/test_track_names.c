@@ -55,7 +55,7 @@ static void lookups_that_failed(void **state)
     }
 }
 
-static void a_negative_answer_is_told_soon_when_live(void **state)
+static void a_negative_answer_is_reported_soon_when_live(void **state)
 {
     struct play p;
     (void)state;
@@ -82,9 +82,16 @@ static void searches_that_nobody_answered(void **state)
         {"who again +1000 who again +500 tick", 0, CAUSE_COUNT}, /* two requests, each seen twice */
         /* The kernel gives up after three, and somebody connects again. */
         {"who +1000 who +1000 who +1500 who +1000 who +1000 who +1500 tick", 2, CAUSE_HOST_UNREACHABLE},
-        /* What flows already looks for a card that it knew. */
+        /* What flows already looks for a MAC address that it knew. */
         {"check +1000 check +1000 check +3000 who +1000 who +1000 who +1500 tick", 0, CAUSE_COUNT},
         {"v6 check +1000 check +1000 check +1500 tick", 0, CAUSE_COUNT},
+        /* A cooked header does not tell whom this machine asked; of what passes between others, it does. */
+        {"cooked who +1000 who +1000 who +1500 tick", 1, CAUSE_HOST_UNREACHABLE},
+        {"cooked who +1000 who +1000 who is +1500 tick", 0, CAUSE_COUNT},
+        {"cooked v6 who +1000 who +1000 who +1500 tick", 1, CAUSE_HOST_UNREACHABLE},
+        {"cooked v6 check +1000 check +1000 check +1500 tick", 0, CAUSE_COUNT},
+        {"bridged who +1000 who +1000 who +1500 tick", 1, CAUSE_HOST_UNREACHABLE},
+        {"bridged check +1000 check +1000 check +1500 tick", 0, CAUSE_COUNT},
         {"who is >S +1000 >S +2000 >S +2000 tick", 1, CAUSE_SILENT_DROP},
         /* Once known, now gone: SYNs go out, and the search begins 5 s later. */
         {"who is >S +1000 >S +2000 >S +2000 who +1000 who +1000 who +1500 tick", 1, CAUSE_HOST_UNREACHABLE},
@@ -130,8 +137,7 @@ static void how_long_a_name_took(void **state)
     (void)state;
     for (size_t i = 0; i < 2 * sizeof timed / sizeof *timed; i++) {
         struct play p;
-        play_open(&p, false);
-        p.glances = i % 2;
+        play_open_as(&p, false, 0, i % 2 ? PLAY_WHOLE : PLAY_QUICK);
         play_script(&p, timed[i / 2].script);
         play_end(&p);
         if (p.acts != 1 || p.act->attempt.name_us != timed[i / 2].name_us)
@@ -144,7 +150,7 @@ static void how_long_a_name_took(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lookups_that_failed),           cmocka_unit_test(a_negative_answer_is_told_soon_when_live),
+        cmocka_unit_test(lookups_that_failed),           cmocka_unit_test(a_negative_answer_is_reported_soon_when_live),
         cmocka_unit_test(searches_that_nobody_answered), cmocka_unit_test(who_searched_for_whom),
         cmocka_unit_test(how_long_a_name_took),
     };

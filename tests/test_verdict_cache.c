@@ -114,7 +114,6 @@ struct found {
 struct way {
     bool cached, live;
     struct tracker *tracker;
-    struct decoder *decoder;
     struct verdict_cache cache;
     struct verdict verdict;
     struct attempt_summary summary; /* of the attempt being handed over */
@@ -167,23 +166,15 @@ static void open_way(struct way *way, bool cached, bool live)
     way->live = live;
     struct tracker_options options = {.ports = &ports, .live = live, .known = cached ? on_evidence_key : NULL};
     way->tracker = tracker_new(&options, on_case, way);
-    way->decoder = decoder_new();
     way->nowhere = fopen("/dev/null", "w");
     way->report = report_new(&(struct report_options){.format = report_format_named("json"), .out = way->nowhere});
     assert_non_null(way->tracker);
-    assert_non_null(way->decoder);
     assert_non_null(way->report);
 }
 
 static void take(struct way *way, const struct frame *frame)
 {
-    struct parsed_frame parsed_frame = {.parsed = false};
-    struct packet packet;
-    parsed_frame.parsed = quick_parse(frame, &parsed_frame.quick);
-    tracker_hash_ahead(way->tracker, &parsed_frame, 1);
-    if (!parsed_frame.parsed || tracker_quick(way->tracker, &parsed_frame, frame) == QUICK_NEEDS_DECODE)
-        if (decode_frame(way->decoder, frame, &packet) != DECODE_UNKNOWN_LINKTYPE)
-            tracker_packet(way->tracker, &packet);
+    tracker_frames(way->tracker, frame, 1);
     if (way->live)
         tracker_advance(way->tracker, frame->ts_us);
 }
@@ -192,7 +183,6 @@ static void close_way(struct way *way)
 {
     tracker_finish(way->tracker, false);
     tracker_free(way->tracker);
-    decoder_free(way->decoder);
     if (!way->report)
         return;
     report_close(way->report);
@@ -409,7 +399,7 @@ static enum cache_answer never_known(void *context, const struct evidence_key *k
 static void judge_attempt(struct segment *syn, struct segment *rst, struct clock clock, int64_t delay_us,
                           struct judged *out)
 {
-    struct way way = {.decoder = decoder_new()};
+    struct way way = {.live = false};
     struct tracker_options options = {.ports = &ports, .known = never_known};
     way.tracker = tracker_new(&options, judge, out);
     struct frame frame = frame_of(syn, &clock);

@@ -1,10 +1,12 @@
 # Targets that are not the build itself: dependencies, demo, tests, fuzzing, lint, install.
 
-# The first goal of a fresh clone must not need anything installed by hand.
-DEB_BUILD = gcc make pkg-config libpcap-dev libnet1-dev libcmocka-dev libzstd-dev zlib1g-dev nettle-dev
-DEB_CHECK = python3 tcpdump
+# The first goal of a fresh clone must not need anything installed by hand; the compiler is the one that CC names.
+CC_NAME  := $(notdir $(lastword $(CC)))
+DEB_CC    = $(if $(filter clang%,$(CC_NAME)),$(CC_NAME) libclang-rt$(CC_NAME:clang%=%)-dev,$(sort gcc $(filter gcc%,$(CC_NAME))))
+DEB_BUILD = $(DEB_CC) make pkg-config libpcap-dev libnet1-dev libcmocka-dev libzstd-dev zlib1g-dev nettle-dev
+DEB_CHECK = python3 tcpdump valgrind
 DEB_LINT  = clang-format clang-tidy cppcheck libssh-dev
-DEB_FUZZ  = clang
+DEB_FUZZ  = clang libclang-rt-dev
 # What the live tests of `make check` make fail for real; only root can, so only root needs it.
 DEB_LIVE  = ethtool iproute2 nftables openssh-client openssh-server passwd procps util-linux
 IS_ROOT  := $(filter 0,$(shell id -u))
@@ -55,18 +57,18 @@ $(BUILD)/hostile/libasan.a: $(HOSTILE_LIB)
 HOSTILE_OBJ := $(patsubst %.c,$(BUILD)/asan/%.o,$(filter-out tests/hostile/speech.c,$(wildcard tests/hostile/*.c)))
 
 $(BUILD)/hostile/hostile: $(HOSTILE_OBJ) $(BUILD)/hostile/libasan.a
-	$(CC) $(SAN) -o $@ $^ $(LDLIBS)
+	$(LINK_SAN) -o $@ $^ $(LIBS)
 
 # Work is counted at each branch; see tests/hostile/speech.c.
 $(BUILD)/counted/%.o: %.c | $(BUILD)/.deps
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CSTD) $(WARN) -O1 -g $(SAN) -fsanitize-coverage=trace-pc -MMD -MP -c -o $@ $<
+	$(COMPILE_SAN) -fsanitize-coverage=trace-pc -c -o $@ $<
 
 COUNTED_SRC := $(filter src/decode/% src/ssh/% src/track/% src/evidence/% src/diagnose/% src/report/%,$(LIB_SRC))
 SPEECH_OBJ  := $(patsubst %,$(BUILD)/asan/tests/hostile/%.o,speech pipeline json_valid) $(COUNTED_SRC:%.c=$(BUILD)/counted/%.o)
 
 $(BUILD)/hostile/speech: $(SPEECH_OBJ) $(BUILD)/hostile/libasan.a
-	$(CC) $(SAN) -o $@ $^ $(LDLIBS)
+	$(LINK_SAN) -o $@ $^ $(LIBS)
 
 $(BUILD)/hostile/labels.tsv: pcaps/manifest.jsonl tests/hostile/labels.py | $(BUILD)/.deps-check
 	@mkdir -p $(@D)
@@ -92,6 +94,14 @@ cuts: sshsniff ## captures that lack something: all of pcaps/, cut in all ways
 live: sshsniff tools $(BUILD)/.deps-check ## real logins failing between network namespaces (root)
 	@tests/live/run --program ./sshsniff
 
+.PHONY: text-update
+text-update: sshsniff ## write anew what tests/text/ keeps: what a person sees of telling captures
+	@tests/text_as_seen --update
+
+.PHONY: valgrind
+valgrind: sshsniff $(BUILD)/.deps-check ## every capture of pcaps/ under valgrind; some 20 minutes
+	@tests/valgrind --all
+
 # Builds first, on all cores and without a word unless something is wrong; then the parts, side by side.
 .PHONY: check
 check: $(BUILD)/.deps-check ## all tests; the last line counts them
@@ -105,12 +115,20 @@ calibration: sshsniff ## how often verdicts of each confidence were right on pca
 # Documents made from the program's own tables.
 
 $(BUILD)/causes_page: tools/doc/causes_page.c $(LIB_OBJ)
-	$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+	$(COMPILE) $(HARDEN_LINK) $(LDFLAGS) -o $@ $(filter %.c %.o,$^) $(LIBS)
 
 .PHONY: causes-doc
 causes-doc: $(BUILD)/causes_page ## write docs/causes.md again, from the causes' rows
 	@mkdir -p docs
 	$< >docs/causes.md
+
+# As a new user would, in an empty Debian 12 (bookworm) or 13 (trixie), with the compiler that CC names.
+SUITE     ?= bookworm
+CC_CHOSEN := $(if $(filter command environment,$(firstword $(origin CC))),CC=$(CC))
+
+.PHONY: debian
+debian: ## make demo and make check in an empty Debian: SUITE=trixie, CC=clang (root)
+	@tools/debian $(SUITE) $(BUILD)/debian $(CC_CHOSEN)
 
 # The captures of pcaps/, made again from real software failing between network namespaces; as root, some fifteen minutes.
 
@@ -131,7 +149,7 @@ FUZZ_SRC  := $(wildcard tests/fuzz/*.c)
 FUZZERS   := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzz/%)
 FUZZ_ROOM := $(filter src/base/% src/capture/% src/decode/% src/ssh/% src/track/% src/evidence/% src/diagnose/% src/report/%,$(LIB_SRC))
 FUZZ_OBJ  := $(FUZZ_ROOM:%.c=$(BUILD)/fuzz/%.o)
-FUZZ_FLAGS = $(CPPFLAGS) $(CSTD) -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all
+FUZZ_FLAGS = $(INCLUDES) $(CPPFLAGS) $(CSTD) -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all $(CFLAGS)
 
 $(BUILD)/fuzz/src/%.o: src/%.c | $(BUILD)/.deps-fuzz
 	@mkdir -p $(@D)
@@ -139,7 +157,7 @@ $(BUILD)/fuzz/src/%.o: src/%.c | $(BUILD)/.deps-fuzz
 
 $(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZ_OBJ)
 	@mkdir -p $(@D)
-	clang $(FUZZ_FLAGS) -fsanitize=fuzzer -MMD -MP -o $@ $< $(FUZZ_OBJ) $(LDLIBS)
+	clang $(FUZZ_FLAGS) -fsanitize=fuzzer -MMD -MP -o $@ $< $(FUZZ_OBJ) $(LDFLAGS) $(LIBS)
 
 .PHONY: fuzz
 fuzz: ## libFuzzer on each parser, SECONDS=60 each
@@ -150,7 +168,7 @@ fuzz: ## libFuzzer on each parser, SECONDS=60 each
 
 .PHONY: lint
 lint: $(BUILD)/.deps-lint ## clang-format, clang-tidy and cppcheck; findings are errors
-	@tools/lint $(CPPFLAGS) $(CSTD)
+	@CC="$(CC)" WARN="$(WARN)" tools/lint $(INCLUDES) $(CPPFLAGS) $(CSTD)
 
 # Installing.
 

@@ -35,7 +35,7 @@ enum mark_bits {
     MARK_OPTIONS = 2,    /* any TCP option */
     MARK_TIMESTAMPS = 4, /* the timestamps option */
     MARK_SUM_WHOLE = 8,
-    MARK_SUM_PARTIAL = 16, /* checksum left for the sender's card: see enum checksum_state */
+    MARK_SUM_PARTIAL = 16, /* checksum left for the sender's hardware: see enum checksum_state */
     MARK_SUM_BAD = 32,
     MARK_MAC = 64,  /* mac is set */
     MARK_OUT = 128, /* the capturing machine sent it (cooked capture) */
@@ -43,7 +43,7 @@ enum mark_bits {
     MARK_FRAGMENT = 512
 };
 
-/* One cached_verdict segment: the fields that evidence compares. number == 0: not seen. */
+/* One recorded segment: the fields that evidence compares. number == 0: not seen. */
 struct mark {
     int64_t ts_us;
     uint64_t number;
@@ -57,7 +57,7 @@ struct mark {
     uint8_t mac[6]; /* sender's */
 };
 
-/* One cached_verdict ICMP error about this attempt. number == 0: not seen. */
+/* One recorded ICMP error about this attempt. number == 0: not seen. */
 struct icmp_mark {
     int64_t ts_us;
     uint64_t number;
@@ -78,7 +78,7 @@ struct flow_key {
 };
 
 /* What the same client had met at the same port of the same server before this attempt began, as far as that was SSH.
- * Nothing is cached_verdict of a client that
+ * Nothing is remembered of a client that
  * was never accepted: a flood of SYNs has no history. */
 struct history {
     int64_t last_failed_us;  /* end of the latest connection with failed tries */
@@ -224,6 +224,8 @@ struct connection {
     uint16_t subflows; /* Multipath TCP: further connections of this session that were seen */
 };
 
+#define NFLOG_PREFIX_SIZE 65 /* iptables takes 64 bytes, nftables 127: those are cut */
+
 struct attempt {
     struct flow_key key;
     uint32_t facts;  /* enum attempt_facts */
@@ -240,6 +242,8 @@ struct attempt {
     struct history history;
     /* For an attempt without a SYN: a name that never resolved, or a neighbour that never answered. */
     const struct lookup *lookup; /* NULL for ordinary attempts */
+    /* The first prefix of a firewall rule that logged a packet of it (NFLOG); NULL: none. Any bytes. */
+    const char *nflog_prefix;
 };
 
 /* A name lookup that failed, or the search for a neighbour that never answered. */

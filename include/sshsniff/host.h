@@ -46,7 +46,8 @@ struct host {
     bool local; /* an address of the capturing machine */
     uint8_t ports_used;
     uint32_t syns_received;
-    /* an ARP reply or neighbour advertisement that shows the card, to which a SYN for it went, to be a router's */
+    /* an ARP reply or neighbour advertisement that shows the MAC address, to which a SYN for it went, to be a router's
+     */
     uint64_t router_number;
     struct port_fact ports[HOST_PORTS]; /* latest state of ports, the SSH port of the attempt included */
 

@@ -4,12 +4,14 @@
  * Numbers are in host byte order; addresses are bytes in network order.
  *
  * Headers: RFC 791 and 8200 (IP), 9293 (TCP), 792 and 4443 (ICMP), 826 (ARP), 4861 (ND), 1035 (DNS), 2784 and 2890
- * (GRE), 7348 (VXLAN), 2003 and 4213 (IPIP, 6in4), 3032 (MPLS), 2516 (PPPoE), 1661 (PPP), IEEE 802.1Q and 802.1ad.
+ * (GRE), 7348 (VXLAN), 2003 and 4213 (IPIP, 6in4), 3032 (MPLS), 2516 (PPPoE), 1661 (PPP), IEEE 802.1Q, 802.1ad and
+ * 802.11.
  */
 #ifndef SSHSNIFF_PACKET_H
 #define SSHSNIFF_PACKET_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <sshsniff/address.h>
@@ -33,6 +35,7 @@ enum decode_result {
      * after its flags still gives a PACKET_TCP, with the options that are there; one whose data offset lies gives a
      * PACKET_OTHER. */
     DECODE_TRUNCATED,
+    DECODE_PROTECTED,       /* encrypted below IP: 802.11 with WPA or WEP */
     DECODE_UNKNOWN_LINKTYPE /* no decoder for frame.linktype */
 };
 
@@ -47,7 +50,7 @@ enum tcp_flags {
     TCP_CWR = 128
 };
 
-/* Which way the frame crossed the capturing machine, where the link type tells it (Linux cooked). */
+/* Which way the frame crossed the capturing machine, where the link type tells it (Linux cooked, NFLOG). */
 enum packet_direction { DIRECTION_UNKNOWN = 0, DIRECTION_IN, DIRECTION_OUT };
 
 /* Multipath TCP's option (RFC 8684 section 3), as far as it tells what belongs together. */
@@ -63,6 +66,17 @@ struct multipath_view {
     uint32_t data_seq;    /* the session's number of the mapping's first byte, low 32 bits */
     uint32_t subflow_seq; /* and this connection's, from its SYN */
     uint16_t mapping_len;
+};
+
+/* Whom a frame was sent to on its link: one machine, or a group of them (broadcast, multicast). */
+enum link_receiver { RECEIVER_UNKNOWN = 0, RECEIVER_ONE, RECEIVER_GROUP };
+
+/* What the link's own header says. Not every link type has these fields, and a frame of one that has them may lack
+ * them. Outside of decode they are read through packet_src_mac, packet_dst_mac and packet_link_receiver alone. */
+struct link_fields {
+    bool has_src_mac, has_dst_mac;
+    uint8_t receiver; /* enum link_receiver as a cooked header tells it; where there is a dst_mac, that tells it */
+    uint8_t src_mac[6], dst_mac[6];
 };
 
 struct tcp_view {
@@ -127,15 +141,16 @@ struct packet {
     enum packet_kind kind;
     int64_t ts_us;
     uint64_t number;
-    uint32_t interface; /* frame.interface, or the ifindex of cooked v2 */
+    uint32_t interface; /* frame.interface, or the ifindex of cooked v2 and NFLOG */
     enum packet_direction direction;
-    bool has_mac; /* src_mac (and dst_mac unless cooked) are set */
-    bool has_dst_mac;
-    uint8_t src_mac[6], dst_mac[6];
+    struct link_fields link_;
     bool cut;             /* the snaplen cut this frame: caplen < len */
     uint8_t tunnel_depth; /* how many tunnels were opened to reach the inner packet */
+    /* NFLOG: the prefix of the rule that logged the packet, any bytes and no NUL; length 0: none */
+    uint8_t nflog_prefix_len;
+    const uint8_t *nflog_prefix;
 
-    /* The innermost IP header. For a PACKET_ARP that is ARP, only src and dst are set (asker and target). */
+    /* The innermost IP header. A PACKET_ARP that is ARP has src and dst (asker and target); the rest is 0. */
     uint8_t ip_version; /* 4 or 6 */
     struct address src, dst;
     uint8_t ttl;             /* TTL or hop limit */
@@ -154,6 +169,21 @@ struct packet {
     };
 };
 
+/* The sender's and the receiver's MAC address: 6 bytes within `packet`. NULL where the frame has none: neither on links
+ * without MAC addresses (raw IP, PPP, tun), and no receiver's in Linux cooked captures (`-i any`). */
+static inline const uint8_t *packet_src_mac(const struct packet *packet)
+{
+    return packet->link_.has_src_mac ? packet->link_.src_mac : NULL;
+}
+
+static inline const uint8_t *packet_dst_mac(const struct packet *packet)
+{
+    return packet->link_.has_dst_mac ? packet->link_.dst_mac : NULL;
+}
+
+/* RECEIVER_UNKNOWN for a frame that a cooked capture's own machine sent, and on links without MAC addresses. */
+enum link_receiver packet_link_receiver(const struct packet *packet);
+
 struct decoder; /* opaque: holds the bounded table of IP fragments under reassembly */
 
 /* Returns NULL only when memory is out. Free with decoder_free. */
@@ -164,27 +194,17 @@ void decoder_free(struct decoder *decoder);
  * until the next call. */
 enum decode_result decode_frame(struct decoder *decoder, const struct frame *frame, struct packet *out);
 
-/* What is worth knowing of a packet that belongs to no SSH connection, or only begins one or refuses it. */
-struct quick {
-    struct address src, dst;
-    uint16_t src_port, dst_port;
-    bool is_tcp;  /* else UDP */
-    bool opening; /* TCP without payload, with SYN alone or with RST and ACK: what follows is set */
-    uint8_t flags, ttl, tos;
-    uint32_t seq, ack;
-    const uint8_t *src_mac;
-};
-
-/* Reads the fewest bytes that show a frame to be plain: UDP to no service that is looked at; TCP that opens, ends and
- * resets nothing and does not begin with "SSH-"; a SYN, or the RST that refuses one, without payload. False for all
- * others, and for whatever decode_frame would not call DECODE_OK. */
-bool quick_parse(const struct frame *frame, struct quick *out);
-
 /* Verifies a PACKET_TCP's checksum: CHECKSUM_UNKNOWN where the segment was not captured whole. Costs a pass over the
  * segment. */
 enum checksum_state packet_tcp_checksum(const struct packet *packet);
 
 /* True for a link type that decode_frame reads. */
 bool decode_knows_linktype(int linktype);
+
+/* Those link types one after the other: -1 beyond the last index. */
+int decode_linktype_at(size_t index);
+
+/* What they are called, as in "Ethernet, Linux cooked, raw IP"; cut where `size` (at least 1) is too small. */
+void decode_linktype_names(char *out, size_t size);
 
 #endif

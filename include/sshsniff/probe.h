@@ -1,8 +1,8 @@
 /* probe: the one room that sends. It asks a single host the questions that packets alone leave open.
  *
- * A plan of shots (crafted SYNs, a ping, one UDP datagram) goes out at a bounded rate; what comes back is read through
- * source, decode and track, and filed with the shot that it answers. `probe_judge` is a pure function from those facts
- * and the passive verdict on the same packets to a verdict: the same causes, confidence and evidence.
+ * A plan of probe packets (crafted SYNs, a ping, one UDP datagram) goes out at a bounded rate; what comes back is read
+ * through source, decode and track, and filed with the probe packet that it answers. `probe_judge` is a pure function
+ * from those facts and the passive verdict on the same packets to a verdict: the same causes, confidence and evidence.
  *
  * Ports and sequence numbers are in host byte order; times are microseconds; 0 means "not seen".
  */
@@ -123,7 +123,7 @@ struct probe_reply {
 struct probe_packet {
     enum probe_kind kind;
     uint16_t port;        /* destination */
-    uint16_t source_port; /* each shot has its own: a reply names the shot by it */
+    uint16_t source_port; /* each probe packet has its own: a reply names it by that */
     uint32_t seq;
     uint8_t tos, ttl;
     uint8_t max_sends, sends;
@@ -160,12 +160,12 @@ struct probe_service {
 struct probe_facts {
     struct address source, target;
     uint16_t port;
-    uint16_t base_port; /* of the shots' source ports */
+    uint16_t base_port; /* of the probe packets' source ports */
     bool near, local;
     bool elsewhere;    /* a connection was answered, and the interface that was watched has not seen it */
     bool sockets_only; /* no raw sockets: connect(), IP_TTL and IP_RECVERR */
     unsigned packets;
-    struct probe_packet probe_packet[PROBE_PACKETS];
+    struct probe_packet packet[PROBE_PACKETS];
     uint32_t neighbour_requests; /* ARP or neighbour solicitations for the target */
     bool neighbour_found;
     struct probe_service banner_check; /* the one connection to the SSH port */
@@ -192,7 +192,7 @@ struct probe_verdict {
     char note[256];             /* what could not be used or told, for a person; "" : nothing */
 };
 
-/* `passive`: what diagnose() says of the principal shot's packets, or NULL. Pure: facts to verdict. `facts->hop` is
+/* `passive`: what diagnose() says of the principal attempt, or NULL. Pure: facts to verdict. `facts->hop` is
  * filled first by probe_hops. Evidence points into `facts`. */
 void probe_judge(const struct probe_facts *facts, const struct verdict *passive, struct probe_verdict *out);
 

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include <sshsniff/attempt.h>
+#include <sshsniff/capture.h>
 #include <sshsniff/host.h>
 #include <sshsniff/packet.h>
 #include <sshsniff/port_set.h>
@@ -41,19 +42,41 @@ typedef enum cache_answer (*cache_handler)(void *context, const struct evidence_
                                            const struct attempt_summary *summary);
 typedef void (*host_handler)(void *context, const struct host *host);
 
+/* Asked of each packet before it is taken: false passes it over, as if it had never been seen. */
+typedef bool (*packet_filter)(void *context, const struct frame *frame, const struct packet *packet);
+typedef void (*frame_handler)(void *context, const struct frame *frame);
+typedef void (*linktype_handler)(void *context, int linktype);
+typedef void (*notice_handler)(void *context);
+typedef void (*time_handler)(void *context, int64_t now_us);
+
+/* Handlers may be NULL; all get the context of tracker_new. */
 struct tracker_options {
     const struct port_set *ports; /* SSH ports; copied */
     bool live;                    /* hand attempts over as soon as they are due, not at the end */
     size_t max_attempts;          /* bound of the table; 0: the default */
-    const struct address *local;  /* addresses of this machine (live); may be NULL */
+    const struct address *local;  /* addresses of this machine (live); may be NULL; copied */
     size_t local_count;
-    uint32_t snaplen;
-    cache_handler known; /* NULL: every attempt goes to the case handler */
+    uint32_t snaplen;     /* bytes; 0: unlimited or unknown */
+    uint64_t most_frames; /* no more are taken; 0: no limit */
+    /* Ends with TRACKER_DISORDER, as long as nothing was handed over, at a frame that is older than another before it
+     * by more than this. 0: such frames are taken as they come. */
+    int64_t max_disorder_us;
+    cache_handler known;               /* NULL: every attempt goes to the case handler */
+    packet_filter wanted;              /* where it is set, every frame is decoded whole */
+    frame_handler belongs;             /* a frame belongs to an SSH attempt, or helps to judge one: worth saving */
+    linktype_handler unknown_linktype; /* a frame of a link type that decode_frame does not read */
+    notice_handler protected_frame;    /* a frame that the link encrypted */
+    time_handler advanced;             /* live: what was due by then (packet time) has been handed over */
+    /* For tests. */
+    bool decode_all;   /* every frame is decoded whole, which must change nothing */
+    size_t chunk_size; /* bytes that the read-ahead thread takes at a time, however small the file; 0: as is good */
 };
 
 struct tracker_stats {
     uint64_t attempts, evicted;
-    uint64_t ignored, went_on; /* packets of no attempt, and such as only go on with a session */
+    uint64_t undecodable;      /* frames cut within a header, or of an unknown link type */
+    uint64_t decoded;          /* frames that were decoded whole */
+    uint64_t ignored, went_on; /* packets of no attempt, and such as only go on with a steady session */
     size_t attempts_now, hosts_now, bytes;
 };
 
@@ -65,89 +88,20 @@ struct tracker; /* opaque */
 struct tracker *tracker_new(const struct tracker_options *options, case_handler handler, void *context);
 void tracker_free(struct tracker *tracker);
 
-/* Takes one packet. True where the packet belongs to an SSH attempt (or helps to judge one): worth saving. */
-bool tracker_packet(struct tracker *tracker, const struct packet *packet);
-
-enum quick_result {
-    QUICK_NEEDS_DECODE = 0, /* nothing was done: the packet has to be decoded whole */
-    QUICK_IGNORED,          /* taken; it belongs to no SSH attempt */
-    QUICK_TAKEN             /* taken; it belongs to one: worth saving */
+enum tracker_result {
+    TRACKER_GOES_ON = 0,
+    TRACKER_IDLE,    /* live: no frame within the read timeout; let timers run */
+    TRACKER_END,     /* of the source, or of `most_frames` */
+    TRACKER_ERROR,   /* see source_error(); what was read before it stays good */
+    TRACKER_DISORDER /* see `max_disorder_us`: the frames have to be sorted, for another tracker */
 };
 
-/* A glance, and where it leads in the tracker's tables. */
-struct parsed_frame {
-    struct quick quick;
-    bool parsed; /* quick_parse was true; what follows is the tracker's */
-    uint64_t src_hash, dst_hash;
-    uint32_t flow_hash;
-};
+/* Takes frames in the order in which they were captured; decoding is part of it. What they point to need not outlive
+ * the call. Returns TRACKER_GOES_ON, TRACKER_END or TRACKER_DISORDER. */
+enum tracker_result tracker_frames(struct tracker *tracker, const struct frame *frames, size_t count);
 
-/* A segment that may be one of many that only go on with a session: all that is read of one then. */
-struct steady_segment {
-    uint32_t interface;
-    uint32_t seq, ack, payload_len, flow_label;
-    uint16_t src_port, dst_port, window, ip_id;
-    uint16_t bits; /* enum mark_bits */
-    uint8_t ttl, tos, flags;
-};
-
-/* What a sieve makes of a frame. */
-enum frame_class {
-    CLASS_WHOLE = 0, /* it has to be looked at */
-    CLASS_SKIP,      /* a glance shows nothing else, and neither port is an SSH port */
-    CLASS_STEADY     /* it may go on with a session that does nothing else */
-};
-
-/* What is needed of a frame that perhaps only passes. */
-struct skipped_frame {
-    struct address src;
-    uint64_t src_hash;
-    int64_t ts_us;
-    uint32_t flow_hash;
-    uint32_t place; /* for whoever sieves: where the frame is found again */
-    uint8_t src_mac[6];
-    bool is_tcp;
-    uint8_t frame_class; /* enum sieved. Where it has to be looked at, only the time counts beside */
-};
-
-/* And of one that perhaps cruises, beside. */
-struct steady_frame {
-    struct address dst;
-    struct steady_segment segment;
-};
-
-/* What of a tracker decides that: a copy is for a thread of its own. All but which sessions cruise never changes. */
-struct classifier {
-    struct port_set ports;
-    uint64_t salt;
-    const struct steady_hints *hints; /* the tracker's */
-};
-void tracker_classifier(const struct tracker *tracker, struct classifier *out);
-/* `steady_frame` is written only where it is CLASS_STEADY. */
-void classify_frame(const struct classifier *classifier, const struct frame *frame, struct skipped_frame *out,
-                    struct steady_frame *steady_frame);
-
-/* Looks ahead for passers, of which most do pass. */
-void tracker_prefetch_skipped(const struct tracker *tracker, const struct skipped_frame *skipped_frame, size_t count);
-
-/* Takes one that is CLASS_SKIP. False, and nothing is done, where its frame has to be looked at, for it may belong
- * to an attempt. */
-bool tracker_skip(struct tracker *tracker, const struct skipped_frame *skipped_frame);
-
-/* The same for one that is CLASS_STEADY, with its frame's number: false where it does not. */
-bool tracker_steady(struct tracker *tracker, const struct skipped_frame *skipped_frame,
-                    const struct steady_frame *steady_frame, uint64_t number);
-
-/* Looks ahead: finds the places of several glances, and has the processor fetch them. */
-void tracker_hash_ahead(const struct tracker *tracker, struct parsed_frame *parsed_frames, size_t count);
-
-/* Of glances foreseen some time ago, has it fetch what those places lead to, so that nothing is waited for when their
- * turn comes. May be left out. */
-void tracker_prefetch(const struct tracker *tracker, const struct parsed_frame *parsed_frames, size_t count);
-
-/* Takes a frame by the little that a glance showed, once foreseen. */
-enum quick_result tracker_quick(struct tracker *tracker, const struct parsed_frame *parsed_frame,
-                                const struct frame *frame);
+/* Reads some frames of `source`, as many as are good to take at a time, and takes them. A tracker reads one source. */
+enum tracker_result tracker_read(struct tracker *tracker, struct source *source);
 
 /* Live: hands over what has become due by `now_us` (packet time scale). */
 void tracker_advance(struct tracker *tracker, int64_t now_us);

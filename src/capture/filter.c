@@ -8,6 +8,9 @@
 /* Captures hold one link type, or a handful; more in one file is an attack on memory. */
 #define LINKTYPES 64
 
+const char filter_none_for_nflog[] =
+    "libpcap has no filter expressions for NFLOG: read all of it, or narrow the firewall rule that logs";
+
 struct filter {
     char *expression;
     size_t count;
@@ -27,7 +30,11 @@ struct filter *filter_create(const char *expression)
 
 static bool compile(struct filter *filter, int linktype, struct bpf_program *program, char error[FILTER_ERROR_SIZE])
 {
-    pcap_t *dead = pcap_open_dead(linktype_to_dlt(linktype), 262144);
+    if (dlt_from_linktype(linktype) == DLT_NFLOG) {
+        snprintf(error, FILTER_ERROR_SIZE, "%s", filter_none_for_nflog);
+        return false;
+    }
+    pcap_t *dead = pcap_open_dead(dlt_from_linktype(linktype), 262144);
     if (dead == NULL) {
         snprintf(error, FILTER_ERROR_SIZE, "out of memory");
         return false;

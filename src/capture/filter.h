@@ -9,6 +9,9 @@
 
 #define FILTER_ERROR_SIZE (PCAP_ERRBUF_SIZE + 64)
 
+/* What is said where an expression is given for DLT_NFLOG. */
+extern const char filter_none_for_nflog[];
+
 struct filter;
 
 /* NULL when out of memory. */

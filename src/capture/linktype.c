@@ -28,7 +28,7 @@ int linktype_from_dlt(int dlt)
     return dlt;
 }
 
-int linktype_to_dlt(int linktype)
+int dlt_from_linktype(int linktype)
 {
     for (size_t i = 0; i < DIFFERENT; i++)
         if (different[i].linktype == linktype)
@@ -43,5 +43,5 @@ int linktype_from_file(unsigned value)
 
 const char *source_linktype_name(int linktype)
 {
-    return linktype < 0 ? NULL : pcap_datalink_val_to_name(linktype_to_dlt(linktype));
+    return linktype < 0 ? NULL : pcap_datalink_val_to_name(dlt_from_linktype(linktype));
 }

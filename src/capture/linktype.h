@@ -3,7 +3,7 @@
 #define CAPTURE_LINKTYPE_H
 
 int linktype_from_dlt(int dlt);
-int linktype_to_dlt(int linktype);
+int dlt_from_linktype(int linktype);
 
 /* What a file's header says, made regular: some writers store their machine's DLT_. */
 int linktype_from_file(unsigned value);

@@ -2,12 +2,14 @@
  * passed its last frame on, so a pointer into it would not last until the next call. The kernel's filter has left
  * little to copy.
  */
+#include <errno.h>
 #include <limits.h>
 #include <pcap/pcap.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "filter.h"
 #include "linktype.h"
 #include "live.h"
 #include "live_error.h"
@@ -69,6 +71,8 @@ static enum source_result set_filter(struct source *source, const char *expressi
     pcap_t *handle = source->live->handle;
     struct bpf_program program;
 
+    if (pcap_datalink(handle) == DLT_NFLOG)
+        return source_fail(source, "%s", filter_none_for_nflog);
     if (pcap_compile(handle, &program, expression, 1, PCAP_NETMASK_UNKNOWN) < 0)
         return source_fail(source, "filter expression: %s", pcap_geterr(handle));
     int status = pcap_setfilter(handle, &program);
@@ -127,7 +131,10 @@ static enum source_result fetch(struct source *source)
 
     live->count = live->next = 0;
     live->used = 0;
+    errno = 0;
     int status = pcap_dispatch(live->handle, BATCH_FRAMES, keep, (u_char *)live);
+    if (status == PCAP_ERROR && errno == EAGAIN) /* libpcap's NFLOG calls it an error that nothing is there yet */
+        return SOURCE_IDLE;
     if (status < 0 && status != PCAP_ERROR_BREAK)
         return source_fail(source, "%s", pcap_geterr(live->handle));
     return live->count > 0 ? SOURCE_FRAME : SOURCE_IDLE;

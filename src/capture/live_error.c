@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -35,5 +36,7 @@ enum source_result live_activation_failed(struct source *source, pcap_t *handle,
         break;
     }
     const char *detail = pcap_geterr(handle);
+    if (strstr(detail, strerror(EPERM)) != NULL) /* so with nflog:N */
+        return no_permission(source);
     return source_fail(source, "%s", *detail == '\0' ? pcap_statustostr(status) : detail);
 }

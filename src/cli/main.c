@@ -2,6 +2,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "exit_status.h"
+#include "mistaken.h"
+#include "options.h"
 #include "probe_command.h"
 #include "run_command.h"
 #include "watch_command.h"
@@ -27,6 +30,19 @@ static void list_commands(void)
     puts("");
 }
 
+/* Says what was meant where a command is misspelt, or stands behind options. */
+static bool is_mistaken(int argc, char **argv)
+{
+    const char *names[COMMANDS];
+    char error[MISTAKEN_ERROR_SIZE];
+    for (size_t i = 0; i < COMMANDS; i++)
+        names[i] = commands[i].name;
+    if (!mistaken_command(argc, argv, options_first_word(argc, argv), names, COMMANDS, error))
+        return false;
+    fprintf(stderr, "sshsniff: %s\n", error);
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
@@ -34,5 +50,5 @@ int main(int argc, char **argv)
     for (size_t i = 0; argc > 1 && i < COMMANDS; i++)
         if (strcmp(argv[1], commands[i].name) == 0)
             return commands[i].function(argc - 1, argv + 1);
-    return watch_main(argc, argv);
+    return is_mistaken(argc, argv) ? EXIT_USAGE : watch_main(argc, argv);
 }

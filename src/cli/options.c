@@ -5,8 +5,11 @@
 #include <string.h>
 
 #include "format_option.h"
+#include "mistaken.h"
 #include "option_table.h"
 #include "options.h"
+
+_Static_assert(MISTAKEN_ERROR_SIZE <= OPTIONS_ERROR_SIZE, "an error of the one is an error of the other");
 
 #define DEFAULT_FLOOD 10000
 #define SNAPLEN_MAX   262144 /* as tcpdump's */
@@ -205,6 +208,17 @@ static bool agree(const struct options *out, char *error)
     return true;
 }
 
+int options_first_word(int argc, char **argv)
+{
+    struct option_forms forms;
+    int letter;
+    option_table_begin(table, OPTIONS, "+:", &forms);
+    while ((letter = getopt_long(argc, argv, forms.letters, forms.longs, NULL)) != -1)
+        if (letter == '?' || letter == ':')
+            return argc;
+    return optind;
+}
+
 bool options_parse(int argc, char **argv, struct options *out, char error[OPTIONS_ERROR_SIZE])
 {
     struct option_forms forms;
@@ -224,6 +238,8 @@ bool options_parse(int argc, char **argv, struct options *out, char error[OPTION
         if (!take(letter, optarg, out, error))
             return false;
     }
+    if (mistaken_file(argc - optind, argv + optind, error))
+        return false;
     if (optind < argc && (out->filter = join(argv + optind, argc - optind)) == NULL)
         return bad(error, "out of memory");
     return agree(out, error);

@@ -41,6 +41,10 @@ struct options {
 bool options_parse(int argc, char **argv, struct options *out, char error[OPTIONS_ERROR_SIZE]);
 void options_free(struct options *options);
 
+/* The index of the first word that is neither an option nor an option's value; `argc` where there is none, or an option
+ * before it is wrong. */
+int options_first_word(int argc, char **argv);
+
 /* Prints the options, one or two lines each. */
 void options_help(void);
 

@@ -37,7 +37,6 @@ struct run {
     const char *ports_text;
     struct port_set ports;
     struct source *source; /* NULL: not allowed to capture */
-    struct decoder *decoder;
     struct tracker *tracker;
     struct report *report;
     struct verdict *verdict;
@@ -98,36 +97,18 @@ static bool prepare(struct run *run)
         .verbose = run->verbose,
         .flush = true,
     };
-    run->decoder = decoder_new();
     run->tracker = tracker_new(&tracking, on_case, run);
     run->report = report_new(&reporting);
     run->verdict = calloc(1, sizeof *run->verdict);
-    return run->decoder != NULL && run->tracker != NULL && run->report != NULL && run->verdict != NULL;
-}
-
-static bool take_frame(struct run *run)
-{
-    struct frame frame;
-    struct packet packet;
-    switch (source_next(run->source, &frame)) {
-    case SOURCE_FRAME:
-        if (decode_frame(run->decoder, &frame, &packet) != DECODE_UNKNOWN_LINKTYPE)
-            (void)tracker_packet(run->tracker, &packet);
-        return true;
-    case SOURCE_IDLE:
-        return true;
-    case SOURCE_END:
-    case SOURCE_ERROR:
-        break;
-    }
-    return false;
+    return run->tracker != NULL && run->report != NULL && run->verdict != NULL;
 }
 
 static void watch(struct run *run)
 {
     int64_t ended_us = 0, looked_us = 0;
     for (bool capturing = true; ended_us == 0 || now_us() - ended_us < LAST_PACKETS_US;) {
-        capturing = capturing && take_frame(run);
+        enum tracker_result read = capturing ? tracker_read(run->tracker, run->source) : TRACKER_END;
+        capturing = read == TRACKER_GOES_ON || read == TRACKER_IDLE;
         if (!capturing) { /* the capture is over, the command is not */
             run_say("%s; the capture ends early", source_error(run->source));
             if (ended_us == 0)
@@ -289,7 +270,6 @@ int run_main(int argc, char **argv)
     if (run->source != NULL)
         source_close(run->source);
     tracker_free(run->tracker);
-    decoder_free(run->decoder);
     if (run->report != NULL)
         (void)report_close(run->report);
     free(run->verdict);

@@ -31,8 +31,6 @@ static void watch_again(struct watch *watch, const char *path)
     char error[SOURCE_ERROR_SIZE];
     struct sorted_frames sorted;
     watch->may_sort = watch->disordered = false;
-    watch->totals.undecodable = watch->undecodable_before;
-    watch->frames_left = watch->options->count;
     struct source *source = source_open_file(path, watch->options->filter, error);
     if (source && sorted_frames_load(&sorted, source, SORTABLE_BYTES)) {
         if (source_error(source)[0])
@@ -52,10 +50,6 @@ static void watch_again(struct watch *watch, const char *path)
 
 static void watch_file(struct watch *watch, struct source *source, const char *path)
 {
-    watch->cases = 0;
-    watch->latest_us = INT64_MIN + DISORDER_US;
-    watch->disordered = false;
-    watch->undecodable_before = watch->totals.undecodable;
     /* Standard input cannot be read again, and what -w has written cannot be taken back. */
     watch->may_sort = strcmp(path, "-") != 0 && !watch->options->save && !watch->options->count;
     watch_source(watch, source, NULL);
@@ -81,6 +75,12 @@ static void watch_files(struct watch *watch)
     }
 }
 
+/* NFLOG: a rule of the firewall chooses what is captured, and libpcap has no kernel filter for it. */
+static bool chosen_by_rule(const struct options *options)
+{
+    return options->interface != NULL && strncmp(options->interface, "nflog", 5) == 0 && options->filter == NULL;
+}
+
 /* The link type is known only once the interface is open, and libpcap refuses `vlan` on some: so try with, then
  * without. */
 static struct source *open_live(const struct options *options, char *error)
@@ -90,7 +90,7 @@ static struct source *open_live(const struct options *options, char *error)
         char *filter = kernel_filter(&options->ports, options->filter, vlan != 0);
         struct live_options live = {
             .interface = options->interface,
-            .filter = filter,
+            .filter = chosen_by_rule(options) ? NULL : filter,
             .snaplen = options->snaplen,
             .no_promiscuous = options->no_promiscuous,
             .read_timeout_ms = READ_TIMEOUT_MS,
@@ -224,6 +224,18 @@ static int help(void)
     return EXIT_DONE;
 }
 
+/* Before anything is opened: what -w opens is empty from then on. */
+static bool may_save(const struct options *options)
+{
+    const char *read = saving_would_destroy(options->save, options->files, options->file_count);
+    if (read != NULL)
+        fprintf(stderr,
+                "sshsniff: -w %s: that is the capture which -r %s reads, and writing would destroy it; give another "
+                "name\n",
+                options->save, read);
+    return read == NULL;
+}
+
 static int watch_action(const struct options *options)
 {
     switch (options->action) {
@@ -240,6 +252,8 @@ static int watch_action(const struct options *options)
     case ACTION_WATCH:
         break;
     }
+    if (!may_save(options))
+        return EXIT_USAGE;
     watch_handle_signals();
     return watch_run(options);
 }

@@ -1,17 +1,6 @@
-/* The TCP checksum (RFC 9293 section 3.1), and the half of it that a sender leaves for its network card. */
-#include <arpa/inet.h>
-
+/* The TCP checksum, and the half of it that a sender leaves for its network interface. */
+#include "base/checksum.h"
 #include "layers.h"
-
-/* The prefix that makes an IPv4 address a mapped one adds 0xffff, which is nothing in ones' complement: one sum serves
- * both families. So do the upper halves of the length and of the protocol number in IPv6's pseudo-header, which are 0.
- */
-static uint64_t pseudo_header_sum(const struct packet *p, uint32_t segment_len)
-{
-    uint64_t sum = sum_add(0, p->src.bytes, sizeof p->src.bytes);
-    sum = sum_add(sum, p->dst.bytes, sizeof p->dst.bytes);
-    return sum + htonl(segment_len) + htons(PROTOCOL_TCP);
-}
 
 enum checksum_state packet_tcp_checksum(const struct packet *packet)
 {
@@ -23,5 +12,6 @@ enum checksum_state packet_tcp_checksum(const struct packet *packet)
     if (t->header_captured < segment_len)
         return CHECKSUM_UNKNOWN;
 
-    return checksum_state_of(pseudo_header_sum(packet, segment_len), t->header, segment_len, t->header + 16);
+    const uint64_t pseudo = checksum_pseudo_header(packet->src.bytes, packet->dst.bytes, PROTOCOL_TCP, segment_len);
+    return checksum_state_of(pseudo, t->header, segment_len, t->header + 16);
 }

@@ -13,12 +13,26 @@ static enum packet_direction direction_of(uint16_t packet_type)
     return packet_type <= 2 ? DIRECTION_IN : DIRECTION_UNKNOWN;
 }
 
+/* 0: to this machine alone; 1 and 2: broadcast and multicast; 3: seen on its way to another one (on a bridge). Of what
+ * this machine sent (4) the header does not say whom it went to. */
+static enum link_receiver receiver_of(uint16_t packet_type)
+{
+    static const enum link_receiver receivers[] = {RECEIVER_ONE, RECEIVER_GROUP, RECEIVER_GROUP, RECEIVER_ONE};
+    return packet_type < sizeof receivers / sizeof *receivers ? receivers[packet_type] : RECEIVER_UNKNOWN;
+}
+
+static void packet_type_read(struct packet *p, uint16_t packet_type)
+{
+    p->direction = direction_of(packet_type);
+    p->link_.receiver = receiver_of(packet_type);
+}
+
 static enum decode_result cooked_payload(struct decoding *d, uint16_t protocol, const uint8_t *mac, uint16_t mac_len,
                                          struct span s)
 {
     if (mac_len == 6) {
-        d->out->has_mac = true;
-        memcpy(d->out->src_mac, mac, 6);
+        d->out->link_.has_src_mac = true;
+        memcpy(d->out->link_.src_mac, mac, 6);
     }
     if (protocol == PROTOCOL_802_2)
         return llc_decode(d, s);
@@ -31,7 +45,7 @@ enum decode_result cooked_decode(struct decoding *d, struct span s)
 
     if (!h)
         return DECODE_TRUNCATED;
-    d->out->direction = direction_of(load16(h));
+    packet_type_read(d->out, load16(h));
     return cooked_payload(d, load16(h + 14), h + 6, load16(h + 4), s);
 }
 
@@ -42,7 +56,7 @@ enum decode_result cooked2_decode(struct decoding *d, struct span s)
     if (!h)
         return DECODE_TRUNCATED;
     d->out->interface = load32(h + 4);
-    d->out->direction = direction_of(h[10]);
+    packet_type_read(d->out, h[10]);
     return cooked_payload(d, load16(h), h + 12, h[11], s);
 }
 

@@ -56,7 +56,7 @@ struct decoding {
 
 typedef enum decode_result layer_decoder(struct decoding *d, struct span s);
 
-/* link.c, cooked.c, ppp.c, mpls.c */
+/* link.c, cooked.c, ppp.c, mpls.c: those that others call; link_types.h declares the rest */
 layer_decoder ethernet_decode, llc_decode, cooked_decode, cooked2_decode, loopback_decode;
 layer_decoder ppp_decode, ppp_hdlc_decode, cisco_hdlc_decode, pppoe_decode, mpls_decode;
 enum decode_result ethertype_decode(struct decoding *d, uint16_t type, struct span s);

@@ -12,10 +12,10 @@ enum decode_result ethernet_decode(struct decoding *d, struct span s)
 
     if (!h)
         return DECODE_TRUNCATED;
-    p->has_mac = true;
-    p->has_dst_mac = true;
-    memcpy(p->dst_mac, h, 6);
-    memcpy(p->src_mac, h + 6, 6);
+    p->link_.has_src_mac = true;
+    p->link_.has_dst_mac = true;
+    memcpy(p->link_.dst_mac, h, 6);
+    memcpy(p->link_.src_mac, h + 6, 6);
     uint16_t type = load16(h + 12);
     if (likely(type == ETHERTYPE_IPV4))
         return ipv4_decode(d, s);

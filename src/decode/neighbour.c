@@ -34,7 +34,13 @@ enum decode_result arp_decode(struct decoding *d, struct span s)
     struct neighbour_view *n = &p->neighbour;
     p->kind = PACKET_ARP;
     p->ip_version = 4;
+    p->ttl = 0;
+    p->tos = 0;
+    p->df = false;
     p->fragment = false;
+    p->ip_id = 0;
+    p->flow_label = 0;
+    p->ip_payload_len = 0;
     if (operation == ARP_REQUEST) {
         n->kind = NEIGHBOUR_REQUEST;
         n->asker = address_or_none(sender);
@@ -56,8 +62,8 @@ static void target_mac_read(struct packet *p, struct span options)
 {
     uint8_t *mac = p->neighbour.target_mac;
 
-    if (p->has_mac)
-        memcpy(mac, p->src_mac, 6);
+    if (packet_src_mac(p))
+        memcpy(mac, packet_src_mac(p), 6);
     while (options.captured >= 8) {
         const uint8_t *option = options.data;
         if (option[0] == ND_TARGET_LINK_ADDRESS)

@@ -1,10 +1,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "banner_grab.h"
 #include "banners.h"
-#include "talk.h"
 
-enum { AT_ONCE = 24, QUEUED = 512, AGAIN = 64, AGAIN_AT_ONCE = 6, TRIES = 3, KEPT = PROBE_SERVICES };
+enum { AT_ONCE = 24, QUEUED = 512, RETRIES = 64, RETRIES_AT_ONCE = 6, TRIES = 3, KEPT = PROBE_SERVICES };
 
 #define APART_US                                                                                                       \
     15000 /* for each time that a port turned us away: a server that has had enough needs time to let go               \
@@ -20,15 +20,15 @@ struct banners {
         uint16_t port;
         unsigned tries;
         bool mute, closed;
-    } again[AGAIN];
-    unsigned queued, begun, agains; /* again: asked once more, few at once, when all others are done */
-    int64_t ended_us;               /* the latest connection */
-    struct talk talk[AT_ONCE];
-    struct probe_service heard[AT_ONCE];
+    } retry[RETRIES];
+    unsigned queued, begun, retries; /* retries: asked once more, few at once, when all others are done */
+    int64_t ended_us;                /* the latest connection */
+    struct banner_grab grab[AT_ONCE];
+    struct probe_service result[AT_ONCE];
     bool busy[AT_ONCE];
     unsigned tries[AT_ONCE]; /* of the port, with this one */
     unsigned active;
-    bool again_begun, lossy;
+    bool retries_begun, lossy;
     struct probe_service kept[KEPT];
     unsigned used;
 };
@@ -48,7 +48,7 @@ void banners_free(struct banners *b)
 {
     for (unsigned i = 0; b != NULL && i < AT_ONCE; i++)
         if (b->busy[i])
-            talk_end(&b->talk[i]);
+            grab_end(&b->grab[i]);
     free(b);
 }
 
@@ -78,7 +78,7 @@ static struct probe_service *place_for(struct probe_service *out, unsigned *used
 static void begin(struct banners *b, unsigned slot, uint16_t port, unsigned tries, int64_t now_us)
 {
     b->tries[slot] = tries;
-    b->busy[slot] = talk_start(&b->talk[slot], &b->target, b->scope, port, 0, b->wait_us, &b->heard[slot], now_us);
+    b->busy[slot] = grab_start(&b->grab[slot], &b->target, b->scope, port, 0, b->wait_us, &b->result[slot], now_us);
     b->active += b->busy[slot];
 }
 
@@ -86,62 +86,62 @@ static void begin(struct banners *b, unsigned slot, uint16_t port, unsigned trie
  * the sweep may lose what a connection needs: neither is a word about what listens there. */
 static void keep(struct banners *b, unsigned slot, int64_t now_us)
 {
-    const struct probe_service *heard = &b->heard[slot];
-    unsigned most = heard->closed ? TRIES : 2;
-    bool mute = heard->accepted && !heard->closed && heard->banner[0] == '\0';
-    bool inconclusive = !heard->is_ssh && (heard->closed || !heard->accepted || mute);
+    const struct probe_service *result = &b->result[slot];
+    unsigned most = result->closed ? TRIES : 2;
+    bool mute = result->accepted && !result->closed && result->banner[0] == '\0';
+    bool inconclusive = !result->is_ssh && (result->closed || !result->accepted || mute);
     b->busy[slot] = false;
     b->active--;
     b->ended_us = now_us;
-    if (inconclusive && b->tries[slot] < most && b->agains < AGAIN) {
-        b->again[b->agains].tries = b->tries[slot];
-        b->again[b->agains].port = heard->port;
-        b->again[b->agains].closed = heard->closed;
-        b->again[b->agains++].mute = mute;
+    if (inconclusive && b->tries[slot] < most && b->retries < RETRIES) {
+        b->retry[b->retries].tries = b->tries[slot];
+        b->retry[b->retries].port = result->port;
+        b->retry[b->retries].closed = result->closed;
+        b->retry[b->retries++].mute = mute;
     }
-    struct probe_service *place = heard->accepted ? place_for(b->kept, &b->used, KEPT, heard) : NULL;
+    struct probe_service *place = result->accepted ? place_for(b->kept, &b->used, KEPT, result) : NULL;
     if (place != NULL)
-        *place = *heard;
+        *place = *result;
 }
 
 /* The second attempts wait for all first ones, and one that was turned away comes alone. Silence costs long to ask for
  * again, so only on a path that loses. */
-static void begin_next(struct banners *b, unsigned slot, bool calm, int64_t now_us)
+static void begin_next(struct banners *b, unsigned slot, bool sweep_over, int64_t now_us)
 {
-    while (calm && !b->lossy && b->agains > 0 && b->again[b->agains - 1].mute)
-        b->agains--;
-    bool turned_away = b->agains > 0 && b->again[b->agains - 1].closed;
-    unsigned most = turned_away ? 1 : AGAIN_AT_ONCE;
+    while (sweep_over && !b->lossy && b->retries > 0 && b->retry[b->retries - 1].mute)
+        b->retries--;
+    bool turned_away = b->retries > 0 && b->retry[b->retries - 1].closed;
+    unsigned most = turned_away ? 1 : RETRIES_AT_ONCE;
     if (b->begun < b->queued) {
         begin(b, slot, b->queue[b->begun++], 1, now_us);
         return;
     }
-    if (!calm || b->agains == 0 || (!b->again_begun && b->active > 0) || b->active >= most)
+    if (!sweep_over || b->retries == 0 || (!b->retries_begun && b->active > 0) || b->active >= most)
         return;
-    unsigned tries = b->again[b->agains - 1].tries;
+    unsigned tries = b->retry[b->retries - 1].tries;
     if (turned_away && now_us - b->ended_us < APART_US * (int64_t)tries)
         return;
-    b->again_begun = true;
-    begin(b, slot, b->again[--b->agains].port, tries + 1, now_us);
+    b->retries_begun = true;
+    begin(b, slot, b->retry[--b->retries].port, tries + 1, now_us);
 }
 
-void banners_distrust(struct banners *b)
+void banners_expect_loss(struct banners *b)
 {
     if (b != NULL)
         b->lossy = true;
 }
 
-bool banners_step(struct banners *b, bool calm, int64_t now_us)
+bool banners_step(struct banners *b, bool sweep_over, int64_t now_us)
 {
     if (b == NULL)
         return false;
     for (unsigned i = 0; i < AT_ONCE; i++) {
         if (!b->busy[i])
-            begin_next(b, i, calm, now_us);
-        if (b->busy[i] && !talk_step(&b->talk[i], now_us))
+            begin_next(b, i, sweep_over, now_us);
+        if (b->busy[i] && !grab_step(&b->grab[i], now_us))
             keep(b, i, now_us);
     }
-    return b->active > 0 || b->begun < b->queued || b->agains > 0;
+    return b->active > 0 || b->begun < b->queued || b->retries > 0;
 }
 
 static int ssh_first(const void *a, const void *b)

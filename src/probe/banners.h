@@ -13,10 +13,10 @@ void banners_free(struct banners *banners);
 /* Has a port asked; once, however often it is added. */
 void banners_add(struct banners *banners, uint16_t port);
 /* The path was seen to lose packets: silence, too, is worth a second question. */
-void banners_distrust(struct banners *banners);
-/* Takes what has come. True while there is more to wait for. `calm`: the sweep is over, so what failed beside it may be
- * tried again. */
-bool banners_step(struct banners *banners, bool calm, int64_t now_us);
+void banners_expect_loss(struct banners *banners);
+/* Takes what has come. True while there is more to wait for. `sweep_over`: what failed while the sweep was
+ * under way may be tried again. */
+bool banners_step(struct banners *banners, bool sweep_over, int64_t now_us);
 /* Adds what accepted to the facts' services, where it is not among them already. SSH comes first. */
 void banners_merge(const struct banners *banners, struct probe_facts *facts);
 

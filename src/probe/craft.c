@@ -1,199 +1,285 @@
-#include <errno.h>
+/* libnet makes each header as a block of its own; here the blocks are joined, and checksums written.
+ *
+ * Only libnet_write and libnet_adv_cull_packet would join blocks for us. The first cannot send to a link-local address
+ * (it leaves the scope out) or make what is wrong on purpose; the second works only on a link socket, which needs an
+ * interface that is up and of a type that libnet knows. */
 #include <libnet.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/checksum.h"
 #include "craft.h"
-#include "fragment.h"
 #include "probe_packets.h"
-#include "sockets.h"
-#include "sweep_packet.h"
 
-struct sender {
+enum {
+    BLOCKS = 5, /* IP, its options or a fragment header, transport, TCP options or payload, and one to spare */
+    WINDOW = 64240,
+    STAMP_OPTION = 8,
+    TEMPLATE_ID = 0x5b5b,   /* any but 0, for which the kernel would make one up each time */
+    FARTHEST = 0x1fff << 3, /* the last offset that a fragment can have: with more than seven bytes the datagram would
+                               be too long */
+    FIRST_OF_MORE = 1,      /* IPv6: offset 0, and more fragments */
+};
+
+static const uint8_t zeros[CRAFT_MAX];
+
+struct crafter {
     libnet_t *net;
     bool ipv6;
     struct address source, target;
-    uint8_t link_header[SWEEP_LINK_SIZE];
-    int link; /* the capture's socket; -1: packets leave by the kernel's routing */
-    uint32_t source4, target4;
-    struct libnet_in6_addr source6, target6;
-    struct sockaddr_storage to;
-    socklen_t to_length;
+    libnet_ptag_t block[BLOCKS]; /* of the packet at hand, in libnet's order: the last header first */
+    unsigned blocks;
+    uint16_t length; /* of the blocks so far */
+    bool failed;
 };
 
-enum { TCP_HEADER = LIBNET_TCP_H, UDP_HEADER = LIBNET_UDP_H, ICMP_HEADER = 8, STAMP_OPTION = 8 };
+struct ip_fields {
+    uint8_t tos, ttl, protocol;
+    uint16_t id, fragment; /* IPv4 */
+    uint32_t flow_label;   /* IPv6 */
+};
 
-static const uint8_t zeros[512];
-
-struct sender *sender_open(const struct address *source, const struct address *target, uint32_t scope, bool *denied,
-                           char error[PROBE_ERROR_SIZE])
+struct crafter *crafter_new(const struct address *source, const struct address *target)
 {
-    char reason[LIBNET_ERRBUF_SIZE] = "";
-    struct sender *sender = calloc(1, sizeof *sender);
-    *denied = false;
-    if (sender == NULL) {
-        snprintf(error, PROBE_ERROR_SIZE, "out of memory");
+    char reason[LIBNET_ERRBUF_SIZE];
+    struct crafter *c = calloc(1, sizeof *c);
+    if (c == NULL)
+        return NULL;
+    c->net = libnet_init(LIBNET_NONE, NULL, reason); /* no socket: all that can fail is memory */
+    if (c->net == NULL) {
+        free(c);
         return NULL;
     }
-    sender->ipv6 = !address_is_ipv4(target);
-    sender->net = libnet_init(sender->ipv6 ? LIBNET_RAW6 : LIBNET_RAW4, NULL, reason);
-    if (sender->net == NULL) {
-        *denied = errno == EPERM || errno == EACCES || geteuid() != 0;
-        snprintf(error, PROBE_ERROR_SIZE, "cannot open a raw socket: %.200s; run with sudo, or: setcap cap_net_raw+ep",
-                 reason);
-        free(sender);
-        return NULL;
-    }
-    sender->source = *source;
-    sender->target = *target;
-    sender->link = -1;
-    memcpy(&sender->source4, source->bytes + 12, 4);
-    memcpy(&sender->target4, target->bytes + 12, 4);
-    memcpy(&sender->source6, source->bytes, 16);
-    memcpy(&sender->target6, target->bytes, 16);
-    /* A raw socket takes no port, and refuses one with IPv6. */
-    sender->to_length = probe_sockaddr(target, scope, 0, &sender->to);
-    return sender;
+    c->ipv6 = !address_is_ipv4(target);
+    c->source = *source;
+    c->target = *target;
+    return c;
 }
 
-void sender_close(struct sender *sender)
+void crafter_free(struct crafter *c)
 {
-    if (sender != NULL)
-        libnet_destroy(sender->net);
-    free(sender);
+    if (c != NULL)
+        libnet_destroy(c->net);
+    free(c);
 }
 
-static bool build_tcp(struct sender *sender, const struct probe_packet *probe_packet, uint16_t *length)
+/* ---- Blocks ---- */
+
+static void begin(struct crafter *c)
+{
+    libnet_clear_packet(c->net);
+    c->blocks = 0;
+    c->length = 0;
+    c->failed = false;
+}
+
+/* `block`: what a libnet_build_* function returned. */
+static void add(struct crafter *c, libnet_ptag_t block)
+{
+    if (block < 0 || c->blocks == BLOCKS) {
+        c->failed = true;
+        return;
+    }
+    c->block[c->blocks++] = block;
+    c->length = (uint16_t)(c->length + libnet_getpbuf_size(c->net, block));
+}
+
+static bool join(struct crafter *c, struct crafted_packet *out)
+{
+    out->size = 0;
+    if (c->failed || c->length > sizeof out->bytes)
+        return false;
+    for (unsigned i = c->blocks; i-- > 0;) {
+        uint32_t size = libnet_getpbuf_size(c->net, c->block[i]);
+        memcpy(out->bytes + out->size, libnet_getpbuf(c->net, c->block[i]), size);
+        out->size += size;
+    }
+    return true;
+}
+
+/* ---- Headers ---- */
+
+static void add_tcp(struct crafter *c, uint16_t source_port, uint16_t port, uint32_t seq, uint8_t flags, bool announce)
 {
     static const uint8_t mss[] = {2, 4, 0x05, 0xb4}; /* 1460: devices that check SYNs expect one */
-    bool bare = probe_packet->kind == ASK_SHORT_HEADER || probe_packet->kind == ASK_CONTROL_SHORT;
-    *length = bare ? TCP_HEADER : TCP_HEADER + sizeof mss;
-    if (!bare && libnet_build_tcp_options(mss, sizeof mss, sender->net, 0) < 0)
-        return false;
-    return libnet_build_tcp(probe_packet->source_port, probe_packet->port, probe_packet->seq, 0, TH_SYN, 64240, 0, 0,
-                            *length, NULL, 0, sender->net, 0) >= 0;
+    if (announce)
+        add(c, libnet_build_tcp_options(mss, sizeof mss, c->net, 0));
+    add(c, libnet_build_tcp(source_port, port, seq, 0, flags, flags & TH_SYN ? WINDOW : 0, 0, 0, LIBNET_TCP_H, NULL, 0,
+                            c->net, 0));
 }
 
-static bool build_ping(struct sender *sender, const struct probe_packet *probe_packet, unsigned index, uint16_t *length)
+static void add_payload(struct crafter *c, unsigned index)
 {
-    uint16_t payload = probe_payload_size(index);
-    *length = (uint16_t)(ICMP_HEADER + payload);
-    if (sender->ipv6)
-        return libnet_build_icmpv6_echo(ICMP6_ECHO, 0, 0, probe_packet->source_port, (uint16_t)index,
-                                        (uint8_t *)(uintptr_t)zeros, payload, sender->net, 0) >= 0;
-    return libnet_build_icmpv4_echo(ICMP_ECHO, 0, 0, probe_packet->source_port, (uint16_t)index, zeros, payload,
-                                    sender->net, 0) >= 0;
+    uint16_t size = probe_payload_size(index);
+    add(c, size <= sizeof zeros ? libnet_build_data(zeros, size, c->net, 0) : -1);
 }
 
-static bool build_udp(struct sender *sender, const struct probe_packet *probe_packet, unsigned index, uint16_t *length)
+static void add_ping(struct crafter *c, const struct probe_packet *probe, unsigned index)
 {
-    uint16_t payload = probe_payload_size(index);
-    *length = (uint16_t)(UDP_HEADER + payload);
-    return libnet_build_udp(probe_packet->source_port, probe_packet->port, *length, 0, zeros, payload, sender->net,
-                            0) >= 0;
+    add_payload(c, index);
+    if (c->ipv6)
+        add(c, libnet_build_icmpv6_echo(ICMP6_ECHO, 0, 0, probe->source_port, (uint16_t)index, NULL, 0, c->net, 0));
+    else
+        add(c, libnet_build_icmpv4_echo(ICMP_ECHO, 0, 0, probe->source_port, (uint16_t)index, NULL, 0, c->net, 0));
+}
+
+static void add_udp(struct crafter *c, const struct probe_packet *probe, unsigned index)
+{
+    add_payload(c, index);
+    add(c,
+        libnet_build_udp(probe->source_port, probe->port, (uint16_t)(LIBNET_UDP_H + c->length), 0, NULL, 0, c->net, 0));
 }
 
 /* No room for a stamp, and a count of hops without room that is full when the target adds its own. */
-static bool build_stamp(struct sender *sender, unsigned host_hop)
+static void add_stamp(struct crafter *c, unsigned host_hop)
 {
     uint8_t option[STAMP_OPTION] = {68, STAMP_OPTION, STAMP_OPTION + 1, (uint8_t)((16 - host_hop) << 4), 0, 0, 0, 0};
-    return libnet_build_ipv4_options(option, sizeof option, sender->net, 0) >= 0;
+    add(c, libnet_build_ipv4_options(option, sizeof option, c->net, 0));
 }
 
-static bool build_ip(struct sender *sender, const struct probe_packet *probe_packet, unsigned index, uint8_t protocol,
-                     uint16_t length, unsigned host_hop)
+static void add_ip(struct crafter *c, const struct ip_fields *ip)
 {
-    bool stamp = probe_packet->kind == ASK_STAMP || probe_packet->kind == ASK_CONTROL_STAMP;
-    if (sender->ipv6)
-        return libnet_build_ipv6(probe_packet->tos, 0x10000u + index, length,
-                                 protocol == IPPROTO_ICMP ? IPPROTO_ICMPV6 : protocol, probe_packet->ttl,
-                                 sender->source6, sender->target6, NULL, 0, sender->net, 0) >= 0;
-    if (stamp && !build_stamp(sender, host_hop))
-        return false;
-    return libnet_build_ipv4((uint16_t)(LIBNET_IPV4_H + (stamp ? STAMP_OPTION : 0) + length), probe_packet->tos,
-                             (uint16_t)(0x4000 + index), IP_DF, probe_packet->ttl, protocol, 0, sender->source4,
-                             sender->target4, NULL, 0, sender->net, 0) >= 0;
-}
-
-/* RFC 1624: a checksum after one 16-bit word has changed. */
-static void change_word(uint8_t *word, uint8_t *sum, uint16_t now)
-{
-    uint16_t old = (uint16_t)(word[0] << 8 | word[1]), check = (uint16_t)(sum[0] << 8 | sum[1]);
-    uint32_t total = (uint32_t)(uint16_t)~check + (uint16_t)~old + now;
-    total = (total & 0xffff) + (total >> 16);
-    total = (total & 0xffff) + (total >> 16);
-    word[0] = (uint8_t)(now >> 8);
-    word[1] = (uint8_t)now;
-    sum[0] = (uint8_t)(~total >> 8);
-    sum[1] = (uint8_t)~total;
-}
-
-/* libnet only builds what is right; these shots want something wrong. */
-static void spoil(const struct probe_packet *probe_packet, uint8_t *tcp)
-{
-    if (probe_packet->kind == ASK_BAD_SUM)
-        tcp[16] ^= 0x55;
-    else if (probe_packet->kind == ASK_SHORT_HEADER || probe_packet->kind == ASK_CONTROL_SHORT)
-        change_word(tcp + 12, tcp + 16, (uint16_t)(4u << 12 | TH_SYN));
-}
-
-static bool send_built(struct sender *sender, const struct probe_packet *probe_packet, uint16_t length)
-{
-    uint8_t *packet = NULL;
-    uint32_t size = 0;
-    /* What libnet_write does before it sends; libnet_adv_cull_packet, the public way, is for link sockets only. */
-    if (libnet_pblock_coalesce(sender->net, &packet, &size) < 0 || size < length) {
-        errno = EMSGSIZE;
-        return false;
+    if (c->ipv6) {
+        struct libnet_in6_addr source, target;
+        memcpy(&source, c->source.bytes, sizeof source);
+        memcpy(&target, c->target.bytes, sizeof target);
+        add(c, libnet_build_ipv6(ip->tos, ip->flow_label, c->length, ip->protocol, ip->ttl, source, target, NULL, 0,
+                                 c->net, 0));
+    } else {
+        uint32_t source, target;
+        memcpy(&source, c->source.bytes + 12, sizeof source);
+        memcpy(&target, c->target.bytes + 12, sizeof target);
+        add(c, libnet_build_ipv4((uint16_t)(LIBNET_IPV4_H + c->length), ip->tos, ip->id, ip->fragment, ip->ttl,
+                                 ip->protocol, 0, source, target, NULL, 0, c->net, 0));
     }
-    spoil(probe_packet, packet + size - length);
-    ssize_t sent =
-        sendto(libnet_getfd(sender->net), packet, size, 0, (struct sockaddr *)&sender->to, sender->to_length);
-    int error = errno;
-    libnet_adv_free_packet(sender->net, packet);
-    errno = error;
-    return sent == (ssize_t)size;
 }
 
-void sender_learn(struct sender *sender, const struct frame *frame, int descriptor)
+/* ---- Checksums ---- */
+
+static void write_sum(uint8_t *at, uint64_t sum)
 {
-    enum { LINKTYPE_ETHERNET = 1 };
-    uint16_t wanted = sender->ipv6 ? 0x86dd : 0x0800;
-    if (sender->link >= 0 || frame->linktype != LINKTYPE_ETHERNET || frame->caplen < SWEEP_LINK_SIZE ||
-        (frame->data[SWEEP_LINK_SIZE - 2] << 8 | frame->data[SWEEP_LINK_SIZE - 1]) != wanted)
-        return;
-    memcpy(sender->link_header, frame->data, SWEEP_LINK_SIZE);
-    sender->link = descriptor;
+    uint16_t checksum = (uint16_t)~checksum_fold(sum);
+    memcpy(at, &checksum, sizeof checksum);
 }
 
-static bool fire_fragment(struct sender *sender, const struct probe_packet *probe_packet, unsigned index)
+static void write_ip_checksum(const struct crafter *c, struct crafted_packet *out)
 {
-    uint8_t bytes[SWEEP_LINK_SIZE + FRAGMENT_MAX];
-    size_t size = fragment_make(&sender->source, &sender->target, probe_packet, index, bytes + SWEEP_LINK_SIZE);
-    ssize_t sent;
-    if (sender->link >= 0) {
-        memcpy(bytes, sender->link_header, SWEEP_LINK_SIZE);
-        sent = send(sender->link, bytes, size + SWEEP_LINK_SIZE, 0);
-        return sent == (ssize_t)(size + SWEEP_LINK_SIZE);
+    if (!c->ipv6)
+        write_sum(out->bytes + 10, checksum_add(0, out->bytes, (out->bytes[0] & 0x0fu) * 4));
+}
+
+static void write_transport_checksum(const struct crafter *c, uint8_t protocol, struct crafted_packet *out)
+{
+    uint8_t *at = out->bytes + out->transport_at;
+    uint32_t size = (uint32_t)(out->size - out->transport_at);
+    uint64_t pseudo = checksum_pseudo_header(c->source.bytes, c->target.bytes, protocol, size);
+    if (protocol == IPPROTO_TCP)
+        write_sum(at + 16, checksum_add(pseudo, at, size));
+    else if (protocol == IPPROTO_UDP) {
+        write_sum(at + 6, checksum_add(pseudo, at, size));
+        if ((at[6] | at[7]) == 0) /* which would say that there is none (RFC 768) */
+            at[6] = at[7] = 0xff;
+    } else
+        write_sum(at + 2, checksum_add(protocol == IPPROTO_ICMP ? 0 : pseudo, at, size));
+}
+
+/* ---- Packets ---- */
+
+static bool is_short(enum probe_kind kind)
+{
+    return kind == ASK_SHORT_HEADER || kind == ASK_CONTROL_SHORT;
+}
+
+static uint8_t transport_protocol(const struct crafter *c, enum probe_kind kind)
+{
+    uint8_t protocol = probe_style(kind)->protocol;
+    return c->ipv6 && protocol == IPPROTO_ICMP ? IPPROTO_ICMPV6 : protocol;
+}
+
+static void add_transport(struct crafter *c, const struct probe_packet *probe, unsigned index)
+{
+    switch (probe_style(probe->kind)->protocol) {
+    case IPPROTO_TCP:
+        add_tcp(c, probe->source_port, probe->port, probe->seq, TH_SYN, !is_short(probe->kind));
+        break;
+    case IPPROTO_ICMP:
+        add_ping(c, probe, index);
+        break;
+    case IPPROTO_UDP:
+        add_udp(c, probe, index);
+        break;
+    default: /* ASK_FAR_FRAGMENT is of no transport's */
+        add_payload(c, index);
     }
-    sent = sendto(libnet_getfd(sender->net), bytes + SWEEP_LINK_SIZE, size, 0, (struct sockaddr *)&sender->to,
-                  sender->to_length);
-    return sent == (ssize_t)size;
 }
 
-bool sender_send(struct sender *sender, const struct probe_packet *probe_packet, unsigned index, unsigned host_hop)
+/* The fragments that wait for a rest which never comes: in IPv4 two fields of the header say so, IPv6 has a header for
+ * it. */
+static void add_fragment_headers(struct crafter *c, const struct probe_packet *probe)
 {
-    uint8_t protocol = probe_style(probe_packet->kind)->protocol;
-    uint16_t length = 0;
-    if (is_fragment(probe_packet->kind))
-        return fire_fragment(sender, probe_packet, index);
-    libnet_clear_packet(sender->net);
-    bool built = protocol == IPPROTO_TCP    ? build_tcp(sender, probe_packet, &length)
-                 : protocol == IPPROTO_ICMP ? build_ping(sender, probe_packet, index, &length)
-                                            : build_udp(sender, probe_packet, index, &length);
-    if (!built || !build_ip(sender, probe_packet, index, protocol, length, host_hop)) {
-        errno = EINVAL;
+    struct ip_fields ip = {.tos = probe->tos, .ttl = PROBE_FULL_TTL, .protocol = IPPROTO_TCP};
+    if (c->ipv6) {
+        uint16_t place = probe->kind == ASK_FAR_FRAGMENT ? FARTHEST : FIRST_OF_MORE;
+        add(c, libnet_build_ipv6_frag(IPPROTO_TCP, 0, htons(place), htonl(probe->seq), NULL, 0, c->net, 0));
+        ip.protocol = IPPROTO_FRAGMENT;
+    }
+    ip.id = probe->source_port;
+    ip.fragment = IP_MF;
+    add_ip(c, &ip);
+}
+
+static void add_whole_headers(struct crafter *c, const struct probe_packet *probe, unsigned index, unsigned host_hop)
+{
+    struct ip_fields ip = {
+        .tos = probe->tos,
+        .ttl = probe->ttl,
+        .protocol = transport_protocol(c, probe->kind),
+        .id = (uint16_t)(0x4000 + index),
+        .fragment = IP_DF,
+        .flow_label = 0x10000u | index << 8 | index, /* libnet before 1.2 writes the last byte twice */
+    };
+    if (!c->ipv6 && (probe->kind == ASK_STAMP || probe->kind == ASK_CONTROL_STAMP))
+        add_stamp(c, host_hop);
+    add_ip(c, &ip);
+}
+
+bool craft_probe_packet(struct crafter *c, const struct probe_packet *probe, unsigned index, unsigned host_hop,
+                        struct crafted_packet *out)
+{
+    begin(c);
+    add_transport(c, probe, index);
+    uint16_t transport_size = c->length;
+    if (is_fragment(probe->kind))
+        add_fragment_headers(c, probe);
+    else
+        add_whole_headers(c, probe, index, host_hop);
+    if (!join(c, out))
         return false;
-    }
-    return send_built(sender, probe_packet, length);
+    out->transport_at = out->size - transport_size;
+    write_ip_checksum(c, out);
+    if (probe->kind == ASK_FAR_FRAGMENT)
+        return true;
+    /* libnet only builds what is right; two kinds of packet want something wrong. */
+    uint8_t *transport = out->bytes + out->transport_at;
+    if (is_short(probe->kind))
+        transport[12] = 4 << 4;
+    write_transport_checksum(c, transport_protocol(c, probe->kind), out);
+    if (probe->kind == ASK_BAD_SUM)
+        transport[16] ^= 0x55;
+    return true;
+}
+
+bool craft_template(struct crafter *c, uint8_t flags, struct crafted_packet *out)
+{
+    struct ip_fields ip = {.ttl = PROBE_FULL_TTL, .protocol = IPPROTO_TCP, .id = TEMPLATE_ID, .fragment = IP_DF};
+    begin(c);
+    add_tcp(c, 0, 0, 0, flags, flags & TH_SYN);
+    uint16_t transport_size = c->length;
+    add_ip(c, &ip);
+    if (!join(c, out))
+        return false;
+    out->transport_at = out->size - transport_size;
+    write_ip_checksum(c, out);
+    write_transport_checksum(c, IPPROTO_TCP, out);
+    return true;
 }

@@ -1,23 +1,35 @@
-/* A shot to a packet on its way: libnet builds it, whole from the IP header on. */
+/* The bytes of the probe's packets, from the IP header on, built by libnet. Nothing is sent here, and no privilege is
+ * needed. */
 #ifndef PROBE_CRAFT_H
 #define PROBE_CRAFT_H
 
-#include <sshsniff/capture.h>
+#include <stddef.h>
+#include <stdint.h>
+
 #include <sshsniff/probe.h>
 
-struct sender; /* opaque: a raw socket and libnet's state */
+/* The largest: an IPv6 header, a fragment header, and a payload that tells 224 probe packets apart by its length. */
+enum { CRAFT_MAX = 320 };
 
-/* NULL with one line in `error`; `denied` tells that only the privilege is missing. */
-struct sender *sender_open(const struct address *source, const struct address *target, uint32_t scope, bool *denied,
-                           char error[PROBE_ERROR_SIZE]);
-void sender_close(struct sender *sender);
+struct crafted_packet {
+    uint8_t bytes[CRAFT_MAX];
+    size_t size;
+    size_t transport_at; /* where the TCP, UDP or ICMP header is */
+};
 
-/* `frame`: a packet of the gun's own on its way out. Where it left with an Ethernet header, fragments go out in the
- * same way, by `descriptor` of the capture: this machine's own connection tracking would gather and keep them. */
-void sender_learn(struct sender *sender, const struct frame *frame, int descriptor);
+struct crafter; /* opaque: libnet's state, and the two addresses */
 
-/* `index` is the shot's place in the table, `host_hop` where the target is (for the timestamp option). False where
- * sending failed; errno tells why. */
-bool sender_send(struct sender *sender, const struct probe_packet *probe_packet, unsigned index, unsigned host_hop);
+/* NULL: out of memory. */
+struct crafter *crafter_new(const struct address *source, const struct address *target);
+void crafter_free(struct crafter *crafter);
+
+/* A probe packet. `index` is its place in the table of them, `host_hop` where the target is (for the timestamp option).
+ * False where it has no room or libnet refuses. */
+bool craft_probe_packet(struct crafter *crafter, const struct probe_packet *probe, unsigned index, unsigned host_hop,
+                        struct crafted_packet *out);
+
+/* A TCP segment without payload whose ports and sequence number are 0, for the sweep to fill in. `flags`: with TCP_SYN
+ * it has a window and announces its maximum segment size. */
+bool craft_template(struct crafter *crafter, uint8_t flags, struct crafted_packet *out);
 
 #endif

@@ -82,7 +82,7 @@ static unsigned sent_in_vain(const struct reading *r, enum probe_kind kind)
 {
     unsigned sends = 0;
     for (unsigned i = 0; i < r->facts->packets; i++) {
-        const struct probe_packet *packet = &r->facts->probe_packet[i];
+        const struct probe_packet *packet = &r->facts->packet[i];
         if (packet->kind == kind && packet->reply.kind != REPLY_NONE)
             return 0;
         if (packet->kind == kind)

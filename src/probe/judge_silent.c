@@ -36,7 +36,7 @@ static bool nothing_answers(const struct reading *r, struct finding *f)
 static bool unreachable_elsewhere(const struct reading *r, struct finding *f)
 {
     for (unsigned i = 0; i < r->facts->packets && !r->target_spoke; i++) {
-        const struct probe_reply *reply = &r->facts->probe_packet[i].reply;
+        const struct probe_reply *reply = &r->facts->packet[i].reply;
         bool host =
             reply->kind == REPLY_ICMP && reply->icmp_type == (r->ipv6 ? 1 : 3) && reply->icmp_code == (r->ipv6 ? 3 : 1);
         f->packet = reply->number;

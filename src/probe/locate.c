@@ -116,7 +116,7 @@ static bool all_answered_at_once(const struct reading *r)
 {
     int64_t shortest = INT64_MAX, longest = 0;
     for (unsigned i = 0; i < r->facts->packets; i++) {
-        const struct probe_packet *packet = &r->facts->probe_packet[i];
+        const struct probe_packet *packet = &r->facts->packet[i];
         if (packet->reply.kind != REPLY_ICMP || packet->sends != 1)
             continue;
         int64_t took = packet->reply.ts_us - packet->first_us;

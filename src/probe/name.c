@@ -5,21 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <sshsniff/probe.h>
 
+#include "base/clock.h"
 #include "sockets.h"
 
 #define CONFIG_SIZE 65536
-
-static int64_t now_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 static void in_child(char *const argv[], int out)
 {
@@ -150,14 +143,14 @@ static unsigned resolve(const struct probe_name *name, int family, struct probe_
 static void resolve_all(struct probe_name *name, int family)
 {
     int error4 = 0, error6 = 0, error = 0;
-    int64_t start = now_us();
+    int64_t start = monotonic_us();
     if (family != 6)
         name->ipv4 = resolve(name, AF_INET, NULL, &error4);
-    name->time4_us = now_us() - start;
-    start = now_us();
+    name->time4_us = monotonic_us() - start;
+    start = monotonic_us();
     if (family != 4)
         name->ipv6 = resolve(name, AF_INET6, NULL, &error6);
-    name->time6_us = now_us() - start;
+    name->time6_us = monotonic_us() - start;
     if (name->ipv4 + name->ipv6 > 0)
         resolve(name, family == 4 ? AF_INET : family == 6 ? AF_INET6 : AF_UNSPEC, name, &error);
     else

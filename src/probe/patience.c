@@ -6,7 +6,7 @@
  * IPv6 hosts only where connections are tracked (nf_defrag_ipv6_hooks.c); without, the filter comes first and silence
  * means nothing. Whether they are tracked a fragment that goes beyond the longest datagram tells at once: without
  * tracking IPv6 complains of it (net/ipv6/reassembly.c ip6_frag_queue), with it nobody does (nf_conntrack_reasm.c). */
-#include "fragment.h"
+#include "plan.h"
 #include "probe_packets.h"
 
 enum { PAIRS = 2 };
@@ -23,7 +23,7 @@ static bool ipv6(const struct probe_facts *facts)
     return !address_is_ipv4(&facts->target);
 }
 
-void plan_fragments(struct probe_facts *facts, uint16_t control_port, int64_t now_us)
+void patience_add_fragments(struct probe_facts *facts, uint16_t control_port, int64_t now_us)
 {
     if (ipv6(facts))
         probe_packet_add(facts, ASK_FAR_FRAGMENT, facts->port, PROBE_FULL_TTL, now_us);
@@ -34,31 +34,29 @@ void plan_fragments(struct probe_facts *facts, uint16_t control_port, int64_t no
 }
 
 /* After the answer to the later of two fragments to a closed port, there is none to come for the others. */
-static bool waited_enough(const struct probe_facts *facts, const struct probe_packet *probe_packet, int64_t now_us)
+static bool waited_enough(const struct probe_facts *facts, const struct probe_packet *probe, int64_t now_us)
 {
-    int64_t limit_us = probe_packet->kind == ASK_FAR_FRAGMENT ? COMPLAINT_US
-                       : ipv6(facts)                          ? GATHERED6_US
-                                                              : GATHERED4_US;
-    unsigned told = 0;
+    int64_t limit_us = probe->kind == ASK_FAR_FRAGMENT ? COMPLAINT_US : ipv6(facts) ? GATHERED6_US : GATHERED4_US;
+    unsigned answered = 0;
     int64_t latest_us = 0;
     for (unsigned i = 0; i < facts->packets; i++) {
-        const struct probe_packet *control = &facts->probe_packet[i];
+        const struct probe_packet *control = &facts->packet[i];
         if (control->kind != ASK_CONTROL_FRAGMENT || control->reply.kind == REPLY_NONE)
             continue;
-        told++;
+        answered++;
         latest_us = control->reply.ts_us > latest_us ? control->reply.ts_us : latest_us;
     }
-    return now_us - probe_packet->last_us > limit_us || (told == PAIRS && now_us - latest_us > TOGETHER_US);
+    return now_us - probe->last_us > limit_us || (answered == PAIRS && now_us - latest_us > TOGETHER_US);
 }
 
-bool plan_fragments_done(const struct probe_facts *facts, int64_t now_us)
+bool patience_done(const struct probe_facts *facts, int64_t now_us)
 {
     if (probe_answered(facts, ASK_FRAGMENT) != NULL || probe_answered(facts, ASK_FAR_FRAGMENT) != NULL)
         return true;
     for (unsigned i = 0; i < facts->packets; i++) {
-        const struct probe_packet *probe_packet = &facts->probe_packet[i];
-        if (is_fragment(probe_packet->kind) && probe_packet->reply.kind == REPLY_NONE &&
-            (probe_packet->sends < probe_packet->max_sends || !waited_enough(facts, probe_packet, now_us)))
+        const struct probe_packet *probe = &facts->packet[i];
+        if (is_fragment(probe->kind) && probe->reply.kind == REPLY_NONE &&
+            (probe->sends < probe->max_sends || !waited_enough(facts, probe, now_us)))
             return false;
     }
     return true;

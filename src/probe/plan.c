@@ -1,12 +1,12 @@
 /* What is sent, in which order, and when nothing more can be learned.
  *
  * The order matters where answers are rationed: Linux sends six ICMP errors to one address in a burst, then one a
- * second (net.ipv4.icmp_ratelimit), so the shots whose answers decide go first and no more of a kind follow once they
+ * second (net.ipv4.icmp_ratelimit), so the packets whose answers decide go first and no more of a kind follow once they
  * have. */
 #include <netinet/in.h>
 #include <string.h>
 
-#include "fragment.h"
+#include "plan.h"
 #include "probe_packets.h"
 
 enum { CONTROLS = 3, SWEEP_AHEAD = 4 };
@@ -18,7 +18,7 @@ enum { STAMP_PAIRS = 3, STAMP_EVERY_US = 350000, STAMP_APART_US = 60000 };
 /* Where people move SSH to. */
 static const uint16_t usual_ports[] = {22, 2222, 222, 8022, 22022, 2022};
 
-#define SILENCE_US     1000000 /* after the last send of a shot, where nothing is known of the round trip */
+#define SILENCE_US     1000000 /* after the last send of a packet, where nothing is known of the round trip */
 #define PATIENCE_US    60000   /* beyond four round trips, where one is known */
 #define SOON_US        20000   /* the same for what need not be waited for */
 #define UNREACHABLE_US 3900000 /* a router tells of a dead neighbour 3.1 s after the first packet for it */
@@ -63,16 +63,16 @@ static struct sweep_state sweep_state(const struct probe_facts *facts, enum prob
 {
     struct sweep_state s = {0};
     for (unsigned i = 0; i < facts->packets; i++) {
-        const struct probe_packet *probe_packet = &facts->probe_packet[i];
-        if (probe_packet->kind != kind)
+        const struct probe_packet *probe = &facts->packet[i];
+        if (probe->kind != kind)
             continue;
         s.packets++;
-        s.highest = probe_packet->ttl > s.highest ? probe_packet->ttl : s.highest;
-        if (probe_packet->reply.kind == REPLY_NONE)
+        s.highest = probe->ttl > s.highest ? probe->ttl : s.highest;
+        if (probe->reply.kind == REPLY_NONE)
             continue;
-        s.answered = probe_packet->ttl > s.answered ? probe_packet->ttl : s.answered;
-        if (!reply_is_expired(&probe_packet->reply, ipv6(facts)) && (s.reached == 0 || probe_packet->ttl < s.reached))
-            s.reached = probe_packet->ttl;
+        s.answered = probe->ttl > s.answered ? probe->ttl : s.answered;
+        if (!reply_is_expired(&probe->reply, ipv6(facts)) && (s.reached == 0 || probe->ttl < s.reached))
+            s.reached = probe->ttl;
     }
     return s;
 }
@@ -104,7 +104,7 @@ static void grow_sweep(struct probe_facts *facts, enum probe_kind kind, uint16_t
 static bool has(const struct probe_facts *facts, enum probe_kind kind)
 {
     for (unsigned i = 0; i < facts->packets; i++)
-        if (facts->probe_packet[i].kind == kind)
+        if (facts->packet[i].kind == kind)
             return true;
     return false;
 }
@@ -114,9 +114,9 @@ static const struct probe_packet *principal(const struct probe_facts *facts)
 {
     static const enum probe_kind kinds[] = {ASK_MARKED, ASK_OTHER_MARK, ASK_PLAIN};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
-        const struct probe_packet *probe_packet = probe_answered(facts, kinds[i]);
-        if (probe_packet != NULL)
-            return probe_packet;
+        const struct probe_packet *probe = probe_answered(facts, kinds[i]);
+        if (probe != NULL)
+            return probe;
     }
     return NULL;
 }
@@ -124,14 +124,14 @@ static const struct probe_packet *principal(const struct probe_facts *facts)
 static void stop(struct probe_facts *facts, enum probe_kind kind)
 {
     for (unsigned i = 0; i < facts->packets; i++)
-        if (facts->probe_packet[i].kind == kind && facts->probe_packet[i].sends == 0)
-            facts->probe_packet[i].max_sends = 0;
+        if (facts->packet[i].kind == kind && facts->packet[i].sends == 0)
+            facts->packet[i].max_sends = 0;
 }
 
 static bool all_spent(const struct probe_facts *facts, enum probe_kind kind)
 {
     for (unsigned i = 0; i < facts->packets; i++)
-        if (facts->probe_packet[i].kind == kind && facts->probe_packet[i].sends < 2)
+        if (facts->packet[i].kind == kind && facts->packet[i].sends < 2)
             return false;
     return true;
 }
@@ -154,9 +154,9 @@ static void ask_with_stamps(struct probe_facts *facts, int64_t now_us)
 
 void plan_grow(struct probe_facts *facts, int64_t now_us)
 {
-    const struct probe_packet *told = principal(facts);
-    bool open = told != NULL && told->reply.kind == REPLY_SYNACK;
-    if (told != NULL && told->reply.kind == REPLY_ICMP) { /* rationed, and they would all say the same */
+    const struct probe_packet *answered = principal(facts);
+    bool open = answered != NULL && answered->reply.kind == REPLY_SYNACK;
+    if (answered != NULL && answered->reply.kind == REPLY_ICMP) { /* rationed, and they would all say the same */
         stop(facts, ASK_OTHER_MARK);
         stop(facts, ASK_PLAIN);
         stop(facts, ASK_MARKED);
@@ -176,57 +176,56 @@ void plan_grow(struct probe_facts *facts, int64_t now_us)
     ask_with_stamps(facts, now_us);
 }
 
-int64_t plan_shortest_trip(const struct probe_facts *facts)
+int64_t plan_shortest_rtt(const struct probe_facts *facts)
 {
     int64_t shortest = 0;
     for (unsigned i = 0; i < facts->packets; i++) {
-        const struct probe_packet *probe_packet = &facts->probe_packet[i];
-        int64_t took = probe_packet->reply.ts_us - probe_packet->first_us;
-        if (reply_is_targets(facts, &probe_packet->reply) && !is_fragment(probe_packet->kind) &&
-            probe_packet->sends == 1 && took > 0 && (shortest == 0 || took < shortest))
+        const struct probe_packet *probe = &facts->packet[i];
+        int64_t took = probe->reply.ts_us - probe->first_us;
+        if (reply_is_targets(facts, &probe->reply) && !is_fragment(probe->kind) && probe->sends == 1 && took > 0 &&
+            (shortest == 0 || took < shortest))
             shortest = took;
     }
     return shortest;
 }
 
-static int64_t round_trip(const struct probe_facts *facts)
+static int64_t longest_rtt(const struct probe_facts *facts)
 {
     int64_t longest = 0;
     for (unsigned i = 0; i < facts->packets; i++) {
-        const struct probe_packet *probe_packet = &facts->probe_packet[i];
-        int64_t took = probe_packet->reply.ts_us - probe_packet->first_us;
-        if (probe_packet->reply.kind != REPLY_NONE && !is_fragment(probe_packet->kind) && probe_packet->sends == 1 &&
-            took > longest)
+        const struct probe_packet *probe = &facts->packet[i];
+        int64_t took = probe->reply.ts_us - probe->first_us;
+        if (probe->reply.kind != REPLY_NONE && !is_fragment(probe->kind) && probe->sends == 1 && took > longest)
             longest = took;
     }
     return longest;
 }
 
-bool plan_leaves_room(const struct probe_facts *facts, int64_t now_us)
+bool plan_needs_no_icmp_error(const struct probe_facts *facts, int64_t now_us)
 {
-    const struct probe_packet *told = principal(facts);
-    if (told == NULL || told->reply.kind == REPLY_ICMP)
+    const struct probe_packet *answered = principal(facts);
+    if (answered == NULL || answered->reply.kind == REPLY_ICMP)
         return false;
     for (unsigned i = 0; i < facts->packets; i++) {
-        const struct probe_packet *probe_packet = &facts->probe_packet[i];
-        bool settled = probe_packet->reply.kind != REPLY_NONE ||
-                       (probe_packet->sends > 0 && now_us - probe_packet->first_us > 4 * round_trip(facts) + SOON_US);
-        if (probe_packet->kind == ASK_UDP && !settled)
+        const struct probe_packet *probe = &facts->packet[i];
+        bool settled = probe->reply.kind != REPLY_NONE ||
+                       (probe->sends > 0 && now_us - probe->first_us > 4 * longest_rtt(facts) + SOON_US);
+        if (probe->kind == ASK_UDP && !settled)
             return false;
     }
     return true;
 }
 
 /* Beyond the hop that has answered for the target nothing more is to be learned of a sweep. */
-static bool still_matters(const struct probe_facts *facts, const struct probe_packet *probe_packet, bool open)
+static bool still_matters(const struct probe_facts *facts, const struct probe_packet *probe, bool open)
 {
-    unsigned reached = sweep_state(facts, probe_packet->kind).reached;
-    switch (probe_packet->kind) {
+    unsigned reached = sweep_state(facts, probe->kind).reached;
+    switch (probe->kind) {
     case ASK_SWEEP:
     case ASK_CONTROL_SWEEP:
     case ASK_PING_SWEEP: {
         unsigned host = known_host_hop(facts);
-        return !open && (reached == 0 || probe_packet->ttl < reached) && (host == 0 || probe_packet->ttl <= host);
+        return !open && (reached == 0 || probe->ttl < reached) && (host == 0 || probe->ttl <= host);
     }
     case ASK_MARKED:
         return true;
@@ -244,38 +243,50 @@ static bool still_matters(const struct probe_facts *facts, const struct probe_pa
 bool plan_heard_target(const struct probe_facts *facts)
 {
     for (unsigned i = 0; i < facts->packets; i++)
-        if (reply_is_targets(facts, &facts->probe_packet[i].reply))
+        if (reply_is_targets(facts, &facts->packet[i].reply))
             return true;
     return false;
 }
 
-static bool unreachable_told(const struct probe_facts *facts)
+static bool unreachable_reported(const struct probe_facts *facts)
 {
-    const struct probe_packet *told = principal(facts);
-    return told != NULL && told->reply.kind == REPLY_ICMP;
+    const struct probe_packet *answered = principal(facts);
+    return answered != NULL && answered->reply.kind == REPLY_ICMP;
 }
 
-void plan_be_patient(struct probe_facts *facts, int64_t now_us)
+void plan_add_fragments(struct probe_facts *facts, int64_t now_us)
 {
     if (!has(facts, ASK_FRAGMENT))
-        plan_fragments(facts, control_port(facts, 2), now_us);
+        patience_add_fragments(facts, control_port(facts, 2), now_us);
 }
 
 bool plan_done(const struct probe_facts *facts, int64_t now_us)
 {
-    const struct probe_packet *told = principal(facts);
-    bool open = told != NULL && told->reply.kind == REPLY_SYNACK;
-    int64_t rtt = round_trip(facts), grace = rtt > 0 ? 4 * rtt + PATIENCE_US : SILENCE_US;
-    if (!facts->elsewhere && !plan_heard_target(facts) && !unreachable_told(facts) &&
+    const struct probe_packet *answered = principal(facts);
+    bool open = answered != NULL && answered->reply.kind == REPLY_SYNACK;
+    int64_t rtt = longest_rtt(facts), grace = rtt > 0 ? 4 * rtt + PATIENCE_US : SILENCE_US;
+    if (!facts->elsewhere && !plan_heard_target(facts) && !unreachable_reported(facts) &&
         now_us - facts->started_us < UNREACHABLE_US)
         return false;
     for (unsigned i = 0; i < facts->packets; i++) {
-        const struct probe_packet *probe_packet = &facts->probe_packet[i];
-        if (probe_packet->reply.kind != REPLY_NONE || probe_packet->max_sends == 0 ||
-            !still_matters(facts, probe_packet, open))
+        const struct probe_packet *probe = &facts->packet[i];
+        if (probe->reply.kind != REPLY_NONE || probe->max_sends == 0 || !still_matters(facts, probe, open))
             continue;
-        if (probe_packet->sends < probe_packet->max_sends || now_us - probe_packet->last_us < grace)
+        if (probe->sends < probe->max_sends || now_us - probe->last_us < grace)
             return false;
     }
     return true;
+}
+
+struct probe_packet *plan_next_due(struct probe_facts *facts, int64_t now_us)
+{
+    struct probe_packet *best = NULL;
+    for (unsigned i = 0; i < facts->packets; i++) {
+        struct probe_packet *probe = &facts->packet[i];
+        if (probe->reply.kind != REPLY_NONE || probe->sends >= probe->max_sends || probe->next_us > now_us)
+            continue;
+        if (best == NULL || probe->next_us < best->next_us)
+            best = probe;
+    }
+    return best;
 }

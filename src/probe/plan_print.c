@@ -3,7 +3,7 @@
 #include <string.h>
 #include <sys/random.h>
 
-#include "fragment.h"
+#include "plan.h"
 #include "probe_packets.h"
 #include "sweep.h"
 
@@ -17,7 +17,7 @@ uint16_t plan_base_port(const struct probe_options *options)
     if (options->base_port != 0)
         return options->base_port;
     (void)!getrandom(&bits, sizeof bits, GRND_NONBLOCK);
-    return (uint16_t)(FIRST_PORT + bits % (LAST_PORT - FIRST_PORT - PROBE_PACKETS - PLAN_TALKS));
+    return (uint16_t)(FIRST_PORT + bits % (LAST_PORT - FIRST_PORT - PROBE_PACKETS - PLAN_CONNECTIONS));
 }
 
 /* How many there are of a kind, and the ports that they go to, where these are others than the SSH port. */
@@ -26,13 +26,13 @@ static unsigned packets_of(const struct probe_facts *facts, enum probe_kind kind
     unsigned packets = 0;
     ports[0] = '\0';
     for (unsigned i = 0; i < facts->packets; i++) {
-        const struct probe_packet *probe_packet = &facts->probe_packet[i];
+        const struct probe_packet *probe = &facts->packet[i];
         size_t used = strlen(ports);
-        if (probe_packet->kind != kind)
+        if (probe->kind != kind)
             continue;
         packets++;
-        if (probe_packet->port != facts->port && probe_packet->port != 0)
-            snprintf(ports + used, size - used, "%s %u", used == 0 ? ", ports" : "", probe_packet->port);
+        if (probe->port != facts->port && probe->port != 0)
+            snprintf(ports + used, size - used, "%s %u", used == 0 ? ", ports" : "", probe->port);
     }
     return packets;
 }
@@ -65,7 +65,7 @@ void probe_print_plan(FILE *out, const struct address *target, uint16_t port, co
     facts->port = port;
     facts->base_port = plan_base_port(options);
     plan_first(facts, 0);
-    unsigned last_port = facts->base_port + PROBE_PACKETS + PLAN_TALKS - 1u;
+    unsigned last_port = facts->base_port + PROBE_PACKETS + PLAN_CONNECTIONS - 1u;
     fprintf(out, "Plan for %s port %u, at most %u packets a second, source ports %u-%u:\n", address_text(target, text),
             port, options->rate, facts->base_port, last_port);
     for (int kind = 0; kind < ASK_KINDS; kind++)
@@ -77,6 +77,6 @@ void probe_print_plan(FILE *out, const struct address *target, uint16_t port, co
                 "  65535 SYNs, one to each port, unanswered ones again while that finds more (at most %d times), and a "
                 "connection to each open port\n",
                 SWEEP_PORTS - 1);
-    fprintf(out, "A shot that was answered is not repeated.\n");
+    fprintf(out, "A packet that was answered is not sent again.\n");
     free(facts);
 }

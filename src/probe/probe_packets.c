@@ -1,4 +1,4 @@
-/* Kinds of shots as a table, and matching packets with them. */
+/* The kinds of probe packets as a table, and matching packets with them. */
 #include <netinet/in.h>
 
 #include "probe_packets.h"
@@ -53,8 +53,8 @@ struct probe_packet *probe_packet_add(struct probe_facts *facts, enum probe_kind
 {
     if (facts->packets == PROBE_PACKETS)
         return NULL;
-    struct probe_packet *probe_packet = &facts->probe_packet[facts->packets];
-    *probe_packet = (struct probe_packet){
+    struct probe_packet *probe = &facts->packet[facts->packets];
+    *probe = (struct probe_packet){
         .kind = kind,
         .port = port,
         .source_port = (uint16_t)(facts->base_port + facts->packets),
@@ -65,26 +65,26 @@ struct probe_packet *probe_packet_add(struct probe_facts *facts, enum probe_kind
         .next_us = when_us,
     };
     facts->packets++;
-    return probe_packet;
+    return probe;
 }
 
 static struct probe_packet *by_port(struct probe_facts *facts, uint16_t source_port, uint16_t port)
 {
     unsigned index = (unsigned)(uint16_t)(source_port - facts->base_port);
-    return index < facts->packets && facts->probe_packet[index].port == port ? &facts->probe_packet[index] : NULL;
+    return index < facts->packets && facts->packet[index].port == port ? &facts->packet[index] : NULL;
 }
 
 static struct probe_packet *by_length(struct probe_facts *facts, unsigned payload)
 {
     unsigned index = payload - probe_payload_size(0);
-    if (index >= facts->packets || styles[facts->probe_packet[index].kind].protocol == IPPROTO_TCP)
+    if (index >= facts->packets || styles[facts->packet[index].kind].protocol == IPPROTO_TCP)
         return NULL;
-    return &facts->probe_packet[index];
+    return &facts->packet[index];
 }
 
-static void keep(struct probe_packet *probe_packet, enum reply_kind kind, const struct packet *packet)
+static void keep_reply(struct probe_packet *probe, enum reply_kind kind, const struct packet *packet)
 {
-    struct probe_reply *reply = &probe_packet->reply;
+    struct probe_reply *reply = &probe->reply;
     if (reply->kind != REPLY_NONE)
         return;
     *reply = (struct probe_reply){
@@ -116,22 +116,22 @@ static bool match_tcp(struct probe_facts *facts, const struct packet *packet)
 {
     const struct tcp_view *tcp = &packet->tcp;
     bool outwards = address_equal(&packet->src, &facts->source) && address_equal(&packet->dst, &facts->target);
-    struct probe_packet *probe_packet = outwards ? by_port(facts, tcp->src_port, tcp->dst_port) : NULL;
-    if (probe_packet != NULL && tcp->flags & TCP_SYN && !probe_packet->on_wire) {
-        probe_packet->on_wire = true;
-        probe_packet->number = packet->number;
+    struct probe_packet *probe = outwards ? by_port(facts, tcp->src_port, tcp->dst_port) : NULL;
+    if (probe != NULL && tcp->flags & TCP_SYN && !probe->on_wire) {
+        probe->on_wire = true;
+        probe->number = packet->number;
     }
-    if (probe_packet != NULL)
+    if (probe != NULL)
         return true;
     if (!address_equal(&packet->src, &facts->target) || !address_equal(&packet->dst, &facts->source))
         return false;
-    probe_packet = by_port(facts, tcp->dst_port, tcp->src_port);
-    if (probe_packet == NULL)
+    probe = by_port(facts, tcp->dst_port, tcp->src_port);
+    if (probe == NULL)
         return false;
     if (tcp->flags & TCP_RST)
-        keep(probe_packet, REPLY_RST, packet);
-    else if ((tcp->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) && tcp->ack == probe_packet->seq + 1)
-        keep(probe_packet, REPLY_SYNACK, packet);
+        keep_reply(probe, REPLY_RST, packet);
+    else if ((tcp->flags & (TCP_SYN | TCP_ACK)) == (TCP_SYN | TCP_ACK) && tcp->ack == probe->seq + 1)
+        keep_reply(probe, REPLY_SYNACK, packet);
     return false;
 }
 
@@ -142,13 +142,13 @@ static void match_error(struct probe_facts *facts, const struct packet *packet)
         !address_equal(&quote->src, &facts->source))
         return;
     unsigned headers = packet->ip_version == 4 ? 28 : 48;
-    struct probe_packet *probe_packet = NULL;
+    struct probe_packet *probe = NULL;
     if (quote->is_tcp)
-        probe_packet = by_port(facts, quote->src_port, quote->dst_port);
+        probe = by_port(facts, quote->src_port, quote->dst_port);
     else if (quote->ip_len > headers)
-        probe_packet = by_length(facts, quote->ip_len - headers);
-    if (probe_packet != NULL)
-        keep(probe_packet, REPLY_ICMP, packet);
+        probe = by_length(facts, quote->ip_len - headers);
+    if (probe != NULL)
+        keep_reply(probe, REPLY_ICMP, packet);
 }
 
 static void match_neighbour(struct probe_facts *facts, const struct packet *packet)
@@ -172,9 +172,9 @@ bool match_packet(struct probe_facts *facts, const struct packet *packet)
         break;
     case PACKET_ICMP_ECHO_REPLY:
         if (address_equal(&packet->src, &facts->target) && packet->ip_payload_len > 8) {
-            struct probe_packet *probe_packet = by_length(facts, packet->ip_payload_len - 8);
-            if (probe_packet != NULL)
-                keep(probe_packet, REPLY_ECHO, packet);
+            struct probe_packet *probe = by_length(facts, packet->ip_payload_len - 8);
+            if (probe != NULL)
+                keep_reply(probe, REPLY_ECHO, packet);
         }
         break;
     case PACKET_ARP:
@@ -201,7 +201,7 @@ bool reply_is_targets(const struct probe_facts *facts, const struct probe_reply 
 const struct probe_packet *probe_answered(const struct probe_facts *facts, enum probe_kind kind)
 {
     for (unsigned i = 0; i < facts->packets; i++)
-        if (facts->probe_packet[i].kind == kind && facts->probe_packet[i].reply.kind != REPLY_NONE)
-            return &facts->probe_packet[i];
+        if (facts->packet[i].kind == kind && facts->packet[i].reply.kind != REPLY_NONE)
+            return &facts->packet[i];
     return NULL;
 }

@@ -1,6 +1,5 @@
 #include <string.h>
 
-#include "fragment.h"
 #include "probe_packets.h"
 #include "reading.h"
 
@@ -64,7 +63,7 @@ static void find_own(struct reading *r)
     const struct probe_facts *facts = r->facts;
     for (size_t i = 0; i < sizeof own_replies / sizeof *own_replies && r->own.packet == NULL; i++)
         for (unsigned n = 0; n < facts->packets && r->own.packet == NULL; n++) {
-            const struct probe_packet *packet = &facts->probe_packet[n];
+            const struct probe_packet *packet = &facts->packet[n];
             if (packet->kind == own_replies[i].kind && packet->reply.kind == own_replies[i].reply &&
                 reply_is_targets(facts, &packet->reply) && (!own_replies[i].copying || copied(packet)))
                 r->own = (struct own_reply){packet, own_replies[i].what};
@@ -79,7 +78,7 @@ static bool asked_in_vain(const struct probe_packet *packet)
 static void read_sweep(const struct probe_facts *facts, enum probe_kind kind, bool ipv6, struct sweep_reading *out)
 {
     for (unsigned i = 0; i < facts->packets; i++) {
-        const struct probe_packet *packet = &facts->probe_packet[i];
+        const struct probe_packet *packet = &facts->packet[i];
         if (packet->kind != kind || packet->reply.kind == REPLY_NONE)
             continue;
         if (reply_is_expired(&packet->reply, ipv6))
@@ -90,7 +89,7 @@ static void read_sweep(const struct probe_facts *facts, enum probe_kind kind, bo
         }
     }
     for (unsigned i = 0; i < facts->packets && out->reached == 0; i++) {
-        const struct probe_packet *packet = &facts->probe_packet[i];
+        const struct probe_packet *packet = &facts->packet[i];
         if (packet->kind == kind && packet->ttl > out->expired && asked_in_vain(packet) &&
             (out->silent == 0 || packet->ttl < out->silent))
             out->silent = packet->ttl;
@@ -127,7 +126,7 @@ static void find_host_hop(struct reading *r)
 static void find_rewriting(struct reading *r)
 {
     for (unsigned i = 0; i < r->facts->packets; i++) {
-        const struct probe_packet *packet = &r->facts->probe_packet[i];
+        const struct probe_packet *packet = &r->facts->packet[i];
         if (packet->reply.kind != REPLY_ICMP || dscp(packet->tos) == 0)
             continue;
         if (reply_is_targets(r->facts, &packet->reply))
@@ -162,14 +161,14 @@ static bool is_parameter_problem(const struct probe_facts *facts, const struct p
 static void read_stamps(struct reading *r)
 {
     for (unsigned i = 0; i < r->facts->packets; i++) {
-        const struct probe_packet *packet = &r->facts->probe_packet[i];
+        const struct probe_packet *packet = &r->facts->packet[i];
         bool answered = is_parameter_problem(r->facts, packet);
         r->control_stamps_answered += packet->kind == ASK_CONTROL_STAMP && answered;
         r->stamps_answered += packet->kind == ASK_STAMP && answered;
         r->stamps_sent += packet->kind == ASK_STAMP && packet->sends > 0;
         if (packet->kind == ASK_CONTROL_STAMP && answered && i > 0) /* it goes out just after its like */
             r->stamps_missed +=
-                r->facts->probe_packet[i - 1].kind == ASK_STAMP && !is_parameter_problem(r->facts, packet - 1);
+                r->facts->packet[i - 1].kind == ASK_STAMP && !is_parameter_problem(r->facts, packet - 1);
     }
 }
 
@@ -177,7 +176,7 @@ static void read_stamps(struct reading *r)
 static void find_forwarding(struct reading *r)
 {
     for (unsigned i = 0; i < r->facts->packets; i++) {
-        const struct probe_packet *packet = &r->facts->probe_packet[i];
+        const struct probe_packet *packet = &r->facts->packet[i];
         if (packet->kind == ASK_SWEEP && reply_is_expired(&packet->reply, r->ipv6) &&
             reply_is_targets(r->facts, &packet->reply))
             r->forwarded = true;
@@ -223,7 +222,7 @@ void reading_make(const struct probe_facts *facts, const struct verdict *passive
     out->passive = passive;
     out->ipv6 = !address_is_ipv4(&facts->target);
     for (unsigned i = 0; i < facts->packets; i++) {
-        const struct probe_packet *packet = &facts->probe_packet[i];
+        const struct probe_packet *packet = &facts->packet[i];
         if (whole_syn(packet))
             read_port(out, packet);
         else if (packet->kind == ASK_CONTROL)
@@ -267,7 +266,7 @@ void probe_hops(struct probe_facts *facts)
     memset(facts->hop, 0, sizeof facts->hop);
     for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++)
         for (unsigned i = 0; i < facts->packets; i++) {
-            const struct probe_packet *packet = &facts->probe_packet[i];
+            const struct probe_packet *packet = &facts->packet[i];
             if (packet->kind == kinds[k] && packet->reply.kind != REPLY_NONE && packet->ttl >= 1 &&
                 packet->ttl <= PROBE_HOPS)
                 note_hop(facts, packet);

@@ -14,10 +14,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "banner_grab.h"
+#include "base/clock.h"
 #include "probe_packets.h"
 #include "sockets.h"
 #include "sockets_probe.h"
-#include "talk.h"
 
 enum { SWEEP = 12, CONTROLS = 2, MAX_SOCKETS = 2 * SWEEP + CONTROLS + 8 };
 
@@ -25,10 +26,9 @@ enum { SWEEP = 12, CONTROLS = 2, MAX_SOCKETS = 2 * SWEEP + CONTROLS + 8 };
 #define ASK_FIRST_US 400000  /* for an open port to say so, before anything else is asked */
 #define ENOUGH_US    1500000 /* where the host has answered something */
 
-struct
-try {
+struct connect_try {
     int fd; /* -1: over */
-    struct probe_packet *probe_packet;
+    struct probe_packet *probe;
 };
 
 static void set(int fd, bool ipv6, int option4, int option6, int value)
@@ -36,20 +36,20 @@ static void set(int fd, bool ipv6, int option4, int option6, int value)
     (void)setsockopt(fd, ipv6 ? IPPROTO_IPV6 : IPPROTO_IP, ipv6 ? option6 : option4, &value, sizeof value);
 }
 
-static void begin(struct try *try, const struct probe_facts *facts, uint32_t scope, int64_t now_us)
+static void begin(struct connect_try *try, const struct probe_facts *facts, uint32_t scope, int64_t now_us)
 {
     struct sockaddr_storage to;
-    struct probe_packet *probe_packet = try->probe_packet;
+    struct probe_packet *probe = try->probe;
     bool ipv6 = !address_is_ipv4(&facts->target);
-    socklen_t length = probe_sockaddr(&facts->target, scope, probe_packet->port, &to);
+    socklen_t length = probe_sockaddr(&facts->target, scope, probe->port, &to);
     try->fd = socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    probe_packet->first_us = probe_packet->last_us = now_us;
-    probe_packet->sends = 2; /* the kernel repeats it after a second */
+    probe->first_us = probe->last_us = now_us;
+    probe->sends = 2; /* the kernel repeats it after a second */
     if (try->fd < 0)
         return;
     set(try->fd, ipv6, IP_RECVERR, IPV6_RECVERR, 1);
-    set(try->fd, ipv6, IP_TOS, IPV6_TCLASS, probe_packet->tos);
-    set(try->fd, ipv6, IP_TTL, IPV6_UNICAST_HOPS, probe_packet->ttl);
+    set(try->fd, ipv6, IP_TOS, IPV6_TCLASS, probe->tos);
+    set(try->fd, ipv6, IP_TTL, IPV6_UNICAST_HOPS, probe->ttl);
     (void)connect(try->fd, (struct sockaddr *)&to, length);
 }
 
@@ -80,9 +80,9 @@ static bool read_error_queue(int fd, struct probe_reply *reply)
     return false;
 }
 
-static void finish(struct try *try, const struct probe_facts *facts, int64_t now_us)
+static void finish(struct connect_try *try, const struct probe_facts *facts, int64_t now_us)
 {
-    struct probe_reply *reply = &try->probe_packet->reply;
+    struct probe_reply *reply = &try->probe->reply;
     int error = 0;
     socklen_t size = sizeof error;
     (void)getsockopt(try->fd, SOL_SOCKET, SO_ERROR, &error, &size);
@@ -102,7 +102,7 @@ static void finish(struct try *try, const struct probe_facts *facts, int64_t now
                                           .icmp_code = ipv6 ? 3 : 1};
         }
     }
-    try->probe_packet->sends = reply->kind != REPLY_NONE ? 1 : 2;
+    try->probe->sends = reply->kind != REPLY_NONE ? 1 : 2;
     if (reply->kind == REPLY_SYNACK) { /* leave with a RST: nothing is said on these */
         struct linger leave = {1, 0};
         (void)setsockopt(try->fd, SOL_SOCKET, SO_LINGER, &leave, sizeof leave);
@@ -111,22 +111,22 @@ static void finish(struct try *try, const struct probe_facts *facts, int64_t now
     try->fd = -1;
 }
 
-static bool enough(const struct probe_facts *facts, const struct try *tries, unsigned count, int64_t now_us)
+static bool enough(const struct probe_facts *facts, const struct connect_try *tries, unsigned count, int64_t now_us)
 {
     bool open = false, spoke = false;
     for (unsigned i = 0; i < count; i++) {
-        open |= tries[i].probe_packet->kind == ASK_MARKED && tries[i].probe_packet->reply.kind == REPLY_SYNACK;
-        spoke |= tries[i].probe_packet->ttl == PROBE_FULL_TTL && reply_is_targets(facts, &tries[i].probe_packet->reply);
+        open |= tries[i].probe->kind == ASK_MARKED && tries[i].probe->reply.kind == REPLY_SYNACK;
+        spoke |= tries[i].probe->ttl == PROBE_FULL_TTL && reply_is_targets(facts, &tries[i].probe->reply);
     }
     return open || now_us - facts->started_us > (spoke ? ENOUGH_US : PATIENCE_US);
 }
 
-static void wait_for(struct probe_facts *facts, struct try *tries, unsigned count, int64_t most_us)
+static void wait_for(struct probe_facts *facts, struct connect_try *tries, unsigned count, int64_t most_us)
 {
-    int64_t until_us = probe_now_us() + most_us;
+    int64_t until_us = wall_clock_us() + most_us;
     for (bool waiting = true; waiting;) {
         struct pollfd polled[MAX_SOCKETS];
-        int64_t now_us = probe_now_us();
+        int64_t now_us = wall_clock_us();
         waiting = false;
         for (unsigned i = 0; i < count; i++) {
             polled[i] = (struct pollfd){.fd = tries[i].fd, .events = POLLOUT};
@@ -137,27 +137,28 @@ static void wait_for(struct probe_facts *facts, struct try *tries, unsigned coun
         (void)poll(polled, count, 50);
         for (unsigned i = 0; i < count; i++)
             if (tries[i].fd >= 0 && polled[i].revents != 0)
-                finish(&tries[i], facts, probe_now_us());
+                finish(&tries[i], facts, wall_clock_us());
     }
 }
 
-/* Begins the shots from `first` on; returns how many tries there are. */
-static unsigned begin_from(struct probe_facts *facts, unsigned first, struct try *tries, uint32_t scope, unsigned rate)
+/* Begins the packets from `first` on; returns how many tries there are. */
+static unsigned begin_from(struct probe_facts *facts, unsigned first, struct connect_try *tries, uint32_t scope,
+                           unsigned rate)
 {
     for (unsigned i = first; i < facts->packets && i < MAX_SOCKETS; i++) {
-        tries[i] = (struct try){-1, &facts->probe_packet[i]};
-        begin(&tries[i], facts, scope, probe_now_us());
+        tries[i] = (struct connect_try){-1, &facts->packet[i]};
+        begin(&tries[i], facts, scope, wall_clock_us());
         facts->packets_sent++;
         usleep((useconds_t)(1000000 / rate));
     }
     return facts->packets < MAX_SOCKETS ? facts->packets : MAX_SOCKETS;
 }
 
-static void hear_banner(struct probe_facts *facts, uint32_t scope, int64_t wait_us)
+static void read_banner(struct probe_facts *facts, uint32_t scope, int64_t wait_us)
 {
-    struct talk talk;
-    if (talk_start(&talk, &facts->target, scope, facts->port, 0, wait_us, &facts->banner_check, probe_now_us()))
-        while (talk_step(&talk, probe_now_us()))
+    struct banner_grab grab;
+    if (grab_start(&grab, &facts->target, scope, facts->port, 0, wait_us, &facts->banner_check, wall_clock_us()))
+        while (grab_step(&grab, wall_clock_us()))
             usleep(2000);
 }
 
@@ -165,14 +166,14 @@ static void hear_banner(struct probe_facts *facts, uint32_t scope, int64_t wait_
  * first. */
 void sockets_probe(struct probe_facts *facts, uint32_t scope, const struct probe_options *options)
 {
-    struct try tries[MAX_SOCKETS];
-    facts->started_us = probe_now_us();
+    struct connect_try tries[MAX_SOCKETS];
+    facts->started_us = wall_clock_us();
     uint16_t control = (uint16_t)(61011 + facts->base_port % 4200u);
     probe_packet_add(facts, ASK_MARKED, facts->port, PROBE_FULL_TTL, 0);
     unsigned count = begin_from(facts, 0, tries, scope, options->rate);
     wait_for(facts, tries, count, ASK_FIRST_US);
-    if (facts->probe_packet[0].reply.kind == REPLY_SYNACK)
-        hear_banner(facts, scope, options->banner_us);
+    if (facts->packet[0].reply.kind == REPLY_SYNACK)
+        read_banner(facts, scope, options->banner_us);
     else {
         probe_packet_add(facts, ASK_CONTROL, control, PROBE_FULL_TTL, 0);
         probe_packet_add(facts, ASK_CONTROL, (uint16_t)(control ^ 1), PROBE_FULL_TTL, 0);
@@ -182,11 +183,11 @@ void sockets_probe(struct probe_facts *facts, uint32_t scope, const struct probe
         }
         count = begin_from(facts, 1, tries, scope, options->rate);
         wait_for(facts, tries, count, PATIENCE_US);
-        if (facts->probe_packet[0].reply.kind == REPLY_SYNACK)
-            hear_banner(facts, scope, options->banner_us);
+        if (facts->packet[0].reply.kind == REPLY_SYNACK)
+            read_banner(facts, scope, options->banner_us);
     }
     for (unsigned i = 0; i < count; i++)
         if (tries[i].fd >= 0)
             close(tries[i].fd);
-    facts->ended_us = probe_now_us();
+    facts->ended_us = wall_clock_us();
 }

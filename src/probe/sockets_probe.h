@@ -4,7 +4,7 @@
 
 #include <sshsniff/probe.h>
 
-/* Fills shots, their replies as far as sockets show them, and the mood. */
+/* Fills in the probe packets, their replies as far as sockets show them, and the banner check. */
 void sockets_probe(struct probe_facts *facts, uint32_t scope, const struct probe_options *options);
 
 #endif

@@ -30,11 +30,11 @@ bool sweep_take(struct sweep *sweep, const struct packet *packet);
 bool sweep_step(struct sweep *sweep, char error[PROBE_ERROR_SIZE]);
 bool sweep_is_over(const struct sweep *sweep);
 /* True where what else there is to do had better wait a moment: towards a near host the processors set the pace, and
- * greetings would only take from the sweep what they then wait for. */
-bool sweep_has_the_floor(const struct sweep *sweep);
+ * reading banners would only slow the sweep that it then waits for. */
+bool sweep_goes_first(const struct sweep *sweep);
 /* True where a port answered only when it was asked again. */
 bool sweep_saw_loss(const struct sweep *sweep);
-/* The next open port not yet told of; 0: none. */
+/* The next open port not yet reported; 0: none. */
 uint16_t sweep_next_open(struct sweep *sweep);
 
 #endif

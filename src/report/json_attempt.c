@@ -201,6 +201,10 @@ static void tail(struct buffer *line, const struct case_file *file, const struct
     additions(line, file, verdict, source);
     if (verdict->ssh.present)
         json_ssh(line, &verdict->ssh);
+    if (file->attempt->nflog_prefix) {
+        JSON_KEY(line, "nflog_prefix");
+        json_string(line, file->attempt->nflog_prefix);
+    }
     BUFFER_LITERAL(line, "}\n");
 }
 
@@ -224,9 +228,10 @@ void json_attempt(struct buffer *line, const struct case_file *file, const struc
 bool json_template(const struct case_file *file, const struct verdict *verdict, const char *source,
                    struct line_template *out)
 {
-    bool particular = file->attempt->lookup != NULL || verdict->evidence_count > 0 || verdict->deciding_packet != 0 ||
-                      verdict->detail[0] != '\0' || verdict->fix[0][0] != '\0' || verdict->fix[1][0] != '\0' ||
-                      verdict->ssh.present || !advice_is_general(file, verdict);
+    bool particular = file->attempt->lookup != NULL || file->attempt->nflog_prefix != NULL ||
+                      verdict->evidence_count > 0 || verdict->deciding_packet != 0 || verdict->detail[0] != '\0' ||
+                      verdict->fix[0][0] != '\0' || verdict->fix[1][0] != '\0' || verdict->ssh.present ||
+                      !advice_is_general(file, verdict);
     if (particular)
         return false;
     struct buffer line = {0};

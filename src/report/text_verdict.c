@@ -184,6 +184,16 @@ static void advice(struct text_context *context, const struct case_file *file, c
     }
 }
 
+/* NFLOG: the firewall's own word of which rule took the packet. */
+static void logged_by(struct text_context *context, const struct attempt *attempt)
+{
+    char text[NFLOG_PREFIX_SIZE + 64];
+    if (attempt->nflog_prefix == NULL)
+        return;
+    snprintf(text, sizeof text, "\"%s\": the prefix of the rule that logged it", attempt->nflog_prefix);
+    text_field(&context->writer, "rule", text);
+}
+
 void text_verdict(struct text_context *context, const struct case_file *file, const struct verdict *verdict)
 {
     first_line(context, file, verdict);
@@ -193,6 +203,7 @@ void text_verdict(struct text_context *context, const struct case_file *file, co
     }
     buffer_char(context->writer.out, '\n');
     conclusion(context, file, verdict);
+    logged_by(context, file->attempt);
     evidence(context, verdict);
     alternatives(context, verdict);
     shown_by_ssh(context, file, verdict);

@@ -3,7 +3,6 @@
 #define RUN_LOOP_H
 
 #include <sshsniff/capture.h>
-#include <sshsniff/packet.h>
 #include <sshsniff/report.h>
 #include <sshsniff/tracker.h>
 #include <sshsniff/verdict.h>
@@ -13,7 +12,6 @@
 #include "rate_limit.h"
 #include "saving.h"
 #include "sorted_frames.h"
-#include "track/fast/read_ahead.h"
 #include "verdict_cache.h"
 
 #define READ_TIMEOUT_MS 10
@@ -26,32 +24,26 @@ struct watch {
     struct report *report;
     struct saving saving;
     struct confirm *confirm; /* NULL: no --confirm */
-    struct decoder *decoder;
     struct tracker *tracker; /* of the current source */
     struct verdict_cache *cache;
     struct rate_limit *rate_limit;
-    struct verdict *verdict;       /* scratch: too large for the stack of a callback */
-    struct read_ahead *read_ahead; /* of the current file; NULL: none */
-    uint64_t alone_until;          /* the offset where to ask it next */
-    size_t chunk_size;             /* for it; 0: as is good */
+    struct verdict *verdict; /* scratch: too large for the stack of a callback */
+    size_t chunk_size;       /* tests: see tracker_options */
     const char *source_name;
     struct report_totals totals;
-    uint64_t frames_left; /* -c */
-    int64_t advanced_us;
-    int odd_linktype;            /* last link type that was complained about; -1: none */
-    int64_t latest_us;           /* of the current file */
-    uint64_t cases;              /* handed over from the current source */
-    uint64_t undecodable_before; /* the current file */
+    uint64_t frames_left; /* -c, of all sources together */
+    bool protected_told;  /* of frames that the link encrypted, of the current source */
+    int odd_linktype;     /* last link type that was complained about; -1: none */
     bool live, opened, trouble, reader_gone;
     bool may_sort;   /* the current file can be read again from its start */
     bool disordered; /* it is to be */
 };
 
-/* SIGINT and SIGTERM end what is being read, and what was found is told. */
+/* SIGINT and SIGTERM end what is being read, and what was found is reported. */
 void watch_handle_signals(void);
 bool watch_is_stopped(void);
 
-/* One line to standard error; the exit status will tell of trouble. */
+/* One line to standard error; the exit status will show that there was trouble. */
 void watch_complain(struct watch *watch, const char *text);
 
 /* True where whoever read our output has left: nothing is wrong then, and nothing is left to do. */

@@ -1,6 +1,26 @@
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "saving.h"
+
+static bool status_of(const char *path, int standard, struct stat *out)
+{
+    return (strcmp(path, "-") == 0 ? fstat(standard, out) : stat(path, out)) == 0;
+}
+
+/* Links lead to one device and inode. Only a regular file has contents to lose. */
+const char *saving_would_destroy(const char *save, const char *const *files, size_t count)
+{
+    struct stat written, read;
+    if (save == NULL || !status_of(save, STDOUT_FILENO, &written) || !S_ISREG(written.st_mode))
+        return NULL;
+    for (size_t i = 0; i < count; i++)
+        if (status_of(files[i], STDIN_FILENO, &read) && read.st_dev == written.st_dev && read.st_ino == written.st_ino)
+            return files[i];
+    return NULL;
+}
 
 bool saving_begin(struct saving *saving, int linktype, uint32_t snaplen, char error[SOURCE_ERROR_SIZE])
 {

@@ -4,6 +4,7 @@
 
 #include "greeting.h"
 #include "mark.h"
+#include "messages.h"
 #include "truncated_stream.h"
 
 /* Clear bytes kept of each side: banners, both KEXINITs and the key exchange come to some 5 KB; hostile ones stop here.
@@ -67,42 +68,11 @@ static void stream_put(struct dialogue_entry *entry, int side, uint32_t offset, 
     join_islands(entry, side);
 }
 
-/* Some programs write a packet's four bytes of length on their own (Node's ssh2). No packet is as short as that (RFC
- * 4253 section 6: 16 bytes or more), so what the same side says next is the rest of it. */
-static bool completes_event(struct dialogue *d, enum side side, const struct packet *packet, uint32_t size)
-{
-    enum { LEAST_PACKET = 16, BETWEEN = 2 /* of the other side, as it happens */ };
-    for (uint32_t i = d->events; i > 0 && i + BETWEEN >= d->events; i--) {
-        struct login_event *event = &d->event[i - 1];
-        if (event->side != (uint8_t)side)
-            continue;
-        if (event->size >= LEAST_PACKET || d->events == LOGIN_EVENTS)
-            return false;
-        *event = (struct login_event){packet->ts_us, packet->number, event->size + size, (uint8_t)side};
-        d->encrypted_bytes[side] += size;
-        return true;
-    }
-    return false;
-}
-
-void dialogue_add_event(struct dialogue *d, enum side side, const struct packet *packet, uint32_t size)
-{
-    if (completes_event(d, side, packet, size))
-        return;
-    if (!d->clock.encrypted_us[side])
-        d->clock.encrypted_us[side] = packet->ts_us;
-    d->encrypted_packets[side]++;
-    d->encrypted_bytes[side] += size;
-    if (d->events < LOGIN_EVENTS)
-        d->event[d->events++] =
-            (struct login_event){.ts_us = packet->ts_us, .number = packet->number, .size = size, .side = (uint8_t)side};
-}
-
 /* Where the snaplen cut the clear messages, sizes remain. OpenSSH and most others send NEWKEYS alone: 16 bytes. */
 static void take_opaque(struct dialogue *d, enum side side, const struct packet *packet)
 {
     if (d->encrypted[SIDE_CLIENT]) {
-        dialogue_add_event(d, side, packet, packet->tcp.payload_len);
+        messages_note_encrypted(d, side, packet, packet->tcp.payload_len);
         return;
     }
     if (side != SIDE_CLIENT || packet->tcp.payload_len != NEWKEYS_SIZE)
@@ -126,26 +96,10 @@ static void note_disconnect(struct dialogue *d, enum side side, const struct ssh
     greeting_copy(d->disconnect_text[side], p + 8, length);
 }
 
-void dialogue_note_message(struct dialogue *d, enum side side, uint8_t message, const struct packet *packet)
-{
-    struct ssh_clock *clock = &d->clock;
-    if (message == SSH_MSG_KEXINIT && !clock->kexinit_us[side]) {
-        clock->kexinit_us[side] = packet->ts_us;
-        clock->kexinit_number[side] = packet->number;
-    } else if (message >= SSH_MSG_KEX_FIRST && message <= SSH_MSG_KEX_LAST) {
-        clock->kex_us[side] = packet->ts_us;
-        clock->kex_number[side] = packet->number;
-    } else if (message == SSH_MSG_NEWKEYS) {
-        clock->newkeys_us[side] = packet->ts_us;
-        clock->newkeys_number[side] = packet->number;
-        d->encrypted[side] = true;
-    }
-}
-
 static void take_message(struct dialogue *d, enum side side, const struct ssh_packet_view *view,
                          const struct packet *packet)
 {
-    dialogue_note_message(d, side, view->message, packet);
+    messages_note_clear(d, side, view->message, packet);
     if (view->message == SSH_MSG_KEXINIT && !d->kexinit_len[side]) {
         d->kexinit_at[side] = (uint32_t)(view->payload - d->stream[side]);
         d->kexinit_len[side] = view->payload_len;
@@ -188,7 +142,7 @@ static void read_stream(struct dialogue_entry *entry, enum side side, const stru
         uint32_t left = d->stream_len[side] - d->parsed[side];
         d->stream_len[side] = d->parsed[side];
         if (left)
-            dialogue_add_event(d, side, packet, left);
+            messages_note_encrypted(d, side, packet, left);
         shrink_stream(entry, side);
     }
 }
@@ -200,7 +154,7 @@ void dialogue_take(struct dialogue_entry *entry, enum side side, const struct pa
     struct dialogue *d = &entry->dialogue;
     if (d->encrypted[side]) {
         if (fresh)
-            dialogue_add_event(d, side, packet, tcp->payload_len);
+            messages_note_encrypted(d, side, packet, tcp->payload_len);
         return;
     }
     if (d->truncated[side]) {

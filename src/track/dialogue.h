@@ -33,10 +33,6 @@ struct dialogue_entry {
  * `fresh`: it carries bytes not seen before. */
 void dialogue_take(struct dialogue_entry *entry, enum side side, const struct packet *packet, bool isn_known,
                    uint32_t isn, bool fresh);
-/* A clear message of `side` begins in `packet`. */
-void dialogue_note_message(struct dialogue *d, enum side side, uint8_t message, const struct packet *packet);
-/* `size` bytes of `packet` are encrypted. */
-void dialogue_add_event(struct dialogue *d, enum side side, const struct packet *packet, uint32_t size);
 /* Frees the streams. */
 void dialogue_clear(struct dialogue_entry *entry);
 

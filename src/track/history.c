@@ -1,6 +1,6 @@
-/* What an attempt adds to the history of its client at its server's port, each thing once. */
-#include "mark.h"
-#include "state.h"
+#include "history.h"
+
+#include "attempt_facts.h"
 
 static struct past *history_of(struct tracker *t, struct entry *entry)
 {
@@ -61,16 +61,19 @@ static void leave_half_open(struct tracker *t, struct entry *entry)
         server->half_open--;
 }
 
-bool history_session(struct tracker *t, struct entry *entry)
+bool entry_is_logged_in(const struct entry *entry)
 {
-    if (entry->counted & (COUNTED_SESSION | COUNTED_LOGIN))
+    if (entry->counted & (COUNTED_SESSION | COUNTED_LOGIN) || !entry->connection_id)
         return entry->counted & COUNTED_SESSION;
-    if (!entry->connection_id)
-        return false;
     struct login_reading reading;
     login_read(entry->attempt.answer->connection, &reading);
-    if (!reading.success)
-        return false;
+    return reading.success;
+}
+
+void history_session(struct tracker *t, struct entry *entry)
+{
+    if (entry->counted & COUNTED_SESSION)
+        return;
     entry->counted |= COUNTED_SESSION;
     struct past *past = history_of(t, entry);
     if (past) {
@@ -81,23 +84,30 @@ bool history_session(struct tracker *t, struct entry *entry)
     if (server)
         server->sessions++;
     leave_half_open(t, entry);
-    return true;
+}
+
+static void failed_login(struct tracker *t, struct entry *entry, const struct login_reading *reading)
+{
+    struct past *past = history_of(t, entry);
+    if (!past || !reading->failures)
+        return;
+    entry->counted |= COUNTED_LOGIN;
+    add16(&past->history.failed_logins);
+    uint32_t tries = past->history.failed_tries + reading->failures;
+    past->history.failed_tries = tries < UINT16_MAX ? (uint16_t)tries : UINT16_MAX;
+    past->history.last_failed_us = entry->attempt.last_us;
 }
 
 void history_login(struct tracker *t, struct entry *entry)
 {
-    if (history_session(t, entry) || entry->counted & COUNTED_LOGIN || !entry->connection_id)
+    if (entry->counted & (COUNTED_SESSION | COUNTED_LOGIN) || !entry->connection_id)
         return;
     struct login_reading reading;
     login_read(entry->attempt.answer->connection, &reading);
-    struct past *past = history_of(t, entry);
-    if (!past || !reading.failures)
-        return;
-    entry->counted |= COUNTED_LOGIN;
-    add16(&past->history.failed_logins);
-    uint32_t tries = past->history.failed_tries + reading.failures;
-    past->history.failed_tries = tries < UINT16_MAX ? (uint16_t)tries : UINT16_MAX;
-    past->history.last_failed_us = entry->attempt.last_us;
+    if (reading.success)
+        history_session(t, entry);
+    else
+        failed_login(t, entry, &reading);
 }
 
 void history_end(struct tracker *t, struct entry *entry)

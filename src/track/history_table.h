@@ -14,7 +14,7 @@ struct past {
     struct address client, server;
     uint16_t port; /* the server's */
     struct history history;
-    uint32_t latest; /* id + 1 of the latest attempt's entry, to be credited before the next begins; 0: none */
+    uint32_t latest; /* id + 1 of the latest attempt's entry, whose login is counted before the next begins; 0: none */
     struct list_link link;
     uint32_t hash;
 };

@@ -6,7 +6,8 @@
 
 #define LINK_AT offsetof(struct host_entry, link)
 
-/* Looking for a host can make one of a stranger, and nobody who looks expects that another is forgotten for it. */
+/* Looking for a host can make one of a server seen only as a SYN's target, and nobody who looks expects that another is
+ * forgotten for it. */
 enum { LEEWAY = 256 };
 
 int hosts_init(struct hosts *hosts, uint32_t limit, uint64_t salt, syn_only_handler syn_only, void *context)
@@ -26,7 +27,7 @@ void hosts_destroy(struct hosts *hosts)
     index_destroy(&hosts->index);
 }
 
-static struct host_entry *entry_of(const struct host *host)
+static struct host_entry *host_entry_of(const struct host *host)
 {
     return (struct host_entry *)((uint8_t *)host - offsetof(struct host_entry, host));
 }
@@ -38,7 +39,7 @@ static struct host_entry *find(const struct hosts *hosts, const struct address *
         if (id & SYN_ONLY_ID) {
             struct host *woken = hosts->syn_only(hosts->context, id, address);
             if (woken)
-                return entry_of(woken);
+                return host_entry_of(woken);
             continue;
         }
         struct host_entry *entry = pool_at(&hosts->pool, id);
@@ -58,13 +59,13 @@ static void clear_rest(struct host_entry *entry)
 
 void host_open(struct host *host)
 {
-    clear_rest(entry_of(host));
-    entry_of(host)->learned = true;
+    clear_rest(host_entry_of(host));
+    host_entry_of(host)->learned = true;
 }
 
 bool host_is_learned(const struct host *host)
 {
-    return entry_of(host)->learned;
+    return host_entry_of(host)->learned;
 }
 
 struct host *hosts_search(const struct hosts *hosts, const struct address *address, uint64_t hash)
@@ -85,13 +86,13 @@ const struct host *hosts_look(const struct hosts *hosts, const struct address *a
 {
     struct host *host = hosts_peek(hosts, address, hash_address(address, hosts->salt));
     if (host)
-        clear_rest(entry_of(host));
+        clear_rest(host_entry_of(host));
     return host;
 }
 
 static void forget_one(struct hosts *hosts)
 {
-    struct list *queue = hosts->poor.head ? &hosts->poor : &hosts->rich;
+    struct list *queue = hosts->passive.head ? &hosts->passive : &hosts->active;
     if (!queue->head)
         return;
     uint32_t id = queue->head - 1;
@@ -139,21 +140,21 @@ struct host *hosts_add(struct hosts *hosts, const struct address *address, uint6
         pool_give(&hosts->pool, id);
         return NULL;
     }
-    list_append(&hosts->poor, &hosts->pool, LINK_AT, id);
+    list_append(&hosts->passive, &hosts->pool, LINK_AT, id);
     return &entry->host;
 }
 
 static void promote(struct hosts *hosts, const struct host *host, int64_t now_us)
 {
-    struct host_entry *entry = entry_of(host);
+    struct host_entry *entry = host_entry_of(host);
     entry->joined_us = now_us;
-    list_remove(&hosts->poor, &hosts->pool, LINK_AT, entry->id);
-    list_append(&hosts->rich, &hosts->pool, LINK_AT, entry->id);
+    list_remove(&hosts->passive, &hosts->pool, LINK_AT, entry->id);
+    list_append(&hosts->active, &hosts->pool, LINK_AT, entry->id);
 }
 
 static int by_time(const void *a, const void *b)
 {
-    const struct host_entry *x = entry_of(*(struct host *const *)a), *y = entry_of(*(struct host *const *)b);
+    const struct host_entry *x = host_entry_of(*(struct host *const *)a), *y = host_entry_of(*(struct host *const *)b);
     if ((x->host.packets != 0) != (y->host.packets != 0))
         return x->host.packets != 0 ? -1 : 1;
     if (x->joined_us != y->joined_us)
@@ -163,7 +164,7 @@ static int by_time(const void *a, const void *b)
 
 struct host **hosts_list(const struct hosts *hosts, size_t *count)
 {
-    const struct list *queues[] = {&hosts->rich, &hosts->poor};
+    const struct list *queues[] = {&hosts->active, &hosts->passive};
     struct host **all = malloc((hosts->pool.in_use + 1) * sizeof(struct host *));
     *count = 0;
     for (int q = 0; all && q < 2; q++)
@@ -194,90 +195,4 @@ void host_learn(struct hosts *hosts, struct host *host, int64_t ts_us, const uin
         promote(hosts, host, ts_us);
     if (mac)
         learn_mac(host, mac);
-}
-
-static void note_own_ttl(struct host *host, uint8_t ttl)
-{
-    if (host->own_packets == 0 || ttl < host->own_ttl_min)
-        host->own_ttl_min = ttl;
-    if (ttl > host->own_ttl_max)
-        host->own_ttl_max = ttl;
-}
-
-void host_learn_data(struct host *host, const struct mark *mark)
-{
-    note_own_ttl(host, mark->ttl);
-    host->own = *mark;
-    host->own_is_synack = false;
-    host->own_packets++;
-}
-
-void host_learn_own(struct host *host, const struct packet *packet)
-{
-    host_open(host);
-    bool synack = packet->kind == PACKET_TCP && packet->tcp.flags & TCP_SYN;
-    if (synack)
-        host->synack_tos = packet->tos;
-    host->own_arrives |= packet->direction == DIRECTION_IN;
-    if (host->own_arrives && packet->direction == DIRECTION_OUT) {
-        host->own_packets++;
-        return; /* forwarded: the copy that came in looks as its sender made it */
-    }
-    note_own_ttl(host, packet->ttl);
-    /* Data says more than a SYN-ACK (its IP ID counts, and no SYN proxy sends it). */
-    if (host->own_packets == 0 || !synack || host->own_is_synack) {
-        if (packet->kind == PACKET_TCP)
-            mark_segment(&host->own, packet);
-        else
-            host->own =
-                (struct mark){.ts_us = packet->ts_us, .number = packet->number, .ttl = packet->ttl, .tos = packet->tos};
-        host->own_is_synack = synack;
-    }
-    host->own_packets++;
-}
-
-/* A SYN without DSCP teaches nothing of whose RST answers it: it must not wipe out what one with DSCP had shown. */
-static void remember_marked(struct port_fact *now, const struct port_fact *before, int64_t reply_us)
-{
-    if (now->syn_tos >> 2) {
-        now->marked_syn_tos = now->syn_tos;
-        now->marked_rst_tos = now->reply.tos;
-        now->marked_us = reply_us;
-        now->marked_number = now->reply.number;
-    } else if (before->port == now->port && before->state == PORT_REFUSES) {
-        now->marked_syn_tos = before->marked_syn_tos;
-        now->marked_rst_tos = before->marked_rst_tos;
-        now->marked_us = before->marked_us;
-        now->marked_number = before->marked_number;
-    }
-}
-
-static struct port_fact *new_port(struct host *host)
-{
-    struct port_fact *slot = &host->ports[host->ports_used++];
-    *slot = (struct port_fact){.state = PORT_UNKNOWN};
-    return slot;
-}
-
-void host_learn_port(struct host *host, uint16_t port, enum port_state state, uint8_t syn_tos, const struct mark *reply)
-{
-    struct port_fact *slot = NULL;
-    for (int i = 0; i < host->ports_used && !slot; i++)
-        if (host->ports[i].port == port)
-            slot = &host->ports[i];
-    if (!slot && host->ports_used < HOST_PORTS)
-        slot = new_port(host);
-    for (int i = 0; i < HOST_PORTS && !slot; i++)
-        if (host->ports[i].state == PORT_SILENT || host->ports[i].state == PORT_UNKNOWN)
-            slot = &host->ports[i];
-    if (!slot)
-        return;
-    struct port_fact before = *slot;
-    *slot = (struct port_fact){.port = port, .state = (uint8_t)state, .syn_tos = syn_tos};
-    if (!reply)
-        return;
-    slot->reply =
-        (struct port_reply){reply->number, reply->interface, reply->ttl, reply->tos, (reply->bits & MARK_OUT) != 0};
-    if (state == PORT_REFUSES)
-        remember_marked(slot, &before, reply->ts_us);
 }

@@ -23,13 +23,14 @@ struct host_entry {
 /* In the index, the id of one that no host was made of yet. */
 #define SYN_ONLY_ID UINT32_C(0x80000000)
 
-/* Makes a host of the stranger of this id and returns it, if it has this address. */
+/* Makes a host of the server of this compact SYN record and returns it, if it has this address. */
 typedef struct host *(*syn_only_handler)(void *context, uint32_t id, const struct address *address);
 
 struct hosts {
     struct pool pool; /* its first item, NOBODY, stands for whoever is not known */
     struct index index;
-    struct list poor, rich; /* rich: something of its own was seen; kept longer than one that was only spoken to */
+    struct list passive,
+        active; /* active: something of its own was seen; kept longer than one that was only spoken to */
     uint64_t salt;
     uint32_t limit;
     syn_only_handler syn_only;
@@ -69,7 +70,8 @@ void host_open(struct host *host);
 bool host_is_learned(const struct host *host);
 
 /* All of them, for the caller to free: those of which something of their own was seen first, and in order of time, for
- * one that was a stranger is in its queue only since it was asked for. NULL and 0 when memory is out. */
+ * one that was seen only as a SYN's target is in its queue only since it was asked for. NULL and 0 when memory is out.
+ */
 struct host **hosts_list(const struct hosts *hosts, size_t *count);
 
 static inline bool host_has_mac(const struct host *host, const uint8_t *mac)
@@ -83,10 +85,10 @@ static inline bool host_has_mac(const struct host *host, const uint8_t *mac)
     return !((known ^ head) | (uint32_t)(known_rest ^ rest));
 }
 
-/* What one packet tells of the host that sent it. `mac`: the card that it came from; NULL where that says nothing. */
+/* What one packet shows of the host that sent it. `mac`: its source; NULL where that says nothing. */
 void host_learn(struct hosts *hosts, struct host *host, int64_t ts_us, const uint8_t *mac);
-/* The same of a packet's sender where he is known at all, for nobody is met in passing: his host, or NULL. Here, for
- * every frame that passes comes by. */
+/* The same of a packet's sender where it is known at all, for none is made of it: its host, or NULL. Here, for every
+ * frame comes by. */
 static inline struct host *hosts_learn_sender(struct hosts *hosts, const struct address *address, uint64_t hash,
                                               int64_t ts_us, const uint8_t *mac)
 {
@@ -114,18 +116,18 @@ static inline bool hosts_is_nobody(const struct hosts *hosts, const struct host 
 static inline bool hosts_is_right(const struct hosts *hosts, const struct address *address, uint64_t hash,
                                   const struct host *likely)
 {
-    return (index_home(&hosts->index, (uint32_t)hash)->place == 0) |
-           (!hosts_is_nobody(hosts, likely) & address_equal(&likely->address, address));
+    return (int)(index_home(&hosts->index, (uint32_t)hash)->place == 0) |
+           ((int)!hosts_is_nobody(hosts, likely) & (int)address_equal(&likely->address, address));
 }
 
-/* hosts_learn_sender for a packet that only passes. Whether its sender is known cannot be foretold, so that a branch on
+/* hosts_learn_sender for a packet of no attempt. Whether its sender is known cannot be foreseen, so that a branch on
  * it costs more than all the rest. */
 static inline void hosts_note_sender(struct hosts *hosts, const struct address *address, uint64_t hash, int64_t ts_us,
                                      const uint8_t *mac)
 {
     struct host *sender = hosts_likely(hosts, hash);
-    if (hosts_is_right(hosts, address, hash, sender) & (sender->packets > 0) &
-        (hosts_is_nobody(hosts, sender) | host_has_mac(sender, mac)))
+    if ((int)hosts_is_right(hosts, address, hash, sender) & (int)(sender->packets > 0) &
+        ((int)hosts_is_nobody(hosts, sender) | (int)host_has_mac(sender, mac)))
         sender->packets++;
     else
         hosts_learn_sender(hosts, address, hash, ts_us, mac);
@@ -139,5 +141,9 @@ void host_learn_data(struct host *host, const struct mark *mark);
 /* `reply` is NULL where there is none of its own. */
 void host_learn_port(struct host *host, uint16_t port, enum port_state state, uint8_t syn_tos,
                      const struct mark *reply);
+/* What a RST that refuses a SYN says of the server. */
+void host_learn_refusal(struct host *server, uint16_t port, uint8_t syn_tos, const struct mark *refusal);
+/* The server answered after so long, as frame `number` shows. */
+void hosts_learn_rtt(struct hosts *hosts, const struct address *server, uint64_t number, int64_t rtt_us);
 
 #endif

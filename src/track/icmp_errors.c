@@ -1,6 +1,9 @@
 /* ICMP errors find their attempt by the packet that they quote. */
+#include "icmp_errors.h"
+
+#include "attempt_facts.h"
+#include "lookups.h"
 #include "mark.h"
-#include "state.h"
 
 static bool same_kind(const struct icmp_mark *mark, const struct packet *packet)
 {
@@ -15,7 +18,7 @@ static struct entry *begin_from_quote(struct tracker *t, const struct packet *pa
     if (!port_set_has(&t->ports, quote->dst_port) || port_set_has(&t->ports, quote->src_port))
         return NULL;
     struct flow_key key = {quote->src, quote->dst, quote->src_port, quote->dst_port};
-    struct entry *entry = attempts_new(t, &key, packet);
+    struct entry *entry = life_new(t, &key, packet->ts_us);
     if (!entry)
         return NULL;
     entry->attempt.facts |= FACT_NO_SYN;
@@ -44,39 +47,32 @@ static bool ends_attempt(const struct answer *answer, const struct packet *packe
     return !says_too_big(packet) && !mark_seen(&answer->synack);
 }
 
-bool track_icmp_error(struct tracker *t, const struct packet *packet)
+/* An error that quotes nothing readable may be about anything that its receiver sent. */
+static bool note_unreadable(struct tracker *t, const struct packet *packet)
+{
+    struct host *receiver = hosts_find(&t->hosts, &packet->dst);
+    if (!receiver)
+        return false;
+    t->unreadable_errors = true;
+    receiver->unreadable_errors++;
+    receiver->unreadable_us = packet->ts_us;
+    return true;
+}
+
+static struct entry *find_quoted(struct tracker *t, const struct packet *packet)
 {
     const struct icmp_quote *quote = &packet->icmp.quote;
-    if (!packet->icmp.has_quote) {
-        struct host *receiver = hosts_find(&t->hosts, &packet->dst);
-        if (!receiver)
-            return false;
-        t->unreadable_errors = true;
-        receiver->unreadable_errors++;
-        receiver->unreadable_us = packet->ts_us;
-        return true;
-    }
-    if (quote->is_udp)
-        return track_dns_error(t, packet);
-    if (!quote->is_tcp)
-        return false;
     struct flow_key key = {quote->src, quote->dst, quote->src_port, quote->dst_port};
-    struct entry *entry = attempts_find_key(t, &key);
-    if (!entry) {
-        struct flow_key reverse = {quote->dst, quote->src, quote->dst_port, quote->src_port};
-        entry = attempts_find_key(t, &reverse);
-    }
+    struct flow_key reverse = {quote->dst, quote->src, quote->dst_port, quote->src_port};
+    struct entry *entry = life_find_key(t, &key);
     if (!entry)
-        entry = begin_from_quote(t, packet);
-    if (!entry)
-        return false;
-    struct attempt *attempt = &entry->attempt;
-    struct answer *answer = attempts_answer(t, entry);
-    if (!answer)
-        return false;
-    attempt->packets++;
-    if (packet->ts_us > attempt->last_us)
-        attempt->last_us = packet->ts_us;
+        entry = life_find_key(t, &reverse);
+    return entry ? entry : begin_from_quote(t, packet);
+}
+
+static void mark_error(const struct attempt *attempt, struct answer *answer, const struct packet *packet)
+{
+    const struct icmp_quote *quote = &packet->icmp.quote;
     bool quotes_syn = !mark_seen(&attempt->syn) || ((quote->seq == attempt->syn.seq || !quote->has_seq) &&
                                                     quote->src_port == attempt->key.client_port);
     if (says_too_big(packet) && answer->connection)
@@ -89,14 +85,35 @@ bool track_icmp_error(struct tracker *t, const struct packet *packet)
         mark_icmp(&answer->icmp_later, packet);
     else
         answer->icmp_later.count++;
+}
+
+static struct recorded record_quoted(struct tracker *t, const struct packet *packet)
+{
+    struct recorded out = {.entry = find_quoted(t, packet)};
+    struct answer *answer = out.entry ? life_answer(t, out.entry) : NULL;
+    if (!answer)
+        return (struct recorded){.entry = NULL};
+    struct attempt *attempt = &out.entry->attempt;
+    attempt->packets++;
+    if (packet->ts_us > attempt->last_us)
+        attempt->last_us = packet->ts_us;
+    mark_error(attempt, answer, packet);
     if (ends_attempt(answer, packet)) {
-        learn_rejection(t, entry);
-        if (attempt_is_ssh(attempt))
-            load_count(t, entry, packet->number);
-        attempts_close(t, &entry->queued, attempt->facts & FACT_DECIDED, packet->ts_us);
+        learn_rejection(t, out.entry);
+        out.events |= EVENT_REJECTED;
     }
-    bool ssh = attempt_is_ssh(attempt);
-    if (!ssh && !mark_seen(&answer->synack))
-        attempts_drop(t, entry);
-    return ssh;
+    out.related = attempt_is_ssh(attempt);
+    if (!out.related && !mark_seen(&answer->synack))
+        out.events |= EVENT_NOT_SSH;
+    return out;
+}
+
+struct recorded record_icmp_error(struct tracker *t, const struct packet *packet)
+{
+    const struct icmp_quote *quote = &packet->icmp.quote;
+    if (!packet->icmp.has_quote)
+        return (struct recorded){.related = note_unreadable(t, packet)};
+    if (quote->is_udp)
+        return (struct recorded){.related = track_dns_error(t, packet)};
+    return quote->is_tcp ? record_quoted(t, packet) : (struct recorded){.entry = NULL};
 }

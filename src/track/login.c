@@ -104,7 +104,7 @@ static bool goes_on(const struct dialogue *d, uint32_t from)
 
 /* Where the cipher is not known: the word that grants the service has 17 bytes of payload, and only success has fewer.
  * (A refusal can have two fewer, which seldom shows once both are padded, and never as 16 bytes. So whoever only tries
- * whether he is let in, and leaves, can be told from one who was refused.) */
+ * whether he is let in, and leaves, can be distinguished from one who was refused.) */
 static bool is_small_answer(const struct walk *w, uint32_t at)
 {
     enum { SURELY_FEWER = 16 };

@@ -1,13 +1,11 @@
-/* Attempts that never came to a SYN: a name that did not resolve, a neighbour that did not answer. */
-#include <strings.h>
+#include "lookups.h"
 
-#include "mark.h"
-#include "state.h"
+#include <strings.h>
 
 enum { TYPE_A = 1, TYPE_AAAA = 28 };
 
 /* glibc asks each server twice, 5 s apart (resolv.conf(5), timeout and attempts); one that does not ask again by then
- * was told to be less patient. */
+ * has been set up to be less patient. */
 enum {
     NO_ANSWER_US = 10500000,
     GAVE_UP_US = 5500000,
@@ -217,7 +215,7 @@ static void finish_names(struct tracker *t, int64_t now_us, bool all)
 static uint32_t searches_by(struct tracker *t, const struct address *searcher)
 {
     uint32_t count = 0;
-    for (uint32_t id = t->hosts.poor.head; id;) {
+    for (uint32_t id = t->hosts.passive.head; id;) {
         const struct host_entry *entry = pool_at(&t->hosts.pool, id - 1);
         count += entry->open && entry->host.searches_unanswered >= SEARCH_REQUESTS &&
                  address_equal(&entry->host.searcher, searcher);
@@ -252,13 +250,13 @@ static bool search_begins_anew(const struct host *host, int64_t now_us)
     return host->searches_unanswered >= SEARCH_REQUESTS && now_us - host->search_last_us > SEARCH_PAUSE_US;
 }
 
-/* A kernel first asks a neighbour that it knew by its old card, before it asks everybody. */
-static bool asks_one_mac(const struct packet *packet)
+/* A kernel first asks a neighbour that it knew at its old MAC address, before it asks everybody. Where it cannot be
+ * known whom an ARP request went to, it is none of those: most searches are for a neighbour that was not known. */
+static bool asks_one_neighbour(const struct packet *packet)
 {
     if (packet->ip_version == 6)
         return packet->dst.bytes[0] != 0xff;
-    static const uint8_t none[6];
-    return packet->has_mac && !(packet->dst_mac[0] & 1) && memcmp(packet->dst_mac, none, 6) != 0;
+    return packet_link_receiver(packet) == RECEIVER_ONE;
 }
 
 bool track_neighbour(struct tracker *t, const struct packet *packet)
@@ -290,7 +288,7 @@ bool track_neighbour(struct tracker *t, const struct packet *packet)
         host->searches_unanswered = 0;
         host->search_reported = false;
     }
-    host->search_recheck |= asks_one_mac(packet);
+    host->search_recheck |= asks_one_neighbour(packet);
     if (host->searches_unanswered && packet->ts_us - host->search_last_us < 100000)
         return true; /* the same frame again, or another asker */
     if (host->searches_unanswered == 0)
@@ -303,10 +301,10 @@ bool track_neighbour(struct tracker *t, const struct packet *packet)
     return true;
 }
 
-/* Silent hosts are among the poor: nothing of their own was ever seen. */
+/* Silent hosts are among these: nothing of their own was ever seen. */
 static void finish_searches(struct tracker *t, int64_t now_us, bool all)
 {
-    for (uint32_t id = t->hosts.poor.head; id;) {
+    for (uint32_t id = t->hosts.passive.head; id;) {
         struct host_entry *entry = pool_at(&t->hosts.pool, id - 1);
         struct host *host = &entry->host;
         id = entry->link.after;

@@ -10,7 +10,7 @@ static uint16_t segment_bits(const struct packet *packet)
         bits |= MARK_OPTIONS;
     if (tcp->has_timestamps)
         bits |= MARK_TIMESTAMPS;
-    if (packet->has_mac)
+    if (packet_src_mac(packet))
         bits |= MARK_MAC;
     if (packet->direction == DIRECTION_OUT)
         bits |= MARK_OUT;
@@ -54,8 +54,8 @@ void mark_segment(struct mark *mark, const struct packet *packet)
         .tos = packet->tos,
         .flags = tcp->flags,
     };
-    if (packet->has_mac)
-        memcpy(mark->mac, packet->src_mac, sizeof mark->mac);
+    if (packet_src_mac(packet))
+        memcpy(mark->mac, packet_src_mac(packet), sizeof mark->mac);
 }
 
 void mark_icmp(struct icmp_mark *mark, const struct packet *packet)
@@ -75,10 +75,11 @@ void mark_icmp(struct icmp_mark *mark, const struct packet *packet)
         .tos = packet->tos,
         .quoted_ttl = icmp->quote.ttl,
         .quoted_tos = icmp->quote.tos,
-        .bits = (uint8_t)((packet->has_mac ? MARK_MAC : 0) | (packet->direction == DIRECTION_OUT ? MARK_OUT : 0)),
+        .bits =
+            (uint8_t)((packet_src_mac(packet) ? MARK_MAC : 0) | (packet->direction == DIRECTION_OUT ? MARK_OUT : 0)),
     };
-    if (packet->has_mac)
-        memcpy(mark->mac, packet->src_mac, sizeof mark->mac);
+    if (packet_src_mac(packet))
+        memcpy(mark->mac, packet_src_mac(packet), sizeof mark->mac);
 }
 
 bool mark_is_same_frame(const struct mark *mark, const struct packet *packet, int64_t window_us)

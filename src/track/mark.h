@@ -1,4 +1,4 @@
-/* What is cached_verdict of one packet. */
+/* What is recorded of one packet. */
 #ifndef TRACK_MARK_H
 #define TRACK_MARK_H
 

@@ -22,7 +22,7 @@ static bool is_link_local(const struct address *address)
     return address->bytes[0] == 0xfe && (address->bytes[1] & 0xc0) == 0x80;
 }
 
-/* A card may have several addresses; one of its own is not behind it. */
+/* An interface may have several addresses; one of its own is not behind it. */
 uint64_t neighbours_router(const struct neighbours *n, const struct address *address, const uint8_t mac[6])
 {
     uint64_t number = 0;
@@ -31,8 +31,16 @@ uint64_t neighbours_router(const struct neighbours *n, const struct address *add
             continue;
         if (address_equal(&n->known[i].address, address))
             return 0;
-        if (!is_link_local(&n->known[i].address)) /* every card has one of those, beside the address that is meant */
+        if (!is_link_local(
+                &n->known[i].address)) /* every interface has one of those, beside the address that is meant */
             number = n->known[i].number;
     }
     return number;
+}
+
+void neighbours_learn_router(const struct neighbours *neighbours, struct host *server, const uint8_t mac[6])
+{
+    uint64_t number = neighbours_router(neighbours, &server->address, mac);
+    if (number)
+        server->router_number = number;
 }

@@ -1,5 +1,6 @@
-/* What an attempt waits as: the tracker keeps each in the table and in one queue, whole (struct entry) or, while it is
- * no more than a SYN and perhaps the RST that refuses it, in brief (struct brief). Ids tell the two apart. */
+/* The queues in which attempts wait. Each is in the table and in one queue, as a whole (struct entry) or, while it is
+ * no more than a SYN and perhaps the RST that refuses it, as a compact SYN record (struct compact_syn). Ids tell the
+ * two apart. Here are only the lists: who waits where is life.h's to say. */
 #ifndef TRACK_QUEUES_H
 #define TRACK_QUEUES_H
 
@@ -13,7 +14,7 @@ struct tracker;
 /* Each queue is in order of time, so that only heads need looking at. */
 enum queue_name {
     QUEUE_SYN = 0, /* no answer yet; in order of the first SYN */
-    QUEUE_AGAIN,   /* live: the same, but the SYN was sent again, as a flood's is not; in order of that */
+    QUEUE_AGAIN,   /* live: the same, but the SYN was sent again, as a flood's is not; in order of the latest SYN */
     QUEUE_OPEN,    /* answered, going on; in order of the last packet; entries only */
     QUEUE_CLOSING, /* live: what decides it was seen, followers are awaited; in order of the deciding packet */
     QUEUE_HELD,    /* file: over; kept to be judged with all that the capture teaches later */
@@ -28,7 +29,7 @@ struct queued {
     uint8_t queue;
 };
 
-#define COMPACT_ID UINT32_C(0x80000000) /* set in a brief's id */
+#define COMPACT_ID UINT32_C(0x80000000) /* set in a compact SYN record's id */
 
 static inline bool is_compact(const struct queued *w)
 {
@@ -47,17 +48,7 @@ void queue_replace(struct tracker *t, const struct queued *before, struct queued
 
 /* To QUEUE_DONE. */
 void queue_done(struct tracker *t, struct queued *w, int64_t now_us);
-/* Of those: whether it was cached_verdict for long enough. */
+/* Of those: whether it was kept for long enough. */
 bool queued_is_past(const struct queued *w, int64_t now_us);
-
-/* The next ones to leave a queue were last touched long ago: has the processor fetch them before their turn comes. */
-void queue_prefetch(struct tracker *t, enum queue_name name);
-
-/* Of the packets that belong to it, the latest (microseconds). */
-int64_t queued_last_us(const struct tracker *t, const struct queued *w);
-void queued_report(struct tracker *t, struct queued *w, int64_t until_us);
-void queued_drop(struct tracker *t, struct queued *w);
-/* Both: it is told of, and gone. */
-void queued_report_and_drop(struct tracker *t, struct queued *w, int64_t until_us);
 
 #endif

@@ -1,10 +1,12 @@
-/* What else was going on at a server: its connections, chained, so that asking costs no walk over everybody's. */
+/* The connections of a server are chained, so that asking costs no walk over everybody's. */
+#include "server_load.h"
+
 #include "mark.h"
-#include "state.h"
 
 #define LINK_AT offsetof(struct connection_entry, load)
 
-/* What happened this long ago still belongs to one crowd (MaxStartups lets unauthenticated connections live 120 s). */
+/* What happened this long ago is still part of the same load (MaxStartups lets unauthenticated connections live 120 s).
+ */
 enum { LOAD_RECENT_US = 10000000 };
 
 /* Newest connections that are looked at: more than MaxStartups' usual 100; bounds the work. */

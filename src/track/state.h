@@ -8,11 +8,12 @@
 #include "base/list.h"
 #include "base/pool.h"
 #include "dialogue.h"
+#include "fast/steady_segment.h"
 #include "history_table.h"
 #include "hosts.h"
 #include "neighbours.h"
 #include "queues.h"
-#include "track/fast/steady.h"
+#include "rule_prefixes.h"
 
 enum counted {
     COUNTED_ACCEPTED = 1,
@@ -32,12 +33,12 @@ struct entry {
     uint32_t ahead[2];
     bool is_mapped[2];
     uint8_t counted;
-    bool is_steady; /* as its last packet was taken: see cruise.h */
+    bool is_steady; /* as its last packet was taken: see fast/steady.h */
 };
 
-static inline struct entry *entry_of(const struct queued *w)
+static inline struct entry *entry_of(const struct queued *q)
 {
-    return (struct entry *)((uint8_t *)w - offsetof(struct entry, queued));
+    return (struct entry *)((uint8_t *)q - offsetof(struct entry, queued));
 }
 
 /* A connection, and its place among those of its server. */
@@ -64,6 +65,8 @@ struct multipath_token {
 enum { LOOKUPS = 128, LOAD_BUCKETS = 1024, MULTIPATH_TOKENS = 32 };
 
 struct tracker {
+    struct tracker_options options; /* as given, but for what its pointers point to */
+    struct decoder *decoder;
     struct port_set ports;
     bool live;
     bool knows_itself; /* the addresses of this machine were given */
@@ -74,19 +77,21 @@ struct tracker {
     uint64_t salt;
     uint64_t src_hash, dst_hash; /* of the addresses of the packet in hand */
     struct pool entries, answers, connections, dialogues;
-    struct pool compacts, refusals; /* struct brief, and struct raw_headers of the RSTs that refuse them */
-    struct pool tails;              /* by a brief's id: what of its SYN is too long for it */
+    struct pool compacts, refusals; /* struct compact_syn, and struct raw_headers of the RSTs that refuse them */
+    struct pool tails;              /* by a compact SYN record's id: what of its SYN is too long for it */
     struct prefault prefault;       /* for those that become large under a flood */
     uint32_t max_attempts;          /* entries and compacts */
-    uint32_t syn_only_servers;      /* of the compacts, see syn_only_servers.h */
+    uint32_t max_hosts;
+    uint32_t syn_only_servers; /* of the compacts, see fast/syn_only.h */
     struct index index;
     struct list queue[QUEUE_COUNT];
-    uint8_t prefetched[QUEUE_COUNT]; /* of each queue's next, how many more the processor was told to fetch */
+    uint8_t prefetched[QUEUE_COUNT]; /* of each queue's next, how many more the processor is fetching already */
     struct list load[LOAD_BUCKETS];  /* connections by the hash of their server, oldest first */
     struct hosts hosts;
     struct histories histories;
     struct neighbours neighbours;
-    struct answer compact_answer; /* of the brief being told of: only its refusal is ever set */
+    struct rule_prefixes rule_prefixes;
+    struct answer compact_answer; /* of the compact SYN record in hand: only its refusal is ever set */
     struct capture_facts capture;
     struct tracker_stats stats;
     struct steady_hints hints;
@@ -97,7 +102,13 @@ struct tracker {
     bool unreadable_errors; /* an ICMP error came whose quoted packet could not be read */
     bool sums_are_good;     /* a SYN-ACK had a good checksum: no program rewrote the capture's addresses */
     int64_t last_lookup_us; /* 0: no name was ever asked for. Only soon after does a SYN need to look for its own */
-    int64_t last_ts_us, scanned_us;
+    int64_t last_ts_us, scanned_us, advanced_us;
+    int64_t latest_us;             /* of the frames so far, whatever was in them */
+    uint64_t frames;               /* taken from whoever hands them over */
+    struct read_ahead *read_ahead; /* of the source that is read; NULL: none */
+    uint64_t alone_until;          /* the file's offset up to which this thread reads by itself */
+    bool may_read_ahead;           /* of that source */
+    bool reading;                  /* the first frames of the source were read */
 };
 
 /* Once for every packet, before anything else of it. */
@@ -114,17 +125,6 @@ static inline void tracker_note_time(struct tracker *t, int64_t ts_us)
         capture->last_us = ts_us;
 }
 
-/* Of both ends' hash_address and ports. The same for both directions, so that one probe serves a packet whichever way
- * it goes. */
-static inline uint32_t flow_hash(uint64_t a, uint16_t a_port, uint64_t b, uint16_t b_port)
-{
-    return (uint32_t)hash_fold(a ^ (uint64_t)a_port << 24, b ^ (uint64_t)b_port << 24);
-}
-
-/* Two SYNs alike within this time are one frame seen twice: no stack retransmits a SYN sooner (RFC 6298: 1 s; ports of
- * tcp_syn_linear_timeouts: 1 s; Windows: 0.5 s after a RST). */
-enum { SAME_SYN_US = 200000 };
-
 /* Counts that a hostile capture could run over stay at their most. */
 static inline void add16(uint16_t *count)
 {
@@ -132,74 +132,7 @@ static inline void add16(uint16_t *count)
         ++*count;
 }
 
-/* attempts.c: the table of attempts */
-uint32_t attempts_hash(const struct tracker *t, const struct flow_key *key);
-/* By the hash of its four-tuple: whichever it is, of the side that sent. */
-struct queued *attempts_peek(struct tracker *t, uint32_t hash, const struct address *src, uint16_t src_port,
-                             const struct address *dst, uint16_t dst_port, enum side *side);
-/* These two make an entry of what was kept in brief. */
-struct entry *attempts_find(struct tracker *t, const struct packet *packet, enum side *side);
-struct entry *attempts_find_key(struct tracker *t, const struct flow_key *key);
-struct entry *attempts_new(struct tracker *t, const struct flow_key *key, const struct packet *packet);
-/* Before one more is made: forgets what is too old, and what there is no room for. */
-void attempts_make_room(struct tracker *t);
-/* An item of a pool for an attempt that exists; evicts others for it. POOL_NONE when memory is out. */
-uint32_t attempts_take(struct tracker *t, struct pool *pool);
-struct answer *attempts_answer(struct tracker *t, struct entry *entry);
-struct connection *attempts_connection(struct tracker *t, struct entry *entry);
-struct dialogue_entry *attempts_dialogue(struct tracker *t, struct entry *entry);
-/* Hands the attempt to the handler, unless that was done or it is not SSH. */
-void attempts_report_once(struct tracker *t, struct entry *entry, int64_t until_us);
-/* Live: hands over once more a session that was told of as logged in, and broke. */
-void attempts_report_again(struct tracker *t, struct entry *entry, int64_t until_us);
-void attempts_drop(struct tracker *t, struct entry *entry);
-/* Tells the handler, whatever was told before. `evidence_key` may be NULL. */
-void attempts_report(struct tracker *t, const struct attempt *attempt, const struct evidence_key *evidence_key,
-                     int64_t until_us);
-/* Its SYN came again. */
-void attempts_syn_repeated(struct tracker *t, struct queued *w);
-/* What decides it was seen: over at once in a file, soon when live. `told`: nothing is left to tell of it. */
-void attempts_close(struct tracker *t, struct queued *w, bool reported, int64_t now_us);
-bool attempt_is_ssh(const struct attempt *attempt);
-/* What a first SYN says. */
-void attempt_begin(struct attempt *attempt, const struct packet *syn);
-/* A SYN goes to `server` by this card: that may show a router before it. */
-void learn_router(struct tracker *t, struct host *server, const uint8_t mac[6]);
-/* What a RST that refuses a SYN says of the server. */
-void learn_refusal(struct host *server, uint16_t port, uint8_t syn_tos, const struct mark *refusal);
-
-/* credits.c: what an attempt adds to its pair's and its server's history, once for each */
-void history_start(struct tracker *t, struct entry *entry);
-/* `what`: COUNTED_ACCEPTED or COUNTED_BANNER. */
-void history_count(struct tracker *t, struct entry *entry, enum counted what);
-/* True once the login went through; asked while it goes on. */
-bool history_session(struct tracker *t, struct entry *entry);
-/* Asked when the connection is over, or when its client comes again: without a session it was a failed login. */
-void history_login(struct tracker *t, struct entry *entry);
-void history_end(struct tracker *t, struct entry *entry);
-
-/* crowd.c: the connections of one server. Join with a connection, leave before it goes. */
-void load_join(struct tracker *t, struct entry *entry);
-void load_leave(struct tracker *t, struct entry *entry);
-/* `number`: the packet by which the server turns the attempt away; counts at the first. */
-void load_count(struct tracker *t, struct entry *entry, uint64_t number);
-
 /* After so many encrypted segments of the server a login is settled, whether it was seen to be or not. */
 enum { LOGIN_SETTLED = 60 };
-
-/* segments.c */
-/* `server` answered after so long, as frame `number` shows. */
-void learn_rtt(struct tracker *t, const struct address *server, uint64_t number, int64_t rtt_us);
-
-/* segments.c, errors.c, lookups.c, due.c: one kind of packet each, and live's timers */
-bool track_segment(struct tracker *t, const struct packet *packet);
-bool track_icmp_error(struct tracker *t, const struct packet *packet);
-bool track_dns(struct tracker *t, const struct packet *packet);
-/* An ICMP error that quotes UDP: true where it answers a question for a name. */
-bool track_dns_error(struct tracker *t, const struct packet *packet);
-bool track_neighbour(struct tracker *t, const struct packet *packet);
-/* How long the client's name lookup that ended just before `syn_us` took, microseconds; 0: none was seen. */
-uint32_t lookup_before(const struct tracker *t, const struct address *client, int64_t syn_us);
-void lookups_finish(struct tracker *t, int64_t now_us, bool all);
 
 #endif

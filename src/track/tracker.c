@@ -1,13 +1,11 @@
-/* The tracker's life, and which packet goes where. */
-#include "state.h"
-
+/* The tracker's tables, made and freed. */
 #include <stdlib.h>
 #include <sys/random.h>
 
-#include "due.h"
-#include "mark.h"
-#include "track/fast/compact_syn.h"
-#include "track/fast/syn_only.h"
+#include "fast/compact_syn.h"
+#include "fast/read_ahead.h"
+#include "fast/syn_only.h"
+#include "life.h"
 
 /* Bounds of the tables. A million half-open attempts fit in 256 MB; everything else is far smaller. */
 enum {
@@ -52,12 +50,18 @@ struct tracker *tracker_new(const struct tracker_options *options, case_handler 
     t->live = options->live;
     t->knows_itself = options->local_count > 0;
     t->held_limit = MAX_HELD;
+    t->max_hosts = MAX_HOSTS;
     t->handler = handler;
     t->known = options->known;
+    t->options = *options;
+    t->options.ports = NULL; /* these two are the caller's */
+    t->options.local = NULL;
+    t->latest_us = INT64_MIN + options->max_disorder_us;
     t->context = context;
     t->capture.live = options->live;
     t->capture.snaplen = options->snaplen;
-    if (!make_tables(t, options->max_attempts)) {
+    t->decoder = decoder_new();
+    if (!t->decoder || !make_tables(t, options->max_attempts)) {
         tracker_free(t);
         return NULL;
     }
@@ -73,9 +77,8 @@ void tracker_free(struct tracker *t)
 {
     if (!t)
         return;
-    for (int q = 0; q < QUEUE_COUNT; q++)
-        while (t->queue[q].head)
-            queued_drop(t, queue_head(t, (enum queue_name)q));
+    read_ahead_end(t->read_ahead);
+    life_end(t);
     prefault_end(&t->prefault);
     pool_destroy(&t->entries);
     pool_destroy(&t->compacts);
@@ -87,80 +90,22 @@ void tracker_free(struct tracker *t)
     index_destroy(&t->index);
     hosts_destroy(&t->hosts);
     history_table_destroy(&t->histories);
+    decoder_free(t->decoder);
     free(t);
-}
-
-/* What any packet tells of the hosts that are known already; packets of syn_only_servers cost one look-up. */
-static void learn(struct tracker *t, const struct packet *packet)
-{
-    /* A forged RST must not teach us its forger's card. */
-    bool reset = packet->kind == PACKET_TCP && packet->tcp.flags & TCP_RST;
-    struct host *sender = hosts_learn_sender(&t->hosts, &packet->src, t->src_hash, packet->ts_us,
-                                             packet->has_mac && !reset ? packet->src_mac : NULL);
-    if (sender && packet->kind == PACKET_ICMP_ECHO_REPLY)
-        host_learn_own(sender, packet);
-}
-
-bool tracker_packet(struct tracker *t, const struct packet *packet)
-{
-    tracker_note_time(t, packet->ts_us);
-    if (packet->cut && packet->kind == PACKET_OTHER && packet->ip_version == 6)
-        t->capture.cut_ipv6++;
-    if (packet->has_mac && !packet->has_dst_mac)
-        t->capture.cooked = true;
-    if (packet->kind == PACKET_NOT_IP)
-        return false;
-    t->src_hash = hash_address(&packet->src, t->salt);
-    t->dst_hash = hash_address(&packet->dst, t->salt);
-    bool related = false;
-    switch (packet->kind) {
-    case PACKET_TCP:
-        related = track_segment(t, packet);
-        break;
-    case PACKET_ICMP_ERROR:
-        related = track_icmp_error(t, packet);
-        break;
-    case PACKET_DNS:
-        related = track_dns(t, packet);
-        break;
-    case PACKET_ARP:
-        related = track_neighbour(t, packet);
-        break;
-    case PACKET_ICMP_ECHO_REPLY:
-    case PACKET_OTHER:
-    case PACKET_NOT_IP:
-        break;
-    }
-    learn(t, packet);
-    if (!related)
-        t->stats.ignored++;
-    return related;
 }
 
 void tracker_advance(struct tracker *t, int64_t now_us)
 {
     if (t->live)
-        due_advance(t, now_us);
+        life_advance(t, now_us);
 }
 
 void tracker_finish(struct tracker *t, bool file_broken)
 {
+    read_ahead_end(t->read_ahead);
+    t->read_ahead = NULL;
     t->capture.file_broken = file_broken;
-    for (;;) { /* in order of the first packet, whatever queue they wait in */
-        struct queued *first = NULL;
-        for (int q = 0; q < QUEUE_COUNT; q++) {
-            struct queued *head = queue_head(t, (enum queue_name)q);
-            if (head && (!first || queued_last_us(t, head) < queued_last_us(t, first)))
-                first = head;
-        }
-        if (!first)
-            break;
-        hosts_trim(&t->hosts);
-        if (is_compact(first) && t->syn_only_servers <= MAX_HOSTS)
-            syn_only_promote(t, compact_of(first)); /* its host will be asked for */
-        queued_report_and_drop(t, first, t->capture.last_us);
-    }
-    lookups_finish(t, t->capture.last_us, true);
+    life_finish(t);
 }
 
 void tracker_hosts(const struct tracker *t, host_handler handler, void *context)
@@ -195,44 +140,4 @@ void tracker_stats(const struct tracker *t, struct tracker_stats *out)
     out->bytes = stream_bytes(t) + pool_bytes(&t->entries) + pool_bytes(&t->compacts) + pool_bytes(&t->tails) +
                  pool_bytes(&t->refusals) + pool_bytes(&t->answers) + pool_bytes(&t->connections) +
                  pool_bytes(&t->dialogues) + pool_bytes(&t->hosts.pool) + pool_bytes(&t->histories.pool);
-}
-
-/* What begins as one line of either side, goes on with lists of algorithms, and then with a client's segment as short
- * as NEWKEYS and with others behind it, is SSH, although the snaplen left none of its words. */
-static bool goes_like_ssh(const struct attempt *attempt, const struct connection *c, const struct dialogue *d)
-{
-    enum { SHORTEST_LINE = 9, LONGEST_LINE = 255, LISTS = 200, ENOUGH = 2 };
-    if (!(attempt->facts & FACT_CUT) || !(attempt->facts & FACT_SSH_PORT))
-        return false;
-    for (int side = 0; side < 2; side++) {
-        const uint32_t line = c->side[side].first_payload.payload_len;
-        if (line < SHORTEST_LINE || line > LONGEST_LINE || !d->encrypted[side] || d->encrypted_packets[side] < ENOUGH ||
-            c->side[side].payload_bytes < d->encrypted_bytes[side] + line + LISTS)
-            return false;
-    }
-    return true;
-}
-
-enum stage attempt_stage(const struct attempt *attempt)
-{
-    if (attempt->lookup)
-        return attempt->lookup->name[0] ? STAGE_NAME : STAGE_NO_ANSWER;
-    const struct answer *answer = attempt->answer;
-    if (!answer)
-        return STAGE_NO_ANSWER;
-    if (mark_seen(&answer->refusal))
-        return STAGE_REFUSED;
-    const struct connection *c = answer->connection;
-    if (!mark_seen(&answer->synack) && !c)
-        return answer->icmp.number ? STAGE_REJECTED : STAGE_NO_ANSWER;
-    const struct dialogue *d = c ? c->dialogue : NULL;
-    if (d && !d->clock.banner_us[SIDE_SERVER] && goes_like_ssh(attempt, c, d))
-        return STAGE_AUTH;
-    if (!d || !d->clock.banner_us[SIDE_SERVER])
-        return STAGE_ACCEPTED; /* a client may send its banner and KEXINIT to anybody */
-    if (d->encrypted_packets[SIDE_CLIENT] || d->encrypted_packets[SIDE_SERVER])
-        return STAGE_AUTH;
-    if (d->clock.kexinit_us[SIDE_CLIENT] || d->clock.kexinit_us[SIDE_SERVER])
-        return STAGE_KEX;
-    return STAGE_BANNER;
 }

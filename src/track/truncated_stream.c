@@ -1,5 +1,7 @@
 #include "truncated_stream.h"
 
+#include "messages.h"
+
 enum { LONGEST_BANNER = 255 }; /* RFC 4253 section 4.2 */
 
 /* A banner that was cut is taken to fill its segment, as most programs send it; where the segment is longer than any
@@ -12,7 +14,7 @@ void truncated_begin(struct dialogue_entry *entry, enum side side, const struct 
     entry->truncated_at[side] = d->parsed[side] ? d->parsed[side] : offset + packet->tcp.payload_len;
     d->truncated[side] = true;
     if (!d->parsed[side] && packet->tcp.payload_len > LONGEST_BANNER)
-        dialogue_note_message(d, side, SSH_MSG_KEXINIT, packet);
+        messages_note_clear(d, side, SSH_MSG_KEXINIT, packet);
     truncated(entry, side, packet, offset);
 }
 
@@ -31,7 +33,7 @@ static void truncated_past(struct dialogue_entry *entry, enum side side, const s
 {
     const struct ssh_clock *clock = &entry->dialogue.clock;
     if (clock->kex_us[SIDE_CLIENT] || clock->kex_us[SIDE_SERVER])
-        dialogue_note_message(&entry->dialogue, side, SSH_MSG_NEWKEYS, packet);
+        messages_note_clear(&entry->dialogue, side, SSH_MSG_NEWKEYS, packet);
     else
         entry->truncated_at[side] = end;
 }
@@ -50,7 +52,7 @@ static bool truncated_one(struct dialogue_entry *entry, enum side side, const st
         truncated_past(entry, side, packet, end);
     else if (view.total) {
         entry->truncated_at[side] += view.total;
-        dialogue_note_message(d, side, view.message ? view.message : likely_message(d, side, view.total), packet);
+        messages_note_clear(d, side, view.message ? view.message : likely_message(d, side, view.total), packet);
     } else {
         entry->truncated_gap[side] = true;
         entry->truncated_at[side] = end;
@@ -74,5 +76,5 @@ void truncated(struct dialogue_entry *entry, enum side side, const struct packet
         }
     }
     if (d->encrypted[side] && entry->truncated_at[side] < end)
-        dialogue_add_event(d, side, packet, end - entry->truncated_at[side]);
+        messages_note_encrypted(d, side, packet, end - entry->truncated_at[side]);
 }

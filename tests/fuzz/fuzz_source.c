@@ -38,21 +38,16 @@ static void on_host(void *context, const struct host *host)
 static void read_all(struct source *source, struct room *room)
 {
     static struct port_set ports;
-    struct frame frame;
-    struct packet packet;
     port_set_parse(&ports, "22,2222");
-    struct decoder *decoder = decoder_new();
     struct tracker *tracker =
         tracker_new(&(struct tracker_options){.ports = &ports, .max_attempts = 64}, on_case, room);
-    if (!decoder || !tracker)
+    if (!tracker)
         abort();
-    while (source_next(source, &frame) == SOURCE_FRAME)
-        if (decode_frame(decoder, &frame, &packet) != DECODE_UNKNOWN_LINKTYPE)
-            tracker_packet(tracker, &packet);
+    while (tracker_read(tracker, source) == TRACKER_GOES_ON)
+        ;
     tracker_finish(tracker, source_error(source)[0] != '\0');
     tracker_hosts(tracker, on_host, room);
     tracker_free(tracker);
-    decoder_free(decoder);
 }
 
 /* Whatever seems to be a record in the middle of the file: its frame is the same when its place is read again. */

@@ -63,6 +63,13 @@ static void read_labels(struct list *list, const char *path)
     fclose(file);
 }
 
+static void forget_labels(struct list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        free(list->captures[i].labels);
+    free(list->captures);
+}
+
 static void undamaged(const struct capture *c, struct file_at_hand *file)
 {
     static struct pipeline p;
@@ -124,6 +131,7 @@ int main(int argc, char **argv)
         }
     for (long w = 0; w < workers; w++)
         good &= worker_ended_well();
+    forget_labels(&list);
     tally_print();
     printf("\n%lu captures damaged in %lu ways, %lu failures%s\n", tally->files + tally->failed_files, tally->checks,
            tally->failures, good ? "" : "; a worker died (see above)");

@@ -23,8 +23,8 @@ static void on_case(void *context, const struct case_file *file)
     struct pipeline *p = way->pipeline;
     diagnose(file, &way->verdict);
     report_verdict(way->report, file, &way->verdict, "hostile.pcap");
-    if (way == &p->usual && p->told_count < VERDICTS)
-        p->told[p->told_count++] = (struct told){file->attempt->key, way->verdict.cause, way->verdict.confidence};
+    if (way == &p->usual && p->given_count < VERDICTS)
+        p->given[p->given_count++] = (struct given){file->attempt->key, way->verdict.cause, way->verdict.confidence};
 }
 
 static void on_host(void *context, const struct host *host)
@@ -43,7 +43,7 @@ static void must(bool good)
 
 static struct port_set ports;
 
-static void way_open(struct way *way, struct pipeline *p, const char *format)
+static void way_open(struct way *way, struct pipeline *p, const char *format, bool decode_all)
 {
     way->pipeline = p;
     way->out = open_memstream(&way->text, &way->text_size);
@@ -51,46 +51,29 @@ static void way_open(struct way *way, struct pipeline *p, const char *format)
     struct report_options options = {
         .format = report_format_named(format), .out = way->out, .numeric = true, .verbose = 1};
     way->report = report_new(&options);
-    way->decoder = decoder_new();
-    way->tracker = tracker_new(&(struct tracker_options){.ports = &ports}, on_case, way);
-    must(way->report != NULL && way->decoder != NULL && way->tracker != NULL);
+    way->tracker = tracker_new(&(struct tracker_options){.ports = &ports, .decode_all = decode_all}, on_case, way);
+    must(way->report != NULL && way->tracker != NULL);
 }
 
 void pipeline_open_usual(struct pipeline *p, const char *format)
 {
     memset(p, 0, sizeof *p);
     must(port_set_parse(&ports, "22,222,2222,8022,22022"));
-    way_open(&p->usual, p, format);
+    way_open(&p->usual, p, format, false);
 }
 
 void pipeline_open(struct pipeline *p, const char *format)
 {
     pipeline_open_usual(p, format);
-    way_open(&p->whole, p, format);
-}
-
-static bool taken_at_a_glance(struct way *way, const struct frame *frame)
-{
-    struct parsed_frame parsed_frame;
-    parsed_frame.parsed = quick_parse(frame, &parsed_frame.quick);
-    tracker_hash_ahead(way->tracker, &parsed_frame, 1);
-    return parsed_frame.parsed && tracker_quick(way->tracker, &parsed_frame, frame) != QUICK_NEEDS_DECODE;
-}
-
-static void take_whole(struct way *way, const struct frame *frame)
-{
-    struct packet packet;
-    if (decode_frame(way->decoder, frame, &packet) != DECODE_UNKNOWN_LINKTYPE)
-        tracker_packet(way->tracker, &packet);
+    way_open(&p->whole, p, format, true);
 }
 
 void pipeline_frame(struct pipeline *p, const struct frame *frame)
 {
     p->frames++;
-    if (!taken_at_a_glance(&p->usual, frame))
-        take_whole(&p->usual, frame);
+    tracker_frames(p->usual.tracker, frame, 1);
     if (p->whole.tracker != NULL)
-        take_whole(&p->whole, frame);
+        tracker_frames(p->whole.tracker, frame, 1);
 }
 
 static void check_lines(const struct way *p, const char *what)
@@ -112,7 +95,7 @@ static void check_lines(const struct way *p, const char *what)
     }
 }
 
-/* Text for a terminal must not carry what a stranger sent to it (escape sequences). */
+/* Text for a terminal must not carry what somebody sent to it (escape sequences). */
 static void check_printable(const struct way *p, const char *what)
 {
     for (size_t i = 0; i < p->text_size; i++)
@@ -136,14 +119,13 @@ static void way_free(struct way *way)
 {
     free(way->text);
     tracker_free(way->tracker);
-    decoder_free(way->decoder);
 }
 
 static void compare_ways(struct pipeline *p, bool broken, const char *what)
 {
     way_end(&p->whole, broken, what);
     if (p->usual.text_size != p->whole.text_size || memcmp(p->usual.text, p->whole.text, p->usual.text_size) != 0)
-        failed(what, "a glance says otherwise than the whole frame");
+        failed(what, "a quick parse says otherwise than the whole frame");
     way_free(&p->whole);
 }
 

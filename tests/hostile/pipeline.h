@@ -10,7 +10,7 @@
 
 enum { VERDICTS = 256 };
 
-struct told {
+struct given {
     struct flow_key key;
     enum cause cause;
     double confidence;
@@ -18,10 +18,10 @@ struct told {
 
 struct pipeline;
 
-/* One way through: with glances, as the program goes, or with every frame decoded whole. Both must say the same. */
+/* One way through: as the program goes, or with every frame decoded whole. Both must say the same. */
 struct way {
+    uint8_t not_set; /* what a packet is full of before it is decoded: nothing that decode does not set may be read */
     struct pipeline *pipeline;
-    struct decoder *decoder;
     struct tracker *tracker;
     struct report *report;
     FILE *out;
@@ -33,8 +33,8 @@ struct way {
 struct pipeline {
     struct way usual, whole;
     uint64_t frames, number;
-    struct told told[VERDICTS]; /* the first so many */
-    size_t told_count;
+    struct given given[VERDICTS]; /* the first so many */
+    size_t given_count;
     struct tracker_stats stats; /* of the usual way, taken at the end */
 };
 

@@ -89,8 +89,8 @@ static void duplicate(const struct capture *c, struct pipeline *p, uint64_t *ran
     }
 }
 
-/* As several queues of a card or several threads do it: neighbours in the file change places, by less than a
- * millisecond, and time stamps stay true. */
+/* As several queues of a network interface or several threads do it: neighbours in the file change places, by less than
+ * a millisecond, and time stamps stay true. */
 static void reorder(const struct capture *c, struct pipeline *p, uint64_t *random)
 {
     size_t *order = malloc(c->count * sizeof *order);

@@ -386,10 +386,10 @@ static struct cost run(const struct attack *attack, size_t n)
     cost.stats_bytes = stats.bytes;
     pipeline_close(&s.p, false, attack->name);
     cost.operations = operations - before;
-    for (size_t i = 0; i < s.p.told_count; i++)
-        if (headline(s.p.told[i].cause) && s.p.told[i].confidence > 0.9 && attack->act != a_flood_of_syns &&
+    for (size_t i = 0; i < s.p.given_count; i++)
+        if (headline(s.p.given[i].cause) && s.p.given[i].confidence > 0.9 && attack->act != a_flood_of_syns &&
             attack->act != errors_without_end)
-            failed(attack->name, cause_name(s.p.told[i].cause));
+            failed(attack->name, cause_name(s.p.given[i].cause));
     return cost;
 }
 

@@ -56,22 +56,22 @@ static void count_wrong(enum damage damage, enum cause label, enum cause verdict
 void tally_take(enum damage damage, const struct capture *c, const struct pipeline *p, const char *what)
 {
     __atomic_fetch_add(&tally->runs[damage], 1, __ATOMIC_RELAXED);
-    for (size_t i = 0; i < p->told_count; i++) {
-        const struct told *told = &p->told[i];
-        enum cause label = cause_of_label(c, &told->key);
+    for (size_t i = 0; i < p->given_count; i++) {
+        const struct given *given = &p->given[i];
+        enum cause label = cause_of_label(c, &given->key);
         __atomic_fetch_add(&tally->verdicts[damage], 1, __ATOMIC_RELAXED);
-        if (told->confidence <= sure || told->cause == CAUSE_UNDETERMINED)
+        if (given->confidence <= sure || given->cause == CAUSE_UNDETERMINED)
             continue;
         __atomic_fetch_add(&tally->sure[damage], 1, __ATOMIC_RELAXED);
-        if (label == CAUSE_COUNT || label == told->cause)
+        if (label == CAUSE_COUNT || label == given->cause)
             continue;
-        count_wrong(damage, label, told->cause, c->name, what);
+        count_wrong(damage, label, given->cause, c->name, what);
         /* What is missing can change the truth (a lost refusal is silence); what is there twice, or cut off, or in
          * another order cannot. */
-        if (headline(label) && headline(told->cause) && damage != DAMAGE_DROPPED) {
+        if (headline(label) && headline(given->cause) && damage != DAMAGE_DROPPED) {
             char how[120];
-            snprintf(how, sizeof how, "%s called %s at %.3f", cause_name(label), cause_name(told->cause),
-                     told->confidence);
+            snprintf(how, sizeof how, "%s called %s at %.3f", cause_name(label), cause_name(given->cause),
+                     given->confidence);
             failed(what, how);
         }
     }

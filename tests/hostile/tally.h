@@ -28,7 +28,7 @@ struct tally {
 extern struct tally *tally;
 
 void tally_make(void);
-/* Holds what was told against the labels; `what` names the case. */
+/* Holds what was given against the labels; `what` names the case. */
 void tally_take(enum damage damage, const struct capture *capture, const struct pipeline *p, const char *what);
 void tally_print(void);
 

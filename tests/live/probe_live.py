@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""Between namespaces: what `probe` makes of servers in every mood, what `run` says of real failing logins with sudo and without,
+"""Between namespaces: what `probe` makes of servers in every state, what `run` says of real failing logins with sudo and without,
 and that `--confirm` settles what packets leave open.
 
     tests/live/probe_live.py [--sshsniff PATH]
@@ -59,7 +59,7 @@ def probe(network, binary, *words, user=None):
     return json.loads((done.stdout.splitlines() or ['{"cause":null}'])[-1]), done
 
 
-def moods(network, binary):
+def states(network, binary):
     """The one connection that the probe makes to an open port."""
     for name, words, causes in (("closes", ("close",), {"closed-before-banner"}), ("resets", ("reset",), {"closed-before-banner"}),
                                 ("is mute", ("mute",), {"no-banner"}),
@@ -249,7 +249,7 @@ def inside(binary):
     with open("/etc/hosts", "a") as hosts:
         hosts.write("127.0.0.1 lab\n")
     network = Network(Net(1)).build()
-    for part in (confirm, moods, elsewhere, all_ports, unprivileged, refused_targets, logins, identity, ways, lost_ways):
+    for part in (confirm, states, elsewhere, all_ports, unprivileged, refused_targets, logins, identity, ways, lost_ways):
         part(network, binary)
     print(f"{failures} failed")
     return 1 if failures else 0

@@ -7,13 +7,16 @@
 
 #include "base/checksum.h"
 
-enum { IPV4_HEADER = 20, IPV6_HEADER = 40, TCP_HEADER = 20, TCP_LONGEST = 60, PROTOCOL_TCP = 6 };
+enum { TCP_LONGEST = 60, PROTOCOL_TCP = 6 };
 
 /* Of a segment without payload; the pseudo-header's addresses stand side by side in either family. */
 static inline enum checksum_state checksum_of(const uint8_t *ip, bool ipv4, const uint8_t *tcp, size_t size)
 {
-    const uint64_t addresses = ipv4 ? sum_add(0, ip + 12, 8) : sum_add(0, ip + 8, 32);
-    return checksum_state_of(addresses + htons((uint16_t)size) + htons(PROTOCOL_TCP), tcp, size, tcp + 16);
+    const uint64_t addresses = ipv4 ? checksum_add(0, ip + 12, 8) : checksum_add(0, ip + 8, 32);
+    const uint64_t pseudo = addresses + htons((uint16_t)size) + htons(PROTOCOL_TCP);
+    if (size == TCP_HEADER) /* of known length it is summed without a loop */
+        return checksum_state_of(pseudo, tcp, TCP_HEADER, tcp + 16);
+    return checksum_state_of(pseudo, tcp, size, tcp + 16);
 }
 
 /* All of the IP header but ID, flow label, checksum and addresses. */
@@ -78,8 +81,8 @@ static inline struct passing_fields passing_fields_of(const struct raw_headers *
 {
     enum { LABEL = 0xfffff };
     return (struct passing_fields){
-        .seq = load32(tcp + 4),
-        .ack = load32(tcp + 8),
+        .seq = tcp_seq(tcp),
+        .ack = tcp_ack(tcp),
         .flow_label = ipv4 ? 0 : load32(ip) & LABEL,
         .ip_id = ipv4 ? load16(ip + 4) : 0,
         .mac = f->data + ETHERNET_ADDRESSES / 2,
@@ -100,7 +103,7 @@ __attribute__((always_inline)) static inline uint64_t *put_segment(uint64_t *out
 {
     const size_t header = ipv4 ? IPV4_HEADER : IPV6_HEADER, here = RAW_IP - header;
     const uint8_t *ip = raw_ip(f), *tcp = ip + header;
-    const size_t size = (size_t)(tcp[12] >> 4) * 4;
+    const size_t size = tcp_header_len(tcp);
     uint8_t copy[TCP_LONGEST];
     if (size > here) { /* its options go on elsewhere */
         memcpy(copy, tcp, here);

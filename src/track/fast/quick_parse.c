@@ -1,16 +1,14 @@
-/* The few bytes that show a frame to be of no interest: most of a busy network's frames go no further. */
+#include "quick_parse.h"
+
 #include <string.h>
 
 #include "decode/layers.h"
+#include "raw_headers.h"
 
 #define LINKTYPE_ETHERNET 1
-#define ETHERNET_HEADER   14
-#define IPV4_HEADER       20
-#define IPV6_HEADER       40
-#define TCP_HEADER        20
 #define UDP_HEADER        8
 
-/* What kind of frame comes next cannot be foretold: a branch on it costs more than all that is computed here. So both
+/* What kind of frame comes next cannot be foreseen: a branch on it costs more than all that is computed here. So both
  * protocols are read in one way, and there are branches only where one side is rare. */
 
 static uint32_t either(bool condition, uint32_t yes, uint32_t no)
@@ -20,13 +18,13 @@ static uint32_t either(bool condition, uint32_t yes, uint32_t no)
 
 static bool opens_or_refuses(const uint8_t *h, bool payload, struct quick *out)
 {
-    uint8_t what = h[13] & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN);
+    uint8_t what = tcp_flags(h) & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN);
     if (payload || (what != TCP_SYN && what != (TCP_RST | TCP_ACK)))
         return false;
     out->opening = true;
-    out->flags = h[13];
-    out->seq = load32(h + 4);
-    out->ack = load32(h + 8);
+    out->flags = tcp_flags(h);
+    out->seq = tcp_seq(h);
+    out->ack = tcp_ack(h);
     return true;
 }
 
@@ -35,8 +33,8 @@ static bool quick_parse_short(bool tcp, const uint8_t *h, uint32_t captured, str
 {
     if (tcp || captured < UDP_HEADER || load16(h + 4) < UDP_HEADER)
         return false;
-    out->src_port = load16(h);
-    out->dst_port = load16(h + 2);
+    out->src_port = tcp_src_port(h);
+    out->dst_port = tcp_dst_port(h);
     return !udp_has_service(out->src_port, out->dst_port);
 }
 
@@ -59,12 +57,12 @@ static bool quick_parse_payload(uint8_t protocol, const uint8_t *h, uint32_t cap
     if (captured < TCP_HEADER)
         return quick_parse_short(tcp, h, captured, out);
     const uint32_t least = either(tcp, TCP_HEADER, UDP_HEADER);
-    const uint32_t header = either(tcp, (uint32_t)(h[12] >> 4) * 4, UDP_HEADER);
+    const uint32_t header = either(tcp, tcp_header_len(h), UDP_HEADER);
     if ((header < least) | (header > captured) | (!tcp & (load16(h + 4) < UDP_HEADER)))
         return false;
-    out->src_port = load16(h);
-    out->dst_port = load16(h + 2);
-    if (tcp & ((h[13] & (TCP_SYN | TCP_FIN | TCP_RST)) != 0))
+    out->src_port = tcp_src_port(h);
+    out->dst_port = tcp_dst_port(h);
+    if (tcp & ((tcp_flags(h) & (TCP_SYN | TCP_FIN | TCP_RST)) != 0))
         return opens_or_refuses(h, header != wire, out);
     const bool service = !tcp & udp_may_have_service(out->src_port, out->dst_port);
     const bool ssh = tcp & begins_with_ssh(h, header, captured);
@@ -85,8 +83,8 @@ static bool quick_parse_ipv4(const uint8_t *h, uint32_t captured, uint32_t wire,
         return false;
     out->src = address_from_ipv4(h + 12);
     out->dst = address_from_ipv4(h + 16);
-    out->tos = h[1];
-    out->ttl = h[8];
+    out->tos = ipv4_tos(h);
+    out->ttl = ipv4_ttl(h);
     return quick_parse_payload(h[9], h + IPV4_HEADER, least(captured, total) - IPV4_HEADER, total - IPV4_HEADER, out);
 }
 
@@ -97,8 +95,8 @@ static bool quick_parse_ipv6(const uint8_t *h, uint32_t captured, uint32_t wire,
         return false;
     out->src = address_from_ipv6(h + 8);
     out->dst = address_from_ipv6(h + 24);
-    out->tos = (uint8_t)(load16(h) >> 4);
-    out->ttl = h[7];
+    out->tos = ipv6_tos(h);
+    out->ttl = ipv6_ttl(h);
     return quick_parse_payload(h[6], h + IPV6_HEADER, least(captured - IPV6_HEADER, payload), payload, out);
 }
 

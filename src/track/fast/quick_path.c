@@ -1,12 +1,10 @@
-/* A packet that belongs to no attempt tells only that its sender is there. */
-#include "compact_syn.h"
-#include "steady.h"
-#include "track/state.h"
+#include "quick_path.h"
 
-static bool is_ssh(const struct port_set *ports, const struct quick *g)
-{
-    return port_set_has(ports, g->src_port) | port_set_has(ports, g->dst_port);
-}
+#include "compact_syn.h"
+#include "no_attempt.h"
+#include "openings.h"
+#include "steady.h"
+#include "track/table.h"
 
 static void prefetch_queued(const struct tracker *t, uint32_t id)
 {
@@ -34,9 +32,12 @@ static void prefetch_opening(const struct tracker *t, const struct parsed_frame 
     prefetch_queued(t, index_at_home(&t->index, s->flow_hash));
 }
 
-/* The processor is told of all places before any is read: first the slots, and later what those lead to. */
-void tracker_hash_ahead(const struct tracker *t, struct parsed_frame *parsed_frames, size_t count)
+/* The processor hears of all places before any is read: first the slots, and later what those lead to. */
+void quick_path_hash_ahead(const struct tracker *t, const struct frame *frames, struct parsed_frame *parsed_frames,
+                           size_t count)
 {
+    for (size_t i = 0; i < count; i++)
+        parsed_frames[i].parsed = quick_parse(&frames[i], &parsed_frames[i].quick);
     for (size_t i = 0; i < count; i++) {
         struct parsed_frame *s = &parsed_frames[i];
         const struct quick *g = &s->quick;
@@ -52,7 +53,7 @@ void tracker_hash_ahead(const struct tracker *t, struct parsed_frame *parsed_fra
     }
 }
 
-void tracker_prefetch(const struct tracker *t, const struct parsed_frame *parsed_frames, size_t count)
+void quick_path_prefetch(const struct tracker *t, const struct parsed_frame *parsed_frames, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         const struct parsed_frame *s = &parsed_frames[i];
@@ -66,83 +67,15 @@ void tracker_prefetch(const struct tracker *t, const struct parsed_frame *parsed
     }
 }
 
-void tracker_classifier(const struct tracker *t, struct classifier *out)
-{
-    out->ports = t->ports;
-    out->salt = t->salt;
-    out->hints = &t->hints;
-}
-
-static bool classify_session(const struct classifier *classifier, const struct frame *frame, const struct quick *g,
-                             const struct skipped_frame *out, struct steady_frame *steady_frame)
-{
-    if (!steady_is_likely(classifier->hints, out->flow_hash) || !steady_read(g, frame, &steady_frame->segment))
-        return false;
-    steady_frame->dst = g->dst;
-    return true;
-}
-
-void classify_frame(const struct classifier *classifier, const struct frame *frame, struct skipped_frame *out,
-                    struct steady_frame *steady_frame)
-{
-    struct quick g;
-    out->ts_us = frame->ts_us;
-    out->frame_class = CLASS_WHOLE;
-    if (!quick_parse(frame, &g) || g.opening)
-        return;
-    out->is_tcp = g.is_tcp;
-    out->src = g.src;
-    out->src_hash = hash_address(&g.src, classifier->salt);
-    out->flow_hash = flow_hash(out->src_hash, g.src_port, hash_address(&g.dst, classifier->salt), g.dst_port);
-    memcpy(out->src_mac, g.src_mac, sizeof out->src_mac);
-    if (!(g.is_tcp & is_ssh(&classifier->ports, &g)))
-        out->frame_class = CLASS_SKIP;
-    else if (classify_session(classifier, frame, &g, out, steady_frame))
-        out->frame_class = CLASS_STEADY;
-}
-
-/* In two steps, as above: a capture that is read flushes the caches, however few hosts there are. */
-void tracker_prefetch_skipped(const struct tracker *t, const struct skipped_frame *skipped_frame, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        if (skipped_frame[i].frame_class != CLASS_WHOLE) {
-            line_prefetch(index_home(&t->hosts.index, (uint32_t)skipped_frame[i].src_hash));
-            line_prefetch(index_home(&t->index, skipped_frame[i].flow_hash));
-        }
-    for (size_t i = 0; i < count; i++)
-        if (skipped_frame[i].frame_class != CLASS_WHOLE)
-            line_prefetch(hosts_likely(&t->hosts, skipped_frame[i].src_hash));
-}
-
-static bool may_be_of_attempt(const struct tracker *t, bool is_tcp, uint32_t hash)
-{
-    return (is_tcp & index_may_hold(&t->index, hash)) && index_holds(&t->index, hash);
-}
-
-static void skip(struct tracker *t, const struct address *src, uint64_t src_hash, int64_t ts_us, const uint8_t *mac)
-{
-    tracker_note_time(t, ts_us);
-    hosts_note_sender(&t->hosts, src, src_hash, ts_us, mac);
-    t->stats.ignored++;
-}
-
-bool tracker_skip(struct tracker *t, const struct skipped_frame *p)
-{
-    if (may_be_of_attempt(t, p->is_tcp, p->flow_hash))
-        return false;
-    skip(t, &p->src, p->src_hash, p->ts_us, p->src_mac);
-    return true;
-}
-
-enum quick_result tracker_quick(struct tracker *t, const struct parsed_frame *parsed_frame, const struct frame *frame)
+enum quick_result quick_path_take(struct tracker *t, const struct parsed_frame *parsed_frame, const struct frame *frame)
 {
     const struct quick *g = &parsed_frame->quick;
     if (g->opening)
-        return compact_take(t, parsed_frame, frame);
-    if (g->is_tcp & is_ssh(&t->ports, g))
+        return opening_take(t, parsed_frame, frame);
+    if (g->is_tcp & has_ssh_port(&t->ports, g))
         return steady_take(t, parsed_frame, frame);
     if (may_be_of_attempt(t, g->is_tcp, parsed_frame->flow_hash))
         return QUICK_NEEDS_DECODE;
-    skip(t, &g->src, parsed_frame->src_hash, frame->ts_us, g->src_mac);
+    no_attempt_take(t, &g->src, parsed_frame->src_hash, frame->ts_us, g->src_mac);
     return QUICK_IGNORED;
 }

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "base/second_thread.h"
+#include "classify.h"
 
 /* Large enough that handing over costs nothing beside it, small enough that what was found is still in a cache. */
 #define CHUNK_SIZE ((size_t)4 << 20)
@@ -16,11 +17,11 @@
 
 enum {
     CHUNKS = 2,          /* one is filled while the other is taken */
-    IN_TURN = 2,         /* of so many stretches, the first thread reads the first one by itself */
+    IN_TURN = 2,         /* of so many chunks, the first thread reads the first one by itself */
     FRAMES_AT_ONCE = 32, /* as many as are asked of a source */
-    MOST_FRAMES = 65536, /* in a stretch; where they are very short, it ends early */
+    MOST_FRAMES = 65536, /* in a chunk; where they are very short, it ends early */
     ENOUGH_TO_JUDGE = 256,
-    PATIENCE_NS = 100000, /* to wait for a stretch; more, and the other processor is not free */
+    PATIENCE_NS = 100000, /* to wait for a chunk; more, and the other processor is not free */
 };
 
 struct read_ahead {
@@ -31,15 +32,15 @@ struct read_ahead {
     uint64_t chunk_size, file_size;
     int64_t patience_ns;
     pthread_t thread;
-    sem_t room; /* stretches that may be filled */
+    sem_t room; /* chunks that may be filled */
     atomic_bool quit;
-    atomic_uint found;           /* stretches, so far */
-    _Atomic uint64_t working_on; /* the stretch that will be found next: its `from`; UINT64_MAX: none will be */
+    atomic_uint found;           /* chunks, so far */
+    _Atomic uint64_t working_on; /* the chunk that will be found next: its `from`; UINT64_MAX: none will be */
     _Atomic uint64_t reached;    /* by the first thread */
     unsigned taken;
     bool outdated;
     struct chunk chunk[CHUNKS];
-    uint64_t backoff; /* bytes that are left to the first thread after a stretch that did not pay */
+    uint64_t backoff; /* bytes that are left to the first thread after a chunk that did not pay */
 };
 
 /* True where the frame had a place. */
@@ -184,7 +185,7 @@ struct read_ahead *read_ahead_begin(const struct source *source, const struct tr
     struct read_ahead *read_ahead = calloc(1, sizeof *read_ahead);
     if (read_ahead == NULL)
         return NULL;
-    tracker_classifier(tracker, &read_ahead->classifier);
+    classifier_init(&read_ahead->classifier, tracker);
     read_ahead->chunk_size = size ? size : CHUNK_SIZE;
     read_ahead->patience_ns = size ? INT64_MAX : PATIENCE_NS;
     read_ahead->file_size = source_size(source);

@@ -1,40 +1,8 @@
 #include "steady.h"
 
-#include "raw_headers.h"
 #include "track/connection.h"
 #include "track/mark.h"
-#include "track/state.h"
-
-static bool has_other_options(const uint8_t *tcp, uint32_t header)
-{
-    enum { HEADER = 20, TIMESTAMPS = 12, NOP_NOP_TIMESTAMPS_10 = 0x0101080a };
-    return header != HEADER && (header != HEADER + TIMESTAMPS || load32(tcp + HEADER) != NOP_NOP_TIMESTAMPS_10);
-}
-
-bool steady_read(const struct quick *g, const struct frame *frame, struct steady_segment *out)
-{
-    const uint8_t *ip = frame->data + ETHERNET_HEADER;
-    const bool ipv4 = ip[0] >> 4 == 4;
-    const uint8_t *tcp = ip + (ipv4 ? 20 : 40);
-    const uint32_t header = (uint32_t)(tcp[12] >> 4) * 4, length = ipv4 ? load16(ip + 2) - 20u : load16(ip + 4);
-    *out = (struct steady_segment){
-        .interface = frame->interface,
-        .seq = load32(tcp + 4),
-        .ack = load32(tcp + 8),
-        .payload_len = length - header,
-        .flow_label = ipv4 ? 0 : load32(ip) & 0xfffff,
-        .window = load16(tcp + 14),
-        .ip_id = ipv4 ? load16(ip + 4) : 0,
-        .bits = (uint16_t)(MARK_MAC | (header > 20 ? MARK_OPTIONS | MARK_TIMESTAMPS : 0) |
-                           (ipv4 && ip[6] & 0x40 ? MARK_DF : 0)),
-        .src_port = g->src_port,
-        .dst_port = g->dst_port,
-        .ttl = g->ttl,
-        .tos = g->tos,
-        .flags = tcp[13],
-    };
-    return frame->caplen >= frame->len && !has_other_options(tcp, header) && out->flags & TCP_ACK;
-}
+#include "track/table.h"
 
 /* Where a segment comes from, and when. */
 struct heading {
@@ -139,7 +107,7 @@ static void take(struct tracker *t, struct entry *entry, enum side side, const s
     mark(&sender->last, h, s);
     int64_t rtt_us = connection_acknowledge(sender, other, s->ack, ts_us);
     if (rtt_us && side == SIDE_SERVER)
-        learn_rtt(t, &a->key.server, h->number, rtt_us);
+        hosts_learn_rtt(&t->hosts, &a->key.server, h->number, rtt_us);
     if (s->payload_len) {
         connection_note_payload(sender, ts_us, s->ttl);
         connection_extend(sender, s->seq, s->payload_len, ts_us);
@@ -155,8 +123,8 @@ static void take(struct tracker *t, struct entry *entry, enum side side, const s
 static struct entry *find_steady(struct tracker *t, uint32_t hash, const struct address *src, uint16_t src_port,
                                  const struct address *dst, uint16_t dst_port, enum side *side)
 {
-    struct queued *w = attempts_peek(t, hash, src, src_port, dst, dst_port, side);
-    return w && !is_compact(w) && is_steady(t, entry_of(w)) ? entry_of(w) : NULL;
+    struct queued *q = table_find(t, hash, src, src_port, dst, dst_port, side);
+    return q && !is_compact(q) && is_steady(t, entry_of(q)) ? entry_of(q) : NULL;
 }
 
 /* False, and nothing is done, where it does not simply go on. */
@@ -183,12 +151,13 @@ enum quick_result steady_take(struct tracker *t, const struct parsed_frame *pars
     enum side side;
     struct steady_segment segment;
     struct entry *entry = find_steady(t, parsed_frame->flow_hash, &g->src, g->src_port, &g->dst, g->dst_port, &side);
-    const bool went_on = entry && steady_read(g, frame, &segment) && go_on(t, entry, side, &heading, &segment);
+    const bool went_on = entry && steady_segment_read(g, frame, &segment) && go_on(t, entry, side, &heading, &segment);
     leave_hint(t, parsed_frame->flow_hash, went_on);
     return went_on ? QUICK_TAKEN : QUICK_NEEDS_DECODE;
 }
 
-bool tracker_steady(struct tracker *t, const struct skipped_frame *p, const struct steady_frame *c, uint64_t number)
+bool steady_take_classified(struct tracker *t, const struct skipped_frame *p, const struct steady_frame *c,
+                            uint64_t number)
 {
     const struct heading heading = {&p->src, p->src_mac, p->src_hash, p->ts_us, number};
     const struct steady_segment *s = &c->segment;

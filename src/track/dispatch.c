@@ -1,0 +1,56 @@
+#include "dispatch.h"
+
+#include "icmp_errors.h"
+#include "life.h"
+#include "lookups.h"
+#include "segments.h"
+
+/* What any packet shows of the hosts that are known already; packets of others cost one look-up. */
+static void learn(struct tracker *t, const struct packet *packet)
+{
+    /* A forged RST must not teach us its forger's MAC address. */
+    bool reset = packet->kind == PACKET_TCP && packet->tcp.flags & TCP_RST;
+    struct host *sender =
+        hosts_learn_sender(&t->hosts, &packet->src, t->src_hash, packet->ts_us, reset ? NULL : packet_src_mac(packet));
+    if (sender && packet->kind == PACKET_ICMP_ECHO_REPLY)
+        host_learn_own(sender, packet);
+}
+
+static struct recorded record(struct tracker *t, const struct packet *packet)
+{
+    switch (packet->kind) {
+    case PACKET_TCP:
+        return record_segment(t, packet);
+    case PACKET_ICMP_ERROR:
+        return record_icmp_error(t, packet);
+    case PACKET_DNS:
+        return (struct recorded){.related = track_dns(t, packet)};
+    case PACKET_ARP:
+        return (struct recorded){.related = track_neighbour(t, packet)};
+    case PACKET_ICMP_ECHO_REPLY:
+    case PACKET_OTHER:
+    case PACKET_NOT_IP:
+        break;
+    }
+    return (struct recorded){.entry = NULL};
+}
+
+bool dispatch_packet(struct tracker *t, const struct packet *packet)
+{
+    tracker_note_time(t, packet->ts_us);
+    if (packet->cut && packet->kind == PACKET_OTHER && packet->ip_version == 6)
+        t->capture.cut_ipv6++;
+    if (packet_src_mac(packet) && !packet_dst_mac(packet))
+        t->capture.cooked = true;
+    if (packet->kind == PACKET_NOT_IP)
+        return false;
+    t->src_hash = hash_address(&packet->src, t->salt);
+    t->dst_hash = hash_address(&packet->dst, t->salt);
+    struct recorded recorded = record(t, packet);
+    if (recorded.entry)
+        life_on_events(t, recorded.entry, recorded.events, packet->number, packet->ts_us);
+    learn(t, packet);
+    if (!recorded.related)
+        t->stats.ignored++;
+    return recorded.related;
+}

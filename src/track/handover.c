@@ -1,0 +1,66 @@
+#include "handover.h"
+
+#include "attempt_facts.h"
+#include "fast/compact_syn.h"
+#include "history.h"
+
+static void report(struct tracker *t, const struct attempt *attempt, const struct evidence_key *evidence_key,
+                   int64_t until_us)
+{
+    hosts_trim(&t->hosts);
+    struct case_file file = {
+        .attempt = attempt,
+        .client = hosts_look(&t->hosts, &attempt->key.client),
+        .server = hosts_look(&t->hosts, &attempt->key.server),
+        .capture = &t->capture,
+        .observed_until_us = until_us,
+        .evidence_key = evidence_key,
+    };
+    if (attempt->answer && attempt->answer->icmp.number)
+        file.icmp_sender = hosts_look(&t->hosts, &attempt->answer->icmp.sender);
+    t->handler(t->context, &file);
+}
+
+static void report_entry(struct tracker *t, struct entry *entry, int64_t until_us)
+{
+    history_end(t, entry);
+    if (entry->attempt.facts & FACT_DECIDED || !attempt_is_ssh(&entry->attempt))
+        return;
+    t->stats.attempts++;
+    report(t, &entry->attempt, NULL, until_us);
+    entry->attempt.facts |= FACT_DECIDED;
+}
+
+static void report_compact(struct tracker *t, struct compact_syn *c, int64_t until_us)
+{
+    if (c->reported)
+        return;
+    t->stats.attempts++;
+    struct evidence_key evidence_key;
+    struct attempt_summary summary = compact_summary(t, c);
+    bool alike = t->known && compact_evidence_key(t, c, &summary.key, until_us, &evidence_key);
+    enum cache_answer cached = alike ? t->known(t->context, &evidence_key, &summary) : CACHE_UNKNOWN;
+    if (cached == CACHE_UNKNOWN) {
+        struct attempt attempt = {.answer = NULL};
+        compact_to_attempt(t, c, &attempt, &t->compact_answer);
+        report(t, &attempt, alike ? &evidence_key : NULL, until_us);
+    }
+    c->forget = cached == CACHE_KNOWN_FORGET;
+    c->reported = true;
+}
+
+void handover_once(struct tracker *t, struct queued *q, int64_t until_us)
+{
+    if (is_compact(q))
+        report_compact(t, compact_of(q), until_us);
+    else
+        report_entry(t, entry_of(q), until_us);
+}
+
+void handover_again(struct tracker *t, struct queued *q, int64_t until_us)
+{
+    if (is_compact(q) || !(entry_of(q)->attempt.facts & FACT_DECIDED))
+        handover_once(t, q, until_us);
+    else if (attempt_is_ssh(&entry_of(q)->attempt))
+        report(t, &entry_of(q)->attempt, NULL, until_us);
+}

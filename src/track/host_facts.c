@@ -1,0 +1,123 @@
+/* What packets show of a host. */
+#include "hosts.h"
+#include "mark.h"
+
+static void note_own_ttl(struct host *host, uint8_t ttl)
+{
+    if (host->own_packets == 0 || ttl < host->own_ttl_min)
+        host->own_ttl_min = ttl;
+    if (ttl > host->own_ttl_max)
+        host->own_ttl_max = ttl;
+}
+
+void host_learn_data(struct host *host, const struct mark *mark)
+{
+    note_own_ttl(host, mark->ttl);
+    host->own = *mark;
+    host->own_is_synack = false;
+    host->own_packets++;
+}
+
+void host_learn_own(struct host *host, const struct packet *packet)
+{
+    host_open(host);
+    bool synack = packet->kind == PACKET_TCP && packet->tcp.flags & TCP_SYN;
+    if (synack)
+        host->synack_tos = packet->tos;
+    host->own_arrives |= packet->direction == DIRECTION_IN;
+    if (host->own_arrives && packet->direction == DIRECTION_OUT) {
+        host->own_packets++;
+        return; /* forwarded: the copy that came in looks as its sender made it */
+    }
+    note_own_ttl(host, packet->ttl);
+    /* Data says more than a SYN-ACK (its IP ID counts, and no SYN proxy sends it). */
+    if (host->own_packets == 0 || !synack || host->own_is_synack) {
+        if (packet->kind == PACKET_TCP)
+            mark_segment(&host->own, packet);
+        else
+            host->own =
+                (struct mark){.ts_us = packet->ts_us, .number = packet->number, .ttl = packet->ttl, .tos = packet->tos};
+        host->own_is_synack = synack;
+    }
+    host->own_packets++;
+}
+
+/* A SYN without DSCP teaches nothing of whose RST answers it: it must not wipe out what one with DSCP had shown. */
+static void remember_marked(struct port_fact *now, const struct port_fact *before, int64_t reply_us)
+{
+    if (now->syn_tos >> 2) {
+        now->marked_syn_tos = now->syn_tos;
+        now->marked_rst_tos = now->reply.tos;
+        now->marked_us = reply_us;
+        now->marked_number = now->reply.number;
+    } else if (before->port == now->port && before->state == PORT_REFUSES) {
+        now->marked_syn_tos = before->marked_syn_tos;
+        now->marked_rst_tos = before->marked_rst_tos;
+        now->marked_us = before->marked_us;
+        now->marked_number = before->marked_number;
+    }
+}
+
+static struct port_fact *new_port(struct host *host)
+{
+    struct port_fact *slot = &host->ports[host->ports_used++];
+    *slot = (struct port_fact){.state = PORT_UNKNOWN};
+    return slot;
+}
+
+void host_learn_port(struct host *host, uint16_t port, enum port_state state, uint8_t syn_tos, const struct mark *reply)
+{
+    struct port_fact *slot = NULL;
+    for (int i = 0; i < host->ports_used && !slot; i++)
+        if (host->ports[i].port == port)
+            slot = &host->ports[i];
+    if (!slot && host->ports_used < HOST_PORTS)
+        slot = new_port(host);
+    for (int i = 0; i < HOST_PORTS && !slot; i++)
+        if (host->ports[i].state == PORT_SILENT || host->ports[i].state == PORT_UNKNOWN)
+            slot = &host->ports[i];
+    if (!slot)
+        return;
+    struct port_fact before = *slot;
+    *slot = (struct port_fact){.port = port, .state = (uint8_t)state, .syn_tos = syn_tos};
+    if (!reply)
+        return;
+    slot->reply =
+        (struct port_reply){reply->number, reply->interface, reply->ttl, reply->tos, (reply->bits & MARK_OUT) != 0};
+    if (state == PORT_REFUSES)
+        remember_marked(slot, &before, reply->ts_us);
+}
+
+void host_learn_refusal(struct host *server, uint16_t port, uint8_t syn_tos, const struct mark *refusal)
+{
+    uint8_t dscp = syn_tos >> 2;
+    if (dscp)
+        host_open(server);
+    if (dscp && refusal->tos >> 2 == dscp) {
+        server->echoing_rsts++;
+        server->echo_tos = *refusal;
+        /* Only its own kernel echoes: until something better comes, this is what its packets look like. */
+        if (!server->own_packets) {
+            server->own = *refusal;
+            server->own_is_synack = true;
+            server->own_packets = 1;
+            server->own_ttl_min = server->own_ttl_max = refusal->ttl;
+        }
+    } else if (dscp && refusal->tos >> 2 == 0) {
+        server->zeroing_rsts++;
+        server->zero_tos = *refusal;
+    }
+    host_learn_port(server, port, PORT_REFUSES, syn_tos, refusal);
+}
+
+void hosts_learn_rtt(struct hosts *hosts, const struct address *address, uint64_t number, int64_t rtt_us)
+{
+    struct host *server = hosts_find(hosts, address);
+    if (!server || rtt_us < 0 || rtt_us > UINT32_MAX)
+        return;
+    server->rtt_samples++;
+    if (!server->rtt_us || rtt_us < server->rtt_us) {
+        server->rtt_us = rtt_us ? (uint32_t)rtt_us : 1;
+        server->rtt_number = number;
+    }
+}
