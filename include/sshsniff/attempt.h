@@ -78,8 +78,7 @@ struct flow_key {
 };
 
 /* What the same client had met at the same port of the same server before this attempt began, as far as that was SSH.
- * Nothing is remembered of a client that
- * was never accepted: a flood of SYNs has no history. */
+ * Nothing is remembered of a client that was never accepted: a flood of SYNs has no history. */
 struct history {
     int64_t last_failed_us;  /* end of the latest connection with failed tries */
     int64_t last_session_us; /* when the latest login went through */
