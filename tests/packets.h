@@ -38,6 +38,9 @@ struct segment {
     bool timestamps, mss; /* options */
     uint64_t order;       /* instead: enum syn_option, a digit of hexadecimal each */
     uint32_t stamp;       /* the time stamp's value */
+    /* Multipath TCP, version 0 (RFC 6824): a key of eight such bytes, a token, or a mapping of the payload; 0: none */
+    uint8_t multipath_key;
+    uint32_t multipath_token, multipath_data, multipath_subflow_seq;
     enum sum sum;
     const uint8_t *payload;
     size_t payload_len;
@@ -152,6 +155,27 @@ static inline void put_checksum(struct frame_bytes *f, size_t tcp_at, const stru
     f->data[tcp_at + 17] = (uint8_t)sum;
 }
 
+static inline void put_multipath(struct frame_bytes *f, const struct segment *s)
+{
+    if (s->multipath_key) {
+        frame_put32(f, 0x1e0c0001);
+        for (int i = 0; i < 8; i++)
+            frame_put8(f, s->multipath_key);
+    }
+    if (s->multipath_token) {
+        frame_put32(f, 0x1e0c1000);
+        frame_put32(f, s->multipath_token);
+        frame_put32(f, 77);
+    }
+    if (s->multipath_data) {
+        frame_put32(f, 0x1e0e2004); /* no acknowledgement, numbers of four bytes */
+        frame_put32(f, s->multipath_data);
+        frame_put32(f, s->multipath_subflow_seq);
+        frame_put16(f, (unsigned)s->payload_len);
+        frame_put16(f, 0x0101);
+    }
+}
+
 static inline void put_option(struct frame_bytes *f, enum syn_option kind, uint32_t stamp)
 {
     switch (kind) {
@@ -194,6 +218,7 @@ static inline size_t put_options(struct frame_bytes *f, const struct segment *s)
             frame_put8(f, 0);
         return f->len - at;
     }
+    put_multipath(f, s);
     if (s->mss)
         put_option(f, SYN_OPTION_MSS, 0);
     if (s->timestamps)

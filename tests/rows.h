@@ -8,6 +8,7 @@
 
 #include "diagnose/evidence.h"
 #include "diagnose/reset.h"
+#include "diagnose/spoken.h"
 #include "evidence_rows.h"
 #include "script.h"
 

@@ -411,6 +411,12 @@ static inline void take_field(struct act_line *line, const char *name, size_t n,
         s->no_df = v == 0;
     else if (IS("sum"))
         s->sum = (enum sum)v;
+    else if (IS("key"))
+        s->multipath_key = (uint8_t)v;
+    else if (IS("join"))
+        s->multipath_token = (uint32_t)v;
+    else if (IS("data"))
+        s->multipath_data = (uint32_t)v;
     else if (IS("seq")) {
         s->seq = (uint32_t)v;
         line->has_seq = true;
@@ -533,6 +539,7 @@ static inline void number_segment(struct play *play, struct act_line *line)
         s->seq = line->has_at ? talk->isn[side] + (uint32_t)line->at : answers_syn ? 0 : talk->next[side];
     if (!line->has_ack && s->flags & TCP_ACK)
         s->ack = answers_syn ? talk->isn[other] + 1 : talk->next[other];
+    s->multipath_subflow_seq = s->seq - talk->isn[side];
     uint32_t end = s->seq + (uint32_t)s->payload_len + !!(s->flags & TCP_SYN) + !!(s->flags & TCP_FIN);
     if (!line->has_seq && !(s->flags & TCP_RST) && (int32_t)(end - talk->next[side]) > 0)
         talk->next[side] = end;

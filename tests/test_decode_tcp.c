@@ -83,6 +83,48 @@ static void tcp_options_cut_by_snaplen(void **state)
     assert_int_equal(packet_tcp_checksum(&p), CHECKSUM_UNKNOWN);
 }
 
+/* RFC 8684 section 3: the subtype is the option's third byte's upper half. */
+static void tcp_multipath(void **state)
+{
+    static const uint8_t capable[] = {30, 12, 0x00, 0x81, 1, 2, 3, 4, 5, 6, 7, 8};
+    static const uint8_t join[] = {30, 12, 0x10, 1, 0xe4, 0x7f, 0x01, 0x42, 9, 9, 9, 9};
+    static const uint8_t data[] = {30, 20, 0x20, 5, 9, 9, 9, 9, 0xd1, 0xba, 0x10, 0x60, 0, 0, 0, 42, 0, 41, 8, 0x2f};
+    static const uint8_t long_data[] = {30, 26, 0x20, 0x0f, 9, 9, 9, 9, 9, 9, 9, 9, 7, 7,
+                                        7,  7,  0,    0,    0, 3, 0, 0, 0, 1, 0, 5, 1, 1};
+    static const uint8_t ack_only[] = {30, 8, 0x20, 1, 9, 9, 9, 9};
+    static const uint8_t too_short[] = {30, 12, 0x20, 4, 9, 9, 9, 9, 9, 9, 9, 9};
+    struct packet p;
+    (void)state;
+#define DECODE_OPTION(option)                                                                                          \
+    b->len = 0;                                                                                                        \
+    build_tcp_options(b, TCP_ACK, option, sizeof option);                                                              \
+    build_ipv4(b, 6);                                                                                                  \
+    assert_int_equal(decode(RAW, &p), DECODE_OK)
+    DECODE_OPTION(capable);
+    assert_int_equal(p.tcp.multipath.subtype, MULTIPATH_CAPABLE);
+    assert_true(p.tcp.multipath.has_key);
+    assert_int_equal(p.tcp.multipath.key[7], 8);
+    DECODE_OPTION(join);
+    assert_int_equal(p.tcp.multipath.subtype, MULTIPATH_JOIN);
+    assert_int_equal(p.tcp.multipath.token, 0xe47f0142);
+    DECODE_OPTION(data);
+    assert_true(p.tcp.multipath.subtype == MULTIPATH_DATA && p.tcp.multipath.has_mapping);
+    assert_int_equal(p.tcp.multipath.data_seq, 0xd1ba1060);
+    assert_int_equal(p.tcp.multipath.subflow_seq, 42);
+    assert_int_equal(p.tcp.multipath.mapping_len, 41);
+    DECODE_OPTION(long_data);
+    assert_true(p.tcp.multipath.has_mapping);
+    assert_int_equal(p.tcp.multipath.data_seq, 3); /* the low half */
+    assert_int_equal(p.tcp.multipath.mapping_len, 5);
+    DECODE_OPTION(ack_only);
+    assert_true(p.tcp.multipath.subtype == MULTIPATH_DATA && !p.tcp.multipath.has_mapping);
+    DECODE_OPTION(too_short);
+    assert_false(p.tcp.multipath.has_mapping);
+    build_syn4(b);
+    assert_int_equal(decode(RAW, &p), DECODE_OK);
+    assert_int_equal(p.tcp.multipath.subtype, MULTIPATH_NONE);
+}
+
 static void tcp_header_cut_by_snaplen(void **state)
 {
     struct packet p;
@@ -206,6 +248,7 @@ int main(void)
         cmocka_unit_test(tcp_options_that_lie),
         cmocka_unit_test(tcp_data_offset_lies),
         cmocka_unit_test(tcp_options_cut_by_snaplen),
+        cmocka_unit_test(tcp_multipath),
         cmocka_unit_test(tcp_header_cut_by_snaplen),
         cmocka_unit_test(payload_cut_by_snaplen),
         cmocka_unit_test(checksum_states),

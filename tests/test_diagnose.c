@@ -129,6 +129,7 @@ static const struct verdict_case borders[] = {
     {">F +2000 tick", CAUSE_SCAN, WHERE_CLIENT, 0.9, 1},
     {"v6 >SF +2000 tick", CAUSE_SCAN, WHERE_CLIENT, 0.9, 1},
     {">FA +1 <R", CAUSE_UNDETERMINED, WHERE_UNKNOWN, 0.5, 1},
+    {">FPA +1000 tick", CAUSE_UNDETERMINED, WHERE_UNKNOWN, 0.5, 1},
     /* A trace's SYN, and one that did run in a loop. */
     {">S,ttl=7 +20 !11/0,from=4", CAUSE_SCAN, WHERE_CLIENT, 0.8, 1},
     {"v6 >S,ttl=7 +20 !3/0,from=4", CAUSE_SCAN, WHERE_CLIENT, 0.8, 1},
@@ -446,6 +447,80 @@ static void names_are_the_contract(void **state)
         assert_non_null(vantage_name((enum vantage)v));
 }
 
+/* What is in the capture outweighs what is not. */
+static void later_packets_outweigh_a_gap(void **state)
+{
+    static const struct verdict_case cases[] = {
+        /* the client's banner was lost, the server's text is there */
+        {SHAKE "+5 <A,ack=1000024 <'Exceeded MaxStartups\r\n' +1 <FA +1 >FA,at=24", CAUSE_MAXSTARTUPS, WHERE_HOST, 0.9,
+         1},
+        {SHAKE "+5 <'Not allowed at this time\r\n' <FA +1 >FA,at=24", CAUSE_COUNT, WHERE_HOST, 0.4, 0.995},
+        /* no SYN-ACK, and all that came after it */
+        {">S +20 >A,ack=3001000001 " HELLO_C "+20 <'SSH-2.0-OpenSSH_9.2p1\r\n',at=1 >kexinit +20 <kexinit >init +20 "
+         "<reply <newkeys >newkeys " ASKED ">e148 +20 <e28 >e60 +20 <e60 " LEAVE,
+         CAUSE_NONE, WHERE_NULL, 0.9, 1},
+        {">S +20 >A,ack=3001000001 " HELLO_C "+20 <A,at=1 +5000 >FA +20 <A,at=1", CAUSE_NO_BANNER, WHERE_HOST, 0.6, 1},
+        /* no SYN */
+        {"<SA,ack=1000001 +5 >A,at=1 " KEX ASKED TRY TRY TRY LEAVE, CAUSE_AUTH_FAILED, WHERE_COUNT, 0.8, 1},
+        {">A,at=1 " KEX ASKED TRY TRY TRY LEAVE, CAUSE_AUTH_FAILED, WHERE_COUNT, 0.8, 1},
+        /* in mid-session: a reset that is the client's own packet thrown back */
+        {"<e76,at=50000 >e44,at=7000 +20 <A +100 >e44,id=4444,tos=0x15 +5 <RA,id=4444,tos=0x15,ttl=50",
+         CAUSE_INJECTED_RST, WHERE_PATH, 0.9, 1},
+        {"<e76,at=50000 >e44,at=7000 +20 <A +100 >e44 +5 <RA,ttl=63,win=501,ts=1,id=5004", CAUSE_UNDETERMINED,
+         WHERE_COUNT, 0.8, 1},
+        /* in mid-session: a large segment that a router calls too big, each time */
+        {"<e76,at=50000 >e44,at=7000 +20 <A >e1448 +1 !3/4,from=4 +300 >e1448,back=1448 +1 !3/4,from=4 +600 "
+         ">e1448,back=1448 +1 !3/4,from=4 +9000 tick",
+         CAUSE_MTU_BLACKHOLE, WHERE_COUNT, 0.8, 1},
+        {"<e76,at=50000 >e44,at=7000 +20 <A >e1448 +300 >e1448,back=1448 +9000 tick", CAUSE_UNDETERMINED, WHERE_COUNT,
+         0.8, 1},
+        /* both offers are there, and another message is not */
+        {GREET ">kexodd +20 <kexinit +5 <A,ack=1009999 +1 >FA,at=9999 +5 <FA", CAUSE_KEX_MISMATCH, WHERE_COUNT, 0.8, 1},
+        /* the end shows that something was lost: no verdict on what is left */
+        {KEYED ">newkeys " ASKED ">e148 +20 <A >FA +20 <FA,skip=52 +1 >A", CAUSE_UNDETERMINED, WHERE_COUNT, 0.7, 1},
+    };
+    (void)state;
+    check_cases(cases, COUNT(cases));
+}
+
+/* Majors that meet are no mismatch: 1.99 speaks either. */
+static void versions_that_meet(void **state)
+{
+#define SESSION_1 "<e276 >e156 <e12 >e20 <e12 >e164 <e12 >e20 <e1400 >A <e1400 >A >e20 <e40 >e20 <e40 >FA +5 <FA +1 >A"
+    static const struct verdict_case cases[] = {
+        {SHAKE "<'SSH-1.5-x\r\n' >'SSH-1.5-y\r\n' +5 " SESSION_1, CAUSE_NONE, WHERE_NULL, 0.6, 1},
+        {SHAKE "<'SSH-1.99-x\r\n' >'SSH-1.5-y\r\n' +5 " SESSION_1, CAUSE_NONE, WHERE_NULL, 0.6, 1},
+        {SHAKE "<'SSH-1.5-x\r\n' >'SSH-1.99-y\r\n' +5 " SESSION_1, CAUSE_NONE, WHERE_NULL, 0.6, 1},
+        {SHAKE "<'SSH-1.5-x\r\n' >'SSH-1.5-y\r\n' +5 <e276 >FA +5 <FA +1 >A", CAUSE_UNDETERMINED, WHERE_COUNT, 0.8, 1},
+        {SHAKE "<'SSH-1.5-x\r\n' >'SSH-2.0-y\r\n' +5 >FA +5 <FA +1 >A", CAUSE_PROTOCOL_MISMATCH, WHERE_COUNT, 0.8, 1},
+        {SHAKE "<'SSH-2.0-x\r\n' >'SSH-1.5-y\r\n' +5 <FA +5 >FA +1 <A", CAUSE_PROTOCOL_MISMATCH, WHERE_COUNT, 0.8, 1},
+    };
+    (void)state;
+    check_cases(cases, COUNT(cases));
+}
+
+/* What to do about it: the command, and on which side. */
+static void undetermined_says_what_would_tell(void **state)
+{
+    static const struct {
+        const char *script;
+        enum capture_side side;
+    } cases[] = {{">S", CAPTURE_AT_CLIENT},
+                 {">S +20 <SA +5000 tick", CAPTURE_AT_SERVER}, /* seen at the client */
+                 {">S,ttl=60 +20 <SA,ttl=64 +5000 tick", CAPTURE_AT_CLIENT},
+                 {GREET, CAPTURE_AT_CLIENT}};
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct play p;
+        play_file(&p, cases[i].script);
+        const struct verdict *v = &judged(&p)->verdict;
+        assert_int_equal(v->cause, CAUSE_UNDETERMINED);
+        assert_non_null(v->would_decide);
+        assert_int_equal(v->capture_again, cases[i].side);
+        play_close(&p);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -456,6 +531,9 @@ int main(void)
         cmocka_unit_test(sentences),
         cmocka_unit_test(long_words_stay_in_bounds),
         cmocka_unit_test(what_ssh_prints_of_a_refused_login),
+        cmocka_unit_test(later_packets_outweigh_a_gap),
+        cmocka_unit_test(versions_that_meet),
+        cmocka_unit_test(undetermined_says_what_would_tell),
         cmocka_unit_test(names_are_the_contract),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

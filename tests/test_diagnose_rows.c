@@ -103,7 +103,7 @@ static const struct row_case accepted[] = {
     {"synack-again", SHAKE HELLO_C "+1000 <SA,ack=1000001", SHAKE HELLO_C "+1 <A +3000 tick"},
     {"overflow-rst", SHAKE "+1 <R", SHAKE "+1 <RA"},
     {"client-leaves", SHAKE HELLO_C "+1 >FA", SHAKE "+1 >FA"},
-    {"odd-flags", ">FP +1000 tick", ">FPA +1000 tick"},
+    {"odd-flags", ">FP +1000 tick", SHAKE "+1 >FP +1000 tick"},
     {"looks-and-leaves", SHAKE "+1 >FA", SHAKE HELLO_C "+1 >FA"},
     {"synack-reset-late", ">S +1000 >S +500 <SA +1 >R", ">S +20 <SA +1 >R"},
     {"scanner", SHAKE ">'SSH-2.0-OpenSSH-keyscan\r\n' +1 <A +5000 >FA", SHAKE HELLO_C "+1 <A +5000 >FA"},
@@ -180,6 +180,8 @@ static const struct row_case resets[] = {
     {"rst-no-timestamps", GREET "+5 <RA,win=500", GREET "+5 <RA,ts=1"},
     {"rst-odd-ip-id", GREET "+5 <RA,id=1", GREET "+5 <RA,id=5006"},
     {"rst-odd-window", GREET "+5 <R,win=8192", GREET "+5 <R"},
+    {"rst-copies-peer", GREET ">A,id=4444,tos=0x15 +5 <RA,id=4444,tos=0x15,ttl=50",
+     GREET ">A,id=4444,tos=0x15 +5 <RA,id=4445,tos=0x15,ttl=50"},
     {"several-rsts", GREET "+5 <RA,win=1 +10 <RA,win=1,seq=77", GREET "+5 <RA,win=1"},
     {"data-after-rst", GREET "+5 <RA +10 <kexinit", GREET "+5 <RA"},
     {"rst-tos-zero", SHAKE ">'SSH-2.0-x\r\n',tos=0x48 +5 " HELLO_S ">A,tos=0x48 +5 <R",
@@ -237,21 +239,51 @@ static void of_resets(void **state)
 
 #define KNOWN_CLIENT "@2 " GREET "<FA +1 >FA +20 @1 "
 
+#define VERSION_1(from) from "'SSH-1.5-1.2.26\r\n' "
+
+static const struct row_case of_version_1[] = {
+    {"protocol-1-session",
+     SHAKE VERSION_1("<") VERSION_1(">") "<e276 >e156 <e12 >e20 <e12 >e164 <e1400 >A <e1400 >A >e20 >e20 >FA +5 <FA",
+     SHAKE VERSION_1("<") VERSION_1(">") "<e276 >e156 <e12 >e20 <e12 >e28 <e12 >FA +5 <FA"},
+};
+
+static void of_protocol_1(void **state)
+{
+    static const struct evidence_table only = {.lists = {&protocol_1_rows}};
+    (void)state;
+    assert_int_equal(check_rows(of_version_1, COUNT(of_version_1)) +
+                         uncovered(&only, NULL, of_version_1, COUNT(of_version_1), sizeof *of_version_1),
+                     0);
+}
+
+/* Both banners (23 bytes each) by one sub-flow. */
+#define MULTIPATH                                                                                                      \
+    ">S,key=1 +20 <SA,key=2 >A >'SSH-2.0-OpenSSH_9.2p1\r\n',data=500 +20 <'SSH-2.0-OpenSSH_9.2p1\r\n',data=1000 >A "
+
 /* Cases of gaps, in the order of their table. */
 static const struct row_case gap_cases[] = {
-    {"one direction only", "<SA,ack=1000001 +1 <'SSH-2.0-x\r\n' +5 <FA", SHAKE HELLO_C "+1 " HELLO_S "+5 <FA"},
+    {"none of the server's packets was captured", ">S +20 >A " HELLO_C "+5 >FA", SHAKE HELLO_C "+1 " HELLO_S "+5 <FA"},
+    {"only the server's packets were captured", "<SA,ack=1000001 +1 <'SSH-2.0-x\r\n' +5 <FA",
+     "<SA,ack=1000001 +1 >A,at=1 <'SSH-2.0-x\r\n' +5 <FA"},
     {"in the middle of this connection", ">e44 +20 <e44 >FA +1 <FA", GREET ">FA +1 <FA"},
     {"only an ICMP error about this attempt", "!3/13,from=4", ">S +20 !3/13,from=4"},
-    {"lacks the answer to the SYN", ">S +20 >A,ack=3001000001 +1 <'SSH-2.0-x\r\n',at=1 >FA", GREET ">FA"},
+    {"lacks the answer to the SYN", ">S +20 >A,ack=3001000001 +1 <'SSH-2.0-x\r\n',at=50 >FA",
+     ">S +20 >A,ack=3001000001 +1 <'SSH-2.0-x\r\n',at=1 >FA"},
     {"one SYN and no second", ">S +5000 tick", ">S +1000 >S +3000 tick"},
+    {"two SYNs, and the capture ends", ">S +1000 >S +100 tick", ">S +1000 >S +3000 tick"},
     {"cut what they are about", KNOWN_CLIENT ">S +20 !3/1,from=4,left=8 +1000 >S +3000 tick",
      KNOWN_CLIENT ">S +1000 >S +3000 tick"},
     {"no packet with payload", ">S +20 <SA +900 >FA,at=2000 +20 <FA,at=3000", ">S +20 <SA >A +5 >FA +20 <FA"},
     {"-P has its port watched", ">S,port=4022 +20 <SA >A " HELLO_C "+20 " HELLO_S "+5 >FA,at=2000 +1 <FA",
      SHAKE HELLO_C "+20 " HELLO_S "+5 >FA,at=2000 +1 <FA"},
     {"cut what was said", SHAKE HELLO_C "+5 <'SSH-2.0-x\r\n',left=2 +20 <FA", SHAKE HELLO_C "+5 <'hello\r\n' +20 <FA"},
-    {"ends at the SYN-ACK", ">S +20 <SA", SHAKE "+5 <FA"},
+    {"ends at the SYN-ACK", ">S +20 <SA", ">S +20 <SA +5000 tick"},
+    {"after one SYN-ACK nothing more", ">S +20 <SA +5000 tick", SHAKE "+5 <FA"},
     {"before a banner was due", SHAKE HELLO_C "+1 <A +100 tick", SHAKE HELLO_C "+1 <A +5000 tick"},
+    {"both sides speak protocol 1", SHAKE VERSION_1("<") VERSION_1(">") "+5 >FA +5 <FA",
+     SHAKE VERSION_1("<") HELLO_C "+5 >FA +5 <FA"},
+    {"went by another connection", MULTIPATH "<kexinit,data=2000 >FA +5 <FA",
+     MULTIPATH "<kexinit,data=1023 >FA +5 <FA"},
     {"packets of this connection are missing", GREET ">kexinit +1 <A,ack=1009999 +1 <FA",
      GREET ">kexinit +1 <A +1 <R,at=5000 +1 >A +1 <FA"}, /* a RST that its receiver answered: it was out of place */
     {"cut the messages that would tell", SHAKE ">'SSH-2.0-OpenSSH_9.2p1\r\n',left=2 +20 " HELLO_S "+5 <FA",
@@ -310,8 +342,8 @@ static void of_gaps(void **state)
 static void the_tables_are_sound(void **state)
 {
     static const struct evidence_table *const tables[] = {
-        &stage_unsent,   &stage_silent,  &stage_refused, &stage_rejected,
-        &stage_accepted, &stage_greeted, &stage_login,   NULL};
+        &stage_unsent,  &stage_silent, &stage_refused, &stage_rejected,   &stage_accepted,
+        &stage_greeted, &stage_login,  &stage_midway,  &stage_protocol_1, NULL};
     (void)state;
     for (size_t i = 0; tables[i]; i++)
         table_is_sound(tables[i]);
@@ -327,6 +359,7 @@ int main(void)
         cmocka_unit_test(of_what_was_accepted),
         cmocka_unit_test(of_conversations),
         cmocka_unit_test(of_resets),
+        cmocka_unit_test(of_protocol_1),
         cmocka_unit_test(of_gaps),
         cmocka_unit_test(the_tables_are_sound),
     };

@@ -64,6 +64,69 @@ static void the_load_is_counted(void **state)
     play_close(&p);
 }
 
+/* Failed logins, then the web server, then a ban at the SSH port. */
+static void what_was_done_elsewhere_hides_no_ban(void **state)
+{
+    struct play p;
+    (void)state;
+    play_file(&p, FAIL_LOGIN "+1000 @2 " FAIL_LOGIN "+1000 4>S,port=443 +20 4<SA 4>A 4>'GET / HTTP/1.1\r\n' +20 "
+                             "4<'HTTP/1.1 200 OK\r\n' +500 @3 >S +20 !3/3 +500 5>S,port=443 +20 5<SA 5>A");
+    const struct act *act = act_of_port(&p, 40003);
+    assert_int_equal(act->attempt.history.accepted, 2);
+    assert_int_equal(act->attempt.history.failed_logins, 2);
+    assert_int_equal(act->verdict.cause, CAUSE_FAIL2BAN_BAN);
+    play_close(&p);
+}
+
+/* A wrong password at one port, a rejection at another, and the first port goes on serving that client. */
+static void what_was_done_elsewhere_makes_no_ban(void **state)
+{
+    struct play p;
+    (void)state;
+    play_file(&p, FAIL_LOGIN "+1000 @3 >S,port=2222 +20 !3/13 +1000 @2 " LOGIN LEAVE "+1000 @4 >S,port=2222 +20 <RA");
+    const struct act *act = act_of_port(&p, 40003);
+    assert_int_equal(act->attempt.history.accepted, 0);
+    assert_int_equal(act->attempt.history.failed_logins, 0);
+    assert_int_equal(act->verdict.cause, CAUSE_FIREWALL_ICMP);
+    play_close(&p);
+}
+
+/* On a port that nobody named, a connection is SSH's from its first words on. */
+static void ssh_elsewhere_has_its_own_history(void **state)
+{
+    struct play p;
+    (void)state;
+    play_file(&p, ">S,port=4422 +20 <SA >A " KEX ASKED TRY TRY TRY LEAVE "+1000 @2 >S,port=4422 +20 <SA >A " HELLO_C
+                  "+5 " HELLO_S "+20 <FA +5 >FA");
+    const struct history *h = &act_of_port(&p, 40002)->attempt.history;
+    assert_int_equal(h->accepted, 1);
+    assert_int_equal(h->bannered, 1);
+    assert_int_equal(h->failed_logins, 1);
+    play_close(&p);
+}
+
+/* Others that come after the SYN-ACK and before the close are waiting too; those at another port are not. */
+static void the_load_is_counted_at_the_close(void **state)
+{
+    struct play p;
+    (void)state;
+    play_file(&p, "@3 " SHAKE "2>S +20 2<SA 2>A 4>S +20 4<SA 4>A 5>S,port=443 +20 5<SA 5>A +100 <FA +1 >FA");
+    const struct server_load *load = &act_of_port(&p, 40003)->answer.load;
+    assert_int_equal(load->number, 13);
+    assert_int_equal(load->unauthenticated, 2);
+    assert_int_equal(load->unauthenticated_same, 2);
+    play_close(&p);
+}
+
+static void nobody_counts_the_load_of_a_greeted_one(void **state)
+{
+    struct play p;
+    (void)state;
+    play_file(&p, "2>S +20 2<SA 2>A " SHAKE HELLO_C "+5 " HELLO_S "+20 <FA +5 >FA");
+    assert_int_equal(act_of_port(&p, 40001)->answer.load.number, 0);
+    play_close(&p);
+}
+
 static void who_has_logged_in_or_left_is_no_load(void **state)
 {
     struct play p;
@@ -211,6 +274,11 @@ int main(void)
         cmocka_unit_test(logins_are_remembered_once),
         cmocka_unit_test(a_login_still_open_counts_already),
         cmocka_unit_test(the_load_is_counted),
+        cmocka_unit_test(what_was_done_elsewhere_hides_no_ban),
+        cmocka_unit_test(what_was_done_elsewhere_makes_no_ban),
+        cmocka_unit_test(ssh_elsewhere_has_its_own_history),
+        cmocka_unit_test(the_load_is_counted_at_the_close),
+        cmocka_unit_test(nobody_counts_the_load_of_a_greeted_one),
         cmocka_unit_test(who_has_logged_in_or_left_is_no_load),
         cmocka_unit_test(a_full_table_hands_over_the_oldest),
         cmocka_unit_test(a_flood_leaves_connections_alone),

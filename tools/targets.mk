@@ -86,6 +86,10 @@ hostile-long: $(HOSTILE) ## the same with many more random rounds
 	@$(BUILD)/hostile/speech
 	@$(BUILD)/hostile/hostile --long pcaps $(BUILD)/hostile/labels.tsv
 
+.PHONY: cuts
+cuts: sshsniff ## captures that lack something: all of pcaps/, cut in all ways
+	@tests/cuts
+
 .PHONY: live
 live: sshsniff tools $(BUILD)/.deps-check ## real logins failing between network namespaces (root)
 	@tests/live/run --program ./sshsniff

@@ -109,8 +109,8 @@ struct flow_key {
     uint16_t client_port, server_port;
 };
 
-/* What the same client had met at the same server before this attempt began. Nothing is remembered of a client that
- * was never accepted: a flood of SYNs has no history. */
+/* What the same client had met at the same port of the same server before this attempt began, as far as that was SSH.
+ * Nothing is remembered of a client that was never accepted: a flood of SYNs has no history. */
 struct history {
     int64_t last_failed_us;  /* end of the latest connection with failed tries */
     int64_t last_session_us; /* when the latest login went through */
@@ -121,8 +121,10 @@ struct history {
     uint16_t sessions;       /* earlier logins that went through */
 };
 
-/* What else was going on at the server when this attempt was accepted, or rejected with an ICMP error. */
+/* What else was going on at that port of the server when it turned this attempt away: with an ICMP error, or by what it
+ * said or did after the handshake in place of its banner. */
 struct server_load {
+    uint64_t number;               /* the packet that turned it away; 0: none did, and nothing was counted */
     uint16_t unauthenticated;      /* other accepted connections that had not logged in yet, from any client */
     uint16_t unauthenticated_same; /* of them, from this client */
     uint16_t turned_away;          /* others that the server closed before a banner in the 10 s before */
@@ -130,20 +132,22 @@ struct server_load {
 };
 
 enum attempt_facts {
-    FACT_SSH_PORT = 1,          /* the server's port is one of the SSH ports */
-    FACT_SSH_BYTES = 2,         /* a version string was seen */
-    FACT_NO_SYN = 4,            /* the capture holds no SYN of it */
-    FACT_DUPLICATES = 8,        /* frames were seen twice (mirror port, several interfaces) */
-    FACT_TTL_STEP = 16,         /* the same SYN was seen with two TTLs: before and after a router */
-    FACT_OUT_OF_ORDER = 32,     /* frames came with decreasing time stamps */
-    FACT_CUT = 64,              /* frames of it were cut by the snaplen */
-    FACT_CLIENT_WENT_ON = 128,  /* the client acknowledged or sent what only an answer explains */
-    FACT_TRACE = 256,           /* its client traces the path to this port, and this SYN is one of the trace */
-    FACT_DECIDED = 512,         /* handed over already */
-    FACT_ODD_FLAGS = 1024,      /* it begins with a segment whose flags no connection has */
-    FACT_EVICTED = 2048,        /* handed over because the table was full */
-    FACT_SYN_AGAIN = 4096,      /* after a refusal the client tried again on the same four-tuple (Windows does) */
-    FACT_SYN_OUT_OF_HOST = 8192 /* the second sighting of the SYN left this machine (it was forwarded) */
+    FACT_SSH_PORT = 1,           /* the server's port is one of the SSH ports */
+    FACT_SSH_BYTES = 2,          /* a version string was seen */
+    FACT_NO_SYN = 4,             /* the capture holds no SYN of it */
+    FACT_DUPLICATES = 8,         /* frames were seen twice (mirror port, several interfaces) */
+    FACT_TTL_STEP = 16,          /* the same SYN was seen with two TTLs: before and after a router */
+    FACT_OUT_OF_ORDER = 32,      /* frames came with decreasing time stamps */
+    FACT_CUT = 64,               /* frames of it were cut by the snaplen */
+    FACT_CLIENT_WENT_ON = 128,   /* the client acknowledged or sent what only an answer explains */
+    FACT_TRACE = 256,            /* its client traces the path to this port, and this SYN is one of the trace */
+    FACT_DECIDED = 512,          /* handed over already */
+    FACT_ODD_FLAGS = 1024,       /* it begins with a segment whose flags no connection has */
+    FACT_EVICTED = 2048,         /* handed over because the table was full */
+    FACT_SYN_AGAIN = 4096,       /* after a refusal the client tried again on the same four-tuple (Windows does) */
+    FACT_SYN_OUT_OF_HOST = 8192, /* the second sighting of the SYN left this machine (it was forwarded) */
+    FACT_SUBFLOW = 16384,        /* a sub-flow of a Multipath TCP session: no attempt of its own */
+    FACT_MULTIPATH = 32768       /* Multipath TCP: other connections may carry part of the session */
 };
 
 /* A healthy sshd greets within a round trip and some 100 ms: who leaves sooner has not waited for it (microseconds). */
@@ -223,6 +227,7 @@ struct dialogue {
     bool malformed[2];         /* a clear packet's length is a lie */
     bool encrypted[2];         /* NEWKEYS seen: what follows is encrypted */
     bool truncated[2];         /* the snaplen cut its messages; of each the number was there all the same, so far */
+    uint32_t elsewhere[2];     /* Multipath TCP: bytes that went by sub-flows, and were not captured */
     uint32_t pre_banner_lines; /* lines of the server before, or instead of, its banner */
     bool disconnect_clear[2];  /* SSH_MSG_DISCONNECT in the clear */
     char disconnect_text[2][SSH_BANNER_SIZE];
@@ -252,6 +257,7 @@ struct connection {
     struct flow_side side[2];
     struct dialogue *dialogue; /* NULL until the first payload byte, or if none could be kept */
     int64_t closed_us;
+    uint16_t subflows; /* Multipath TCP: further connections of this session that were seen */
 };
 
 #define NFLOG_PREFIX_SIZE 65 /* iptables takes 64 bytes, nftables 127: those are cut */

@@ -53,6 +53,21 @@ enum tcp_flags {
 /* Which way the frame crossed the capturing machine, where the link type tells it (Linux cooked, NFLOG). */
 enum packet_direction { DIRECTION_UNKNOWN = 0, DIRECTION_IN, DIRECTION_OUT };
 
+/* Multipath TCP's option (RFC 8684 section 3), as far as it tells what belongs together. */
+enum multipath_subtype { MULTIPATH_NONE = 0, MULTIPATH_CAPABLE, MULTIPATH_JOIN, MULTIPATH_DATA };
+
+struct multipath_view {
+    uint8_t subtype;      /* enum multipath_subtype; MULTIPATH_NONE: no such option, and nothing below is set */
+    uint8_t version;      /* MULTIPATH_CAPABLE: 0 or 1 */
+    bool has_key;         /* MULTIPATH_CAPABLE: the sender's key is there */
+    bool has_mapping;     /* MULTIPATH_DATA: data_seq and the two behind it are set */
+    uint8_t key[8];       /* MULTIPATH_CAPABLE: the sender's */
+    uint32_t token;       /* MULTIPATH_JOIN on a SYN: of the session that it joins */
+    uint32_t data_seq;    /* the session's number of the mapping's first byte, low 32 bits */
+    uint32_t subflow_seq; /* and this connection's, from its SYN */
+    uint16_t mapping_len;
+};
+
 /* Whom a frame was sent to on its link: one machine, or a group of them (broadcast, multicast). */
 enum link_receiver { RECEIVER_UNKNOWN = 0, RECEIVER_ONE, RECEIVER_GROUP };
 
@@ -75,6 +90,7 @@ struct tcp_view {
     uint32_t payload_len;       /* bytes on the wire, from the IP length (from frame.len where offload left it 0) */
     uint32_t payload_captured;  /* bytes present at `payload`; less where the snaplen cut */
     const uint8_t *payload;
+    struct multipath_view multipath;
     const uint8_t *header;    /* the TCP header, for the checksum */
     uint32_t header_captured; /* bytes present from `header` on, no more than the segment's length */
 };

@@ -17,6 +17,9 @@
 /* Where the capture was taken. */
 enum vantage { VANTAGE_UNKNOWN = 0, VANTAGE_CLIENT, VANTAGE_SERVER, VANTAGE_BETWEEN };
 
+/* At which end another capture would tell. */
+enum capture_side { CAPTURE_NOWHERE = 0, CAPTURE_AT_CLIENT, CAPTURE_AT_SERVER };
+
 /* Algorithms, versions and stage times of an attempt that got as far as the version strings. */
 struct ssh_report {
     bool present;
@@ -43,6 +46,8 @@ struct verdict {
     uint8_t evidence_count;
     uint64_t deciding_packet;        /* 0: none alone */
     char reason[EVIDENCE_TEXT_SIZE]; /* undetermined: what the capture lacks; "" otherwise */
+    const char *would_decide;        /* undetermined: what the lacking packets would have shown; NULL otherwise */
+    enum capture_side capture_again; /* undetermined: where to capture them */
     /* what was found, for a person: the list that has nothing in common, the protocol that answered… */
     char detail[512];
     char fix[2][256];   /* exact option for the client, for the server; "" where none */

@@ -1,6 +1,8 @@
 /* The TCP header (RFC 9293) and the options that tell one sender from another. */
 #include "layers.h"
 
+#include <string.h>
+
 #define TCP_HEADER      20
 #define TCP_UP_TO_FLAGS 14
 
@@ -10,8 +12,51 @@ enum tcp_option {
     OPTION_MSS,
     OPTION_WINDOW_SCALE,
     OPTION_SACK_PERMITTED,
-    OPTION_TIMESTAMPS = 8
+    OPTION_TIMESTAMPS = 8,
+    OPTION_MULTIPATH = 30
 };
+
+/* RFC 8684 section 3.3: which fields are there, and which of them have 8 bytes instead of 4, is in the flags. */
+static void multipath_data_read(struct multipath_view *m, const uint8_t *option, uint32_t len)
+{
+    enum { HAS_ACK = 1, LONG_ACK = 2, HAS_MAPPING = 4, LONG_NUMBER = 8, REST = 6 };
+    uint32_t at = 4, flags = len > 3 ? option[3] : 0;
+    m->subtype = MULTIPATH_DATA;
+    if (flags & HAS_ACK)
+        at += flags & LONG_ACK ? 8 : 4;
+    at += flags & LONG_NUMBER ? 8 : 4; /* to behind the number, of which the low 32 bits come last */
+    if (!(flags & HAS_MAPPING) || at + REST > len)
+        return;
+    m->has_mapping = true;
+    m->data_seq = load32(option + at - 4);
+    m->subflow_seq = load32(option + at);
+    m->mapping_len = load16(option + at + 4);
+}
+
+static void multipath_read(struct multipath_view *m, const uint8_t *option, uint32_t len)
+{
+    enum { CAPABLE = 0, JOIN = 1, DATA = 2, WITH_KEY = 12, JOIN_SYN = 12 };
+    if (len < 4)
+        return;
+    switch (option[2] >> 4) {
+    case CAPABLE:
+        m->subtype = MULTIPATH_CAPABLE;
+        m->version = option[2] & 15;
+        m->has_key = len >= WITH_KEY;
+        if (m->has_key)
+            memcpy(m->key, option + 4, sizeof m->key);
+        break;
+    case JOIN:
+        m->subtype = MULTIPATH_JOIN;
+        m->token = len == JOIN_SYN ? load32(option + 4) : 0;
+        break;
+    case DATA:
+        multipath_data_read(m, option, len);
+        break;
+    default:
+        break;
+    }
+}
 
 static void option_read(struct tcp_view *t, const uint8_t *option, uint32_t len)
 {
@@ -32,6 +77,9 @@ static void option_read(struct tcp_view *t, const uint8_t *option, uint32_t len)
             t->ts_value = load32(option + 2);
             t->ts_echo = load32(option + 6);
         }
+        break;
+    case OPTION_MULTIPATH:
+        multipath_read(&t->multipath, option, len);
         break;
     default:
         break;
@@ -86,6 +134,8 @@ enum decode_result tcp_decode(struct decoding *d, struct span s)
     t->has_window_scale = false;
     t->ts_value = 0;
     t->ts_echo = 0;
+    t->multipath.subtype = MULTIPATH_NONE;
+    t->multipath.has_mapping = t->multipath.has_key = false;
     t->payload_len = s.wire - header_len;
     t->payload_captured = s.captured - present;
     t->payload = h + present;

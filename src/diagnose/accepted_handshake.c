@@ -13,7 +13,7 @@ static bool synack_unacked(const struct view *v, struct finding *f)
 
 static bool synack_was_reset(const struct view *v)
 {
-    return !v->shaken && v->connection && seen(&v->client->rst);
+    return !v->shaken && v->connection && seen(&v->client->rst) && seen(&v->answer->synack);
 }
 
 enum { SYNS_IN_VAIN = 3 };
@@ -50,13 +50,19 @@ static bool still_asks(const struct view *v)
     return v->attempt->last_syn_us > v->client->rst.ts_us && !syn_only_looks(v);
 }
 
+/* Its number is beyond the SYN-ACK's: more was sent before it than is here. */
+static bool said_more(const struct view *v)
+{
+    return (int32_t)(v->client->rst.seq - v->answer->synack.ack) > 0;
+}
+
 /* Whoever asked for it was gone: sooner than any ConnectTimeout, so it never waited for an answer. */
 enum { LEAST_TIMEOUT_US = 900000 };
 
 static bool resets_at_all(const struct view *v, struct finding *f)
 {
     struct finding late = {0};
-    if (!synack_was_reset(v) || synack_in_vain(v, &late) || synack_too_late(v, &late) || still_asks(v))
+    if (!synack_was_reset(v) || synack_in_vain(v, &late) || synack_too_late(v, &late) || still_asks(v) || said_more(v))
         return false;
     f->packet = v->client->rst.number;
     f->value[0] = (uint64_t)(v->answer->synack.ts_us - v->syn->ts_us);

@@ -30,7 +30,7 @@ static float waiting_part(unsigned waiting)
 
 static bool others_waiting(const struct view *v, struct finding *f)
 {
-    f->packet = v->answer->synack.number;
+    f->packet = v->load->number;
     f->value[0] = v->load->unauthenticated;
     f->value[1] = v->load->unauthenticated_same;
     f->scale = waiting_part(v->load->unauthenticated);
@@ -44,12 +44,12 @@ static const float others_elsewhere = 0.5f; /* at the client other clients' conn
 
 static bool nobody_waiting(const struct view *v, struct finding *f)
 {
-    f->packet = v->answer->synack.number;
+    f->packet = v->load->number;
     if (v->attempt->facts & FACT_CUT)
         f->scale = others_cut;
     else if (v->vantage == VANTAGE_CLIENT)
         f->scale = others_elsewhere;
-    return v->shaken && v->load->unauthenticated == 0;
+    return v->shaken && v->load->number && v->load->unauthenticated == 0;
 }
 
 static bool failed_before(const struct view *v, struct finding *f)
@@ -60,7 +60,7 @@ static bool failed_before(const struct view *v, struct finding *f)
 
 static bool others_greeted(const struct view *v, struct finding *f)
 {
-    f->packet = v->answer->synack.number;
+    f->packet = v->load->number;
     f->value[0] = v->load->bannered_others;
     return v->load->bannered_others > 0;
 }

@@ -14,14 +14,23 @@ static bool speaks_other(const struct view *v, struct finding *f)
     return true;
 }
 
+/* The part of an unknown text's weight where lines of text may yet be followed by a banner (RFC 4253 section 4.2), and
+ * nobody has closed. Judgement. */
+static const float lines_before_a_banner = 0.5f;
+
 static bool speaks_unknown(const struct view *v, struct finding *f)
 {
     if (!v->dialogue || !v->server->payload_bytes || v->dialogue->refusal == SSH_REFUSAL_MAXSTARTUPS ||
         v->dialogue->refusal == SSH_REFUSAL_NOT_ALLOWED)
         return false;
+    if (v->dialogue->stream_len[SIDE_SERVER] == 0 && !(v->attempt->facts & FACT_CUT))
+        return false; /* what came here was not the first of it */
     enum spoken_protocol spoken = v->dialogue->spoken[SIDE_SERVER];
     f->packet = v->server->first_payload.number;
     f->word = v->dialogue->first_line[SIDE_SERVER];
+    bool closed = seen(&v->server->fin) || seen(&v->server->rst) || seen(&v->client->fin) || seen(&v->client->rst);
+    if (v->dialogue->opening[SIDE_SERVER] == SSH_OPENING_LINES && !closed)
+        f->scale = lines_before_a_banner;
     return spoken == SPOKEN_TEXT || spoken == SPOKEN_UNKNOWN;
 }
 

@@ -188,11 +188,13 @@ const struct cause_row cause_undetermined = {
     .id = "undetermined",
     .headline = "undetermined: the capture does not hold enough to tell",
     .what = "The capture does not hold enough to tell. The verdict says what it lacks.",
-    .recognised = "A single SYN and no second within its time, one direction only, a beginning or an end that is missing, or packets that the snaplen cut too short.",
+    .recognised = "A single SYN and no second within its time, one direction only, a beginning or an end that is missing, or packets that the snaplen cut too short; and no other packet that decides the case all the same.",
     .looks_like = "Any other cause: capture again, from before the login until after its end.",
     .outcome = OUTCOME_UNDETERMINED,
     .place = {WHERE_UNKNOWN, 0.95, "who does not know the cause does not know the place: judgement"},
     .headlines = TEXTS({ALWAYS, "undetermined"}),
-    .advice = ADVICE({ALWAYS, ANYONE, "capture again from before the login until after its end: sudo sshsniff %P-w again.pcap"}),
+    .advice = ADVICE(
+        {WHEN(capture_at_client), CLIENT, "sudo tcpdump -i any -s 0 -w ssh.pcap 'tcp port %p or port 53 or icmp or icmp6 or arp'  # on the client, from before ssh starts until it has failed"},
+        {WHEN(capture_at_server), SERVER, "sudo tcpdump -i any -s 0 -w ssh.pcap 'tcp port %p or icmp or icmp6 or arp'  # on the server, from before ssh starts until it has failed"}),
 };
 /* clang-format on */

@@ -176,15 +176,21 @@ static bool before_accept(const struct judged_attempt *j)
 }
 const struct condition when_before_accept = {"where the SYN was not accepted", before_accept};
 
+/* The capture begins after the connection did: what is not seen of its beginning was there. */
+static bool began_before(const struct judged_attempt *j)
+{
+    return j->verdict->stage == STAGE_ACCEPTED && j->file->attempt->facts & FACT_NO_SYN;
+}
+
 static bool before_banner(const struct judged_attempt *j)
 {
-    return j->verdict->stage <= STAGE_ACCEPTED;
+    return j->verdict->stage <= STAGE_ACCEPTED && !began_before(j);
 }
 const struct condition when_before_banner = {"before the banner", before_banner};
 
 static bool in_session(const struct judged_attempt *j)
 {
-    return j->verdict->stage == STAGE_SESSION;
+    return j->verdict->stage == STAGE_SESSION || began_before(j);
 }
 const struct condition when_in_session = {"in the session", in_session};
 
@@ -270,6 +276,20 @@ static bool server_speaks_2(const struct judged_attempt *j)
     return server_banner_begins(j, "SSH-2");
 }
 const struct condition when_server_speaks_2 = {"where the server speaks version 2", server_speaks_2};
+
+/* ---- Another capture there would tell ---- */
+
+static bool capture_at_client(const struct judged_attempt *j)
+{
+    return j->verdict->capture_again != CAPTURE_AT_SERVER;
+}
+const struct condition when_capture_at_client = {"where the client's end would show more", capture_at_client};
+
+static bool capture_at_server(const struct judged_attempt *j)
+{
+    return j->verdict->capture_again == CAPTURE_AT_SERVER;
+}
+const struct condition when_capture_at_server = {"where the server's end would show more", capture_at_server};
 
 /* ---- The verdict holds an exact option ---- */
 

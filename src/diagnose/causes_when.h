@@ -27,6 +27,9 @@ extern const struct condition when_server_reset, when_server_closed, when_too_ma
 extern const struct condition when_client_not_ssh, when_echoed, when_nul_in_banner, when_nothing_read,
     when_server_speaks_1, when_server_speaks_2;
 
+/* Another capture there would tell. */
+extern const struct condition when_capture_at_client, when_capture_at_server;
+
 /* The verdict holds an exact option. */
 extern const struct condition when_fix_for_client, when_fix_for_server;
 

@@ -4,6 +4,9 @@
 
 #include "view.h"
 
+/* Adds to detail what Multipath TCP has to do with it. */
+void describe_multipath(const struct view *v, struct verdict *out);
+
 /* Fill detail and fix: what exactly failed, and the option that mends it. The causes' rows name them. */
 void describe_mismatch(const struct view *v, struct verdict *out);
 void describe_not_ssh(const struct view *v, struct verdict *out);

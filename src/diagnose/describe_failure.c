@@ -157,3 +157,13 @@ void describe_slowness(const struct view *v, struct verdict *out)
         snprintf(out->detail, sizeof out->detail, "slow: %.1f s in all, of which %s took %.1f s (%s)",
                  (double)total / 1e6, stage[slowest].name, (double)stage[slowest].us / 1e6, stage[slowest].why);
 }
+
+void describe_multipath(const struct view *v, struct verdict *out)
+{
+    size_t used = strlen(out->detail);
+    unsigned subflows = v->connection ? v->connection->subflows : 0;
+    if (subflows)
+        snprintf(out->detail + used, sizeof out->detail - used,
+                 "%sMultipath TCP: %u more %s carried part of this session", used ? "; " : "", subflows,
+                 subflows == 1 ? "connection" : "connections");
+}

@@ -14,6 +14,8 @@ static void clear(struct verdict *out)
     out->deciding_packet = 0;
     out->reason[0] = out->detail[0] = out->fix[0][0] = out->fix[1][0] = '\0';
     out->settle = NULL;
+    out->would_decide = NULL;
+    out->capture_again = CAPTURE_NOWHERE;
     memset(&out->ssh, 0, sizeof out->ssh);
 }
 

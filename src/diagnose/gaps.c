@@ -1,11 +1,14 @@
-/* What a capture can lack: where it does, no verdict is given, and the reason is.
+/* What a capture can lack: where it does, no verdict is given; the reason is, with what the lacking packets would have
+ * decided, and how to capture them.
  *
- * A missing verdict costs a second capture; a wrong one costs an evening. */
+ * A missing verdict costs a second capture; a wrong one costs an evening. But what is in the capture outweighs a gap
+ * before it: a gap is one only where no other packet decides the case all the same. */
 #include <stdio.h>
 
 #include "evidence.h"
 #include "reset.h"
 #include "scan.h"
+#include "spoken.h"
 
 /* A stack waits a second before it sends a SYN again (RFC 6298), Linux and others up to three. */
 enum { SECOND_SYN_US = 3200000 };
@@ -19,49 +22,148 @@ static bool ended(const struct view *v)
     return c && (seen(&c->side[0].fin) || seen(&c->side[1].fin) || seen(&c->side[0].rst) || seen(&c->side[1].rst));
 }
 
-/* One direction only: the client goes on as if answered, or only the server's packets are there. */
-static bool one_direction(const struct view *v)
+/* ---- What decides although something is lacking ---- */
+
+/* A RST that is forged by more than one sign, or by one that no honest machine gives: whatever was said before it, it
+ * was cut off. */
+static bool reset_surely_forged(const struct view *v)
 {
-    const struct attempt *a = v->attempt;
-    if (a->lookup || refusal_on_loopback(v) || a->facts & FACT_ODD_FLAGS)
+    struct finding f = {.scale = 1}, other = {.scale = 1};
+    if (!ending_rst(v) || reset_ignored(v, &f) || reset_by_owner(v, &f))
         return false;
-    if (a->facts & FACT_CLIENT_WENT_ON && seen(v->syn) && !(v->server && v->server->seen))
+    if (reset_copies_peer(v, &f))
         return true;
-    bool client = seen(v->syn) || (v->client && v->client->seen);
-    return !client && v->answer && v->answer->icmp.number == 0;
+    bool far = reset_ttl_differs(v, &f) && f.scale >= 1;
+    return far && (reset_other_mac(v, &other) || reset_lacks_timestamps(v, &other));
+}
+
+/* RFC 1191, RFC 8201: fragmentation needed, packet too big. */
+static bool told_too_big(const struct view *v)
+{
+    const struct icmp_mark *told = &v->answer->icmp_later;
+    return told->number && (told->version == 4 ? told->type == 3 && told->code == 4 : told->type == 2);
+}
+
+/* Large segments that are sent again and again while the peer is heard, or that a router calls too big: they did not
+ * pass, whatever did before. */
+static bool large_segments_stuck(const struct view *v)
+{
+    enum { SURELY_STUCK = 3, LARGE = 500 };
+    const struct flow_side *side = stuck_side(v);
+    if (!side || side->stalled.payload_len < LARGE || side->stalled.payload_len <= side->largest_acked)
+        return false;
+    const struct flow_side *peer = side == v->server ? v->client : v->server;
+    return told_too_big(v) ||
+           (side->stalled_count >= SURELY_STUCK && peer->last_us > side->stalled.ts_us && peer->seen);
+}
+
+static bool end_decides(const struct view *v)
+{
+    return v->connection && (reset_surely_forged(v) || large_segments_stuck(v));
+}
+
+/* The server's own words say why. */
+static bool words_decide(const struct view *v)
+{
+    struct ssh_kexinit client, server;
+    struct ssh_negotiation agreed = {0};
+    const struct dialogue *d = v->dialogue;
+    if (!d)
+        return false;
+    if (d->refusal == SSH_REFUSAL_MAXSTARTUPS || d->refusal == SSH_REFUSAL_NOT_ALLOWED ||
+        d->refusal == SSH_REFUSAL_PROTOCOL)
+        return true;
+    if (!dialogue_kexinit(d, SIDE_CLIENT, &client) || !dialogue_kexinit(d, SIDE_SERVER, &server))
+        return false;
+    ssh_negotiate(&client, &server, &agreed);
+    return agreed.failed;
+}
+
+/* It acknowledged what the client said, and its own sequence number has not moved: it said nothing. */
+static bool server_mute(const struct view *v)
+{
+    const struct mark *last = &v->server->last;
+    return seen(&v->answer->synack) && seen(last) && !(last->flags & TCP_FIN) &&
+           last->seq == v->answer->synack.seq + 1 && (int32_t)(last->ack - v->client->isn - 1) > 0;
+}
+
+/* Before the banner it matters only what the server did: all of that is here, and it is known to be. */
+static bool server_known_whole(const struct view *v)
+{
+    if (v->stage != STAGE_ACCEPTED || lacks_bytes(v, SIDE_SERVER))
+        return false;
+    return v->server->payload_bytes || seen(&v->server->fin) || server_mute(v);
+}
+
+/* ---- The gaps ---- */
+
+/* The client goes on as if answered: its RST, too, answers something. */
+static bool client_alone(const struct view *v)
+{
+    const struct connection *c = v->connection;
+    bool answered = v->answer && (seen(&v->answer->synack) || seen(&v->answer->refusal));
+    if (!seen(v->syn) || (c && c->side[SIDE_SERVER].seen) || v->attempt->facts & FACT_ODD_FLAGS)
+        return false;
+    return v->attempt->facts & FACT_CLIENT_WENT_ON || (!answered && c && seen(&c->side[SIDE_CLIENT].rst));
+}
+
+static bool server_alone(const struct view *v)
+{
+    bool client = seen(v->syn) || (v->client && v->client->seen) || v->attempt->facts & FACT_ODD_FLAGS;
+    return !client && !v->attempt->lookup && v->answer && v->answer->icmp.number == 0 && !refusal_on_loopback(v);
+}
+
+/* The server's first segment here is the one that the client's first ACK asks for: no more than the SYN-ACK is lacking.
+ * Where the server only resets, the SYN-ACK would tell of a SYN proxy, or of a full queue. */
+static bool lacks_no_more_than_synack(const struct view *v)
+{
+    const struct connection *c = v->connection;
+    if (!seen(&c->handshake_ack) || c->handshake_ack.ack != v->server->isn + 1)
+        return false;
+    return v->server->payload_bytes || seen(&v->server->fin) || v->server->packets > v->server->rsts;
 }
 
 static bool answered_only_in_part(const struct view *v)
 {
     const struct connection *c = v->connection;
     return c && seen(v->syn) && !seen(&v->answer->synack) && !seen(&v->answer->refusal) && c->side[SIDE_CLIENT].seen &&
-           c->side[SIDE_SERVER].seen;
+           c->side[SIDE_SERVER].seen && !lacks_no_more_than_synack(v) && !words_decide(v) && !end_decides(v) &&
+           !(v->login.success && v->banner[SIDE_SERVER]);
 }
 
 static bool began_before(const struct view *v)
 {
-    if (v->attempt->facts & FACT_ODD_FLAGS)
+    if (!(v->attempt->facts & FACT_NO_SYN) || v->attempt->facts & FACT_ODD_FLAGS || v->attempt->lookup ||
+        refusal_on_loopback(v))
         return false;
-    return v->attempt->facts & FACT_NO_SYN && !v->attempt->lookup && !(v->answer && v->answer->icmp.number) &&
-           !refusal_on_loopback(v);
+    if (v->connection)
+        return begins_midway(v) && !end_decides(v);
+    return !(v->answer && v->answer->icmp.number);
 }
 
 /* The client's own firewall rejects its SYN: no SYN is ever on the wire, only the error from itself to itself. */
 static bool lone_error(const struct view *v)
 {
-    return v->attempt->facts & FACT_NO_SYN && v->answer && v->answer->icmp.number &&
+    return v->attempt->facts & FACT_NO_SYN && !v->connection && v->answer && v->answer->icmp.number &&
            !address_equal(&v->answer->icmp.sender, &v->attempt->key.client);
 }
 
 /* More than any round trip: an answer to the last SYN would have come by then. */
 enum { ROUND_TRIP_US = 900000 };
 
+static bool unanswered(const struct view *v)
+{
+    return v->stage == STAGE_NO_ANSWER && !v->attempt->lookup && !syn_only_looks(v) && !neighbour_searched(v);
+}
+
 static bool one_syn(const struct view *v)
 {
-    if (v->stage != STAGE_NO_ANSWER || v->attempt->lookup || syn_only_looks(v) ||
-        (v->server_host && v->server_host->searches_unanswered >= 2))
-        return false;
-    return v->attempt->syns < 2 || (v->attempt->syns == 2 && v->waited_us < ROUND_TRIP_US);
+    return unanswered(v) && v->attempt->syns < 2;
+}
+
+static bool two_syns(const struct view *v)
+{
+    return unanswered(v) && v->attempt->syns == 2 && v->waited_us < ROUND_TRIP_US;
 }
 
 /* The errors that came were cut before the packet that they quote: one of them may be about this SYN. */
@@ -74,11 +176,25 @@ static bool errors_unreadable(const struct view *v)
 
 static bool handshake_unfinished(const struct view *v)
 {
-    if (v->stage != STAGE_ACCEPTED || v->shaken || ended(v) || syn_only_looks(v))
+    return v->stage == STAGE_ACCEPTED && !v->shaken && !ended(v) && seen(&v->answer->synack) && !syn_only_looks(v);
+}
+
+static const struct mark *last_synack(const struct view *v)
+{
+    return seen(&v->answer->synack_again) ? &v->answer->synack_again : &v->answer->synack;
+}
+
+/* Before it could come again, or be seen not to arrive. */
+static bool ends_at_synack(const struct view *v)
+{
+    if (!handshake_unfinished(v) || v->answer->synacks > 2)
         return false;
-    const struct mark *last = seen(&v->answer->synack_again) ? &v->answer->synack_again : &v->answer->synack;
-    bool soon = v->file->observed_until_us - last->ts_us < ROUND_TRIP_US;
-    return v->answer->synacks < 2 ? v->attempt->syns < 2 || soon : v->answer->synacks == 2 && soon;
+    return v->file->observed_until_us - last_synack(v)->ts_us < ROUND_TRIP_US;
+}
+
+static bool nothing_after_synack(const struct view *v)
+{
+    return handshake_unfinished(v) && v->answer->synacks < 2 && v->attempt->syns < 2;
 }
 
 /* Something was said, and the snaplen left nothing of it to read. */
@@ -88,12 +204,22 @@ static bool words_cut(const struct view *v)
            (!v->dialogue || v->dialogue->stream_len[SIDE_SERVER] < 4);
 }
 
+/* What it said may yet become a banner: lines may stand before it (RFC 4253 section 4.2). */
+static bool may_yet_greet(const struct view *v)
+{
+    const struct dialogue *d = v->dialogue;
+    return d && d->refusal == SSH_REFUSAL_NONE && d->pre_banner_lines < 3 &&
+           (d->spoken[SIDE_SERVER] == SPOKEN_UNKNOWN || d->spoken[SIDE_SERVER] == SPOKEN_TEXT);
+}
+
 /* Accepted, nothing said, nobody left, and the capture was not long enough to call that silence. */
 static bool banner_not_due(const struct view *v)
 {
-    if (v->stage != STAGE_ACCEPTED || !v->shaken || ended(v) || v->server->payload_bytes || v->client->retransmissions)
+    if (v->stage != STAGE_ACCEPTED || !v->shaken || ended(v) || v->client->retransmissions)
         return false;
-    return v->file->observed_until_us - v->connection->handshake_ack.ts_us < BANNER_DUE_US;
+    if (v->server->payload_bytes)
+        return may_yet_greet(v) && v->file->observed_until_us - v->server->last_payload_us < BANNER_DUE_US;
+    return v->file->observed_until_us - mute_from_us(v) < BANNER_DUE_US;
 }
 
 static bool stuck(const struct view *v)
@@ -106,7 +232,12 @@ static bool stuck(const struct view *v)
 static bool ends_in_conversation(const struct view *v)
 {
     return (v->stage == STAGE_BANNER || v->stage == STAGE_KEX || v->stage == STAGE_AUTH) && !ended(v) && !stuck(v) &&
-           !v->login.success;
+           !v->login.success && !protocol_1_session(v);
+}
+
+static bool protocol_1_unread(const struct view *v)
+{
+    return protocol_1_agreed(v) && !protocol_1_session(v) && !end_decides(v);
 }
 
 static bool unread(const struct view *v, enum side side)
@@ -122,108 +253,115 @@ static bool cut_off(const struct view *v)
     return v->stage >= STAGE_BANNER && (unread(v, SIDE_CLIENT) || unread(v, SIDE_SERVER));
 }
 
-static uint32_t later(uint32_t a, uint32_t b)
+/* Multipath TCP: part of what was said went by another connection, which the capture does not hold. */
+static bool said_elsewhere(const struct view *v)
 {
-    return (int32_t)(a - b) > 0 ? a : b;
+    const struct dialogue *d = v->dialogue;
+    return d && (d->elsewhere[SIDE_CLIENT] || d->elsewhere[SIDE_SERVER]) && !v->login.success && !words_decide(v) &&
+           !end_decides(v);
 }
 
-/* A RST at another place than the next byte's ends nothing: its receiver says so (RFC 5961 section 3.2). Where it says
- * no more, that was the place. */
-static bool rst_is_in_place(const struct flow_side *sender, const struct flow_side *receiver)
+/* A receiver acknowledged what this capture does not hold. */
+static bool packets_missing(const struct view *v)
 {
-    return seen(&sender->rst) && receiver->last.ts_us <= sender->rst.ts_us;
-}
-
-/* How far a side's bytes went at least, by whatever names a sequence number: its own FIN or RST, and what the other
- * side has acknowledged. `start` is the number of its first byte. */
-static uint32_t sent_at_least(const struct view *v, enum side side, uint32_t start)
-{
-    const struct flow_side *sender = &v->connection->side[side], *receiver = &v->connection->side[!side];
-    uint32_t end = start, acked = receiver->acked ? later(start, receiver->acked) : start;
-    if (seen(&receiver->rst) && receiver->rst.flags & TCP_ACK)
-        acked = later(acked, receiver->rst.ack);
-    if (seen(&sender->fin)) { /* which takes a number of its own, and ends all that can be acknowledged */
-        end = sender->fin.seq + sender->fin.payload_len;
-        return later(start, end);
-    }
-    if (rst_is_in_place(sender, receiver))
-        end = later(end, sender->rst.seq);
-    return later(end, acked);
-}
-
-/* The other side has not spoken since a hole showed, so that its silence about it means nothing. */
-static bool hole_unanswered(const struct view *v, enum side side)
-{
-    const struct mark *beyond = &v->connection->side[side].beyond_gap;
-    return seen(beyond) && v->connection->side[!side].last.ts_us <= beyond->ts_us;
-}
-
-/* Bytes were sent that this capture does not hold, and not because they were lost on the way. A filter on flags or
- * ports keeps no more than SYN, FIN and RST: their numbers tell. */
-static bool lacks_bytes(const struct view *v, enum side side)
-{
-    const struct flow_side *sender = &v->connection->side[side];
-    const struct mark *opening = side == SIDE_CLIENT ? v->syn : &v->answer->synack;
-    if (gap_stays(v, side) && !hole_unanswered(v, side))
+    if (!v->connection || v->stage < STAGE_ACCEPTED || v->login.success || begins_midway(v))
         return false;
-    if (sender->hole_bytes)
-        return true;
-    if (!seen(opening))
-        return sender->seen && v->connection->side[!side].acked &&
-               (int32_t)(v->connection->side[!side].acked - sender->next) > 0;
-    const uint32_t start = opening->seq + 1;
-    return (int32_t)(sent_at_least(v, side, start) - start - (uint32_t)sender->payload_bytes) > 0;
+    if (words_decide(v) || end_decides(v) || server_known_whole(v) || protocol_1_session(v))
+        return false;
+    return lacks_bytes(v, SIDE_CLIENT) || lacks_bytes(v, SIDE_SERVER);
 }
 
-static bool has_said_why(const struct view *v)
-{
-    return v->dialogue &&
-           (v->dialogue->refusal == SSH_REFUSAL_MAXSTARTUPS || v->dialogue->refusal == SSH_REFUSAL_NOT_ALLOWED);
-}
-
-static bool bytes_missing(const struct view *v)
-{
-    return v->connection && v->stage >= STAGE_ACCEPTED && !v->login.success && !has_said_why(v) &&
-           (lacks_bytes(v, SIDE_CLIENT) || lacks_bytes(v, SIDE_SERVER));
-}
-
+/* A filter on flags keeps SYN, FIN and RST alone: their numbers tell of bytes of which none were captured. */
 static bool payload_unseen(const struct view *v)
 {
-    return bytes_missing(v) && !v->client->payload_bytes && !v->server->payload_bytes;
+    if (!v->connection || v->stage != STAGE_ACCEPTED || v->client->payload_bytes || v->server->payload_bytes)
+        return false;
+    if (server_known_whole(v))
+        return false; /* what the client said does not matter then */
+    return lacks_bytes(v, SIDE_CLIENT) || lacks_bytes(v, SIDE_SERVER);
 }
 
 /* Live, of a port that is not watched, only what begins with a banner comes through. */
 static bool port_unwatched(const struct view *v)
 {
-    return bytes_missing(v) && !(v->attempt->facts & FACT_SSH_PORT);
+    return packets_missing(v) && !(v->attempt->facts & FACT_SSH_PORT);
 }
 
+/* Where a second capture shows more: the end whose packets, or whose view of the other's, are lacking. */
+static enum capture_side near_the_client(const struct view *v)
+{
+    (void)v;
+    return CAPTURE_AT_CLIENT;
+}
+
+/* At the other end than this capture: there the answer leaves, or the SYN arrives, or does not. */
+static enum capture_side at_the_far_end(const struct view *v)
+{
+    return v->vantage == VANTAGE_CLIENT ? CAPTURE_AT_SERVER : CAPTURE_AT_CLIENT;
+}
+
+static enum capture_side here_again(const struct view *v)
+{
+    return v->vantage == VANTAGE_SERVER ? CAPTURE_AT_SERVER : CAPTURE_AT_CLIENT;
+}
+
+#define WHOLE_LOGIN "the key exchange and the login: which of the two failed, and who closed"
+#define THE_ANSWER  "whether the SYN is refused, rejected, dropped or accepted"
+
 const struct gap gaps[] = {
-    {one_direction,
-     "the capture shows one direction only: capture at one of the two ends, without a filter on src or dst", 0.97,
+    {client_alone,
+     "one direction only: the client was answered, and none of the server's packets was captured; capture at one of "
+     "the two ends, without a filter on src or dst",
+     "the server's packets: what answered, and what it said", near_the_client, 0.97,
      "RFC 9293 section 3.5: no client goes on unanswered; captures of one direction"},
-    {began_before, "the capture begins in the middle of this connection: start it before the login", 0.95,
+    {server_alone,
+     "of this connection only the server's packets were captured: one direction, or a capture that begins too late",
+     "the SYN: what was answered, and whose answer it is", here_again, 0.97,
+     "RFC 9293 section 3.5: nobody answers without a SYN; captures of one direction"},
+    {began_before, "the capture begins in the middle of this connection: start it before the login",
+     "the SYN and its answer, the key exchange and the login: how far it got", here_again, 0.95,
      "RFC 9293 section 3.5: every connection begins with a SYN; captures that begin late"},
-    {lone_error, "only an ICMP error about this attempt was captured, not its SYN", 0.9, "judgement"},
+    {lone_error, "only an ICMP error about this attempt was captured, not its SYN",
+     "the SYN: that it left, and that the error answers it", near_the_client, 0.9, "judgement"},
     {answered_only_in_part,
-     "the capture lacks the answer to the SYN although the connection went on: packets are missing", 0.9,
+     "the capture lacks the answer to the SYN although the connection went on: packets are missing",
+     "the SYN-ACK and what followed it: who accepted, and what was said", here_again, 0.9,
      "RFC 9293 section 3.5; judgement"},
     {one_syn, "one SYN and no second: the capture ended, or the client stopped, before silence could mean anything",
-     0.93, "RFC 6298 section 2: a SYN is sent again after a second; captures that end early, half-open scans"},
-    {errors_unreadable, "ICMP errors came back, but the snaplen cut what they are about: capture with -s 0", 0.85,
-     "RFC 792; judgement"},
-    {payload_unseen, "the capture holds no packet with payload: capture without a filter on flags or lengths", 0.95,
+     THE_ANSWER, here_again, 0.93,
+     "RFC 6298 section 2: a SYN is sent again after a second; captures that end early, half-open scans"},
+    {two_syns, "two SYNs, and the capture ends before the second could be answered", THE_ANSWER, here_again, 0.93,
+     "RFC 6298 section 2; captures that end early"},
+    {errors_unreadable, "ICMP errors came back, but the snaplen cut what they are about: capture with -s 0",
+     "whether one of the errors answers this SYN, and what it says", here_again, 0.85, "RFC 792; judgement"},
+    {payload_unseen, "the capture holds no packet with payload: capture without a filter on flags or lengths",
+     WHOLE_LOGIN, here_again, 0.95,
      "RFC 9293 section 3.4: the FIN's sequence number counts what was sent; captures filtered by flags"},
     {port_unwatched,
      "bytes of this connection are missing from the capture; live, -P has its port watched from the first packet on",
-     0.9, "RFC 9293 section 3.4; captures through the live filter of another port"},
-    {words_cut, "the snaplen cut what was said: capture with -s 0", 0.85, "judgement"},
-    {handshake_unfinished, "the capture ends at the SYN-ACK", 0.9, "RFC 9293 section 3.5; tcp_synack_retries"},
-    {banner_not_due, "the capture ends before a banner was due", 0.9, "RFC 4253 section 4.2; captures that end early"},
-    {bytes_missing, "packets of this connection are missing from the capture: the capturing machine dropped them", 0.8,
+     "what both sides said: " WHOLE_LOGIN, here_again, 0.9,
+     "RFC 9293 section 3.4; captures through the live filter of another port"},
+    {words_cut, "the snaplen cut what was said: capture with -s 0",
+     "what the server said: a banner, a refusal, or another protocol", here_again, 0.85, "judgement"},
+    {ends_at_synack, "the capture ends at the SYN-ACK", "whether the client hears the server, and what is said then",
+     here_again, 0.9, "RFC 9293 section 3.5; tcp_synack_retries"},
+    {nothing_after_synack, "after one SYN-ACK nothing more of this connection was captured",
+     "whether the SYN-ACK reaches the client, and what the client makes of it", at_the_far_end, 0.9,
+     "RFC 9293 section 3.5; tcp_synack_retries"},
+    {banner_not_due, "the capture ends before a banner was due", "whether the server greets, says nothing, or closes",
+     here_again, 0.9, "RFC 4253 section 4.2; captures that end early"},
+    {protocol_1_unread, "both sides speak protocol 1, whose messages are not read",
+     "the server's log: captures of protocol 1 do not tell how a short login went", at_the_far_end, 0.9,
+     "draft-ylonen-ssh-protocol-00"},
+    {said_elsewhere, "Multipath TCP: part of this session went by another connection, which the capture does not hold",
+     "what was said on the other sub-flows: capture on all interfaces", here_again, 0.9, "RFC 8684 section 3.3"},
+    {packets_missing, "packets of this connection are missing from the capture: the capturing machine dropped them",
+     "the messages that were lost: " WHOLE_LOGIN, here_again, 0.8,
      "RFC 9293 section 3.4: what is acknowledged was received; judgement"},
-    {cut_off, "the snaplen cut the messages that would tell: capture with -s 0", 0.85, "judgement"},
-    {ends_in_conversation, "the capture ends while both sides were still talking", 0.9, "captures that end early"},
+    {cut_off, "the snaplen cut the messages that would tell: capture with -s 0", WHOLE_LOGIN, here_again, 0.85,
+     "judgement"},
+    {ends_in_conversation, "the capture ends while both sides were still talking",
+     "the end of it: whether the login goes through, and who closes", here_again, 0.9, "captures that end early"},
 };
 
 const size_t gap_count = sizeof gaps / sizeof *gaps;
@@ -235,6 +373,8 @@ bool gaps_found(const struct view *v, struct verdict *out)
             continue;
         out->cause = CAUSE_UNDETERMINED;
         out->confidence = gaps[i].confidence;
+        out->would_decide = gaps[i].decides;
+        out->capture_again = gaps[i].again(v);
         snprintf(out->reason, sizeof out->reason, "%s", gaps[i].reason);
         return true;
     }

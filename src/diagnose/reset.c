@@ -1,8 +1,6 @@
 /* Was a RST after the handshake forged? */
 #include "reset.h"
 
-#include "scan.h"
-
 /* Differences from what the flow itself shows (Weaver, Sommer, Paxson, NDSS 2009; Cloudflare, SIGCOMM 2023). */
 
 enum side ending_rst_side(const struct view *v)
@@ -64,7 +62,11 @@ bool reset_other_mac(const struct view *v, struct finding *f)
 static bool is_bare(const struct view *v, const struct mark *rst)
 {
     const struct flow_side *other = &v->connection->side[!ending_rst_side(v)];
-    return !(rst->flags & TCP_ACK) && rst->window == 0 && (rst->seq == other->acked || resets_synack(v));
+    if (rst->flags & TCP_ACK || rst->window != 0)
+        return false;
+    /* Of segments that were not captured it is not known what they acknowledged. */
+    return rst->seq == other->acked || resets_synack(v) ||
+           (lacks_bytes(v, ending_rst_side(v)) && (int32_t)(other->acked - rst->seq) > 0);
 }
 
 static bool client_spoke_and_was_heard(const struct view *v)
@@ -91,6 +93,9 @@ bool reset_from_nowhere(const struct view *v, struct finding *f)
     enum { MOMENT_US = 5000000, WHILE_US = 60000000 };
     const struct mark *rst = ending_rst(v);
     if (!rst || rst->flags & TCP_ACK || !had_connection(v, ending_rst_side(v)))
+        return false;
+    /* Its peer acknowledged more than is here: its FIN may be among that, and a RST after a FIN is nothing odd. */
+    if (lacks_bytes(v, ending_rst_side(v)))
         return false;
     const struct mark *last = &v->connection->side[ending_rst_side(v)].last;
     int64_t since_us = last->ts_us <= rst->ts_us ? rst->ts_us - last->ts_us : 0;
@@ -135,6 +140,21 @@ static bool reset_odd_ip_id(const struct view *v, struct finding *f)
     f->value[1] = own->ip_id;
     f->value[2] = own->number;
     return true;
+}
+
+/* A box that throws a packet back as a RST leaves in it what its sender had put there. A kernel copies the TOS alone;
+ * an IP ID of its own that is the same is one chance in 65,536. */
+bool reset_copies_peer(const struct view *v, struct finding *f)
+{
+    const struct mark *rst = ending_rst(v), *own = rst ? reference(v) : NULL;
+    const struct mark *asked = rst ? &v->connection->side[!ending_rst_side(v)].last : NULL;
+    if (!own || v->ipv6 || !seen(asked) || rst->ip_id == 0 || rst->ip_id != asked->ip_id || rst->tos != asked->tos)
+        return false;
+    f->packet = rst->number;
+    f->value[0] = rst->ip_id;
+    f->value[1] = rst->tos;
+    f->value[2] = asked->number;
+    return rst->ttl != own->ttl || rst->tos != own->tos;
 }
 
 /* A live socket's RST carries the window it last offered; a bare one 0. */
@@ -293,6 +313,12 @@ static const struct evidence_row rows[] = {
      {{CAUSE_INJECTED_RST, 2.5f}},
      "the RST's IP ID {0} does not follow the flow's {1} (#{2})",
      "net/ipv4/ip_output.c; lab"},
+    {"rst-copies-peer",
+     VIEW_TEST(reset_copies_peer),
+     {{CAUSE_INJECTED_RST, 5.0f}},
+     "the RST has the IP ID {0} and the TOS {1x} of the other side's last segment (#{2}): a box on the path threw that "
+     "packet back",
+     "Weaver, Sommer, Paxson, NDSS 2009; public captures"},
     {"rst-odd-window",
      VIEW_TEST(reset_odd_window),
      {{CAUSE_INJECTED_RST, 2.0f}},

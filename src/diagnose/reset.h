@@ -13,6 +13,7 @@ enum side ending_rst_side(const struct view *v);
 bool reset_is_foreign(const struct view *v);
 
 /* Single signs of that, which other files ask for too. */
+bool reset_copies_peer(const struct view *v, struct finding *f);
 bool reset_ttl_differs(const struct view *v, struct finding *f);
 bool reset_other_mac(const struct view *v, struct finding *f);
 bool reset_lacks_timestamps(const struct view *v, struct finding *f);

@@ -7,10 +7,6 @@
 /* The SYN alone shows that no login is meant: a program put it together, or it traces the path. */
 bool syn_only_looks(const struct view *v);
 
-/* The client's RST answers the SYN-ACK: its kernel has no socket that asked for one, or a program leaves before the
- * handshake is over. Such a RST has its kernel's own TTL, ID and options, whatever the SYN has. */
-bool resets_synack(const struct view *v);
-
 /* The version string is that of a program that never logs in, as far as this one came. `name`: NULL, or takes it. */
 bool is_known_scanner(const struct view *v, const char **name);
 

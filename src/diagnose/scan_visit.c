@@ -5,12 +5,6 @@
 
 #include "spoken.h"
 
-bool resets_synack(const struct view *v)
-{
-    return !v->shaken && v->connection && seen(&v->client->rst) && seen(&v->answer->synack) &&
-           v->client->rst.seq == v->answer->synack.ack;
-}
-
 /* What programs call themselves that look at servers and never log in, as OpenSSH's compat.c lists two of them. */
 static const struct scanner {
     const char *name;        /* part of the version string */

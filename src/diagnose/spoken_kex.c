@@ -65,8 +65,11 @@ static bool echoed(const struct view *v, struct finding *f)
 static bool echoed_all(const struct view *v, struct finding *f)
 {
     const struct dialogue *d = v->dialogue;
-    if (!d || echoed(v, f) || !d->clock.kex_us[SIDE_CLIENT] || !d->clock.kex_us[SIDE_SERVER] ||
-        !d->clock.kexinit_us[SIDE_CLIENT] || !d->clock.kexinit_us[SIDE_SERVER])
+    struct ssh_kexinit both;
+    if (kexinit_of(v, SIDE_CLIENT, &both) && kexinit_of(v, SIDE_SERVER, &both))
+        return false; /* their cookies tell */
+    if (!d || !d->clock.kex_us[SIDE_CLIENT] || !d->clock.kex_us[SIDE_SERVER] || !d->clock.kexinit_us[SIDE_CLIENT] ||
+        !d->clock.kexinit_us[SIDE_SERVER])
         return false;
     f->packet = d->clock.kex_number[SIDE_SERVER];
     f->value[0] = v->server->payload_bytes;

@@ -8,7 +8,8 @@ static const float success_by_hints = 0.45f, failure_by_hints = 0.5f;
 static bool login_succeeded(const struct view *v, struct finding *f)
 {
     f->packet = v->login.success_number;
-    f->value[0] = v->login.success_us ? (uint64_t)(v->login.success_us - v->attempt->syn.ts_us) : 0;
+    f->value[0] =
+        v->login.success_us ? (uint64_t)(v->login.success_us - (seen(v->syn) ? v->syn->ts_us : accepted_us(v))) : 0;
     f->scale = v->login.exact ? 1 : success_by_hints;
     return v->login.success;
 }

@@ -50,15 +50,22 @@ static bool closes_late(const struct view *v, struct finding *f)
     struct finding closing = {.scale = 1};
     if (!closes_first(v, &closing) || !seen(v->syn))
         return false;
-    int64_t round_trip = v->answer->synack.ts_us - v->attempt->last_syn_us;
+    int64_t round_trip = accepted_us(v) - v->attempt->last_syn_us;
     f->packet = closing.packet;
     f->value[0] = (uint64_t)mute_us(v);
     return mute_us(v) > AT_ONCE_US + 3 * (round_trip > 0 ? round_trip : 0) && v->server->stalled_count == 0;
 }
 
+/* Something of the client's was, whether it was captured or not. A FIN takes a number too, and is no word. */
 static bool client_banner_acked(const struct view *v)
 {
-    return v->client->payload_bytes && v->server->seen && (int32_t)(v->server->acked - v->client->isn - 1) > 0;
+    const struct flow_side *client = v->client;
+    if (!v->server->seen || !v->server->acked)
+        return false;
+    uint32_t acked = v->server->acked;
+    if (seen(&client->fin) && (int32_t)(acked - (client->fin.seq + client->fin.payload_len)) > 0)
+        acked = client->fin.seq + client->fin.payload_len;
+    return (int32_t)(acked - client->isn - 1) > 0;
 }
 
 /* The part of a mute server's weight that counts where it may yet speak, or nobody is there. Judgement. */
@@ -86,7 +93,7 @@ static bool mute_to_silence(const struct view *v, struct finding *f)
 {
     if (!server_silent(v) || server_closed(v) || v->client->payload_bytes || mute_us(v) < PATIENT_US)
         return false;
-    f->packet = v->answer->synack.number;
+    f->packet = seen(&v->answer->synack) ? v->answer->synack.number : v->connection->handshake_ack.number;
     f->value[0] = (uint64_t)mute_us(v);
     return true;
 }
@@ -151,7 +158,9 @@ static bool looks_and_leaves(const struct view *v, struct finding *f)
 /* SYNPROXY answers in the host's name with window 0 and, for a closed port, resets the completed handshake. */
 static bool proxy_then_rst(const struct view *v, struct finding *f)
 {
-    if (!server_silent(v) || !seen(&v->server->rst) || v->answer->synack.window != 0)
+    /* The client's ACK says nothing here: the proxy answered before it. */
+    if (!v->connection || v->server->payload_bytes || !seen(&v->server->rst) || !seen(&v->answer->synack) ||
+        v->answer->synack.window != 0)
         return false;
     f->packet = v->server->rst.number;
     f->value[0] = v->answer->synack.number;

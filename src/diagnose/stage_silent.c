@@ -9,12 +9,11 @@ static bool syns_unanswered(const struct view *v, struct finding *f)
     return v->attempt->syns > 1;
 }
 
-/* A neighbour that died in the cache is asked again some 5 s after the first SYN; requests that were answered count for
- * nothing. */
+/* Requests that were answered count for nothing. */
 static bool neighbour_silent(const struct view *v, struct finding *f)
 {
     const struct host *h = v->server_host;
-    if (!h || h->searches_unanswered < 2 || h->search_last_us < v->syn->ts_us - 5000000)
+    if (!neighbour_searched(v))
         return false;
     f->packet = h->search_number;
     f->address = &v->attempt->key.server;

@@ -11,8 +11,8 @@ static bool banner_too_late(const struct view *v, struct finding *f)
     int64_t left = seen(&v->client->fin) ? v->client->fin.ts_us : v->client->rst.ts_us;
     int64_t banner = d->clock.banner_us[SIDE_SERVER];
     f->packet = d->clock.banner_number[SIDE_SERVER];
-    f->value[0] = (uint64_t)(left - v->answer->synack.ts_us);
-    return banner > left && left - v->answer->synack.ts_us > PERSON_US + PERSON_US / 5 && v->banner[SIDE_CLIENT];
+    f->value[0] = (uint64_t)(left - accepted_us(v));
+    return banner > left && left - accepted_us(v) > PERSON_US + PERSON_US / 5 && v->banner[SIDE_CLIENT];
 }
 
 static bool client_not_ssh(const struct view *v, struct finding *f)
@@ -50,8 +50,8 @@ static bool versions_differ(const struct view *v, struct finding *f)
     if (!d)
         return false;
     f->packet = d->clock.banner_number[SIDE_SERVER];
-    f->word = d->banner[SIDE_SERVER].text;
-    return !client_version_is_odd(v) &&
+    f->word = v->banner[SIDE_SERVER] ? d->banner[SIDE_SERVER].text : d->first_line[SIDE_SERVER];
+    return !client_version_is_odd(v) && !protocol_1_agreed(v) &&
            (d->refusal == SSH_REFUSAL_PROTOCOL || (v->banner[SIDE_SERVER] && !d->banner[SIDE_SERVER].protocol_2));
 }
 
@@ -128,7 +128,7 @@ static bool grace_ran_out(const struct view *v, struct finding *f)
     if (silence < PERSON_US)
         return false;
     f->packet = v->server->fin.number;
-    f->value[0] = (uint64_t)(v->server->fin.ts_us - v->answer->synack.ts_us);
+    f->value[0] = (uint64_t)(v->server->fin.ts_us - accepted_us(v));
     f->value[1] = (uint64_t)silence;
     return true;
 }
@@ -152,6 +152,12 @@ static const struct evidence_row end_rows[] = {
 };
 
 static const struct evidence_rows of_the_end = EVIDENCE_ROWS(end_rows);
+
+/* Priors: even, for the signs alone speak of what befell a connection whose beginning nobody saw. Judgement. */
+const struct evidence_table stage_midway = {
+    {{CAUSE_INJECTED_RST, 0.3f}, {CAUSE_MTU_BLACKHOLE, 0.3f}, {CAUSE_IDLE_DROP, 0.2f}, {CAUSE_CLIENT_ABORT, 0.1f}},
+    {&stall_rows, &of_the_end, &reset_rows},
+};
 
 #define SPOKEN_ROWS &login_rows, &kex_rows, &of_versions, &stall_rows, &of_the_end, &reset_rows, &scan_name_rows
 

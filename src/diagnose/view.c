@@ -27,11 +27,27 @@ int64_t reply_delay_us(const struct view *v, int64_t reply_us)
     return since_last >= 0 && !far ? since_last : reply_us - v->syn->ts_us;
 }
 
+int64_t accepted_us(const struct view *v)
+{
+    if (v->answer && seen(&v->answer->synack))
+        return v->answer->synack.ts_us;
+    if (!v->connection)
+        return v->attempt->last_syn_us;
+    if (seen(&v->connection->handshake_ack))
+        return v->connection->handshake_ack.ts_us;
+    return v->server->first_payload_us ? v->server->first_payload_us : v->attempt->last_us;
+}
+
+int64_t mute_from_us(const struct view *v)
+{
+    return seen(&v->connection->handshake_ack) ? v->connection->handshake_ack.ts_us : accepted_us(v);
+}
+
 int64_t mute_us(const struct view *v)
 {
     if (!v->connection)
         return 0;
-    int64_t from = seen(&v->connection->handshake_ack) ? v->connection->handshake_ack.ts_us : v->answer->synack.ts_us;
+    int64_t from = mute_from_us(v);
     int64_t until = v->file->observed_until_us;
     if (v->server->first_payload_us)
         until = v->server->first_payload_us;
@@ -50,6 +66,16 @@ bool refusal_on_loopback(const struct view *v)
         return false;
     /* A connection to an address of one's own goes over loopback by right; then its SYN is there too. */
     return !seen(v->syn) || v->attempt->facts & FACT_NO_SYN;
+}
+
+bool neighbour_searched(const struct view *v)
+{
+    /* A neighbour that was known, and died, is asked again some 5 s after the SYN (delay_first_probe_time), first by
+     * three requests to its old MAC address, a second apart. */
+    enum { STALE_US = 9000000 };
+    const struct host *h = v->server_host;
+    return h && h->searches_unanswered >= 2 && h->search_last_us >= v->syn->ts_us - STALE_US &&
+           h->search_first_us <= v->attempt->last_syn_us + STALE_US;
 }
 
 /* How far failed tries speak for a ban, by their number: fail2ban's maxretry is 5 by default and often set lower
@@ -123,6 +149,12 @@ int64_t last_word_us(const struct view *v, int64_t before_us)
     return latest;
 }
 
+bool resets_synack(const struct view *v)
+{
+    return !v->shaken && v->connection && seen(&v->client->rst) && seen(&v->answer->synack) &&
+           v->client->rst.seq == v->answer->synack.ack;
+}
+
 bool gap_stays(const struct view *v, enum side side)
 {
     if (!v->connection)
@@ -131,6 +163,101 @@ bool gap_stays(const struct view *v, enum side side)
     if (!seen(&sender->beyond_gap) || !receiver->seen)
         return false;
     return (int32_t)(receiver->acked - sender->beyond_gap.seq) < 0;
+}
+
+static uint32_t later(uint32_t a, uint32_t b)
+{
+    return (int32_t)(a - b) > 0 ? a : b;
+}
+
+/* A RST at another place than the next byte's ends nothing: its receiver says so (RFC 5961 section 3.2). Where it says
+ * no more, that was the place. A forger who does not know the place tries several, or makes one up. */
+static bool rst_is_in_place(const struct view *v, enum side side, uint32_t start)
+{
+    enum { MOST = 1 << 24 }; /* that a connection says before a RST, and its words are not here */
+    const struct flow_side *sender = &v->connection->side[side], *receiver = &v->connection->side[!side];
+    if (!seen(&sender->rst) || (side == SIDE_SERVER && seen(&sender->rst_other)))
+        return false;
+    return receiver->last.ts_us <= sender->rst.ts_us && (int32_t)(sender->rst.seq - start) < MOST;
+}
+
+/* How far a side's bytes went at least, by whatever names a sequence number: its own FIN or RST, and what the other
+ * side has acknowledged. `start` is the number of its first byte. */
+static uint32_t sent_at_least(const struct view *v, enum side side, uint32_t start)
+{
+    const struct flow_side *sender = &v->connection->side[side], *receiver = &v->connection->side[!side];
+    uint32_t end = start, acked = receiver->acked ? later(start, receiver->acked) : start;
+    if (seen(&receiver->rst) && receiver->rst.flags & TCP_ACK)
+        acked = later(acked, receiver->rst.ack);
+    if (seen(&sender->fin)) { /* which takes a number of its own, and ends all that can be acknowledged */
+        end = sender->fin.seq + sender->fin.payload_len;
+        return later(start, end);
+    }
+    if (rst_is_in_place(v, side, start))
+        end = later(end, sender->rst.seq);
+    return later(end, acked);
+}
+
+/* The other side has not spoken since a hole showed, so that its silence about it means nothing. */
+static bool hole_unanswered(const struct view *v, enum side side)
+{
+    const struct mark *beyond = &v->connection->side[side].beyond_gap;
+    return seen(beyond) && v->connection->side[!side].last.ts_us <= beyond->ts_us;
+}
+
+/* The other side acknowledged bytes beyond all that came here. */
+static bool more_is_acked(const struct flow_side *sender, const struct flow_side *receiver)
+{
+    if (!receiver->acked)
+        return false;
+    if (!sender->seen)
+        return sender->isn_known && (int32_t)(receiver->acked - sender->isn) > 1;
+    return (int32_t)(receiver->acked - sender->next) > 0;
+}
+
+/* A filter on flags or ports keeps no more than SYN, FIN and RST: their numbers tell. */
+bool lacks_bytes(const struct view *v, enum side side)
+{
+    if (!v->connection)
+        return false;
+    const struct flow_side *sender = &v->connection->side[side];
+    const struct mark *opening = side == SIDE_CLIENT ? v->syn : &v->answer->synack;
+    if (more_is_acked(sender, &v->connection->side[!side]))
+        return true;
+    if (gap_stays(v, side) && !hole_unanswered(v, side))
+        return false;
+    if (sender->hole_bytes || !seen(opening))
+        return sender->hole_bytes > 0;
+    const uint32_t start = opening->seq + 1 + opening->payload_len;
+    return (int32_t)(sent_at_least(v, side, start) - start - (uint32_t)sender->payload_bytes) > 0;
+}
+
+/* The version strings of both are here, or a text in place of the server's. */
+static bool greeting_told(const struct view *v)
+{
+    const struct dialogue *d = v->dialogue;
+    return d && ((v->banner[SIDE_SERVER] && v->banner[SIDE_CLIENT]) || d->refusal == SSH_REFUSAL_MAXSTARTUPS ||
+                 d->refusal == SSH_REFUSAL_NOT_ALLOWED || d->refusal == SSH_REFUSAL_PROTOCOL);
+}
+
+/* The conversation is here from its first word: the SYN-ACK numbers the first bytes of both, or they are read. */
+static bool greeting_read(const struct view *v)
+{
+    bool numbered =
+        seen(&v->answer->synack) && seen(&v->connection->handshake_ack) && v->client->isn + 1 == v->answer->synack.ack;
+    return numbered || greeting_told(v);
+}
+
+bool begins_midway(const struct view *v)
+{
+    return v->attempt->facts & FACT_NO_SYN && !(v->attempt->facts & FACT_ODD_FLAGS) && v->connection &&
+           !v->attempt->lookup && !seen(&v->answer->refusal) && !greeting_read(v);
+}
+
+bool first_words_lost(const struct view *v)
+{
+    return v->stage == STAGE_ACCEPTED && v->connection && v->server->payload_bytes && lacks_bytes(v, SIDE_SERVER) &&
+           !greeting_told(v);
 }
 
 bool full_ttl_from_afar(const struct view *v, unsigned ttl)

@@ -60,6 +60,13 @@ const struct mark *own_mark(const struct view *v);
 /* From the SYN that it answers to a reply, microseconds; negative where the capture's order is in doubt. */
 int64_t reply_delay_us(const struct view *v, int64_t reply_us);
 
+/* When the connection was accepted: the SYN-ACK, or where it was not captured the first packet that shows it,
+ * microseconds. */
+int64_t accepted_us(const struct view *v);
+
+/* Since when the client waits for a first byte of the server, microseconds. */
+int64_t mute_from_us(const struct view *v);
+
 /* When the server stopped being silent or the client stopped waiting: how long the client waited for a first byte
  * (microseconds). */
 int64_t mute_us(const struct view *v);
@@ -71,6 +78,21 @@ int64_t last_word_us(const struct view *v, int64_t before_us);
  * by the capture. */
 bool gap_stays(const struct view *v, enum side side);
 
+/* Bytes were sent by this side that are not in the capture, and not because they were lost on the way: the capture
+ * begins late, frames of it were lost, or a filter left them out. */
+bool lacks_bytes(const struct view *v, enum side side);
+
+/* The capture begins after this connection did, and holds none of its beginning: not what the server said first, nor
+ * what refused it. */
+bool begins_midway(const struct view *v);
+
+/* The server spoke, its first words were lost in capturing, and what it said later explains nothing. */
+bool first_words_lost(const struct view *v);
+
+/* The client's RST answers the SYN-ACK: its kernel has no socket that asked for one, or a program leaves before the
+ * handshake is over. Such a RST has its kernel's own TTL, ID and options, whatever the SYN has. */
+bool resets_synack(const struct view *v);
+
 /* The TTL of the RST that answers the SYN, as the target's own packets show theirs: on a router, as it came in. */
 unsigned refusal_ttl(const struct view *v);
 
@@ -81,6 +103,9 @@ const struct port_reply *further_refusal(const struct view *v);
 /* The target is behind a router, so nothing of its own can come here with `ttl`, the full one of a stack: whoever sent
  * that is on this side of the router, or is the router. What it says of itself rules it out: then false. */
 bool full_ttl_from_afar(const struct view *v, unsigned ttl);
+
+/* The server's MAC address was asked for in vain, and because of this attempt: not for the sake of a later one. */
+bool neighbour_searched(const struct view *v);
 
 /* How far this client's failed logins speak for a ban, 0 to 1: a single one seldom brings it, and who got in since was
  * not banned for them. 0: none failed. */

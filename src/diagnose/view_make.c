@@ -48,7 +48,9 @@ void view_make(const struct case_file *file, struct view *out)
         .ipv6 = !address_is_ipv4(&a->key.client),
         .waited_us = file->observed_until_us - a->last_syn_us,
     };
-    out->shaken = c && seen(&a->answer->synack) && (seen(&c->handshake_ack) || c->side[SIDE_SERVER].payload_bytes);
+    /* Data of the server shows that it accepted, although its SYN-ACK was not captured. */
+    out->shaken = c && (seen(&a->answer->synack) ? seen(&c->handshake_ack) || c->side[SIDE_SERVER].payload_bytes
+                                                 : seen(&c->handshake_ack) && c->side[SIDE_SERVER].seen);
     out->banner[SIDE_CLIENT] = has_banner(out->dialogue, SIDE_CLIENT);
     out->banner[SIDE_SERVER] = has_banner(out->dialogue, SIDE_SERVER);
     login_read(c, &out->login);

@@ -1,5 +1,6 @@
 /* An attempt's table put to the engine. */
 #include "evidence.h"
+#include "spoken.h"
 
 /* Sizes of encrypted messages whose cipher is not known, because the capture lacks the KEXINITs, are only a hint.
  * Judgement. */
@@ -25,6 +26,13 @@ const struct evidence_table *stage_table_for(const struct view *v)
 {
     if (v->attempt->lookup)
         return &stage_unsent;
+    if (begins_midway(v) || first_words_lost(v))
+        return &stage_midway;
+    if (protocol_1_agreed(v))
+        return &stage_protocol_1;
+    /* Its own words in place of a banner tell that it speaks SSH. */
+    if (v->stage == STAGE_ACCEPTED && v->dialogue && v->dialogue->refusal == SSH_REFUSAL_PROTOCOL)
+        return &stage_greeted;
     switch (v->stage) {
     case STAGE_NAME:
         return &stage_unsent;

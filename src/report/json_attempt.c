@@ -161,6 +161,10 @@ static void additions(struct buffer *line, const struct case_file *file, const s
         JSON_KEY(line, "reason");
         json_string(line, verdict->reason);
     }
+    if (verdict->would_decide != NULL) {
+        JSON_KEY(line, "would_decide");
+        json_string(line, verdict->would_decide);
+    }
     if (verdict->detail[0] != '\0') {
         JSON_KEY(line, "detail");
         json_string(line, verdict->detail);

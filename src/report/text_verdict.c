@@ -92,6 +92,8 @@ static void went_through(struct text_context *context, const struct verdict *ver
         buffer_char(out, ')');
     }
     buffer_char(out, '\n');
+    if (context->verbose > 0 && verdict->detail[0] != '\0')
+        text_field(&context->writer, "found", verdict->detail);
     if (context->verbose > 0 && verdict->ssh.present)
         text_ssh(&context->writer, &verdict->ssh);
 }
@@ -102,6 +104,8 @@ static void conclusion(struct text_context *context, const struct case_file *fil
     if (verdict->cause == CAUSE_UNDETERMINED) {
         if (verdict->reason[0] != '\0')
             text_field(&context->writer, "reason", verdict->reason);
+        if (verdict->would_decide != NULL)
+            text_field(&context->writer, "lacking", verdict->would_decide);
         return;
     }
     confidence_words(verdict, sure, sizeof sure);

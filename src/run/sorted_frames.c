@@ -3,6 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "clock_steps.h"
+
 enum { FIRST_FRAMES = 1024, FIRST_BYTES = 65536 };
 
 struct loading {
@@ -64,6 +66,28 @@ static int by_time(const void *left, const void *right)
     return a->number < b->number ? -1 : a->number > b->number;
 }
 
+static const struct frame *sorted_frames; /* for the comparison */
+
+static int place_by_time(const void *left, const void *right)
+{
+    return by_time(&sorted_frames[*(const size_t *)left], &sorted_frames[*(const size_t *)right]);
+}
+
+/* Where the clock was set back, the file's order is the true one, and its time goes on. */
+static void undo_clock_steps(struct sorted_frames *sorted)
+{
+    size_t *place = malloc(sorted->count * sizeof *place);
+    if (!place)
+        return;
+    for (size_t i = 0; i < sorted->count; i++)
+        place[i] = i;
+    sorted_frames = sorted->frame;
+    qsort(place, sorted->count, sizeof *place, place_by_time);
+    if (clock_was_set_back(sorted->frame, place, sorted->count))
+        clock_steps_undo(sorted->frame, sorted->count);
+    free(place);
+}
+
 bool sorted_frames_load(struct sorted_frames *sorted, struct source *source, size_t limit)
 {
     struct loading l = {.sorted = sorted};
@@ -73,6 +97,8 @@ bool sorted_frames_load(struct sorted_frames *sorted, struct source *source, siz
         return false;
     }
     point_at_bytes(sorted);
+    if (sorted->count)
+        undo_clock_steps(sorted);
     if (sorted->count)
         qsort(sorted->frame, sorted->count, sizeof *sorted->frame, by_time);
     return true;

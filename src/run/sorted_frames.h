@@ -13,7 +13,8 @@ struct sorted_frames {
     uint8_t *bytes;
 };
 
-/* Copies all frames of `source`, at most `limit` bytes of data, and sorts them by time (then by number). The source's
+/* Copies all frames of `source`, at most `limit` bytes of data, and sorts them by time (then by number), unless the
+ * capturing clock was set back: then their order stays, and their time is made to go on. The source's
  * end or error is left in it for the caller to see. False where the limit or memory does not suffice: then nothing is
  * held. */
 bool sorted_frames_load(struct sorted_frames *sorted, struct source *source, size_t limit);

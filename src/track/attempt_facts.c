@@ -76,7 +76,7 @@ bool attempt_is_refused_by(const struct attempt *attempt, const struct tcp_view 
 
 bool attempt_is_not_ssh(const struct attempt *a)
 {
-    if (attempt_is_ssh(a) || !a->answer)
+    if (attempt_is_ssh(a) || !a->answer || a->facts & FACT_SUBFLOW)
         return false;
     if (mark_seen(&a->answer->refusal) || a->answer->icmp.number)
         return true;

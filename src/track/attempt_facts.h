@@ -20,7 +20,7 @@ static inline bool tcp_is_synack(const struct tcp_view *tcp)
 
 static inline bool attempt_is_ssh(const struct attempt *attempt)
 {
-    return attempt->facts & (FACT_SSH_PORT | FACT_SSH_BYTES);
+    return attempt->facts & (FACT_SSH_PORT | FACT_SSH_BYTES) && !(attempt->facts & FACT_SUBFLOW);
 }
 
 /* Records its first SYN, and the same SYN once more: sent again, or seen again. */

@@ -181,6 +181,8 @@ struct segment_news connection_segment(struct connection *connection, enum side 
         mark_segment(&sender->after_rst, packet);
     if (first_fin) {
         mark_segment(&sender->fin, packet);
+        if (seq_after(tcp->seq, sender->next)) /* what was said before it did not come here */
+            sender->hole_bytes += tcp->seq - sender->next;
         uint32_t after_fin = tcp->seq + tcp->payload_len + 1; /* a FIN takes one sequence number */
         if (seq_after(after_fin, sender->next))
             sender->next = after_fin;

@@ -24,6 +24,9 @@ struct dialogue_entry {
     bool truncated_gap[2];    /* a message may have begun where nothing was left */
     uint32_t line_at[2];      /* where the line begins that is still incomplete, as long as no banner was found */
     uint32_t scanned[2];      /* bytes in which no line end is left to be found */
+    /* Multipath TCP: the session's number of each stream's first byte, and the highest offset that was reached */
+    uint32_t data_base[2], data_end[2];
+    bool data_based[2];
 };
 
 #endif

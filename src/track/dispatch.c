@@ -61,7 +61,7 @@ bool dispatch_packet(struct tracker *t, const struct packet *packet)
     t->dst_hash = hash_address(&packet->dst, t->salt);
     struct recorded recorded = record(t, packet);
     if (recorded.entry)
-        life_on_events(t, recorded.entry, recorded.events, packet->ts_us);
+        life_on_events(t, recorded.entry, recorded.events, packet->number, packet->ts_us);
     learn(t, packet, recorded.related);
     if (!recorded.related)
         t->stats.ignored++;

@@ -26,6 +26,8 @@ bool due_while_open(const struct entry *entry, int64_t now_us)
 {
     const struct attempt *a = &entry->attempt;
     const struct answer *answer = a->answer;
+    if (a->facts & FACT_SUBFLOW)
+        return false; /* nothing is told of it; as long as it is known, its packets begin no attempt */
     if (a->facts & (FACT_DECIDED | FACT_NO_SYN) || !answer)
         return answer && answer->connection && a->facts & FACT_DECIDED && stalled(answer->connection) &&
                !(a->facts & FACT_NO_SYN);

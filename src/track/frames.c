@@ -71,7 +71,8 @@ size_t frames_left(const struct tracker *t, size_t most)
 
 static void advance(struct tracker *t, int64_t now_us)
 {
-    if (!t->live || now_us - t->advanced_us < ADVANCE_EVERY_US)
+    /* In the future: the clock was set back since. */
+    if (!t->live || (now_us >= t->advanced_us && now_us - t->advanced_us < ADVANCE_EVERY_US))
         return;
     t->advanced_us = now_us;
     life_advance(t, now_us);

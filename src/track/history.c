@@ -1,10 +1,12 @@
 #include "history.h"
 
+#include "attempt_facts.h"
 #include "mark.h"
 
 static struct past *history_of(struct tracker *t, struct entry *entry)
 {
-    return history_table_find(&t->histories, &entry->attempt.key.client, &entry->attempt.key.server);
+    const struct flow_key *key = &entry->attempt.key;
+    return history_table_find(&t->histories, &key->client, &key->server, key->server_port);
 }
 
 /* The latest connection of this pair may still be open, or never have been closed before our eyes: read it now. */
@@ -14,7 +16,8 @@ static void settle_latest(struct tracker *t, struct past *past)
         return;
     struct entry *latest = pool_at(&t->entries, past->latest - 1);
     const struct flow_key *key = &latest->attempt.key;
-    if (latest->queued.hash && address_equal(&key->client, &past->client) && address_equal(&key->server, &past->server))
+    if (latest->queued.hash && key->server_port == past->port && address_equal(&key->client, &past->client) &&
+        address_equal(&key->server, &past->server))
         history_login(t, latest);
 }
 
@@ -29,11 +32,11 @@ void history_start(struct tracker *t, struct entry *entry)
 
 void history_count(struct tracker *t, struct entry *entry, enum counted what)
 {
-    if (entry->counted & what)
+    if (entry->counted & what || !attempt_is_ssh(&entry->attempt))
         return;
     entry->counted |= (uint8_t)what;
     const struct flow_key *key = &entry->attempt.key;
-    struct past *past = history_table_get(&t->histories, &key->client, &key->server);
+    struct past *past = history_table_get(&t->histories, &key->client, &key->server, key->server_port);
     struct host *server = hosts_get(&t->hosts, &key->server, entry->attempt.last_us);
     if (!past || !server)
         return;

@@ -16,29 +16,29 @@ void history_table_destroy(struct histories *histories)
 }
 
 static uint32_t history_hash(const struct histories *histories, const struct address *client,
-                             const struct address *server)
+                             const struct address *server, uint16_t port)
 {
-    return (uint32_t)(hash_address(client, histories->salt) * 3 + hash_address(server, histories->salt));
+    return (uint32_t)(hash_address(client, histories->salt) * 3 + hash_address(server, histories->salt ^ port));
 }
 
 static struct past *find(const struct histories *histories, const struct address *client, const struct address *server,
-                         uint32_t hash)
+                         uint16_t port, uint32_t hash)
 {
     uint32_t cursor = hash & histories->index.mask, id;
     while ((id = index_next(&histories->index, hash, &cursor)) != POOL_NONE) {
         struct past *past = pool_at(&histories->pool, id);
-        if (address_equal(&past->client, client) && address_equal(&past->server, server))
+        if (past->port == port && address_equal(&past->client, client) && address_equal(&past->server, server))
             return past;
     }
     return NULL;
 }
 
 struct past *history_table_find(const struct histories *histories, const struct address *client,
-                                const struct address *server)
+                                const struct address *server, uint16_t port)
 {
     if (histories->pool.in_use == 0) /* under a flood or a scan nobody ever is accepted */
         return NULL;
-    return find(histories, client, server, history_hash(histories, client, server));
+    return find(histories, client, server, port, history_hash(histories, client, server, port));
 }
 
 static uint32_t take(struct histories *histories)
@@ -54,10 +54,11 @@ static uint32_t take(struct histories *histories)
     return pool_take(&histories->pool);
 }
 
-struct past *history_table_get(struct histories *histories, const struct address *client, const struct address *server)
+struct past *history_table_get(struct histories *histories, const struct address *client, const struct address *server,
+                               uint16_t port)
 {
-    uint32_t hash = history_hash(histories, client, server);
-    struct past *past = find(histories, client, server, hash);
+    uint32_t hash = history_hash(histories, client, server, port);
+    struct past *past = find(histories, client, server, port, hash);
     if (past)
         return past;
     uint32_t id = take(histories);
@@ -66,6 +67,7 @@ struct past *history_table_get(struct histories *histories, const struct address
     past = pool_at(&histories->pool, id);
     past->client = *client;
     past->server = *server;
+    past->port = port;
     past->hash = hash;
     if (!index_insert(&histories->index, hash, id)) {
         pool_give(&histories->pool, id);

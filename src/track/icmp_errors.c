@@ -38,10 +38,15 @@ static void learn_rejection(struct tracker *t, const struct entry *entry)
         host_learn_port(server, attempt->key.server_port, PORT_REJECTS, attempt->syn.tos, NULL);
 }
 
+/* A SYN is never too big. */
+static bool says_too_big(const struct packet *packet)
+{
+    return packet->ip_version == 4 ? packet->icmp.type == 3 && packet->icmp.code == 4 : packet->icmp.type == 2;
+}
+
 static bool ends_attempt(const struct answer *answer, const struct packet *packet)
 {
-    bool too_big = packet->ip_version == 4 ? packet->icmp.type == 3 && packet->icmp.code == 4 : packet->icmp.type == 2;
-    return !too_big && !mark_seen(&answer->synack);
+    return !says_too_big(packet) && !mark_seen(&answer->synack);
 }
 
 /* An error that quotes nothing readable may be about anything that its receiver sent. */
@@ -72,6 +77,8 @@ static void mark_error(const struct attempt *attempt, struct answer *answer, con
     const struct icmp_quote *quote = &packet->icmp.quote;
     bool quotes_syn = !mark_seen(&attempt->syn) || ((quote->seq == attempt->syn.seq || !quote->has_seq) &&
                                                     quote->src_port == attempt->key.client_port);
+    if (says_too_big(packet) && answer->connection)
+        quotes_syn = false;
     if (quotes_syn && !answer->icmp.number)
         mark_icmp(&answer->icmp, packet);
     else if (answer->icmp.number && same_kind(&answer->icmp, packet))

@@ -207,7 +207,7 @@ static bool are_decisive(const struct tracker *t, const struct entry *entry, uns
     return t->live && (events & EVENT_CLIENT_FIN || (events & EVENT_SESSION && !(entry->attempt.facts & FACT_DECIDED)));
 }
 
-static void count(struct tracker *t, struct entry *entry, unsigned events)
+static void count(struct tracker *t, struct entry *entry, unsigned events, uint64_t number)
 {
     if (events & EVENT_BEGUN)
         history_start(t, entry);
@@ -217,13 +217,13 @@ static void count(struct tracker *t, struct entry *entry, unsigned events)
         history_count(t, entry, COUNTED_BANNER);
     if (events & EVENT_SESSION)
         history_session(t, entry);
-    if (events & (EVENT_ANSWERED | EVENT_REJECTED) && attempt_is_ssh(&entry->attempt))
-        load_count(t, entry);
+    if (events & (EVENT_TURNED_AWAY | EVENT_REJECTED) && attempt_is_ssh(&entry->attempt))
+        load_count(t, entry, number);
 }
 
-void life_on_events(struct tracker *t, struct entry *entry, unsigned events, int64_t now_us)
+void life_on_events(struct tracker *t, struct entry *entry, unsigned events, uint64_t number, int64_t now_us)
 {
-    count(t, entry, events);
+    count(t, entry, events, number);
     if (events & EVENT_SYN_AGAIN)
         syn_again(t, &entry->queued);
     if (are_decisive(t, entry, events)) {
@@ -310,7 +310,8 @@ void life_advance(struct tracker *t, int64_t now_us)
         hosts_trim(&t->hosts); /* a server seen only as a SYN's target leaves a host behind */
         room_drop(t, q);
     }
-    if (now_us - t->scanned_us < SCAN_EVERY_US)
+    /* In the future: the clock was set back since. */
+    if (now_us >= t->scanned_us && now_us - t->scanned_us < SCAN_EVERY_US)
         return;
     t->scanned_us = now_us;
     advance_open(t, now_us);

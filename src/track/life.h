@@ -12,7 +12,7 @@ struct compact_syn;
 enum attempt_event {
     EVENT_BEGUN = 1,        /* its first SYN */
     EVENT_SYN_AGAIN = 2,    /* its SYN was sent again */
-    EVENT_ANSWERED = 4,     /* its first SYN-ACK */
+    EVENT_TURNED_AWAY = 4,  /* the server says or does something else than greet */
     EVENT_REFUSED = 8,      /* a RST answers the SYN */
     EVENT_REJECTED = 16,    /* an ICMP error answers the SYN */
     EVENT_ACCEPTED = 32,    /* the handshake is complete */
@@ -32,7 +32,7 @@ struct recorded {
 };
 
 /* Moves the attempt as the events of its latest packet ask for. The entry may be gone afterwards. */
-void life_on_events(struct tracker *t, struct entry *entry, unsigned events, int64_t now_us);
+void life_on_events(struct tracker *t, struct entry *entry, unsigned events, uint64_t number, int64_t now_us);
 /* The same for a compact SYN record, to which only EVENT_SYN_AGAIN and EVENT_REFUSED happen. */
 void life_on_compact_event(struct tracker *t, struct compact_syn *c, enum attempt_event event, int64_t now_us);
 

@@ -7,6 +7,7 @@
 #include "history.h"
 #include "lookups.h"
 #include "mark.h"
+#include "multipath.h"
 #include "room.h"
 
 /* The first SYN of an attempt. */
@@ -15,6 +16,7 @@ static unsigned take_first_syn(struct tracker *t, struct entry *entry, const str
     attempt_begin(&entry->attempt, packet);
     if (traces_concern(&t->traces, packet->ttl) && traces_note(&t->traces, &entry->attempt.key, packet))
         entry->attempt.facts |= FACT_TRACE;
+    multipath_join(t, entry, packet);
     struct host *server = hosts_meet(&t->hosts, &packet->dst, t->dst_hash, packet->ts_us);
     if (server) {
         server->syns_received++;
@@ -84,6 +86,7 @@ static unsigned take_synack(struct tracker *t, struct entry *entry, const struct
         return 0;
     }
     mark_segment(&answer->synack, packet);
+    multipath_agree(t, entry, packet);
     give_back_rst(t, entry, packet);
     if (attempt->syns == 1) /* of several SYNs it is not known which one this answers (Karn and Partridge, 1987) */
         hosts_learn_rtt(&t->hosts, &entry->attempt.key.server, packet->number, packet->ts_us - attempt->syn.ts_us);
@@ -97,7 +100,7 @@ static unsigned take_synack(struct tracker *t, struct entry *entry, const struct
         server->sums_whole++;
     host_learn_own(server, packet);
     host_learn_port(server, attempt->key.server_port, PORT_OPEN, attempt->syn.tos, &answer->synack);
-    return EVENT_ANSWERED;
+    return 0;
 }
 
 static unsigned take_refusal(struct tracker *t, struct entry *entry, const struct packet *packet)
@@ -153,13 +156,22 @@ static void tell_who_spoke(const struct tracker *t, const struct entry *entry, e
                         packet->ts_us);
 }
 
+/* The server says something else than its banner, or leaves without one. */
+static bool turns_away(const struct connection *connection, const struct tcp_view *tcp)
+{
+    const struct dialogue *d = connection->dialogue;
+    return (tcp->payload_len || tcp->flags & (TCP_FIN | TCP_RST)) && !(d && d->clock.banner_us[SIDE_SERVER]);
+}
+
 static unsigned take_payload(struct tracker *t, struct entry *entry, enum side side, const struct packet *packet,
                              bool fresh)
 {
-    struct attempt *attempt = &entry->attempt;
-    struct dialogue_entry *dialogue = life_dialogue(t, entry);
+    struct entry *by = entry;
+    entry = multipath_session(t, entry);
+    struct dialogue_entry *dialogue = entry ? life_dialogue(t, entry) : NULL;
     if (!dialogue)
         return 0;
+    struct attempt *attempt = &entry->attempt;
     const struct flow_side *flow = &attempt->answer->connection->side[side];
     bool isn_known = flow->isn_known;
     uint32_t isn = flow->isn;
@@ -169,15 +181,29 @@ static unsigned take_payload(struct tracker *t, struct entry *entry, enum side s
     } else if (!isn_known && side == SIDE_SERVER && mark_seen(&attempt->answer->synack)) {
         isn_known = true;
         isn = attempt->answer->synack.seq;
+    } else if (!isn_known && side == SIDE_SERVER && mark_seen(&attempt->syn) &&
+               mark_seen(&attempt->answer->connection->handshake_ack)) {
+        isn_known = true; /* the client's first ACK tells, where the SYN-ACK was not captured */
+        isn = attempt->answer->connection->handshake_ack.ack - 1;
     }
-    dialogue_take(dialogue, side, packet, isn_known, isn, fresh);
+    if (attempt->facts & FACT_MULTIPATH && isn_known) {
+        struct packet placed = *packet;
+        if (multipath_place(dialogue, by, side, isn, &placed))
+            dialogue_take(dialogue, side, &placed, isn_known, isn, fresh);
+    } else
+        dialogue_take(dialogue, side, packet, isn_known, isn, fresh);
     note_ssh_bytes(entry, &dialogue->dialogue);
+    if (by != entry)
+        return 0;
     unsigned events = dialogue->dialogue.clock.banner_us[SIDE_SERVER] ? EVENT_BANNER : 0;
     /* In a file it is enough to ask when the connection is over. */
     bool ask = t->live && side == SIDE_SERVER && fresh && dialogue->dialogue.encrypted[SIDE_SERVER] &&
                !(attempt->facts & FACT_DECIDED);
     if (ask && entry_is_logged_in(entry))
         events |= EVENT_SESSION;
+    /* On another port it is SSH's from its first bytes on. */
+    if (mark_seen(&attempt->answer->synack) && mark_seen(&attempt->answer->connection->handshake_ack))
+        events |= EVENT_ACCEPTED;
     return events;
 }
 
@@ -288,6 +314,8 @@ static unsigned take_flow(struct tracker *t, struct entry *entry, enum side side
         events |= take_payload(t, entry, side, packet, news.fresh);
         tell_who_spoke(t, entry, side, packet);
     }
+    if (side == SIDE_SERVER && turns_away(connection, tcp))
+        events |= EVENT_TURNED_AWAY;
     return events | how_it_goes_on(connection, side, tcp);
 }
 
@@ -374,6 +402,6 @@ struct recorded record_segment(struct tracker *t, const struct packet *packet)
         out.events |= EVENT_NOT_SSH;
     if (out.events & EVENT_NOT_SSH && out.events & EVENT_REFUSED)
         tell_other_port(t, OTHER_PORT_REFUSED, &out.entry->attempt, packet->ts_us);
-    out.related = attempt_is_ssh(&out.entry->attempt);
+    out.related = attempt_is_ssh(&out.entry->attempt) || out.entry->attempt.facts & FACT_SUBFLOW;
     return out;
 }

@@ -48,12 +48,14 @@ static void count_one(struct server_load *load, const struct attempt *mine, cons
         add16(&load->bannered_others);
 }
 
-/* Counts from the open connections themselves: exact, and asked only once for each accepted attempt on an SSH port. */
-void load_count(struct tracker *t, struct entry *entry)
+/* Counts from the open connections themselves: exact, and asked only once for each attempt. */
+void load_count(struct tracker *t, struct entry *entry, uint64_t number)
 {
     const struct attempt *mine = &entry->attempt;
     struct server_load *load = &entry->attempt.answer->load;
-    *load = (struct server_load){0};
+    if (load->number)
+        return;
+    *load = (struct server_load){.number = number};
     uint32_t id = chain_of(t, &mine->key)->tail;
     for (int looked = 0; id && looked < LOOK_BACK; looked++) {
         const struct connection_entry *connection = pool_at(&t->connections, id - 1);

@@ -8,6 +8,6 @@
 void load_join(struct tracker *t, struct entry *entry);
 void load_leave(struct tracker *t, struct entry *entry);
 /* Fills the load of the entry's answer. */
-void load_count(struct tracker *t, struct entry *entry);
+void load_count(struct tracker *t, struct entry *entry, uint64_t number);
 
 #endif

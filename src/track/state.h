@@ -32,6 +32,10 @@ struct entry {
     struct attempt attempt;
     int64_t decided_us;                             /* QUEUE_CLOSING: the deciding packet's time */
     uint32_t answer_id, connection_id, dialogue_id; /* id + 1; 0: none */
+    uint32_t session; /* of a sub-flow: id + 1 of the attempt that it belongs to; 0: not known */
+    /* Multipath TCP, by side: how far the session's stream is ahead of this connection's own bytes */
+    uint32_t ahead[2];
+    bool is_mapped[2];
     uint8_t counted;
     bool is_steady; /* as its last packet was taken: see fast/steady.h */
 };
@@ -57,7 +61,13 @@ struct lookup_entry {
     uint8_t asked, failed; /* enum address_family: asked for, answered that there is none */
 };
 
-enum { LOOKUPS = 128, LOAD_BUCKETS = 1024 };
+/* A Multipath TCP session, by what its sub-flows call it. */
+struct multipath_token {
+    uint32_t token;
+    uint32_t entry; /* id + 1; 0: none */
+};
+
+enum { LOOKUPS = 128, LOAD_BUCKETS = 1024, MULTIPATH_TOKENS = 32 };
 
 struct tracker {
     struct tracker_options options; /* as given, but for what its pointers point to */
@@ -90,6 +100,8 @@ struct tracker {
     struct capture_facts capture;
     struct tracker_stats stats;
     struct steady_hints hints;
+    struct multipath_token multipath[MULTIPATH_TOKENS]; /* the latest sessions */
+    uint32_t multipath_next;
     struct lookup_entry lookup[LOOKUPS];
     struct resolved_names resolved;
     struct others others;

@@ -38,10 +38,27 @@ static void learn_client(struct tracker *t, const struct quick *g, const struct 
         client->ssh_or_lookup_packets++;
 }
 
+/* A sub-flow of Multipath TCP is no attempt (RFC 8684 section 3.2). */
+static bool joins_session(const struct frame *frame)
+{
+    enum { NOP = 1, MULTIPATH = 30, JOIN = 1, HEADER = 20 };
+    const uint8_t *ip = frame->data + ETHERNET_HEADER, *tcp = ip + (ip[0] >> 4 == 4 ? 20 : 40);
+    const uint8_t *at = tcp + HEADER, *end = tcp + (tcp[12] >> 4) * 4, *captured = frame->data + frame->caplen;
+    end = end < captured ? end : captured;
+    while (end - at >= 3 && *at) {
+        if (*at != NOP && at[1] < 2)
+            return false;
+        if (*at == MULTIPATH && at[2] >> 4 == JOIN)
+            return true;
+        at += *at == NOP ? 1 : at[1];
+    }
+    return false;
+}
+
 static enum quick_result begin(struct tracker *t, const struct quick *g, const struct frame *frame, uint32_t hash)
 {
-    if (!port_set_has(&t->ports, g->dst_port) || !compact_can_keep(frame) ||
-        history_table_find(&t->histories, &g->src, &g->dst) || lookup_before(t, &g->src, frame->ts_us) ||
+    if (!port_set_has(&t->ports, g->dst_port) || !compact_can_keep(frame) || joins_session(frame) ||
+        history_table_find(&t->histories, &g->src, &g->dst, g->dst_port) || lookup_before(t, &g->src, frame->ts_us) ||
         (traces_concern(&t->traces, g->ttl) && is_of_trace(t, g, frame)))
         return QUICK_NEEDS_DECODE;
     tracker_note_time(t, frame->ts_us);
