@@ -4,6 +4,25 @@
 #include "fast/compact_syn.h"
 #include "history.h"
 
+static enum locality locality_of(const struct tracker *t, const struct host *host, const struct address *address)
+{
+    if (host && host->local)
+        return LOCALITY_HERE;
+    const enum locality learned = localities_of(&t->localities, address);
+    return learned == LOCALITY_UNKNOWN && t->knows_itself ? LOCALITY_ELSEWHERE : learned;
+}
+
+static struct capturer capturer_of(const struct tracker *t, const struct case_file *file)
+{
+    const struct flow_key *key = &file->attempt->key;
+    return (struct capturer){
+        .client = locality_of(t, file->client, &key->client),
+        .server = locality_of(t, file->server, &key->server),
+        .other_network = localities_other(&t->localities, &key->server),
+        .forwards_number = t->localities.forwards_number,
+    };
+}
+
 static void report(struct tracker *t, const struct attempt *attempt, const struct evidence_key *evidence_key,
                    int64_t until_us)
 {
@@ -16,6 +35,7 @@ static void report(struct tracker *t, const struct attempt *attempt, const struc
         .observed_until_us = until_us,
         .evidence_key = evidence_key,
     };
+    file.capturer = capturer_of(t, &file);
     if (attempt->answer && attempt->answer->icmp.number)
         file.icmp_sender = hosts_look(&t->hosts, &attempt->answer->icmp.sender);
     t->handler(t->context, &file);

@@ -11,6 +11,7 @@
 #include "fast/steady_segment.h"
 #include "history_table.h"
 #include "hosts.h"
+#include "localities.h"
 #include "neighbours.h"
 #include "queues.h"
 #include "rule_prefixes.h"
@@ -80,6 +81,7 @@ struct tracker {
     struct hosts hosts;
     struct histories histories;
     struct neighbours neighbours;
+    struct localities localities;
     struct rule_prefixes rule_prefixes;
     struct answer compact_answer; /* of the compact SYN record in hand: only its refusal is ever set */
     struct capture_facts capture;

@@ -1,0 +1,41 @@
+/* Which addresses are the capturing machine's own, and which are surely other machines': learned from the direction in
+ * which packets cross it (Linux cooked captures). A machine's own packets leave it without having come in, and with
+ * the TTL that a stack begins with; what it forwards came in before. A packet that leaves is for somebody else.
+ *
+ * Captures without directions teach nothing here, and cost nothing. */
+#ifndef TRACK_LOCALITIES_H
+#define TRACK_LOCALITIES_H
+
+#include <sshsniff/host.h>
+#include <sshsniff/packet.h>
+
+#include "base/hash_index.h"
+#include "base/list.h"
+#include "base/pool.h"
+
+enum { OWN_NETWORKS = 16 };
+
+struct localities {
+    struct pool pool; /* made with the first packet that has a direction */
+    struct index index;
+    struct list senders, others; /* whether any packet was sent from here by it; the oldest first */
+    uint64_t salt;
+    struct address own[OWN_NETWORKS]; /* addresses of this machine, of different networks */
+    uint32_t own_used;
+    bool made;
+    uint64_t forwards_number; /* the latest packet that was seen to come in and to leave with a TTL one less; 0: none */
+};
+
+void localities_init(struct localities *localities, uint64_t salt);
+void localities_destroy(struct localities *localities);
+
+/* A packet of any kind but PACKET_NOT_IP. */
+void localities_learn(struct localities *localities, const struct packet *packet);
+
+enum locality localities_of(const struct localities *localities, const struct address *address);
+
+/* An address of this machine's in another network than `address`, of the same family; NULL where none is known, or
+ * where one in the same network is: such a machine may have several there. */
+const struct address *localities_other(const struct localities *localities, const struct address *address);
+
+#endif
