@@ -33,6 +33,7 @@ struct port_fact {
     int64_t marked_us; /* 0: none was */
     uint64_t marked_number;
     struct port_reply reply;
+    uint16_t accepted, bannered; /* SSH connections to it that were accepted; that got a banner */
 };
 
 /* What was learned of an address from all of its packets in the capture. */

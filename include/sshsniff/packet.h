@@ -53,6 +53,16 @@ enum tcp_flags {
 /* Which way the frame crossed the capturing machine, where the link type tells it (Linux cooked, NFLOG). */
 enum packet_direction { DIRECTION_UNKNOWN = 0, DIRECTION_IN, DIRECTION_OUT };
 
+/* Where in netfilter a rule logged the packet (NFLOG). What no rule logs is not in such a capture. */
+enum packet_hook {
+    HOOK_NONE = 0, /* no NFLOG */
+    HOOK_PREROUTING,
+    HOOK_INPUT, /* it is for this machine itself */
+    HOOK_FORWARD,
+    HOOK_OUTPUT,
+    HOOK_POSTROUTING
+};
+
 /* Whom a frame was sent to on its link: one machine, or a group of them (broadcast, multicast). */
 enum link_receiver { RECEIVER_UNKNOWN = 0, RECEIVER_ONE, RECEIVER_GROUP };
 
@@ -127,6 +137,7 @@ struct packet {
     uint64_t number;
     uint32_t interface; /* frame.interface, or the ifindex of cooked v2 and NFLOG */
     enum packet_direction direction;
+    uint8_t hook; /* enum packet_hook */
     struct link_fields link_;
     bool cut;             /* the snaplen cut this frame: caplen < len */
     uint8_t tunnel_depth; /* how many tunnels were opened to reach the inner packet */

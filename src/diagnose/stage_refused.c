@@ -1,4 +1,5 @@
 /* A RST answers the SYN: whose was it? */
+#include "gateway.h"
 #include "refused.h"
 
 static bool rst_on_loopback(const struct view *v, struct finding *f)
@@ -145,5 +146,5 @@ static const struct evidence_rows of_refusals = EVIDENCE_ROWS(rows);
 /* Priors: judgement. Of refused SSH ports, most are closed: nothing listens there. */
 const struct evidence_table stage_refused = {
     {{CAUSE_KERNEL_RST, 0.78f}, {CAUSE_FIREWALL_RST, 0.21f}, {CAUSE_FAIL2BAN_BAN, 0.01f}},
-    {&refused_marks, &refused_distance, &of_refusals},
+    {&refused_marks, &refused_distance, &of_refusals, &kept_refused_rows},
 };

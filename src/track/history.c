@@ -37,12 +37,12 @@ void history_count(struct tracker *t, struct entry *entry, enum counted what)
         return;
     if (what == COUNTED_BANNER) {
         add16(&past->history.bannered);
-        server->bannered++;
+        host_count_bannered(server, key->server_port);
         return;
     }
     add16(&past->history.accepted);
     past->latest = entry->queued.id + 1;
-    server->accepted++;
+    host_count_accepted(server, key->server_port);
     server->half_open++;
     entry->counted |= COUNTED_HALF_OPEN;
 }

@@ -214,11 +214,32 @@ static enum locality judge(const struct place *place)
     return place->arrived || place->beyond ? LOCALITY_ELSEWHERE : LOCALITY_UNKNOWN;
 }
 
+/* A rule's place says more than the direction. */
+static void learn_logged(struct localities *l, const struct packet *packet)
+{
+    if (packet->hook == HOOK_INPUT)
+        learn_sent(l, &packet->dst);
+    if (packet->hook == HOOK_FORWARD)
+        learn_beyond(l, &packet->dst);
+    if (packet->hook <= HOOK_FORWARD)
+        learn_came(l, packet);
+    else
+        learn_left(l, packet);
+}
+
+static bool tells_of_a_way(const struct packet *packet)
+{
+    return (packet->direction != DIRECTION_UNKNOWN || packet->hook != HOOK_NONE) && packet->tunnel_depth == 0 &&
+           !came_over_loopback(packet);
+}
+
 void localities_learn(struct localities *l, const struct packet *packet)
 {
-    if (packet->direction == DIRECTION_UNKNOWN || came_over_loopback(packet) || packet->tunnel_depth || !make(l))
+    if (!tells_of_a_way(packet) || !make(l))
         return;
-    if (packet->kind == PACKET_ARP)
+    if (packet->hook != HOOK_NONE)
+        learn_logged(l, packet);
+    else if (packet->kind == PACKET_ARP)
         learn_neighbour(l, packet);
     else if (packet->direction == DIRECTION_IN)
         learn_came(l, packet);
