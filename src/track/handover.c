@@ -23,8 +23,8 @@ static struct capturer capturer_of(const struct tracker *t, const struct case_fi
     };
 }
 
-static void report(struct tracker *t, const struct attempt *attempt, const struct evidence_key *evidence_key,
-                   int64_t until_us)
+static void report(struct tracker *t, const struct attempt *attempt, const struct leg_set *legs,
+                   const struct evidence_key *evidence_key, int64_t until_us)
 {
     hosts_trim(&t->hosts);
     struct case_file file = {
@@ -32,6 +32,8 @@ static void report(struct tracker *t, const struct attempt *attempt, const struc
         .client = hosts_look(&t->hosts, &attempt->key.client),
         .server = hosts_look(&t->hosts, &attempt->key.server),
         .capture = &t->capture,
+        .legs = legs ? legs->leg : NULL,
+        .leg_count = legs ? legs->count : 0,
         .observed_until_us = until_us,
         .evidence_key = evidence_key,
     };
@@ -41,13 +43,19 @@ static void report(struct tracker *t, const struct attempt *attempt, const struc
     t->handler(t->context, &file);
 }
 
+static void report_whole(struct tracker *t, const struct entry *entry, int64_t until_us)
+{
+    const struct attempt *attempt = &entry->attempt;
+    report(t, attempt, legs_of(&t->legs, entry->legs_id, attempt), NULL, until_us);
+}
+
 static void report_entry(struct tracker *t, struct entry *entry, int64_t until_us)
 {
     history_end(t, entry);
     if (entry->attempt.facts & FACT_DECIDED || !attempt_is_ssh(&entry->attempt))
         return;
     t->stats.attempts++;
-    report(t, &entry->attempt, NULL, until_us);
+    report_whole(t, entry, until_us);
     entry->attempt.facts |= FACT_DECIDED;
 }
 
@@ -63,7 +71,7 @@ static void report_compact(struct tracker *t, struct compact_syn *c, int64_t unt
     if (cached == CACHE_UNKNOWN) {
         struct attempt attempt = {.answer = NULL};
         compact_to_attempt(t, c, &attempt, &t->compact_answer);
-        report(t, &attempt, alike ? &evidence_key : NULL, until_us);
+        report(t, &attempt, NULL, alike ? &evidence_key : NULL, until_us);
     }
     c->forget = cached == CACHE_KNOWN_FORGET;
     c->reported = true;
@@ -82,5 +90,5 @@ void handover_again(struct tracker *t, struct queued *q, int64_t until_us)
     if (is_compact(q) || !(entry_of(q)->attempt.facts & FACT_DECIDED))
         handover_once(t, q, until_us);
     else if (attempt_is_ssh(&entry_of(q)->attempt))
-        report(t, &entry_of(q)->attempt, NULL, until_us);
+        report_whole(t, entry_of(q), until_us);
 }

@@ -11,6 +11,7 @@
 #include "fast/steady_segment.h"
 #include "history_table.h"
 #include "hosts.h"
+#include "legs.h"
 #include "localities.h"
 #include "neighbours.h"
 #include "queues.h"
@@ -29,6 +30,7 @@ struct entry {
     struct attempt attempt;
     int64_t decided_us;                             /* QUEUE_CLOSING: the deciding packet's time */
     uint32_t answer_id, connection_id, dialogue_id; /* id + 1; 0: none */
+    uint32_t legs_id; /* 0: none */
     uint8_t counted;
     bool is_steady; /* as its last packet was taken: see fast/steady.h */
 };
@@ -82,6 +84,7 @@ struct tracker {
     struct histories histories;
     struct neighbours neighbours;
     struct localities localities;
+    struct legs legs;
     struct rule_prefixes rule_prefixes;
     struct answer compact_answer; /* of the compact SYN record in hand: only its refusal is ever set */
     struct capture_facts capture;
