@@ -8,7 +8,7 @@
  *                            kexinit, kextwo has two types of host key, kexecho a cookie, kexodd a cipher of no known
  * size 2>S                    of connection 2 (1 where none is said; 6 to 9 are the other client's)
  *     @3                     from here on, 3 where none is said
- *     ,ttl=60,tos=0x10 …     fields: ttl tos id win label mac seq ack at sum ts nots to left
+ *     ,ttl=60,tos=0x10 …     fields: ttl tos id win label mac seq ack at sum ts to from port left
  *                            at: place in the sender's stream, 0 its SYN; for what is sent again or out of order
  *                            back: so many bytes before what was sent last; skip: so many beyond, lost on the way
  *                            left: so many bytes of the payload, or of what an error quotes, are what the snaplen left
@@ -26,6 +26,8 @@
  *     +20  +300us  -5        time goes on (ms), or the clock steps back
  *     v6                     what follows is IPv6
  *     cooked  bridged        what follows is captured with `-i any`: on the client, or on a bridge between the two
+ *     routed  served         the same on a router (what has its MAC address leaves it: mac=4), or on the server
+ *     seek                   the router asks all for the server's MAC address
  */
 #ifndef TEST_SCRIPT_H
 #define TEST_SCRIPT_H
@@ -53,7 +55,7 @@ enum { CONVERSATIONS = 10, ACTS = 64 };
  * address that was not set is one machine's. */
 enum { NOT_SET = 0xa4 };
 
-enum link { LINK_ETHERNET = 0, LINK_COOKED, LINK_BRIDGED };
+enum link { LINK_ETHERNET = 0, LINK_COOKED, LINK_BRIDGED, LINK_ROUTED, LINK_SERVED };
 
 /* What was handed over for one attempt: the facts, copied, and the verdict. */
 struct act {
@@ -219,10 +221,16 @@ static inline uint64_t play_undecodable(const struct play *play)
 /* The frame with a Linux cooked header (LINKTYPE_LINUX_SLL) in the place of its Ethernet header. */
 static inline void make_cooked(struct frame_bytes *f, const struct frame_bytes *ethernet, enum link link)
 {
-    enum { HEADER = 14, BROADCAST = 1, BETWEEN_OTHERS = 3, SENT = 4 };
+    enum { HEADER = 14, RECEIVED = 0, BROADCAST = 1, BETWEEN_OTHERS = 3, SENT = 4 };
     const uint8_t *h = ethernet->data;
+    const enum person capturer = link == LINK_ROUTED   ? PERSON_ROUTER
+                                 : link == LINK_SERVED ? PERSON_SERVER
+                                                       : PERSON_CLIENT;
     f->len = 0;
-    frame_put16(f, link == LINK_BRIDGED ? (h[0] & 1 ? BROADCAST : BETWEEN_OTHERS) : h[11] == PERSON_CLIENT ? SENT : 0);
+    if (link == LINK_BRIDGED)
+        frame_put16(f, h[0] & 1 ? BROADCAST : BETWEEN_OTHERS);
+    else
+        frame_put16(f, h[11] == capturer ? SENT : RECEIVED);
     frame_put16(f, 1); /* ARPHRD_ETHER */
     frame_put16(f, 6);
     frame_put(f, h + 6, 6);
@@ -388,6 +396,8 @@ static inline void take_field(struct act_line *line, const char *name, size_t n,
         s->mac = (uint8_t)v;
     else if (IS("from"))
         s->from = (enum person)v;
+    else if (IS("to"))
+        s->to = (enum person)v;
     else if (IS("port"))
         s->dst_port = (uint16_t)v;
     else if (IS("ts"))
@@ -555,7 +565,8 @@ static inline const char *play_segment(struct play *play, const char *p)
     line.segment.payload = line.payload.data;
     line.segment.payload_len = line.payload.len;
     number_segment(play, &line);
-    play->talk[line.talk].last[line.side] = line.segment;
+    if (play->link != LINK_ROUTED || line.segment.mac != PERSON_ROUTER) /* not what a router made of it */
+        play->talk[line.talk].last[line.side] = line.segment;
     build_segment(&frame, &line.segment);
     play_cut_frame(play, &frame, line.has_left ? line.payload.len - line.left : 0);
     return p;
@@ -647,7 +658,13 @@ static inline void play_word(struct play *play, const char *word)
     } else if (strcmp(word, "echo") == 0)
         build_echo_reply(&frame,
                          &(struct segment){.ipv6 = play->ipv6, .from = PERSON_SERVER, .to = PERSON_CLIENT, .ttl = 63});
-    else if (strcmp(word, "tick") == 0)
+    else if (strcmp(word, "seek") == 0) {
+        if (play->ipv6)
+            build_neighbour(&frame, PERSON_ROUTER, PERSON_SERVER, false);
+        else
+            build_arp(&frame, PERSON_ROUTER, PERSON_SERVER, false);
+        ask_everybody(&frame);
+    } else if (strcmp(word, "tick") == 0)
         build_echo_reply(&frame, &(struct segment){.from = PERSON_NOBODY, .to = PERSON_NOBODY, .ttl = 64});
     else if (strcmp(word, "again") == 0) {
         play->now_us += 10;
@@ -703,6 +720,10 @@ static inline void play_script(struct play *play, const char *p)
                 play->link = LINK_COOKED;
             else if (strcmp(word, "bridged") == 0)
                 play->link = LINK_BRIDGED;
+            else if (strcmp(word, "routed") == 0)
+                play->link = LINK_ROUTED;
+            else if (strcmp(word, "served") == 0)
+                play->link = LINK_SERVED;
             else
                 play_word(play, word);
         }

@@ -41,6 +41,8 @@ static const struct row_case refused[] = {
     {"rst-copies-ip-id", ">S,id=4660 +5 <RA,id=4660", ">S,id=0 +5 <RA"},
     {"rst-ip-id", OWN ">S +20 <RA,id=77", OWN ">S +20 <RA"},
     {"failed-before", FAILED_BEFORE ">S +20 <RA", ">S +20 <RA"},
+    {"rst-by-router", "routed seek >S +1 <RA,mac=4,ttl=64", "routed seek >S >S,mac=4,ttl=63 +1 <RA <RA,mac=4,ttl=62"},
+    {"rst-by-either", "routed >S +1 <RA,mac=4,ttl=64", "served who is >S +1 <RA,ttl=64"},
 };
 
 static const struct row_case rejected[] = {
@@ -64,6 +66,9 @@ static const struct row_case silent[] = {
     {"others-left-mute", "@2 " SHAKE HELLO_C "+1 <A +5000 @1 >S +1000 >S +3000 tick",
      "@2 " SHAKE HELLO_C "+1 " HELLO_S "+5000 @1 >S +1000 >S +3000 tick"},
     {"host-alive", ">S +1000 >S +3000 " OWN, OWN ">S +1000 >S +3000 tick"},
+    {"kept-by-router", "routed seek >S +1000 >S +3000 tick",
+     "routed seek >S >S,mac=4,ttl=63 +1000 >S >S,mac=4,ttl=63 +3000 tick"},
+    {"kept-by-either", "routed >S +1000 >S +3000 tick", "served who is >S +1000 >S +3000 tick"},
 };
 
 static const struct row_case unsent[] = {
