@@ -109,7 +109,8 @@ enum locality { LOCALITY_UNKNOWN = 0, LOCALITY_HERE, LOCALITY_ELSEWHERE };
 /* What is known of the machine that captured, as it matters to one attempt. */
 struct capturer {
     enum locality client, server; /* whether their addresses are its own */
-    /* An address of its own in another network than the server's, where none in that one is known; NULL: not known. */
+    /* An address of its own, with which it speaks on the interface by which the SYN came, in another network than the
+     * server's, where none in that one is known; NULL: not known. */
     const struct address *other_network;
     uint64_t forwards_number; /* a packet that it forwarded, another machine's; 0: none was seen */
 };

@@ -21,8 +21,9 @@ static const char *router_sign(const struct capturer *c)
 {
     if (c->server == LOCALITY_ELSEWHERE)
         return "that address is another machine's";
-    return c->forwards_number ? "this machine forwards what others send, and never speaks from that address"
-                              : "this machine speaks from other networks' addresses, and never from that one";
+    return c->forwards_number
+               ? "this machine forwards what others send, and never speaks from that address"
+               : "on that interface this machine speaks from another network's address, and never from that one";
 }
 
 static bool kept_by_router(const struct view *v, struct finding *f)

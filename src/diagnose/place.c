@@ -184,7 +184,7 @@ static bool on_servers_link(const struct view *v)
 const struct place_row silence_places[] = {
     {at_server, WHERE_HOST, 0.9, "the SYN came in at the server's own interface; lab"},
     {kept_from_another, WHERE_PATH, 0.95, "it came in here for another machine and did not leave; lab"},
-    {kept_by_router, WHERE_PATH, 0.8, "it came in at what seems to be a router and did not leave; lab"},
+    {kept_by_router, WHERE_PATH, 0.7, "it came in at what seems to be a router and did not leave; lab"},
     {on_servers_link, WHERE_HOST, 0.85, "it came as far as the server's link: RFC 826, RFC 4861; lab"},
     {NULL, WHERE_COUNT, 0, NULL},
 };

@@ -18,7 +18,7 @@ static struct capturer capturer_of(const struct tracker *t, const struct case_fi
     return (struct capturer){
         .client = locality_of(t, file->client, &key->client),
         .server = locality_of(t, file->server, &key->server),
-        .other_network = localities_other(&t->localities, &key->server),
+        .other_network = localities_other(&t->localities, &key->server, file->attempt->syn.interface),
         .forwards_number = t->localities.forwards_number,
     };
 }

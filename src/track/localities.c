@@ -9,7 +9,8 @@ struct place {
     uint32_t sent;       /* packets that it sent from here */
     uint32_t arrived;    /* packets of it that came in */
     bool beyond;         /* a packet left this machine for it */
-    uint8_t arrived_ttl; /* of the latest that came in */
+    uint8_t arrived_ttl; /* of the latest that came in, and for whom */
+    struct address arrived_for;
 };
 
 #define LINK_AT offsetof(struct place, link)
@@ -107,28 +108,31 @@ static bool is_link_local(const struct address *a)
     return a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
 }
 
-static void note_own_network(struct localities *l, const struct address *address)
+static void note_own_network(struct localities *l, const struct address *address, uint32_t interface)
 {
     if (is_link_local(address) || l->own_used == OWN_NETWORKS)
         return;
     for (uint32_t i = 0; i < l->own_used; i++)
-        if (same_network(&l->own[i], address))
+        if (l->own[i].interface == interface && same_network(&l->own[i].address, address))
             return;
-    l->own[l->own_used++] = *address;
+    l->own[l->own_used].address = *address;
+    l->own[l->own_used++].interface = interface;
 }
 
 /* ---- What one packet shows ---- */
 
-static void learn_sent(struct localities *l, const struct address *address)
+static void learn_sent(struct localities *l, const struct address *address, uint32_t interface)
 {
+    enum { FEW = 8 };
     struct place *place = address_is_none(address) ? NULL : get(l, address);
     if (!place || place->sent == UINT32_MAX)
         return;
-    if (place->sent++ == 0) {
+    if (place->sent == 0) {
         list_remove(&l->others, &l->pool, LINK_AT, place->id);
         list_append(&l->senders, &l->pool, LINK_AT, place->id);
-        note_own_network(l, address);
     }
+    if (place->sent++ < FEW)
+        note_own_network(l, address, interface);
 }
 
 static struct place *learn_arrived(struct localities *l, const struct address *address)
@@ -154,7 +158,7 @@ static void learn_neighbour(struct localities *l, const struct packet *packet)
         learn_arrived(l, speaker);
         return;
     }
-    learn_sent(l, speaker);
+    learn_sent(l, speaker, packet->interface);
     if (n->kind == NEIGHBOUR_REQUEST && !address_equal(&n->asker, &n->target))
         learn_beyond(l, &n->target);
 }
@@ -180,21 +184,24 @@ static void learn_left(struct localities *l, const struct packet *packet)
     if (packet->kind == PACKET_TCP && packet->tcp.flags & TCP_RST)
         return;
     if (is_full(packet->ttl)) {
-        learn_sent(l, &packet->src);
+        learn_sent(l, &packet->src, packet->interface);
         if (packet->kind == PACKET_ICMP_ERROR)
             learn_from_error(l, packet);
         return;
     }
     const struct place *place = find(l, &packet->src, (uint32_t)hash_address(&packet->src, l->salt));
-    if (place && place->arrived && place->arrived_ttl == packet->ttl + 1)
+    if (place && place->arrived && place->arrived_ttl == packet->ttl + 1 &&
+        address_equal(&place->arrived_for, &packet->dst))
         l->forwards_number = packet->number;
 }
 
 static void learn_came(struct localities *l, const struct packet *packet)
 {
     struct place *place = learn_arrived(l, &packet->src);
-    if (place)
-        place->arrived_ttl = packet->ttl;
+    if (!place)
+        return;
+    place->arrived_ttl = packet->ttl;
+    place->arrived_for = packet->dst;
 }
 
 /* What this machine sends to itself comes in over its loopback interface, which has no MAC address. */
@@ -218,7 +225,7 @@ static enum locality judge(const struct place *place)
 static void learn_logged(struct localities *l, const struct packet *packet)
 {
     if (packet->hook == HOOK_INPUT)
-        learn_sent(l, &packet->dst);
+        learn_sent(l, &packet->dst, packet->interface);
     if (packet->hook == HOOK_FORWARD)
         learn_beyond(l, &packet->dst);
     if (packet->hook <= HOOK_FORWARD)
@@ -253,14 +260,16 @@ enum locality localities_of(const struct localities *l, const struct address *ad
     return place ? judge(place) : LOCALITY_UNKNOWN;
 }
 
-const struct address *localities_other(const struct localities *l, const struct address *address)
+const struct address *localities_other(const struct localities *l, const struct address *address, uint32_t interface)
 {
     const struct address *other = NULL;
     for (uint32_t i = 0; i < l->own_used; i++) {
-        if (same_network(&l->own[i], address))
+        const struct address *own = &l->own[i].address;
+        if (same_network(own, address))
             return NULL;
-        if (address_is_ipv4(&l->own[i]) == address_is_ipv4(address) && localities_of(l, &l->own[i]) == LOCALITY_HERE)
-            other = &l->own[i];
+        if (l->own[i].interface == interface && address_is_ipv4(own) == address_is_ipv4(address) &&
+            localities_of(l, own) == LOCALITY_HERE)
+            other = own;
     }
-    return other;
+    return interface ? other : NULL;
 }

@@ -20,10 +20,15 @@ struct localities {
     struct index index;
     struct list senders, others; /* whether any packet was sent from here by it; the oldest first */
     uint64_t salt;
-    struct address own[OWN_NETWORKS]; /* addresses of this machine, of different networks */
+    /* Addresses of this machine, of different networks, and an interface by which a packet of each left. */
+    struct {
+        struct address address;
+        uint32_t interface;
+    } own[OWN_NETWORKS];
     uint32_t own_used;
     bool made;
-    uint64_t forwards_number; /* the latest packet that was seen to come in and to leave with a TTL one less; 0: none */
+    uint64_t forwards_number; /* the latest packet that came in and left with a TTL one less and the same addresses; 0:
+                                 none */
 };
 
 void localities_init(struct localities *localities, uint64_t salt);
@@ -34,8 +39,10 @@ void localities_learn(struct localities *localities, const struct packet *packet
 
 enum locality localities_of(const struct localities *localities, const struct address *address);
 
-/* An address of this machine's in another network than `address`, of the same family; NULL where none is known, or
- * where one in the same network is: such a machine may have several there. */
-const struct address *localities_other(const struct localities *localities, const struct address *address);
+/* An address from which this machine speaks on that interface, of another network than `address` and the same family.
+ * NULL where none is known, or where one in the same network is: a machine may have several there. `interface` is 0
+ * where the capture does not tell interfaces apart. */
+const struct address *localities_other(const struct localities *localities, const struct address *address,
+                                       uint32_t interface);
 
 #endif
