@@ -218,24 +218,48 @@ static inline uint64_t play_undecodable(const struct play *play)
     return stats.undecodable;
 }
 
+enum packet_type { TYPE_RECEIVED = 0, TYPE_BROADCAST = 1, TYPE_BETWEEN_OTHERS = 3, TYPE_SENT = 4 };
+enum { ETHERNET_SIZE = 14 };
+
 /* The frame with a Linux cooked header (LINKTYPE_LINUX_SLL) in the place of its Ethernet header. */
 static inline void make_cooked(struct frame_bytes *f, const struct frame_bytes *ethernet, enum link link)
 {
-    enum { HEADER = 14, RECEIVED = 0, BROADCAST = 1, BETWEEN_OTHERS = 3, SENT = 4 };
     const uint8_t *h = ethernet->data;
-    const enum person capturer = link == LINK_ROUTED   ? PERSON_ROUTER
-                                 : link == LINK_SERVED ? PERSON_SERVER
-                                                       : PERSON_CLIENT;
+    const enum person capturer = link == LINK_SERVED ? PERSON_SERVER : PERSON_CLIENT;
     f->len = 0;
     if (link == LINK_BRIDGED)
-        frame_put16(f, h[0] & 1 ? BROADCAST : BETWEEN_OTHERS);
+        frame_put16(f, h[0] & 1 ? TYPE_BROADCAST : TYPE_BETWEEN_OTHERS);
     else
-        frame_put16(f, h[11] == capturer ? SENT : RECEIVED);
+        frame_put16(f, h[11] == capturer ? TYPE_SENT : TYPE_RECEIVED);
     frame_put16(f, 1); /* ARPHRD_ETHER */
     frame_put16(f, 6);
     frame_put(f, h + 6, 6);
     frame_put16(f, 0);
-    frame_put(f, h + 12, ethernet->len - HEADER + 2);
+    frame_put(f, h + 12, ethernet->len - ETHERNET_SIZE + 2);
+}
+
+/* The same of a router (LINKTYPE_LINUX_SLL2), which tells its interfaces apart: the server is behind the second. */
+static inline void make_routed(struct frame_bytes *f, const struct frame_bytes *ethernet)
+{
+    enum { TO_CLIENT = 2, TO_SERVER = 3 };
+    const uint8_t *h = ethernet->data;
+    const bool sent = h[11] == PERSON_ROUTER, asks = h[0] == 0xff;
+    const bool with_server = h[11] == PERSON_SERVER || (sent && (asks || h[5] == PERSON_SERVER));
+    f->len = 0;
+    frame_put(f, h + 12, 2);
+    frame_put16(f, 0);
+    frame_put32(f, with_server ? TO_SERVER : TO_CLIENT);
+    frame_put16(f, 1); /* ARPHRD_ETHER */
+    frame_put8(f, sent ? TYPE_SENT : asks ? TYPE_BROADCAST : TYPE_RECEIVED);
+    frame_put8(f, 6);
+    frame_put(f, h + 6, 6);
+    frame_put16(f, 0);
+    frame_put(f, h + ETHERNET_SIZE, ethernet->len - ETHERNET_SIZE);
+}
+
+static inline int linktype_of(enum link link)
+{
+    return link == LINK_ETHERNET ? LINKTYPE_ETHERNET : link == LINK_ROUTED ? LINKTYPE_LINUX_SLL2 : LINKTYPE_LINUX_SLL;
 }
 
 /* One frame from the wire to the tracker. Each frame lies in memory of its own, so that a read beyond it is seen. */
@@ -244,10 +268,12 @@ static inline void play_cut_frame(struct play *play, const struct frame_bytes *b
 {
     struct frame_bytes cooked;
     const struct frame_bytes *captured = bytes;
-    if (play->link != LINK_ETHERNET) {
+    if (play->link == LINK_ROUTED)
+        make_routed(&cooked, bytes);
+    else if (play->link != LINK_ETHERNET)
         make_cooked(&cooked, bytes, play->link);
+    if (play->link != LINK_ETHERNET)
         captured = &cooked;
-    }
     uint8_t *copy = malloc(captured->len ? captured->len : 1);
     const uint64_t before = play_undecodable(play);
     assert_non_null(copy);
@@ -257,7 +283,7 @@ static inline void play_cut_frame(struct play *play, const struct frame_bytes *b
                           .len = (uint32_t)captured->len,
                           .ts_us = play->now_us,
                           .number = ++play->number,
-                          .linktype = play->link == LINK_ETHERNET ? LINKTYPE_ETHERNET : LINKTYPE_LINUX_SLL};
+                          .linktype = linktype_of(play->link)};
     if (play->way != PLAY_CLASSIFIED || !take_classified(play, &frame))
         tracker_frames(play->tracker, &frame, 1);
     if (!cut)
