@@ -56,6 +56,7 @@ enum packet_direction { DIRECTION_UNKNOWN = 0, DIRECTION_IN, DIRECTION_OUT };
 /* Where in netfilter a rule logged the packet (NFLOG). What no rule logs is not in such a capture. */
 enum packet_hook {
     HOOK_NONE = 0, /* no NFLOG */
+    HOOK_UNKNOWN,
     HOOK_PREROUTING,
     HOOK_INPUT, /* it is for this machine itself */
     HOOK_FORWARD,

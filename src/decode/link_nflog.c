@@ -131,6 +131,7 @@ static void set_direction(struct packet *p, const struct message *message)
 static void set_hook(struct packet *p, uint8_t family, uint8_t hook)
 {
     enum { LAST_HOOK = HOOK_POSTROUTING - HOOK_PREROUTING };
+    p->hook = HOOK_UNKNOWN;
     if ((family == FAMILY_IPV4 || family == FAMILY_IPV6) && hook <= LAST_HOOK)
         p->hook = (uint8_t)(HOOK_PREROUTING + hook);
 }
@@ -148,7 +149,7 @@ static enum decode_result packet_decode(struct decoding *d, uint8_t family, uint
 enum decode_result nflog_decode(struct decoding *d, struct span s)
 {
     const uint8_t *h = span_take(&s, 4); /* address family, version, two bytes of group number */
-    struct message message = {.payload = {s.data, 0, 0}};
+    struct message message = {.hook = UINT8_MAX, .payload = {s.data, 0, 0}};
 
     if (!h)
         return DECODE_TRUNCATED;

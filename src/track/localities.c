@@ -224,14 +224,24 @@ static enum locality judge(const struct place *place)
 /* A rule's place says more than the direction. */
 static void learn_logged(struct localities *l, const struct packet *packet)
 {
-    if (packet->hook == HOOK_INPUT)
+    switch (packet->hook) {
+    case HOOK_INPUT:
         learn_sent(l, &packet->dst, packet->interface);
-    if (packet->hook == HOOK_FORWARD)
+        break;
+    case HOOK_FORWARD:
         learn_beyond(l, &packet->dst);
-    if (packet->hook <= HOOK_FORWARD)
-        learn_came(l, packet);
-    else
+        break;
+    case HOOK_PREROUTING:
+        break;
+    case HOOK_OUTPUT:
+    case HOOK_POSTROUTING:
         learn_left(l, packet);
+        return;
+    default:
+        return;
+    }
+    if (!address_equal(&packet->src, &packet->dst))
+        learn_came(l, packet);
 }
 
 static bool tells_of_a_way(const struct packet *packet)
