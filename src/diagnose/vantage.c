@@ -22,10 +22,17 @@ static bool answers_here(const struct view *v)
     return v->answer && left(&v->answer->synack) && began_here(&v->answer->synack);
 }
 
+/* By a rule of a forward chain, which sees no direction. */
+static bool logged_between(const struct view *v)
+{
+    const struct capturer *c = &v->file->capturer;
+    return v->syn->bits & MARK_LOGGED && c->client == LOCALITY_ELSEWHERE && c->server == LOCALITY_ELSEWHERE;
+}
+
 static bool passed_through(const struct view *v)
 {
     const struct mark *synack = v->answer ? &v->answer->synack : NULL;
-    return v->attempt->facts & FACT_SYN_OUT_OF_HOST || v->file->leg_count ||
+    return v->attempt->facts & FACT_SYN_OUT_OF_HOST || v->file->leg_count || logged_between(v) ||
            (left(v->syn) && !began_here(v->syn) && v->file->capturer.client != LOCALITY_HERE) ||
            (v->syn->bits & MARK_IN && left(synack) && !began_here(synack));
 }

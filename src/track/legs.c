@@ -23,7 +23,7 @@ void legs_destroy(struct legs *legs)
 /* ---- Knowing a SYN again ---- */
 
 /* Linux has its time stamp right there, BSD and macOS up to the last byte of it. */
-uint64_t syn_options_word(const uint8_t *tcp, size_t captured)
+static uint64_t options_word(const uint8_t *tcp, size_t captured)
 {
     enum { AT = 28, DATA_OFFSET = 12 };
     uint64_t word = 0;
@@ -39,7 +39,7 @@ struct syn_trait syn_trait_of(const struct packet *syn)
     return (struct syn_trait){
         .key = {syn->src, syn->dst, tcp->src_port, tcp->dst_port},
         .ts_us = syn->ts_us,
-        .options = syn_options_word(tcp->header, tcp->header_captured),
+        .options = options_word(tcp->header, tcp->header_captured),
         .seq = tcp->seq,
         .id = syn->ip_version == 4 ? syn->ip_id : syn->flow_label,
         .window = tcp->window,
@@ -67,15 +67,13 @@ static bool passed_on(const struct syn_trait *first, const struct syn_trait *nex
     return first->direction == DIRECTION_UNKNOWN && next->direction == DIRECTION_UNKNOWN && same_options && lost == 1;
 }
 
-const struct syn_trait *legs_before(const struct legs *legs, const struct packet *syn)
+bool legs_follows(const struct syn_trait *before, const struct packet *syn)
 {
-    if (!legs_may_follow(legs, syn->tcp.seq))
-        return NULL;
-    const struct syn_trait *first = &legs->recent[syn->tcp.seq % RECENT_SYNS], next = syn_trait_of(syn);
-    const int64_t later_us = next.ts_us - first->ts_us;
-    const bool alike = next.id == first->id && next.window == first->window &&
-                       address_is_ipv4(&next.key.client) == address_is_ipv4(&first->key.client);
-    return alike && later_us >= 0 && later_us < SAME_SYN_US && passed_on(first, &next) ? first : NULL;
+    const struct syn_trait next = syn_trait_of(syn);
+    const int64_t later_us = next.ts_us - before->ts_us;
+    const bool alike = next.seq == before->seq && next.id == before->id && next.window == before->window &&
+                       address_is_ipv4(&next.key.client) == address_is_ipv4(&before->key.client);
+    return alike && later_us >= 0 && later_us < SAME_SYN_US && passed_on(before, &next);
 }
 
 /* ---- The table ---- */
@@ -95,10 +93,8 @@ static bool is_between(const struct flow_key *leg, const struct flow_key *key)
             is_same_end(&leg->server, leg->server_port, &key->client, key->client_port));
 }
 
-struct leg_set *legs_find(const struct legs *legs, const struct flow_key *key)
+struct leg_set *legs_search(const struct legs *legs, const struct flow_key *key)
 {
-    if (!legs->made)
-        return NULL;
     const uint32_t hash = hash_of(legs, key);
     uint32_t cursor = hash & legs->index.mask, id;
     while ((id = index_next(&legs->index, hash, &cursor)) != POOL_NONE) {

@@ -14,18 +14,17 @@
 
 /* What is kept of a SYN to know it again by. */
 struct syn_trait {
-    struct flow_key key;
-    int64_t ts_us;    /* 0: none */
-    uint64_t options; /* bytes 28 to 35 of the TCP header, where the usual stacks have their time stamp; 0: not there */
     uint32_t seq;
-    uint32_t id; /* IP ID, or flow label */
+    uint32_t compact; /* id + 1 of the compact SYN record that holds all else but the time; 0: it is here */
+    int64_t ts_us;    /* 0: no SYN */
+    struct flow_key key;
+    uint64_t options; /* bytes 28 to 35 of the TCP header, where the usual stacks have their time stamp; 0: not there */
+    uint32_t id;      /* IP ID, or flow label */
     uint16_t window;
     uint8_t ttl;
     uint8_t direction; /* enum packet_direction */
 };
 
-/* Fields of a TCP header of which `captured` bytes are there, options included. */
-uint64_t syn_options_word(const uint8_t *tcp, size_t captured);
 struct syn_trait syn_trait_of(const struct packet *syn);
 
 /* A leg follows at once, so that the latest SYNs are enough. */
@@ -53,20 +52,30 @@ struct legs {
 void legs_init(struct legs *legs, uint64_t salt);
 void legs_destroy(struct legs *legs);
 
-/* The first SYN of an attempt, or one sent again. */
+/* The first SYN of an attempt; where directions are known, also one sent again. */
 static inline void legs_note_syn(struct legs *legs, const struct syn_trait *syn)
 {
     legs->recent[syn->seq % RECENT_SYNS] = *syn;
 }
 
-/* The SYN, sent just before with another four-tuple, of which this is the next leg; NULL: there is none. */
-const struct syn_trait *legs_before(const struct legs *legs, const struct packet *syn);
-
-/* True where that needs to be asked of a SYN that no attempt is known of. */
-static inline bool legs_may_follow(const struct legs *legs, uint32_t seq)
+/* The same of one that a compact record holds. */
+static inline void legs_note_compact(struct legs *legs, uint32_t seq, int64_t ts_us, uint32_t id)
 {
-    return legs->recent[seq % RECENT_SYNS].seq == seq && legs->recent[seq % RECENT_SYNS].ts_us;
+    struct syn_trait *syn = &legs->recent[seq % RECENT_SYNS];
+    syn->seq = seq;
+    syn->compact = id + 1;
+    syn->ts_us = ts_us;
 }
+
+/* The latest SYN with this sequence number; NULL: none. */
+static inline const struct syn_trait *legs_recent(const struct legs *legs, uint32_t seq)
+{
+    const struct syn_trait *syn = &legs->recent[seq % RECENT_SYNS];
+    return syn->seq == seq && syn->ts_us ? syn : NULL;
+}
+
+/* True where `syn` is the next leg of the connection that `before` began with another four-tuple. */
+bool legs_follows(const struct syn_trait *before, const struct packet *syn);
 
 /* Adds this four-tuple to the attempt's legs; `id` is where those are, 0 where it has none yet. Returns the new id; 0
  * where memory is out or there are too many. */
@@ -75,7 +84,11 @@ uint32_t legs_add(struct legs *legs, uint32_t id, const struct attempt *attempt,
 const struct leg_set *legs_of(const struct legs *legs, uint32_t id, const struct attempt *attempt);
 
 /* The set that this four-tuple is a leg of, in either direction; NULL: of none. */
-struct leg_set *legs_find(const struct legs *legs, const struct flow_key *key);
+struct leg_set *legs_search(const struct legs *legs, const struct flow_key *key);
+static inline struct leg_set *legs_find(const struct legs *legs, const struct flow_key *key)
+{
+    return legs->made ? legs_search(legs, key) : NULL;
+}
 /* The four-tuple is used anew. */
 void legs_forget(struct legs *legs, struct leg_set *set);
 

@@ -4,6 +4,7 @@
 
 #include "attempt_facts.h"
 #include "connection.h"
+#include "fast/compact_syn.h"
 #include "history.h"
 #include "lookups.h"
 #include "mark.h"
@@ -31,7 +32,7 @@ static unsigned take_syn(struct tracker *t, struct entry **entry, const struct p
     const struct tcp_view *tcp = &packet->tcp;
     struct attempt *attempt = *entry ? &(*entry)->attempt : NULL;
     if (attempt && mark_seen(&attempt->syn) && attempt->syn.seq == tcp->seq) {
-        if (attempt_syn_again(attempt, packet)) {
+        if (attempt_syn_again(attempt, packet) && packet->direction != DIRECTION_UNKNOWN) {
             const struct syn_trait trait = syn_trait_of(packet);
             legs_note_syn(&t->legs, &trait);
         }
@@ -323,11 +324,24 @@ static void note_packet(struct entry *entry, int64_t ts_us)
         attempt->last_us = ts_us;
 }
 
+static bool recent_syn(const struct tracker *t, uint32_t seq, struct syn_trait *out)
+{
+    const struct syn_trait *noted = legs_recent(&t->legs, seq);
+    if (!noted)
+        return false;
+    if (noted->compact)
+        return compact_trait(t, noted->compact - 1, noted, out);
+    *out = *noted;
+    return true;
+}
+
 /* The next leg of a connection whose SYN was seen just before. */
 static bool take_leg(struct tracker *t, const struct packet *syn, const struct flow_key *key)
 {
-    const struct syn_trait *before = legs_before(&t->legs, syn);
-    struct entry *entry = before ? life_find_key(t, &before->key) : NULL;
+    struct syn_trait before;
+    if (!recent_syn(t, syn->tcp.seq, &before) || !legs_follows(&before, syn))
+        return false;
+    struct entry *entry = life_find_key(t, &before.key);
     if (!entry || !mark_seen(&entry->attempt.syn) || entry->attempt.syn.seq != syn->tcp.seq)
         return false;
     const uint32_t id = legs_add(&t->legs, entry->legs_id, &entry->attempt, key);

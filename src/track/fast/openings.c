@@ -20,30 +20,10 @@ static bool join_table(struct tracker *t, const struct compact_syn *c, const str
     return true;
 }
 
-/* So that another leg of the connection is known when it comes, see legs.h. */
-static void note_syn(struct tracker *t, const struct quick *g, const struct frame *frame)
-{
-    const uint8_t *ip = frame->data + ETHERNET_HEADER;
-    const bool ipv4 = ip_is_ipv4(ip);
-    const size_t header = ipv4 ? IPV4_HEADER : IPV6_HEADER;
-    enum { LABEL = 0xfffff };
-    const struct syn_trait trait = {
-        .key = {g->src, g->dst, g->src_port, g->dst_port},
-        .ts_us = frame->ts_us,
-        .options = syn_options_word(ip + header, frame->caplen - ETHERNET_HEADER - header),
-        .seq = g->seq,
-        .id = ipv4 ? load16(ip + 4) : load32(ip) & LABEL,
-        .window = tcp_window(ip + header),
-        .ttl = g->ttl,
-        .direction = DIRECTION_UNKNOWN,
-    };
-    legs_note_syn(&t->legs, &trait);
-}
-
 static bool may_be_leg(const struct tracker *t, const struct quick *g)
 {
     const struct flow_key key = {g->src, g->dst, g->src_port, g->dst_port};
-    return legs_may_follow(&t->legs, g->seq) || legs_find(&t->legs, &key);
+    return legs_recent(&t->legs, g->seq) || legs_find(&t->legs, &key);
 }
 
 static enum quick_result begin(struct tracker *t, const struct quick *g, const struct frame *frame, uint32_t hash)
@@ -63,7 +43,7 @@ static enum quick_result begin(struct tracker *t, const struct quick *g, const s
         return QUICK_TAKEN;
     }
     queue_join(t, &c->queued, QUEUE_SYN);
-    note_syn(t, g, frame);
+    legs_note_compact(&t->legs, g->seq, frame->ts_us, c->queued.id & ~COMPACT_ID);
     hosts_learn_sender(&t->hosts, &g->src, t->src_hash, frame->ts_us, g->src_mac);
     return QUICK_TAKEN;
 }
@@ -75,7 +55,6 @@ static enum quick_result repeat(struct tracker *t, struct compact_syn *c, const 
         return QUICK_NEEDS_DECODE;
     tracker_note_time(t, frame->ts_us);
     compact_repeat(c, frame);
-    note_syn(t, g, frame);
     life_on_compact_event(t, c, EVENT_SYN_AGAIN, frame->ts_us);
     hosts_learn_sender(&t->hosts, &g->src, t->src_hash, frame->ts_us, g->src_mac);
     return QUICK_TAKEN;
