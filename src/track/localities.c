@@ -69,9 +69,8 @@ static uint32_t take(struct localities *l)
 }
 
 /* NULL when memory is out. */
-static struct place *get(struct localities *l, const struct address *address)
+static struct place *get_hashed(struct localities *l, const struct address *address, uint32_t hash)
 {
-    uint32_t hash = (uint32_t)hash_address(address, l->salt);
     struct place *place = find(l, address, hash);
     if (place)
         return place;
@@ -88,6 +87,11 @@ static struct place *get(struct localities *l, const struct address *address)
     }
     list_append(&l->others, &l->pool, LINK_AT, id);
     return place;
+}
+
+static struct place *get(struct localities *l, const struct address *address)
+{
+    return get_hashed(l, address, (uint32_t)hash_address(address, l->salt));
 }
 
 /* ---- Networks: as large as those of most links ---- */
@@ -135,12 +139,11 @@ static void learn_sent(struct localities *l, const struct address *address, uint
         note_own_network(l, address, interface);
 }
 
-static struct place *learn_arrived(struct localities *l, const struct address *address)
+static void learn_arrived(struct localities *l, const struct address *address)
 {
     struct place *place = address_is_none(address) ? NULL : get(l, address);
-    if (place && place->arrived < UINT32_MAX)
-        place->arrived++;
-    return place;
+    if (place)
+        place->arrived += place->arrived < UINT32_MAX;
 }
 
 static void learn_beyond(struct localities *l, const struct address *address)
@@ -178,9 +181,11 @@ static void learn_from_error(struct localities *l, const struct packet *error)
 }
 
 /* A firewall's RST leaves in the name of another. */
-static void learn_left(struct localities *l, const struct packet *packet)
+static void learn_left(struct localities *l, const struct packet *packet, const struct address_hashes *hashes)
 {
-    learn_beyond(l, &packet->dst);
+    struct place *receiver = get_hashed(l, &packet->dst, hashes->dst);
+    if (receiver)
+        receiver->beyond = true;
     if (packet->kind == PACKET_TCP && packet->tcp.flags & TCP_RST)
         return;
     if (is_full(packet->ttl)) {
@@ -189,17 +194,18 @@ static void learn_left(struct localities *l, const struct packet *packet)
             learn_from_error(l, packet);
         return;
     }
-    const struct place *place = find(l, &packet->src, (uint32_t)hash_address(&packet->src, l->salt));
+    const struct place *place = find(l, &packet->src, hashes->src);
     if (place && place->arrived && place->arrived_ttl == packet->ttl + 1 &&
         address_equal(&place->arrived_for, &packet->dst))
         l->forwards_number = packet->number;
 }
 
-static void learn_came(struct localities *l, const struct packet *packet)
+static void learn_came(struct localities *l, const struct packet *packet, const struct address_hashes *hashes)
 {
-    struct place *place = learn_arrived(l, &packet->src);
+    struct place *place = address_is_none(&packet->src) ? NULL : get_hashed(l, &packet->src, hashes->src);
     if (!place)
         return;
+    place->arrived += place->arrived < UINT32_MAX;
     place->arrived_ttl = packet->ttl;
     place->arrived_for = packet->dst;
 }
@@ -222,7 +228,7 @@ static enum locality judge(const struct place *place)
 }
 
 /* A rule's place says more than the direction. */
-static void learn_logged(struct localities *l, const struct packet *packet)
+static void learn_logged(struct localities *l, const struct packet *packet, const struct address_hashes *hashes)
 {
     switch (packet->hook) {
     case HOOK_INPUT:
@@ -235,13 +241,13 @@ static void learn_logged(struct localities *l, const struct packet *packet)
         break;
     case HOOK_OUTPUT:
     case HOOK_POSTROUTING:
-        learn_left(l, packet);
+        learn_left(l, packet, hashes);
         return;
     default:
         return;
     }
     if (!address_equal(&packet->src, &packet->dst))
-        learn_came(l, packet);
+        learn_came(l, packet, hashes);
 }
 
 static bool tells_of_a_way(const struct packet *packet)
@@ -250,18 +256,18 @@ static bool tells_of_a_way(const struct packet *packet)
            !came_over_loopback(packet);
 }
 
-void localities_learn(struct localities *l, const struct packet *packet)
+void localities_learn(struct localities *l, const struct packet *packet, const struct address_hashes *hashes)
 {
     if (!tells_of_a_way(packet) || !make(l))
         return;
     if (packet->hook != HOOK_NONE)
-        learn_logged(l, packet);
+        learn_logged(l, packet, hashes);
     else if (packet->kind == PACKET_ARP)
         learn_neighbour(l, packet);
     else if (packet->direction == DIRECTION_IN)
-        learn_came(l, packet);
+        learn_came(l, packet, hashes);
     else
-        learn_left(l, packet);
+        learn_left(l, packet, hashes);
 }
 
 enum locality localities_of(const struct localities *l, const struct address *address)

@@ -34,8 +34,13 @@ struct localities {
 void localities_init(struct localities *localities, uint64_t salt);
 void localities_destroy(struct localities *localities);
 
+/* hash_address of a packet's addresses, with the salt of localities_init. */
+struct address_hashes {
+    uint32_t src, dst;
+};
+
 /* A packet of any kind but PACKET_NOT_IP. */
-void localities_learn(struct localities *localities, const struct packet *packet);
+void localities_learn(struct localities *localities, const struct packet *packet, const struct address_hashes *hashes);
 
 enum locality localities_of(const struct localities *localities, const struct address *address);
 
