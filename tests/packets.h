@@ -13,7 +13,7 @@
 #include <sshsniff/address.h>
 #include <sshsniff/attempt.h>
 
-enum { FRAME_ROOM = 10000, LINKTYPE_ETHERNET = 1, LINKTYPE_LINUX_SLL = 113 };
+enum { FRAME_ROOM = 10000, LINKTYPE_ETHERNET = 1, LINKTYPE_LINUX_SLL = 113, LINKTYPE_LINUX_SLL2 = 276 };
 
 /* Loopback has no MAC address: its Ethernet header is all zeros. */
 enum { MAC_LOOPBACK = 255 };

@@ -8,7 +8,7 @@
  *                            kexinit, kextwo has two types of host key, kexecho a cookie, kexodd a cipher of no known
  * size 2>S                    of connection 2 (1 where none is said; 6 to 9 are the other client's)
  *     @3                     from here on, 3 where none is said
- *     ,ttl=60,tos=0x10 …     fields: ttl tos id win label mac seq ack at sum ts nots to left df
+ *     ,ttl=60,tos=0x10 …     fields: ttl tos id win label mac seq ack at sum ts nots to from port left df
  *                            order: options in this order, a digit each: 1 NOP, 2 MSS, 3 scale, 4 SACK, 5 time stamps
  *                            (stamp: their value), 6 end
  *                            at: place in the sender's stream, 0 its SYN; for what is sent again or out of order
@@ -29,6 +29,8 @@
  *     v6                     what follows is IPv6
  *     wired                  ARP frames that follow came over a wire: they are filled up to 60 bytes
  *     cooked  bridged        what follows is captured with `-i any`: on the client, or on a bridge between the two
+ *     routed  served         the same on a router (what has its MAC address leaves it: mac=4), or on the server
+ *     seek                   the router asks all for the server's MAC address
  */
 #ifndef TEST_SCRIPT_H
 #define TEST_SCRIPT_H
@@ -56,7 +58,7 @@ enum { CONVERSATIONS = 10, ACTS = 64 };
  * address that was not set is one machine's. */
 enum { NOT_SET = 0xa4 };
 
-enum link { LINK_ETHERNET = 0, LINK_COOKED, LINK_BRIDGED };
+enum link { LINK_ETHERNET = 0, LINK_COOKED, LINK_BRIDGED, LINK_ROUTED, LINK_SERVED };
 
 /* What was handed over for one attempt: the facts, copied, and the verdict. */
 struct act {
@@ -225,18 +227,48 @@ static inline uint64_t play_undecodable(const struct play *play)
     return stats.undecodable;
 }
 
+enum packet_type { TYPE_RECEIVED = 0, TYPE_BROADCAST = 1, TYPE_BETWEEN_OTHERS = 3, TYPE_SENT = 4 };
+enum { ETHERNET_SIZE = 14 };
+
 /* The frame with a Linux cooked header (LINKTYPE_LINUX_SLL) in the place of its Ethernet header. */
 static inline void make_cooked(struct frame_bytes *f, const struct frame_bytes *ethernet, enum link link)
 {
-    enum { HEADER = 14, BROADCAST = 1, BETWEEN_OTHERS = 3, SENT = 4 };
     const uint8_t *h = ethernet->data;
+    const enum person capturer = link == LINK_SERVED ? PERSON_SERVER : PERSON_CLIENT;
     f->len = 0;
-    frame_put16(f, link == LINK_BRIDGED ? (h[0] & 1 ? BROADCAST : BETWEEN_OTHERS) : h[11] == PERSON_CLIENT ? SENT : 0);
+    if (link == LINK_BRIDGED)
+        frame_put16(f, h[0] & 1 ? TYPE_BROADCAST : TYPE_BETWEEN_OTHERS);
+    else
+        frame_put16(f, h[11] == capturer ? TYPE_SENT : TYPE_RECEIVED);
     frame_put16(f, 1); /* ARPHRD_ETHER */
     frame_put16(f, 6);
     frame_put(f, h + 6, 6);
     frame_put16(f, 0);
-    frame_put(f, h + 12, ethernet->len - HEADER + 2);
+    frame_put(f, h + 12, ethernet->len - ETHERNET_SIZE + 2);
+}
+
+/* The same of a router (LINKTYPE_LINUX_SLL2), which tells its interfaces apart: the server is behind the second. */
+static inline void make_routed(struct frame_bytes *f, const struct frame_bytes *ethernet)
+{
+    enum { TO_CLIENT = 2, TO_SERVER = 3 };
+    const uint8_t *h = ethernet->data;
+    const bool sent = h[11] == PERSON_ROUTER, asks = h[0] == 0xff;
+    const bool with_server = h[11] == PERSON_SERVER || (sent && (asks || h[5] == PERSON_SERVER));
+    f->len = 0;
+    frame_put(f, h + 12, 2);
+    frame_put16(f, 0);
+    frame_put32(f, with_server ? TO_SERVER : TO_CLIENT);
+    frame_put16(f, 1); /* ARPHRD_ETHER */
+    frame_put8(f, sent ? TYPE_SENT : asks ? TYPE_BROADCAST : TYPE_RECEIVED);
+    frame_put8(f, 6);
+    frame_put(f, h + 6, 6);
+    frame_put16(f, 0);
+    frame_put(f, h + ETHERNET_SIZE, ethernet->len - ETHERNET_SIZE);
+}
+
+static inline int linktype_of(enum link link)
+{
+    return link == LINK_ETHERNET ? LINKTYPE_ETHERNET : link == LINK_ROUTED ? LINKTYPE_LINUX_SLL2 : LINKTYPE_LINUX_SLL;
 }
 
 /* One frame from the wire to the tracker. Each frame lies in memory of its own, so that a read beyond it is seen. */
@@ -245,10 +277,12 @@ static inline void play_cut_frame(struct play *play, const struct frame_bytes *b
 {
     struct frame_bytes cooked;
     const struct frame_bytes *captured = bytes;
-    if (play->link != LINK_ETHERNET) {
+    if (play->link == LINK_ROUTED)
+        make_routed(&cooked, bytes);
+    else if (play->link != LINK_ETHERNET)
         make_cooked(&cooked, bytes, play->link);
+    if (play->link != LINK_ETHERNET)
         captured = &cooked;
-    }
     uint8_t *copy = malloc(captured->len ? captured->len : 1);
     const uint64_t before = play_undecodable(play);
     assert_non_null(copy);
@@ -258,7 +292,7 @@ static inline void play_cut_frame(struct play *play, const struct frame_bytes *b
                           .len = (uint32_t)captured->len,
                           .ts_us = play->now_us,
                           .number = ++play->number,
-                          .linktype = play->link == LINK_ETHERNET ? LINKTYPE_ETHERNET : LINKTYPE_LINUX_SLL};
+                          .linktype = linktype_of(play->link)};
     if (play->way != PLAY_CLASSIFIED || !take_classified(play, &frame))
         tracker_frames(play->tracker, &frame, 1);
     if (!cut)
@@ -579,7 +613,8 @@ static inline const char *play_segment(struct play *play, const char *p)
     line.segment.payload = line.payload.data;
     line.segment.payload_len = line.payload.len;
     number_segment(play, &line);
-    play->talk[line.talk].last[line.side] = line.segment;
+    if (play->link != LINK_ROUTED || line.segment.mac != PERSON_ROUTER) /* not what a router made of it */
+        play->talk[line.talk].last[line.side] = line.segment;
     build_segment(&frame, &line.segment);
     play_cut_frame(play, &frame, line.has_left ? line.payload.len - line.left : 0);
     return p;
@@ -673,7 +708,13 @@ static inline void play_word(struct play *play, const char *word)
     } else if (strcmp(word, "echo") == 0)
         build_echo_reply(&frame,
                          &(struct segment){.ipv6 = play->ipv6, .from = PERSON_SERVER, .to = PERSON_CLIENT, .ttl = 63});
-    else if (strcmp(word, "tick") == 0)
+    else if (strcmp(word, "seek") == 0) {
+        if (play->ipv6)
+            build_neighbour(&frame, PERSON_ROUTER, PERSON_SERVER, false);
+        else
+            build_arp(&frame, PERSON_ROUTER, PERSON_SERVER, false);
+        ask_everybody(&frame);
+    } else if (strcmp(word, "tick") == 0)
         build_echo_reply(&frame, &(struct segment){.from = PERSON_NOBODY, .to = PERSON_NOBODY, .ttl = 64});
     else if (strcmp(word, "again") == 0) {
         play->now_us += 10;
@@ -731,6 +772,10 @@ static inline void play_script(struct play *play, const char *p)
                 play->wired = true;
             else if (strcmp(word, "bridged") == 0)
                 play->link = LINK_BRIDGED;
+            else if (strcmp(word, "routed") == 0)
+                play->link = LINK_ROUTED;
+            else if (strcmp(word, "served") == 0)
+                play->link = LINK_SERVED;
             else
                 play_word(play, word);
         }

@@ -45,6 +45,8 @@ static const struct row_case refused[] = {
     {"syn-small-ttl", ">S,ttl=9 +20 <RA", ">S,ttl=31 +20 <RA"},
     {"syn-ttl-series", "2>S,ttl=29 3>S,ttl=30 >S,ttl=31 +20 <RA",
      "2>S,ttl=30 4>S,ttl=30 >S,ttl=31,order=0x24513 +20 <RA"},
+    {"rst-by-router", "routed seek >S +1 <RA,mac=4,ttl=64", "routed seek >S >S,mac=4,ttl=63 +1 <RA <RA,mac=4,ttl=62"},
+    {"rst-by-either", "routed >S +1 <RA,mac=4,ttl=64", "served who is >S +1 <RA,ttl=64"},
 };
 
 static const struct row_case rejected[] = {
@@ -76,6 +78,9 @@ static const struct row_case silent[] = {
     {"syn-small-ttl", ">S,ttl=9 +1000 tick", ">S,ttl=31 +1000 tick"},
     {"syn-ttl-series", "2>S,ttl=29 3>S,ttl=30 >S,ttl=31 +1000 tick",
      "2>S,ttl=30 4>S,ttl=30 >S,ttl=31,order=0x24513 +1000 tick"},
+    {"kept-by-router", "routed seek >S +1000 >S +3000 tick",
+     "routed seek >S >S,mac=4,ttl=63 +1000 >S >S,mac=4,ttl=63 +3000 tick"},
+    {"kept-by-either", "routed >S +1000 >S +3000 tick", "served who is >S +1000 >S +3000 tick"},
 };
 
 static const struct row_case unsent[] = {

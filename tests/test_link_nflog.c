@@ -68,6 +68,7 @@ static void packet_prefix_and_place(void **state)
             assert_prefix(&p, "ssh-drop: ");
             assert_int_equal(p.direction, DIRECTION_IN);
             assert_int_equal(p.interface, 7);
+            assert_int_equal(p.hook, HOOK_INPUT);
             assert_non_null(packet_src_mac(&p));
             assert_null(packet_dst_mac(&p));
             assert_memory_equal(packet_src_mac(&p), ((uint8_t[]){2, 0, 0, 0, 0, 0x50}), 6);
@@ -87,6 +88,7 @@ static void protocol_of_other_families(void **state)
     struct packet p = decode_ok(NFLOG);
     assert_syn(&p, 6);
     assert_int_equal(p.nflog_prefix_len, 0);
+    assert_int_equal(p.hook, HOOK_UNKNOWN); /* a bridge's input is not this machine's */
     build_syn4(b);
     make_payload();
     push_head(7); /* and without it there is nothing to go by */
@@ -111,6 +113,7 @@ static void direction_by_interfaces(void **state)
     (void)state;
     struct packet p = decode_between(false, true);
     assert_int_equal(p.direction, DIRECTION_OUT);
+    assert_int_equal(p.hook, HOOK_UNKNOWN);
     assert_int_equal(p.interface, 3);
     assert_int_equal(decode_between(true, false).direction, DIRECTION_IN);
     assert_int_equal(decode_between(true, true).direction, DIRECTION_UNKNOWN); /* forwarded */
@@ -142,7 +145,9 @@ static void odd_prefixes(void **state)
     assert_prefix(&p, longest);
     build_syn4(b); /* and no prefix is left over from the frame before */
     build_ethernet(b, 0x0800);
-    assert_int_equal(decode_ok(ETHERNET).nflog_prefix_len, 0);
+    struct packet ethernet = decode_ok(ETHERNET);
+    assert_int_equal(ethernet.nflog_prefix_len, 0);
+    assert_int_equal(ethernet.hook, HOOK_NONE);
 }
 
 /* nftables' `log snaplen 48` leaves out the end of a packet, and only its own length tells so. */

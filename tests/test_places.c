@@ -8,15 +8,11 @@
 
 enum { USUAL = -1 };
 
-/* What only the capture of a router on all its interfaces shows. */
-enum change { AS_PLAYED = 0, RST_LEFT_THIS_ROUTER, SYN_CAME_IN_ONLY };
-
 /* Connection 1 (or the lookup, where there is none), and the row of the cause's list that it takes, from 0. */
 struct place_case {
     enum cause cause;
     int row;
     const char *script;
-    enum change change;
 };
 
 /* A packet of the host's own, on another port; at the server itself; three whose round trips are known. */
@@ -26,58 +22,63 @@ struct place_case {
 #define GREET         SHAKE HELLO_C "+20 " HELLO_S
 
 static const struct place_case cases[] = {
-    {CAUSE_FIREWALL_RST, 0, "<RA,seq=0,ack=1000001,mac=255", AS_PLAYED}, /* over the client's loopback */
-    {CAUSE_FIREWALL_RST, 1, OWN_AT_SERVER ">S,ttl=60 +20us <RA,ttl=64", AS_PLAYED},
-    {CAUSE_FIREWALL_RST, 2, ">S,ttl=60 +1 <RA,ttl=64", RST_LEFT_THIS_ROUTER},
-    {CAUSE_FIREWALL_RST, 3, ">S +5 <RA +15 <SA", AS_PLAYED},
-    {CAUSE_FIREWALL_RST, 3, ">S +5 <RA +10 <RA,seq=99", AS_PLAYED},
-    {CAUSE_FIREWALL_RST, 4, OWN ">S +20 <RA,ttl=64", AS_PLAYED},
-    {CAUSE_FIREWALL_RST, 4, OWN ">S +20 <RA,mac=9", AS_PLAYED},
-    {CAUSE_FIREWALL_RST, 5, OWN_TIMED ">S +1 <RA", AS_PLAYED},
-    {CAUSE_FIREWALL_RST, 6, OWN_TIMED ">S +20 <RA", AS_PLAYED},
-    {CAUSE_FIREWALL_RST, 6, OWN ">S +1 <RA", AS_PLAYED}, /* one round trip tells nothing */
-    {CAUSE_FIREWALL_RST, 7, "2>S,port=2222 +20 2<RA >S +20 <RA,ttl=64", AS_PLAYED},
-    {CAUSE_FIREWALL_RST, 7, "gateway >S +20 <RA,ttl=64", AS_PLAYED},
-    {CAUSE_FIREWALL_RST, 8, ">S +5 <RA,win=512", AS_PLAYED},
-    {CAUSE_FIREWALL_RST, 8, ">S +5 <RA,seq=99", AS_PLAYED},
-    {CAUSE_FIREWALL_RST, 8, ">S +5 <R,seq=0", AS_PLAYED},
-    {CAUSE_FIREWALL_RST, 9, "who is >S,ttl=64 +1 <RA,ttl=64", AS_PLAYED},
-    {CAUSE_FIREWALL_RST, 10, ">S,ttl=64 +1 <RA,ttl=64", AS_PLAYED},
-    {CAUSE_FIREWALL_RST, USUAL, ">S +20 <RA", AS_PLAYED},
+    {CAUSE_FIREWALL_RST, 0, "<RA,seq=0,ack=1000001,mac=255"}, /* over the client's loopback */
+    {CAUSE_FIREWALL_RST, 1, OWN_AT_SERVER ">S,ttl=60 +20us <RA,ttl=64"},
+    {CAUSE_FIREWALL_RST, 2, "routed seek >S,ttl=60 +1 <RA,mac=4,ttl=64"},
+    {CAUSE_FIREWALL_RST, 3, "routed >S +1 <RA,mac=4,ttl=64"}, /* or the server is captured on */
+    {CAUSE_FIREWALL_RST, 4, ">S +5 <RA +15 <SA"},
+    {CAUSE_FIREWALL_RST, 4, ">S +5 <RA +10 <RA,seq=99"},
+    {CAUSE_FIREWALL_RST, 5, OWN ">S +20 <RA,ttl=64"},
+    {CAUSE_FIREWALL_RST, 5, OWN ">S +20 <RA,mac=9"},
+    {CAUSE_FIREWALL_RST, 6, OWN_TIMED ">S +1 <RA"},
+    {CAUSE_FIREWALL_RST, 7, OWN_TIMED ">S +20 <RA"},
+    {CAUSE_FIREWALL_RST, 7, OWN ">S +1 <RA"}, /* one round trip tells nothing */
+    {CAUSE_FIREWALL_RST, 8, "2>S,port=2222 +20 2<RA >S +20 <RA,ttl=64"},
+    {CAUSE_FIREWALL_RST, 8, "gateway >S +20 <RA,ttl=64"},
+    {CAUSE_FIREWALL_RST, 9, ">S +5 <RA,win=512"},
+    {CAUSE_FIREWALL_RST, 9, ">S +5 <RA,seq=99"},
+    {CAUSE_FIREWALL_RST, 9, ">S +5 <R,seq=0"},
+    {CAUSE_FIREWALL_RST, 10, "who is >S,ttl=64 +1 <RA,ttl=64"},
+    {CAUSE_FIREWALL_RST, 11, ">S,ttl=64 +1 <RA,ttl=64"},
+    {CAUSE_FIREWALL_RST, USUAL, ">S +20 <RA"},
 
-    {CAUSE_FIREWALL_ICMP, 0, ">S +1 !3/13,from=1", AS_PLAYED}, /* from the client itself */
-    {CAUSE_FIREWALL_ICMP, 1, "gateway >S +20 !3/13,ttl=64", AS_PLAYED},
-    {CAUSE_FIREWALL_ICMP, 2, ">S +20 !3/13", AS_PLAYED},
-    {CAUSE_FIREWALL_ICMP, USUAL, ">S +20 !3/13,from=4", AS_PLAYED},
-    {CAUSE_NETWORK_UNREACHABLE, USUAL, ">S +20 !3/0,from=4", AS_PLAYED},
+    {CAUSE_FIREWALL_ICMP, 0, ">S +1 !3/13,from=1"}, /* from the client itself */
+    {CAUSE_FIREWALL_ICMP, 1, "gateway >S +20 !3/13,ttl=64"},
+    {CAUSE_FIREWALL_ICMP, 2, ">S +20 !3/13"},
+    {CAUSE_FIREWALL_ICMP, USUAL, ">S +20 !3/13,from=4"},
+    {CAUSE_NETWORK_UNREACHABLE, USUAL, ">S +20 !3/0,from=4"},
 
-    {CAUSE_HOST_UNREACHABLE, 0, ">S +3100 !3/1,from=1", AS_PLAYED},
-    {CAUSE_HOST_UNREACHABLE, 1, "gateway >S +20 !3/1,ttl=64", AS_PLAYED},
-    {CAUSE_HOST_UNREACHABLE, 2, ">S +20 !3/1", AS_PLAYED},
-    {CAUSE_HOST_UNREACHABLE, 3, ">S +3100 !3/1,from=4", AS_PLAYED},
-    {CAUSE_HOST_UNREACHABLE, 4, ">S +20 !3/1,from=4", AS_PLAYED},
-    {CAUSE_HOST_UNREACHABLE, USUAL, "who +1000 who +1000 who +1500 tick", AS_PLAYED},
+    {CAUSE_HOST_UNREACHABLE, 0, ">S +3100 !3/1,from=1"},
+    {CAUSE_HOST_UNREACHABLE, 1, "gateway >S +20 !3/1,ttl=64"},
+    {CAUSE_HOST_UNREACHABLE, 2, ">S +20 !3/1"},
+    {CAUSE_HOST_UNREACHABLE, 3, ">S +3100 !3/1,from=4"},
+    {CAUSE_HOST_UNREACHABLE, 4, ">S +20 !3/1,from=4"},
+    {CAUSE_HOST_UNREACHABLE, USUAL, "who +1000 who +1000 who +1500 tick"},
 
-    {CAUSE_SILENT_DROP, 0, OWN_AT_SERVER ">S,ttl=60 +1000 >S,ttl=60 +3000 tick", AS_PLAYED},
-    {CAUSE_SILENT_DROP, 1, ">S,ttl=60 +1000 >S,ttl=60 +3000 tick", SYN_CAME_IN_ONLY},
-    {CAUSE_SILENT_DROP, 2, "who is >S,ttl=60 +1000 >S,ttl=60 +3000 tick", AS_PLAYED},
-    {CAUSE_SILENT_DROP, USUAL, ">S +1000 >S +3000 tick", AS_PLAYED},
+    {CAUSE_SILENT_DROP, 0, OWN_AT_SERVER ">S,ttl=60 +1000 >S,ttl=60 +3000 tick"},
+    {CAUSE_SILENT_DROP, 1, "routed seek >S +1000 >S +3000 tick"},
+    {CAUSE_SILENT_DROP, 2, "routed 2>S,from=4,to=3,mac=4,port=80 >S +1000 >S +3000 tick"},
+    {CAUSE_SILENT_DROP, 3, "who is >S,ttl=60 +1000 >S,ttl=60 +3000 tick"},
+    {CAUSE_SILENT_DROP, USUAL, ">S +1000 >S +3000 tick"},
 
-    {CAUSE_NAME_FAILURE, 0, "?n.example +5000 ?n.example +6000 tick", AS_PLAYED},
-    {CAUSE_NAME_FAILURE, USUAL, "?n.example +1 ?n.example=3", AS_PLAYED},
+    {CAUSE_FAIL2BAN_BAN, 0, "routed seek >S +1000 >S +3000 tick"},
+    {CAUSE_FAIL2BAN_BAN, USUAL, ">S +1000 >S +3000 tick"},
 
-    {CAUSE_PROTOCOL_MISMATCH, 0, SHAKE ">'SSH-1.5-x\r\n' +20 " HELLO_S "+20 <FA", AS_PLAYED},
-    {CAUSE_PROTOCOL_MISMATCH, USUAL, SHAKE HELLO_C "+20 <'SSH-1.5-Cisco-1.25\r\n' +1 >FA", AS_PLAYED},
+    {CAUSE_NAME_FAILURE, 0, "?n.example +5000 ?n.example +6000 tick"},
+    {CAUSE_NAME_FAILURE, USUAL, "?n.example +1 ?n.example=3"},
 
-    {CAUSE_INJECTED_RST, 0, GREET "+5 <FA", AS_PLAYED},
-    {CAUSE_INJECTED_RST, 1, GREET "+5 <RA,win=1 +2 <RA,win=1,seq=77", AS_PLAYED},
-    {CAUSE_INJECTED_RST, 2, GREET "+5 <RA,ttl=50,ts=1", AS_PLAYED},
-    {CAUSE_INJECTED_RST, 2, GREET "+5 <RA,ts=1,mac=9", AS_PLAYED},
-    {CAUSE_INJECTED_RST, 2, GREET "+5 <RA", AS_PLAYED}, /* no timestamps on a connection that has them */
-    {CAUSE_INJECTED_RST, 3, SHAKE HELLO_C "+1 <A +5 >R,ts=1,id=0", AS_PLAYED},
-    {CAUSE_INJECTED_RST, 3, SHAKE "+5 <R,tos=0x48,id=0", AS_PLAYED},
-    {CAUSE_INJECTED_RST, 4, SHAKE "+5 <R,id=0,win=0", AS_PLAYED},
-    {CAUSE_INJECTED_RST, USUAL, SHAKE "+5 <RA,ts=1,id=0,win=0", AS_PLAYED},
+    {CAUSE_PROTOCOL_MISMATCH, 0, SHAKE ">'SSH-1.5-x\r\n' +20 " HELLO_S "+20 <FA"},
+    {CAUSE_PROTOCOL_MISMATCH, USUAL, SHAKE HELLO_C "+20 <'SSH-1.5-Cisco-1.25\r\n' +1 >FA"},
+
+    {CAUSE_INJECTED_RST, 0, GREET "+5 <FA"},
+    {CAUSE_INJECTED_RST, 1, GREET "+5 <RA,win=1 +2 <RA,win=1,seq=77"},
+    {CAUSE_INJECTED_RST, 2, GREET "+5 <RA,ttl=50,ts=1"},
+    {CAUSE_INJECTED_RST, 2, GREET "+5 <RA,ts=1,mac=9"},
+    {CAUSE_INJECTED_RST, 2, GREET "+5 <RA"}, /* no timestamps on a connection that has them */
+    {CAUSE_INJECTED_RST, 3, SHAKE HELLO_C "+1 <A +5 >R,ts=1,id=0"},
+    {CAUSE_INJECTED_RST, 3, SHAKE "+5 <R,tos=0x48,id=0"},
+    {CAUSE_INJECTED_RST, 4, SHAKE "+5 <R,id=0,win=0"},
+    {CAUSE_INJECTED_RST, USUAL, SHAKE "+5 <RA,ts=1,id=0,win=0"},
 };
 
 struct taken {
@@ -100,22 +101,8 @@ static void take(const struct case_file *file, void *context)
     struct taken *taken = context;
     if (file->attempt->key.client_port != 40001 && !file->attempt->lookup)
         return;
-    struct attempt attempt = *file->attempt;
-    struct answer answer = {.refusal = {.number = 0}};
-    if (attempt.answer)
-        answer = *attempt.answer;
-    struct case_file changed = *file;
-    changed.attempt = &attempt;
-    if (attempt.answer)
-        attempt.answer = &answer;
     struct view v;
-    view_make(&changed, &v);
-    if (taken->wanted->change != AS_PLAYED)
-        v.vantage = VANTAGE_BETWEEN;
-    if (taken->wanted->change == RST_LEFT_THIS_ROUTER)
-        answer.refusal.bits |= MARK_OUT;
-    if (taken->wanted->change == SYN_CAME_IN_ONLY)
-        attempt.syn.bits |= MARK_IN;
+    view_make(file, &v);
     taken->seen = true;
     taken->row = row_taken(taken->wanted->cause, &v);
 }

@@ -146,6 +146,22 @@ static void test_json_nulls(void **state)
     free(s);
 }
 
+static void test_legs(void **state)
+{
+    (void)state;
+    struct scene *s = scene_new();
+    char *line = written(s, "json", 0);
+    assert_null(strstr(line, "legs"));
+    free(line);
+    const struct flow_key leg = {v6(1), v6(2), 61000, 2022};
+    s->file.legs = &leg;
+    s->file.leg_count = 1;
+    assert_json(s, ",\"legs\":[{\"src_ip\":\"10.7.1.2\",\"src_port\":35920,\"dst_ip\":\"10.7.2.2\",\"dst_port\":22},"
+                   "{\"src_ip\":\"fd00::1\",\"src_port\":61000,\"dst_ip\":\"fd00::2\",\"dst_port\":2022}]");
+    assert_text(s, 0, "  passed on  fd00::1 port 61000 → fd00::2 port 2022: behind address translation\n");
+    free(s);
+}
+
 static void test_certainty_is_never_rounded_up(void **state)
 {
     (void)state;
@@ -577,6 +593,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_json_is_the_contract),
         cmocka_unit_test(test_json_nulls),
+        cmocka_unit_test(test_legs),
         cmocka_unit_test(test_certainty_is_never_rounded_up),
         cmocka_unit_test(test_json_strings),
         cmocka_unit_test(test_timestamps),

@@ -40,7 +40,8 @@ enum mark_bits {
     MARK_MAC = 64,  /* mac is set */
     MARK_OUT = 128, /* the capturing machine sent it (cooked capture) */
     MARK_IN = 256,  /* the capturing machine received it (cooked capture) */
-    MARK_FRAGMENT = 512
+    MARK_FRAGMENT = 512,
+    MARK_LOGGED = 1024 /* chosen by a rule that logs (NFLOG): what became of it is not in the capture */
 };
 
 /* One recorded segment: the fields that evidence compares. number == 0: not seen. */

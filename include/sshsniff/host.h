@@ -33,6 +33,8 @@ struct port_fact {
     int64_t marked_us; /* 0: none was */
     uint64_t marked_number;
     struct port_reply reply;
+    uint16_t accepted, bannered; /* SSH connections to it that were accepted; that got a banner */
+    uint16_t left_early;         /* of the accepted: their client left before any server could have greeted it */
 };
 
 /* What the requests for a neighbour that does not answer say of who asks. */
@@ -120,6 +122,18 @@ struct capture_facts {
     bool cooked; /* link type without both MACs */
 };
 
+/* Whose an address is. */
+enum locality { LOCALITY_UNKNOWN = 0, LOCALITY_HERE, LOCALITY_ELSEWHERE };
+
+/* What is known of the machine that captured, as it matters to one attempt. */
+struct capturer {
+    enum locality client, server; /* whether their addresses are its own */
+    /* An address of its own, with which it speaks on the interface by which the SYN came, in another network than the
+     * server's, where none in that one is known; NULL: not known. */
+    const struct address *other_network;
+    uint64_t forwards_number; /* a packet that it forwarded, another machine's; 0: none was seen */
+};
+
 /* Everything that a verdict may rest on. Valid during the callback only; nothing in it is the callee's to free. */
 struct case_file {
     const struct attempt *attempt;
@@ -127,6 +141,9 @@ struct case_file {
     const struct host *server;
     const struct host *icmp_sender; /* host of the attempt's ICMP error, or NULL */
     const struct capture_facts *capture;
+    struct capturer capturer;
+    const struct flow_key *legs;             /* the same connection on its way, behind address translation here */
+    unsigned leg_count;                      /* of `legs`; 0: it was seen with one four-tuple only */
     int64_t observed_until_us;               /* packet time up to which the capture was watched for this attempt */
     const struct evidence_key *evidence_key; /* NULL where more is known */
 };

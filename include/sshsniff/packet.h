@@ -68,6 +68,17 @@ struct multipath_view {
     uint16_t mapping_len;
 };
 
+/* Where in netfilter a rule logged the packet (NFLOG). What no rule logs is not in such a capture. */
+enum packet_hook {
+    HOOK_NONE = 0, /* no NFLOG */
+    HOOK_UNKNOWN,
+    HOOK_PREROUTING,
+    HOOK_INPUT, /* it is for this machine itself */
+    HOOK_FORWARD,
+    HOOK_OUTPUT,
+    HOOK_POSTROUTING
+};
+
 /* Whom a frame was sent to on its link: one machine, or a group of them (broadcast, multicast). */
 enum link_receiver { RECEIVER_UNKNOWN = 0, RECEIVER_ONE, RECEIVER_GROUP };
 
@@ -149,6 +160,7 @@ struct packet {
     uint64_t number;
     uint32_t interface; /* frame.interface, or the ifindex of cooked v2 and NFLOG */
     enum packet_direction direction;
+    uint8_t hook; /* enum packet_hook */
     struct link_fields link_;
     bool cut;             /* the snaplen cut this frame: caplen < len */
     bool udp;             /* the packet, or a tunnel around it, is UDP, read or not */

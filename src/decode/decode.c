@@ -83,6 +83,7 @@ enum decode_result decode_frame(struct decoder *decoder, const struct frame *fra
     out->number = frame->number;
     out->interface = frame->interface;
     out->direction = DIRECTION_UNKNOWN;
+    out->hook = HOOK_NONE;
     out->link_.has_src_mac = false;
     out->link_.has_dst_mac = false;
     out->link_.receiver = RECEIVER_UNKNOWN;

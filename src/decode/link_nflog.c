@@ -21,6 +21,7 @@ enum attribute {
 
 struct message {
     uint16_t ethertype;
+    uint8_t hook; /* netfilter's number */
     uint32_t in, out;
     struct span payload;
 };
@@ -51,6 +52,8 @@ static void take_attribute(struct decoding *d, uint16_t type, struct span value,
     case ATTRIBUTE_PACKET:
         if (value.captured >= 2)
             message->ethertype = load16(value.data);
+        if (value.captured >= 3)
+            message->hook = value.data[2];
         break;
     case ATTRIBUTE_IN:
         if (value.captured >= 4)
@@ -124,6 +127,15 @@ static void set_direction(struct packet *p, const struct message *message)
         p->direction = DIRECTION_OUT;
 }
 
+/* Those of a bridge or a device do not tell for whom a packet is. */
+static void set_hook(struct packet *p, uint8_t family, uint8_t hook)
+{
+    enum { LAST_HOOK = HOOK_POSTROUTING - HOOK_PREROUTING };
+    p->hook = HOOK_UNKNOWN;
+    if ((family == FAMILY_IPV4 || family == FAMILY_IPV6) && hook <= LAST_HOOK)
+        p->hook = (uint8_t)(HOOK_PREROUTING + hook);
+}
+
 /* A bridge's or a device's family says nothing of the protocol. */
 static enum decode_result packet_decode(struct decoding *d, uint8_t family, uint16_t ethertype, struct span s)
 {
@@ -137,7 +149,7 @@ static enum decode_result packet_decode(struct decoding *d, uint8_t family, uint
 enum decode_result nflog_decode(struct decoding *d, struct span s)
 {
     const uint8_t *h = span_take(&s, 4); /* address family, version, two bytes of group number */
-    struct message message = {.payload = {s.data, 0, 0}};
+    struct message message = {.hook = UINT8_MAX, .payload = {s.data, 0, 0}};
 
     if (!h)
         return DECODE_TRUNCATED;
@@ -147,6 +159,7 @@ enum decode_result nflog_decode(struct decoding *d, struct span s)
     if (message.payload.wire == 0)
         return whole ? DECODE_OK : DECODE_TRUNCATED;
     set_direction(d->out, &message);
+    set_hook(d->out, h[0], message.hook);
     struct span packet = whole_packet(d->out, message.payload);
     enum decode_result result = packet_decode(d, h[0], message.ethertype, packet);
     return whole ? result : DECODE_TRUNCATED;

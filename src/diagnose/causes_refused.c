@@ -38,6 +38,10 @@ const struct cause_row cause_firewall_rst = {
     .errors = TEXTS({ALWAYS, SSH_REFUSED}),
     .errors_when = "at once",
     .advice = ADVICE(
+        {WHEN(at_this_router), NETWORK, "sudo nft list ruleset | grep -n reject  # on this router, which sends the reset"},
+        {WHEN(at_this_router), NETWORK, "sudo %i -S FORWARD | grep -i reject"},
+        {WHEN(kept_by_either), ANYONE, "ip route get %h  # where this capture was taken: \"local\" if the address is its own"},
+        {WHEN(kept_by_either), ANYONE, "sudo nft list ruleset | grep -n reject  # there too: input if it is, else forward"},
         {WHEN(at_server), SERVER, "sudo ufw status numbered"},
         {WHEN(at_server), SERVER, "sudo ufw allow %p/tcp"},
         {WHEN(at_server), SERVER, "sudo nft list ruleset | grep -n reject"},
@@ -63,6 +67,8 @@ const struct cause_row cause_firewall_icmp = {
     .errors = TEXTS({WHEN(icmp), "%e"}, {ALWAYS, SSH_REFUSED}),
     .errors_when = "at once",
     .advice = ADVICE(
+        {WHEN(at_this_router), NETWORK, "sudo nft list ruleset | grep -n reject  # on this router, which rejects it"},
+        {WHEN(at_this_router), NETWORK, "ip route get %h  # a prohibit or unreachable route of it sends such errors too"},
         {WHEN_BOTH(at_server, prohibited), SERVER, "sudo firewall-cmd --list-all"},
         {WHEN_BOTH(at_server, prohibited), SERVER, "sudo firewall-cmd --permanent --add-port=%p/tcp && sudo firewall-cmd --reload"},
         {WHEN(at_server), SERVER, "sudo nft list ruleset | grep -n reject"},
@@ -86,6 +92,7 @@ const struct cause_row cause_fail2ban_ban = {
     .looks_like = "firewall-rst, firewall-icmp and silent-drop are the same on the wire. Only the history, or fail2ban on the server, tells them apart.",
     .outcome = OUTCOME_FAILED,
     .place = {WHERE_HOST, 0.95, "the program that bans reads sshd's log, on the server: fail2ban jail.conf"},
+    .places = ban_places,
     .errors = TEXTS(
         {WHEN_BOTH(before_accept, refused_by_rst), SSH_REFUSED},
         {WHEN_BOTH(before_accept, icmp), "%e"},

@@ -16,6 +16,11 @@ const struct cause_row cause_silent_drop = {
     .errors = TEXTS({ALWAYS, SSH_TIMED_OUT}),
     .errors_when = WHEN_CONNECT_GIVES_UP,
     .advice = ADVICE(
+        {WHEN(at_this_router), NETWORK, "sudo nft list ruleset | grep -n -e drop -e policy  # on this router, which drops it"},
+        {WHEN_BOTH(at_this_router, ipv4), NETWORK, "ip route get %h; sysctl net.ipv4.ip_forward net.ipv4.conf.all.rp_filter"},
+        {WHEN_BOTH(at_this_router, ipv6), NETWORK, "ip route get %h; sysctl net.ipv6.conf.all.forwarding"},
+        {WHEN(kept_by_either), ANYONE, "ip route get %h  # where this capture was taken: \"local\" if the address is its own"},
+        {WHEN(kept_by_either), ANYONE, "sudo nft list ruleset | grep -n -e drop -e policy  # there too: input if it is, else forward"},
         {WHEN(at_server), SERVER, "sudo ufw status numbered"},
         {WHEN(at_server), SERVER, "sudo nft list ruleset | grep -n -e drop -e policy"},
         {WHEN(at_server), SERVER, "sudo %i -S | grep -i drop"},

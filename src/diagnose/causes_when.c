@@ -4,6 +4,7 @@
 #include <sshsniff/verdict.h>
 
 #include "causes_when.h"
+#include "gateway.h"
 
 enum { SSH_PORT = 22 };
 
@@ -49,6 +50,21 @@ static bool elsewhere(const struct judged_attempt *j)
     return !at_server(j) && !at_client(j);
 }
 const struct condition when_elsewhere = {"where it fails on the path, or at a place not known", elsewhere};
+
+static bool at_this_router(const struct judged_attempt *j)
+{
+    return j->verdict->vantage == VANTAGE_BETWEEN && j->verdict->where == WHERE_PATH && kept_here(j->file);
+}
+const struct condition when_at_this_router = {"where the capture is a router's, and the router itself makes it fail",
+                                              at_this_router};
+
+static bool kept_by_either(const struct judged_attempt *j)
+{
+    return j->verdict->vantage == VANTAGE_UNKNOWN && kept_here(j->file);
+}
+const struct condition when_kept_by_either = {
+    "where the capturing machine makes it fail, and it is not known whether that is the server or a router",
+    kept_by_either};
 
 /* ---- What was addressed ---- */
 

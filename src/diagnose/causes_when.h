@@ -5,7 +5,7 @@
 #include <sshsniff/cause.h>
 
 /* Where it failed. */
-extern const struct condition when_at_server, when_at_client, when_elsewhere;
+extern const struct condition when_at_server, when_at_client, when_elsewhere, when_at_this_router, when_kept_by_either;
 
 /* What was addressed. */
 extern const struct condition when_ipv4, when_ipv6, when_other_port;

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "evidence.h"
+#include "gateway.h"
 #include "reset.h"
 #include "spoken.h"
 
@@ -23,6 +23,12 @@ static bool at_server(const struct view *v)
 static bool refused_on_this_router(const struct view *v)
 {
     return v->vantage == VANTAGE_BETWEEN && refusal(v)->bits & MARK_OUT && hops_from_start(refusal(v)->ttl) == 0;
+}
+
+/* By this machine, be it the server or a router. */
+static bool kept_by_either(const struct view *v)
+{
+    return v->vantage == VANTAGE_UNKNOWN && kept_here(v->file);
 }
 
 static bool answered_otherwise_too(const struct view *v)
@@ -88,6 +94,7 @@ const struct place_row refusal_places[] = {
     {refusal_on_loopback, WHERE_CLIENT, 0.95, "nf_reject_ipv4.c nf_send_reset; lab"},
     {at_server, WHERE_HOST, 0.9, "the SYN came as far as the server; lab"},
     {refused_on_this_router, WHERE_PATH, 0.95, "it leaves this router with the TTL that it began with; lab"},
+    {kept_by_either, WHERE_UNKNOWN, 0.9, "whether the address is this machine's is not known: judgement"},
     {answered_otherwise_too, WHERE_PATH, 0.95, "two machines answer; RFC 9293 section 3.10.7.2; lab"},
     {refused_unlike_host, WHERE_PATH, 0.97, "Weaver, Sommer, Paxson, NDSS 2009; lab"},
     {refused_sooner_than_host, WHERE_PATH, 0.95, "no packet is faster than its path; lab"},
@@ -157,9 +164,14 @@ const struct place_row absence_places[] = {
 
 /* ---- SYNs that nothing answers ---- */
 
-static bool lost_in_this_router(const struct view *v)
+static bool kept_by_router(const struct view *v)
 {
-    return v->vantage == VANTAGE_BETWEEN && v->syn->bits & MARK_IN && !(v->attempt->facts & FACT_SYN_OUT_OF_HOST);
+    return v->vantage == VANTAGE_BETWEEN && kept_here(v->file);
+}
+
+static bool kept_from_another(const struct view *v)
+{
+    return kept_by_router(v) && v->file->capturer.server == LOCALITY_ELSEWHERE;
 }
 
 /* Past a router, on a link where the server itself answers who asks for its MAC address. */
@@ -171,8 +183,16 @@ static bool on_servers_link(const struct view *v)
 
 const struct place_row silence_places[] = {
     {at_server, WHERE_HOST, 0.9, "the SYN came in at the server's own interface; lab"},
-    {lost_in_this_router, WHERE_PATH, 0.8, "it came in at this router and did not leave; lab"},
+    {kept_from_another, WHERE_PATH, 0.95, "it came in here for another machine and did not leave; lab"},
+    {kept_by_router, WHERE_PATH, 0.7, "it came in at what seems to be a router and did not leave; lab"},
     {on_servers_link, WHERE_HOST, 0.85, "it came as far as the server's link: RFC 826, RFC 4861; lab"},
+    {NULL, WHERE_COUNT, 0, NULL},
+};
+
+/* ---- A ban ---- */
+
+const struct place_row ban_places[] = {
+    {kept_by_router, WHERE_PATH, 0.9, "a router's rule keeps the banned client out; lab"},
     {NULL, WHERE_COUNT, 0, NULL},
 };
 

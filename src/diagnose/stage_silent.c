@@ -1,4 +1,5 @@
 /* Nothing answers the SYN, or no SYN was ever sent. */
+#include "gateway.h"
 #include "scan.h"
 
 static bool syns_unanswered(const struct view *v, struct finding *f)
@@ -43,9 +44,9 @@ static bool others_get_in(const struct view *v, struct finding *f)
  */
 static bool others_left_mute(const struct view *v, struct finding *f)
 {
-    const struct host *h = v->server_host;
-    f->value[0] = h ? h->accepted - h->bannered - h->left_early : 0;
-    return h && h->accepted > h->bannered + h->left_early;
+    const struct port_fact *port = server_port_fact(v);
+    f->value[0] = port ? (uint64_t)port->accepted - port->bannered - port->left_early : 0;
+    return port && port->accepted > port->bannered + port->left_early;
 }
 
 /* A router tells of a dead host only after three requests for it, a second apart. */
@@ -96,7 +97,7 @@ static const struct evidence_row silent_rows[] = {
     {"others-left-mute",
      VIEW_TEST(others_left_mute),
      {{CAUSE_LISTEN_OVERFLOW, 4.3f}},
-     "connections that the same host accepted and never greeted: {0}; where nobody takes them, its queue fills up, and "
+     "connections that the same port accepted and never greeted: {0}; where nobody takes them, its queue fills up, and "
      "further SYNs are dropped",
      "net/ipv4/tcp_input.c tcp_conn_request, sk_acceptq_is_full; lab"},
     {"host-alive",
@@ -115,7 +116,7 @@ const struct evidence_table stage_silent = {
      {CAUSE_FAIL2BAN_BAN, 0.01f},
      {CAUSE_LISTEN_OVERFLOW, 0.003f},
      {CAUSE_SCAN, 0.0001f}},
-    {&of_silence, &scan_syn_rows},
+    {&of_silence, &scan_syn_rows, &kept_syn_rows},
 };
 
 static bool name_refused(const struct view *v, struct finding *f)

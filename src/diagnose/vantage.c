@@ -4,41 +4,64 @@
 /* A machine answers its own packets within this time of seeing them; no network is needed. */
 enum { OWN_REPLY_US = 150 };
 
-/* Cooked: the SYN came in and was never seen to leave. It ended on this machine, which is the server unless the
- * server's own packets come in here too: then this is a router that kept it. */
+static bool left(const struct mark *mark)
+{
+    return seen(mark) && mark->bits & MARK_OUT;
+}
+
+/* Sent from here, and not forwarded: a router takes one off the TTL. Small TTLs are traces. */
+static bool began_here(const struct mark *mark)
+{
+    enum { LARGEST_OF_TRACES = 32 };
+    return hops_from_start(mark->ttl) == 0 || mark->ttl <= LARGEST_OF_TRACES;
+}
+
+/* What answers in the server's name, and is not from a firewall, left this machine as a stack sends it. */
+static bool answers_here(const struct view *v)
+{
+    return v->answer && left(&v->answer->synack) && began_here(&v->answer->synack);
+}
+
+/* By a rule of a forward chain, which sees no direction. */
+static bool logged_between(const struct view *v)
+{
+    const struct capturer *c = &v->file->capturer;
+    return v->syn->bits & MARK_LOGGED && c->client == LOCALITY_ELSEWHERE && c->server == LOCALITY_ELSEWHERE;
+}
+
+static bool passed_through(const struct view *v)
+{
+    const struct mark *synack = v->answer ? &v->answer->synack : NULL;
+    return v->attempt->facts & FACT_SYN_OUT_OF_HOST || v->file->leg_count || logged_between(v) ||
+           (left(v->syn) && !began_here(v->syn) && v->file->capturer.client != LOCALITY_HERE) ||
+           (v->syn->bits & MARK_IN && left(synack) && !began_here(synack));
+}
+
+static bool server_is_elsewhere(const struct view *v)
+{
+    const struct capturer *c = &v->file->capturer;
+    return c->server == LOCALITY_ELSEWHERE || (v->server_host && v->server_host->own_arrives) ||
+           (own_mark(v) && own_mark(v)->bits & MARK_IN);
+}
+
+/* The SYN came in and was not seen to leave: it ended on this machine. That is the server if the address is this
+ * machine's. Else it is a router, as it is where it forwards what others send, or has other addresses than this one.
+ * Where nothing tells, the one is as likely as the other. */
 static enum vantage from_arrival(const struct view *v)
 {
-    if (!(v->syn->bits & MARK_IN))
-        return VANTAGE_UNKNOWN;
-    const struct mark *own = own_mark(v);
-    bool comes_in = (own && own->bits & MARK_IN) || (v->server_host && v->server_host->own_arrives);
-    return comes_in ? VANTAGE_BETWEEN : VANTAGE_SERVER;
-}
-
-/* The refusal left this machine in the name of a host whose own packets come in here: this is a router. */
-static bool refused_for_another(const struct view *v)
-{
-    return v->server_host && v->server_host->own_arrives;
-}
-
-static enum vantage from_direction(const struct view *v)
-{
-    if (v->attempt->facts & FACT_SYN_OUT_OF_HOST)
-        return VANTAGE_BETWEEN;
-    if (v->syn->bits & MARK_OUT)
-        return VANTAGE_CLIENT;
-    if (v->answer && seen(&v->answer->synack) && v->answer->synack.bits & MARK_OUT)
+    const struct capturer *c = &v->file->capturer;
+    if (answers_here(v) || c->server == LOCALITY_HERE)
         return VANTAGE_SERVER;
-    if (v->answer && seen(&v->answer->refusal) && v->answer->refusal.bits & MARK_OUT)
-        return refused_for_another(v) ? VANTAGE_BETWEEN : VANTAGE_SERVER;
-    return from_arrival(v);
+    if (server_is_elsewhere(v) || c->forwards_number || c->other_network)
+        return VANTAGE_BETWEEN;
+    return VANTAGE_UNKNOWN;
 }
 
 static enum vantage from_local_addresses(const struct view *v)
 {
-    if (v->client_host && v->client_host->local)
+    if (v->file->capturer.client == LOCALITY_HERE)
         return VANTAGE_CLIENT;
-    if (v->server_host && v->server_host->local)
+    if (v->file->capturer.server == LOCALITY_HERE)
         return VANTAGE_SERVER;
     return VANTAGE_UNKNOWN;
 }
@@ -59,15 +82,8 @@ static enum vantage from_round_trips(const struct view *v)
     return VANTAGE_UNKNOWN;
 }
 
-enum vantage vantage_of(const struct view *v)
+static enum vantage from_ttls(const struct view *v)
 {
-    if (!seen(v->syn))
-        return from_local_addresses(v);
-    enum vantage told = from_local_addresses(v);
-    if (told == VANTAGE_UNKNOWN)
-        told = from_direction(v);
-    if (told != VANTAGE_UNKNOWN)
-        return told;
     if (v->attempt->facts & FACT_TTL_STEP)
         return VANTAGE_BETWEEN;
     unsigned client_hops = hops_from_start(v->syn->ttl), own = own_ttl(v);
@@ -82,4 +98,20 @@ enum vantage vantage_of(const struct view *v)
     if (server_hops)
         return VANTAGE_CLIENT;
     return from_round_trips(v);
+}
+
+enum vantage vantage_of(const struct view *v)
+{
+    if (passed_through(v))
+        return VANTAGE_BETWEEN;
+    const enum vantage told = from_local_addresses(v);
+    if (!seen(v->syn) || told != VANTAGE_UNKNOWN)
+        return told;
+    if (v->syn->bits & MARK_OUT)
+        return VANTAGE_CLIENT;
+    if (v->syn->bits & MARK_IN)
+        return from_arrival(v);
+    if (v->answer && left(&v->answer->synack))
+        return VANTAGE_SERVER;
+    return from_ttls(v);
 }

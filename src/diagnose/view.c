@@ -267,3 +267,12 @@ bool full_ttl_from_afar(const struct view *v, unsigned ttl)
     return v->vantage == VANTAGE_CLIENT && h && h->router_number && !h->found_number && hops_from_start(ttl) == 0 &&
            (!own || hops_from_start(own) > 0);
 }
+
+const struct port_fact *server_port_fact(const struct view *v)
+{
+    const struct host *h = v->server_host;
+    for (int i = 0; h && i < h->ports_used; i++)
+        if (h->ports[i].port == v->attempt->key.server_port)
+            return &h->ports[i];
+    return NULL;
+}

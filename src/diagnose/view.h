@@ -118,6 +118,9 @@ float ttl_gap_part(unsigned a, unsigned b);
  * chain. */
 bool refusal_on_loopback(const struct view *v);
 
+/* What is known of the server's port, beside this attempt; NULL: nothing. */
+const struct port_fact *server_port_fact(const struct view *v);
+
 /* vantage.c; for view_make. */
 enum vantage vantage_of(const struct view *v);
 

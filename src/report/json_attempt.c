@@ -196,11 +196,33 @@ static void middle(struct buffer *line, const struct case_file *file, const stru
     help(line, file, verdict);
 }
 
+/* The same connection as it was seen behind address translation, the attempt's own four-tuple first. */
+static void legs(struct buffer *line, const struct case_file *file)
+{
+    if (file->leg_count == 0)
+        return;
+    BUFFER_LITERAL(line, ",\"legs\":[");
+    for (unsigned i = 0; i <= file->leg_count; i++) {
+        const struct flow_key *key = i == 0 ? &file->attempt->key : &file->legs[i - 1];
+        buffer_text(line, i == 0 ? "{\"src_ip\":\"" : ",{\"src_ip\":\"");
+        buffer_address(line, &key->client);
+        BUFFER_LITERAL(line, "\",\"src_port\":");
+        buffer_u64(line, key->client_port);
+        BUFFER_LITERAL(line, ",\"dst_ip\":\"");
+        buffer_address(line, &key->server);
+        BUFFER_LITERAL(line, "\",\"dst_port\":");
+        buffer_u64(line, key->server_port);
+        buffer_char(line, '}');
+    }
+    buffer_char(line, ']');
+}
+
 static void tail(struct buffer *line, const struct case_file *file, const struct verdict *verdict, const char *source)
 {
     additions(line, file, verdict, source);
     if (verdict->ssh.present)
         json_ssh(line, &verdict->ssh);
+    legs(line, file);
     if (file->attempt->nflog_prefix) {
         JSON_KEY(line, "nflog_prefix");
         json_string(line, file->attempt->nflog_prefix);
@@ -265,7 +287,7 @@ static bool take_numbers_out(struct buffer *line, size_t from, struct line_templ
 bool json_template(const struct case_file *file, const struct verdict *verdict, const char *source,
                    struct line_template *out)
 {
-    bool particular = file->attempt->lookup != NULL || file->attempt->nflog_prefix != NULL ||
+    bool particular = file->attempt->lookup != NULL || file->attempt->nflog_prefix != NULL || file->leg_count > 0 ||
                       !rests_on_syn(verdict, file->attempt->syn.number) || verdict->detail[0] != '\0' ||
                       verdict->fix[0][0] != '\0' || verdict->fix[1][0] != '\0' || verdict->ssh.present ||
                       !advice_is_general(file, verdict);

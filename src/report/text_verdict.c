@@ -196,6 +196,19 @@ static void logged_by(struct text_context *context, const struct attempt *attemp
     text_field(&context->writer, "rule", text);
 }
 
+/* As the capturing machine passed the connection on, behind its address translation. */
+static void passed_on_as(struct text_context *context, const struct case_file *file)
+{
+    for (unsigned i = 0; i < file->leg_count; i++) {
+        const struct flow_key *leg = &file->legs[i];
+        char client[ADDRESS_TEXT_SIZE], server[ADDRESS_TEXT_SIZE], text[2 * ADDRESS_TEXT_SIZE + 64];
+        snprintf(text, sizeof text, "%s port %u → %s port %u: behind address translation",
+                 address_text(&leg->client, client), leg->client_port, address_text(&leg->server, server),
+                 leg->server_port);
+        text_field(&context->writer, i == 0 ? "passed on" : "", text);
+    }
+}
+
 void text_verdict(struct text_context *context, const struct case_file *file, const struct verdict *verdict)
 {
     first_line(context, file, verdict);
@@ -208,6 +221,7 @@ void text_verdict(struct text_context *context, const struct case_file *file, co
         return; /* there are many, and nothing is to be done */
     conclusion(context, file, verdict);
     logged_by(context, file->attempt);
+    passed_on_as(context, file);
     evidence(context, verdict);
     alternatives(context, verdict);
     shown_by_ssh(context, file, verdict);

@@ -14,7 +14,7 @@ void attempt_begin(struct attempt *attempt, const struct packet *packet)
     attempt->facts &= ~(uint32_t)FACT_NO_SYN;
 }
 
-void attempt_syn_again(struct attempt *attempt, const struct packet *packet)
+bool attempt_syn_again(struct attempt *attempt, const struct packet *packet)
 {
     int64_t gap = packet->ts_us - attempt->last_syn_us;
     if (packet->ttl < attempt->syn_ttl_min)
@@ -27,7 +27,7 @@ void attempt_syn_again(struct attempt *attempt, const struct packet *packet)
             attempt->facts |= FACT_TTL_STEP;
         if (packet->direction == DIRECTION_OUT && attempt->syn.bits & MARK_IN)
             attempt->facts |= FACT_SYN_OUT_OF_HOST;
-        return;
+        return false;
     }
     if (attempt->syns == 1)
         attempt->second_syn_gap_ms = (uint32_t)((gap < 0 ? -gap : gap) / 1000);
@@ -37,6 +37,7 @@ void attempt_syn_again(struct attempt *attempt, const struct packet *packet)
     attempt->last_syn_number = packet->number;
     if (attempt->answer && mark_seen(&attempt->answer->refusal))
         attempt->facts |= FACT_SYN_AGAIN;
+    return true;
 }
 
 bool attempt_is_completed_by(const struct attempt *attempt, const struct tcp_view *tcp)

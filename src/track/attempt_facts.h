@@ -23,9 +23,9 @@ static inline bool attempt_is_ssh(const struct attempt *attempt)
     return attempt->facts & (FACT_SSH_PORT | FACT_SSH_BYTES) && !(attempt->facts & FACT_SUBFLOW);
 }
 
-/* Records its first SYN, and the same SYN once more: sent again, or seen again. */
+/* Records its first SYN, and the same SYN once more: true where it was sent again, false where it was seen again. */
 void attempt_begin(struct attempt *attempt, const struct packet *syn);
-void attempt_syn_again(struct attempt *attempt, const struct packet *syn);
+bool attempt_syn_again(struct attempt *attempt, const struct packet *syn);
 
 /* For an attempt made by an answer that was read before its SYN: true where this is the SYN that it answers. */
 bool attempt_is_completed_by(const struct attempt *attempt, const struct tcp_view *syn);

@@ -4,8 +4,27 @@
 #include "fast/compact_syn.h"
 #include "history.h"
 
-static void report(struct tracker *t, const struct attempt *attempt, const struct evidence_key *evidence_key,
-                   int64_t until_us)
+static enum locality locality_of(const struct tracker *t, const struct host *host, const struct address *address)
+{
+    if (host && host->local)
+        return LOCALITY_HERE;
+    const enum locality learned = localities_of(&t->localities, address);
+    return learned == LOCALITY_UNKNOWN && t->knows_itself ? LOCALITY_ELSEWHERE : learned;
+}
+
+static struct capturer capturer_of(const struct tracker *t, const struct case_file *file)
+{
+    const struct flow_key *key = &file->attempt->key;
+    return (struct capturer){
+        .client = locality_of(t, file->client, &key->client),
+        .server = locality_of(t, file->server, &key->server),
+        .other_network = localities_other(&t->localities, &key->server, file->attempt->syn.interface),
+        .forwards_number = t->localities.forwards_number,
+    };
+}
+
+static void report(struct tracker *t, const struct attempt *attempt, const struct leg_set *legs,
+                   const struct evidence_key *evidence_key, int64_t until_us)
 {
     hosts_trim(&t->hosts);
     struct case_file file = {
@@ -13,12 +32,21 @@ static void report(struct tracker *t, const struct attempt *attempt, const struc
         .client = hosts_look(&t->hosts, &attempt->key.client),
         .server = hosts_look(&t->hosts, &attempt->key.server),
         .capture = &t->capture,
+        .legs = legs ? legs->leg : NULL,
+        .leg_count = legs ? legs->count : 0,
         .observed_until_us = until_us,
         .evidence_key = evidence_key,
     };
+    file.capturer = capturer_of(t, &file);
     if (attempt->answer && attempt->answer->icmp.number)
         file.icmp_sender = hosts_look(&t->hosts, &attempt->answer->icmp.sender);
     t->handler(t->context, &file);
+}
+
+static void report_whole(struct tracker *t, const struct entry *entry, int64_t until_us)
+{
+    const struct attempt *attempt = &entry->attempt;
+    report(t, attempt, legs_of(&t->legs, entry->legs_id, attempt), NULL, until_us);
 }
 
 static void report_entry(struct tracker *t, struct entry *entry, int64_t until_us)
@@ -29,7 +57,7 @@ static void report_entry(struct tracker *t, struct entry *entry, int64_t until_u
     t->stats.attempts++;
     if (traces_same_tool(&t->traces, &entry->attempt))
         entry->attempt.facts |= FACT_TRACE;
-    report(t, &entry->attempt, NULL, until_us);
+    report_whole(t, entry, until_us);
     entry->attempt.facts |= FACT_DECIDED;
 }
 
@@ -49,7 +77,7 @@ static void report_compact(struct tracker *t, struct compact_syn *c, int64_t unt
         compact_to_attempt(t, c, &attempt, &t->compact_answer);
         if (traces_same_tool(&t->traces, &attempt))
             attempt.facts |= FACT_TRACE;
-        report(t, &attempt, alike ? &evidence_key : NULL, until_us);
+        report(t, &attempt, NULL, alike ? &evidence_key : NULL, until_us);
     }
     c->forget = cached == CACHE_KNOWN_FORGET;
     c->reported = true;
@@ -68,5 +96,5 @@ void handover_again(struct tracker *t, struct queued *q, int64_t until_us)
     if (is_compact(q) || !(entry_of(q)->attempt.facts & FACT_DECIDED))
         handover_once(t, q, until_us);
     else if (attempt_is_ssh(&entry_of(q)->attempt))
-        report(t, &entry_of(q)->attempt, NULL, until_us);
+        report_whole(t, entry_of(q), until_us);
 }

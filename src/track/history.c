@@ -42,12 +42,12 @@ void history_count(struct tracker *t, struct entry *entry, enum counted what)
         return;
     if (what == COUNTED_BANNER) {
         add16(&past->history.bannered);
-        server->bannered++;
+        host_count_bannered(server, key->server_port);
         return;
     }
     add16(&past->history.accepted);
     past->latest = entry->queued.id + 1;
-    server->accepted++;
+    host_count_accepted(server, key->server_port);
     server->half_open++;
     entry->counted |= COUNTED_HALF_OPEN;
 }
@@ -135,7 +135,7 @@ void history_visit(struct tracker *t, struct entry *entry)
     if (!c->side[SIDE_SERVER].payload_bytes) {
         struct host *server = hosts_find(&t->hosts, &key->server);
         if (server && entry->counted & COUNTED_ACCEPTED && left_us - c->handshake_ack.ts_us < EARLY_LEAVE_US)
-            server->left_early++;
+            host_count_left_early(server, key->server_port);
     } else if (d && d->clock.banner_us[SIDE_CLIENT] && d->banner[SIDE_SERVER].protocol_2 &&
                !d->clock.kexinit_us[SIDE_CLIENT]) {
         struct host *client = hosts_find(&t->hosts, &key->client);

@@ -65,12 +65,41 @@ static struct port_fact *new_port(struct host *host)
     return slot;
 }
 
+static struct port_fact *find_port(struct host *host, uint16_t port)
+{
+    for (int i = 0; i < host->ports_used; i++)
+        if (host->ports[i].port == port)
+            return &host->ports[i];
+    return NULL;
+}
+
+void host_count_accepted(struct host *server, uint16_t port)
+{
+    struct port_fact *fact = find_port(server, port);
+    server->accepted++;
+    if (fact && fact->accepted < UINT16_MAX)
+        fact->accepted++;
+}
+
+void host_count_bannered(struct host *server, uint16_t port)
+{
+    struct port_fact *fact = find_port(server, port);
+    server->bannered++;
+    if (fact && fact->bannered < UINT16_MAX)
+        fact->bannered++;
+}
+
+void host_count_left_early(struct host *server, uint16_t port)
+{
+    struct port_fact *fact = find_port(server, port);
+    server->left_early++;
+    if (fact && fact->left_early < UINT16_MAX)
+        fact->left_early++;
+}
+
 void host_learn_port(struct host *host, uint16_t port, enum port_state state, uint8_t syn_tos, const struct mark *reply)
 {
-    struct port_fact *slot = NULL;
-    for (int i = 0; i < host->ports_used && !slot; i++)
-        if (host->ports[i].port == port)
-            slot = &host->ports[i];
+    struct port_fact *slot = find_port(host, port);
     if (!slot && host->ports_used < HOST_PORTS)
         slot = new_port(host);
     for (int i = 0; i < HOST_PORTS && !slot; i++)
@@ -80,6 +109,11 @@ void host_learn_port(struct host *host, uint16_t port, enum port_state state, ui
         return;
     struct port_fact before = *slot;
     *slot = (struct port_fact){.port = port, .state = (uint8_t)state, .syn_tos = syn_tos};
+    if (before.port == port) {
+        slot->accepted = before.accepted;
+        slot->bannered = before.bannered;
+        slot->left_early = before.left_early;
+    }
     if (!reply)
         return;
     slot->reply =

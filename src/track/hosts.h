@@ -146,6 +146,10 @@ void host_learn_data(struct host *host, const struct mark *mark);
 /* `reply` is NULL where there is none of its own. */
 void host_learn_port(struct host *host, uint16_t port, enum port_state state, uint8_t syn_tos,
                      const struct mark *reply);
+/* A connection that one of its ports accepted; one that got a banner. */
+void host_count_accepted(struct host *server, uint16_t port);
+void host_count_bannered(struct host *server, uint16_t port);
+void host_count_left_early(struct host *server, uint16_t port);
 /* What a RST that refuses a SYN says of the server. */
 void host_learn_refusal(struct host *server, uint16_t port, uint8_t syn_tos, const struct mark *refusal);
 /* The server answered after so long, as frame `number` shows. */

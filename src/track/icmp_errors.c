@@ -69,7 +69,9 @@ static struct entry *find_quoted(struct tracker *t, const struct packet *packet)
     struct entry *entry = life_find_key(t, &key);
     if (!entry)
         entry = life_find_key(t, &reverse);
-    return entry ? entry : begin_from_quote(t, packet);
+    if (entry || legs_find(&t->legs, &key))
+        return entry;
+    return begin_from_quote(t, packet);
 }
 
 static void mark_error(const struct attempt *attempt, struct answer *answer, const struct packet *packet)

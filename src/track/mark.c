@@ -16,6 +16,8 @@ static uint16_t segment_bits(const struct packet *packet)
         bits |= MARK_OUT;
     if (packet->direction == DIRECTION_IN)
         bits |= MARK_IN;
+    if (packet->hook != HOOK_NONE)
+        bits |= MARK_LOGGED;
     if (packet->fragment)
         bits |= MARK_FRAGMENT;
     if (tcp->payload_len == 0 && tcp->flags & (TCP_SYN | TCP_RST))

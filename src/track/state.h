@@ -11,6 +11,8 @@
 #include "fast/steady_segment.h"
 #include "history_table.h"
 #include "hosts.h"
+#include "legs.h"
+#include "localities.h"
 #include "neighbours.h"
 #include "others.h"
 #include "queued.h"
@@ -36,6 +38,7 @@ struct entry {
     /* Multipath TCP, by side: how far the session's stream is ahead of this connection's own bytes */
     uint32_t ahead[2];
     bool is_mapped[2];
+    uint32_t legs_id; /* 0: none */
     uint8_t counted;
     bool is_steady; /* as its last packet was taken: see fast/steady.h */
 };
@@ -95,6 +98,8 @@ struct tracker {
     struct histories histories;
     struct neighbours neighbours;
     struct traces traces;
+    struct localities localities;
+    struct legs legs;
     struct rule_prefixes rule_prefixes;
     struct answer compact_answer; /* of the compact SYN record in hand: only its refusal is ever set */
     struct capture_facts capture;

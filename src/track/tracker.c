@@ -67,6 +67,8 @@ struct tracker *tracker_new(const struct tracker_options *options, case_handler 
     t->context = context;
     t->capture.live = options->live;
     t->capture.snaplen = options->snaplen;
+    localities_init(&t->localities, t->salt);
+    legs_init(&t->legs, t->salt);
     t->decoder = decoder_new();
     if (!t->decoder || !make_tables(t, options->max_attempts, options->local_count) ||
         !add_local(t, options->local, options->local_count)) {
@@ -97,6 +99,8 @@ void tracker_free(struct tracker *t)
     index_destroy(&t->index);
     hosts_destroy(&t->hosts);
     history_table_destroy(&t->histories);
+    localities_destroy(&t->localities);
+    legs_destroy(&t->legs);
     decoder_free(t->decoder);
     free(t);
 }
@@ -151,5 +155,7 @@ void tracker_stats(const struct tracker *t, struct tracker_stats *out)
     out->hosts_now = t->hosts.pool.in_use - 1;
     out->bytes = stream_bytes(t) + pool_bytes(&t->entries) + pool_bytes(&t->compacts) + pool_bytes(&t->tails) +
                  pool_bytes(&t->refusals) + pool_bytes(&t->answers) + pool_bytes(&t->connections) +
-                 pool_bytes(&t->dialogues) + pool_bytes(&t->hosts.pool) + pool_bytes(&t->histories.pool);
+                 pool_bytes(&t->dialogues) + pool_bytes(&t->hosts.pool) + pool_bytes(&t->histories.pool) +
+                 (t->localities.made ? pool_bytes(&t->localities.pool) : 0) +
+                 (t->legs.made ? pool_bytes(&t->legs.sets) : 0);
 }

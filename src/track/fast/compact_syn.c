@@ -196,6 +196,18 @@ static void syn_to_attempt(const struct tracker *t, const struct compact_syn *c,
     attempt->second_syn_gap_ms = c->second_syn_gap_ms;
 }
 
+bool compact_trait(const struct tracker *t, uint32_t id, const struct syn_trait *noted, struct syn_trait *out)
+{
+    const struct compact_syn *c = pool_at(&t->compacts, id);
+    uint8_t bytes[COMPACT_FRAME];
+    struct packet packet;
+    if (c->syn.ts_us != noted->ts_us || compact_seq(c) != noted->seq)
+        return false;
+    decode_raw(&c->syn, tail_of(t, c), bytes, &packet);
+    *out = syn_trait_of(&packet);
+    return true;
+}
+
 static void refusal_to_answer(const struct raw_headers *refusal, struct attempt *attempt, struct answer *answer)
 {
     uint8_t bytes[COMPACT_FRAME];

@@ -56,6 +56,10 @@ void compact_learn_refusal(struct tracker *t, const struct compact_syn *c, struc
 /* The facts as an attempt's, and with a RST as an answer's. */
 void compact_to_attempt(const struct tracker *t, const struct compact_syn *c, struct attempt *attempt,
                         struct answer *answer);
+/* What its SYN is known again by, as syn_trait_of; `id` without COMPACT_ID. False where the record is another one's by
+ * now.
+ */
+bool compact_trait(const struct tracker *t, uint32_t id, const struct syn_trait *noted, struct syn_trait *out);
 struct attempt_summary compact_summary(const struct tracker *t, const struct compact_syn *c);
 /* False where something was learned of the host, the port or the client that a row may read. */
 bool compact_evidence_key(const struct tracker *t, const struct compact_syn *c, const struct flow_key *key,

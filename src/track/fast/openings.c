@@ -55,11 +55,17 @@ static bool joins_session(const struct frame *frame)
     return false;
 }
 
+static bool may_be_leg(const struct tracker *t, const struct quick *g)
+{
+    const struct flow_key key = {g->src, g->dst, g->src_port, g->dst_port};
+    return legs_recent(&t->legs, g->seq) || legs_find(&t->legs, &key);
+}
+
 static enum quick_result begin(struct tracker *t, const struct quick *g, const struct frame *frame, uint32_t hash)
 {
     if (!port_set_has(&t->ports, g->dst_port) || !compact_can_keep(frame) || joins_session(frame) ||
         history_table_find(&t->histories, &g->src, &g->dst, g->dst_port) || lookup_before(t, &g->src, frame->ts_us) ||
-        (traces_concern(&t->traces, g->ttl) && is_of_trace(t, g, frame)))
+        (traces_concern(&t->traces, g->ttl) && is_of_trace(t, g, frame)) || may_be_leg(t, g))
         return QUICK_NEEDS_DECODE;
     tracker_note_time(t, frame->ts_us);
     room_make(t);
@@ -72,6 +78,7 @@ static enum quick_result begin(struct tracker *t, const struct quick *g, const s
         return QUICK_TAKEN;
     }
     queue_join(t, &c->queued, QUEUE_SYN);
+    legs_note_compact(&t->legs, g->seq, frame->ts_us, c->queued.id & ~COMPACT_ID);
     learn_client(t, g, frame);
     return QUICK_TAKEN;
 }

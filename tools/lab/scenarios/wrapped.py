@@ -56,7 +56,7 @@ SCENARIOS = [
         "nat-kernel-rst",
         "The client sits behind a router that masquerades. A login, then sshd is stopped. Seen on the router with -i "
         "any, "
-        "where each attempt has two four-tuples, and on the server, which sees the router knock.",
+        "where each attempt has two legs, and on the server, which sees the router knock.",
         net=Net(1, delay=20), setup=[sshd(), masquerade], aliases=(OUTSIDE,),
         reference=Seen("router1", "any", "reference", only="tcp or icmp or icmp6", keep=False),
         steps=[Try(ssh(), "none"), Do(stop_daemon("sshd:22")), Try(ssh(), "kernel-rst", "host", REFUSED)],
