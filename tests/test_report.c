@@ -496,7 +496,7 @@ static void test_other_lookups(void **state)
     } forms[] = {
         {"text", "\n12 other names did not resolve: a.example, b.example, …\n",
          "\n1 address did not answer ARP or neighbour solicitations: 10.7.2.77\n"},
-        {"json", ",\"names_failed_other\":12,", ",\"neighbours_silent_other\":1}"},
+        {"json", ",\"names_failed_other\":12,", ",\"neighbours_silent_other\":1,"},
     };
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
         char *text = NULL;

@@ -152,7 +152,8 @@ static void json_has_hosts(void **state)
         count(&w, v4(3), v4(0x200 + i), CAUSE_NONE);
     report_summary(w.report, &(struct report_totals){.frames = 20});
     char *text = end(&w);
-    assert_non_null(strstr(text, ",\"attempts_scanned\":0,\"servers\":[{\"address\":\"10.0.1.0\",\"attempts\":2,"
+    assert_non_null(strstr(text, ",\"attempts_scanned\":0,"));
+    assert_non_null(strstr(text, ",\"servers\":[{\"address\":\"10.0.1.0\",\"attempts\":2,"
                                  "\"failures\":1,\"by_cause\":{\"kernel-rst\":1,\"none\":1},\"error\":0},"
                                  "{\"address\":\"10.0.2.0\",\"attempts\":1,\"failures\":0,\"by_cause\":{\"none\":1},"
                                  "\"error\":0},"));

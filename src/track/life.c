@@ -315,7 +315,8 @@ void life_advance(struct tracker *t, int64_t now_us)
         return;
     t->scanned_us = now_us;
     advance_open(t, now_us);
-    lookups_finish(t, now_us, false);
+    names_finish(t, now_us, false);
+    searches_finish(t, now_us, false);
 }
 
 static struct queued *longest_untouched(const struct tracker *t)
@@ -338,7 +339,8 @@ void life_finish(struct tracker *t)
             syn_only_promote(t, compact_of(q)); /* its host will be asked for */
         room_report_and_drop(t, q, t->capture.last_us);
     }
-    lookups_finish(t, t->capture.last_us, true);
+    names_finish(t, t->capture.last_us, true);
+    searches_finish(t, t->capture.last_us, true);
 }
 
 void life_end(struct tracker *t)

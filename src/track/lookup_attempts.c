@@ -1,7 +1,5 @@
 #include "lookup_attempts.h"
 
-#include "lookups.h"
-
 /* So that neither a name server's clients nor forged ARP requests crowd out the hosts of attempts. */
 enum { ASKERS_MOST = 512 };
 
@@ -42,10 +40,4 @@ void lookup_hand_over(struct tracker *t, const struct lookup *lookup, const stru
     };
     t->stats.attempts++;
     t->handler(t->context, &file);
-}
-
-void lookups_finish(struct tracker *t, int64_t now_us, bool all)
-{
-    names_finish(t, now_us, all);
-    searches_finish(t, now_us, all);
 }

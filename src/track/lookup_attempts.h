@@ -15,8 +15,4 @@ bool asker_is_quiet(const struct host *asker);
 void lookup_hand_over(struct tracker *t, const struct lookup *lookup, const struct address *client,
                       const struct address *server, int64_t until_us);
 
-/* The two parts of lookups_finish. */
-void names_finish(struct tracker *t, int64_t now_us, bool all);
-void searches_finish(struct tracker *t, int64_t now_us, bool all);
-
 #endif

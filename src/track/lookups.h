@@ -15,6 +15,7 @@ bool track_neighbour(struct tracker *t, const struct packet *packet);
 uint32_t lookup_before(const struct tracker *t, const struct address *client, int64_t syn_us);
 
 /* Hands over the lookups that have failed by `now_us`; `all`: the capture is over, nothing more will come. */
-void lookups_finish(struct tracker *t, int64_t now_us, bool all);
+void names_finish(struct tracker *t, int64_t now_us, bool all);
+void searches_finish(struct tracker *t, int64_t now_us, bool all);
 
 #endif
