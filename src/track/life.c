@@ -100,6 +100,16 @@ static uint32_t take_answer_for(struct tracker *t, struct compact_syn *c)
     return id;
 }
 
+/* What its SYN may be known again by, in a further leg, must outlive the record. */
+static void keep_trait(struct tracker *t, const struct compact_syn *c)
+{
+    const struct syn_trait *noted = legs_recent(&t->legs, compact_seq(c));
+    struct syn_trait trait;
+    if (noted && noted->compact == (c->queued.id & ~COMPACT_ID) + 1 &&
+        compact_trait(t, noted->compact - 1, noted, &trait))
+        legs_note_syn(&t->legs, &trait);
+}
+
 /* Makes an entry of a compact SYN record, in its place; NULL when memory is out. `c` is gone then. */
 static struct entry *promote(struct tracker *t, struct compact_syn *c)
 {
@@ -115,6 +125,7 @@ static struct entry *promote(struct tracker *t, struct compact_syn *c)
     if (c->refusal_id)
         entry->answer_id = answer_id + 1;
     compact_to_attempt(t, c, &entry->attempt, c->refusal_id ? pool_at(&t->answers, answer_id) : NULL);
+    keep_trait(t, c);
     queue_replace(t, &c->queued, &entry->queued);
     compact_free(t, c);
     return entry;

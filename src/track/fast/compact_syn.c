@@ -13,7 +13,7 @@ static uint8_t *tail_of(const struct tracker *t, const struct compact_syn *c)
     return pool_at(&t->tails, c->queued.id & ~COMPACT_ID);
 }
 
-static uint32_t compact_seq(const struct compact_syn *c)
+uint32_t compact_seq(const struct compact_syn *c)
 {
     return tcp_seq(raw_tcp(&c->syn));
 }

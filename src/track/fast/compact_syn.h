@@ -47,6 +47,8 @@ void compact_repeat(struct compact_syn *c, const struct frame *frame);
 bool compact_can_refuse(const struct compact_syn *c, const struct quick *quick, const struct frame *frame);
 bool compact_refuse(struct tracker *t, struct compact_syn *c, const struct frame *frame);
 
+/* Its SYN's sequence number. */
+uint32_t compact_seq(const struct compact_syn *c);
 struct flow_key compact_key(const struct compact_syn *c);
 int64_t compact_last_syn_us(const struct compact_syn *c);
 int64_t compact_last_us(const struct tracker *t, const struct compact_syn *c);
