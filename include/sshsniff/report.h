@@ -56,6 +56,9 @@ struct report *report_new(const struct report_options *options);
 void report_verdict(struct report *report, const struct case_file *file, const struct verdict *verdict,
                     const char *source);
 
+/* A verdict will be counted soon: may be left out. */
+void report_count_soon(const struct report *report, const struct flow_key *key);
+
 /* Counts a verdict for the summary without writing it. */
 void report_count(struct report *report, const struct flow_key *key, enum cause cause);
 

@@ -75,6 +75,12 @@ static inline uint32_t filter_place(const struct address *address)
     return (uint32_t)((halves[0] ^ halves[1]) * 0x9e3779b97f4a7c15ULL >> (64 - FILTER_BITS));
 }
 
+/* Has the processor fetch what hitters_add will look at, which under a flood is in no cache. */
+static inline void hitters_prefetch(const struct heavy_hitters *hitters, const struct address *address)
+{
+    __builtin_prefetch(&hitters->filter[filter_place(address)], 1);
+}
+
 /* What an address that came got. */
 struct hitter_place {
     uint32_t row; /* or HITTER_NONE */
@@ -94,6 +100,10 @@ static inline struct hitter_place hitters_add(struct heavy_hitters *hitters, con
     struct hitter_filter *filter = &hitters->filter[filter_place(address)];
     if (!filter->rows && counts && filter->without_row < hitters->without_row_most) {
         filter->without_row++;
+        return (struct hitter_place){HITTER_NONE, false};
+    }
+    if (!filter->rows && !counts && hitters->used == HITTERS) {
+        hitters->full = true;
         return (struct hitter_place){HITTER_NONE, false};
     }
     return hitters_add_whole(hitters, address, filter, counts);

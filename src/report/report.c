@@ -76,6 +76,12 @@ static void begin(struct report *report)
     write_line(report);
 }
 
+void report_count_soon(const struct report *report, const struct flow_key *key)
+{
+    hitters_prefetch(&report->tally.servers.hitters, &key->server);
+    hitters_prefetch(&report->tally.clients.hitters, &key->client);
+}
+
 void report_count(struct report *report, const struct flow_key *key, enum cause cause)
 {
     tally_add(&report->tally, key, cause);

@@ -122,6 +122,7 @@ static enum cache_answer on_evidence_key(void *context, const struct evidence_ke
                                          const struct attempt_summary *summary)
 {
     struct watch *watch = context;
+    report_count_soon(watch->report, &summary->key);
     const struct cached_verdict *known = verdict_cache_find(watch->cache, evidence_key);
     if (known == NULL)
         return CACHE_UNKNOWN;
