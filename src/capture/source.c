@@ -13,7 +13,7 @@
 #include "private.h"
 #include "recognise.h"
 
-static const struct source_kind *const file_kinds[] = {&pcap_kind, &pcapng_kind};
+static const struct source_kind *const file_kinds[] = {&pcap_kind, &pcapng_kind, NULL};
 
 static struct source *create(const char *name)
 {
@@ -39,9 +39,9 @@ static enum source_result open_reader(struct source *source)
     if (!long_enough && stream->error[0] != '\0')
         return source_fail(source, "%s", stream->error);
     const uint8_t *magic = long_enough ? stream->pos : nothing;
-    for (size_t i = 0; i < sizeof file_kinds / sizeof *file_kinds; i++)
-        if (file_kinds[i]->file->recognises(magic)) {
-            source->kind = file_kinds[i];
+    for (const struct source_kind *const *kind = file_kinds; *kind; kind++)
+        if ((*kind)->file->recognises(magic)) {
+            source->kind = *kind;
             return source->kind->file->open(source);
         }
     return source_fail(source, "%s", recognise_other(stream->pos, stream_available(stream)));

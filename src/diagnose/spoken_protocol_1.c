@@ -15,9 +15,11 @@ bool protocol_1_session(const struct view *v)
 
 static bool goes_on(const struct view *v, struct finding *f)
 {
-    f->packet = v->dialogue ? v->dialogue->clock.banner_number[SIDE_SERVER] : 0;
-    f->value[0] = v->server ? v->server->payload_bytes : 0;
-    return protocol_1_session(v);
+    if (!protocol_1_session(v))
+        return false;
+    f->packet = v->dialogue->clock.banner_number[SIDE_SERVER];
+    f->value[0] = v->server->payload_bytes;
+    return true;
 }
 
 static const struct evidence_row rows[] = {
