@@ -8,8 +8,8 @@
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "filter.h"
 #include "kernel_program.h"
 #include "linktype.h"
@@ -69,13 +69,6 @@ static enum source_result activate(struct source *source, const struct live_opti
     if (any)
         pcap_set_datalink(handle, DLT_LINUX_SLL2);
     return SOURCE_FRAME;
-}
-
-static int64_t wall_clock_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
 static bool attach(struct live *live, struct bpf_program *program)

@@ -2,11 +2,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <sshsniff/probe.h>
 #include <sshsniff/report.h>
 
+#include "base/clock.h"
 #include "exit_status.h"
 #include "format_option.h"
 #include "option_table.h"
@@ -70,13 +70,6 @@ struct command {
     uint32_t scope;
     int64_t started_us;
 };
-
-static int64_t now_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 static bool usage(const char *what, const char *value, const char *instead)
 {
@@ -211,7 +204,7 @@ static void on_probe(void *context, const struct probe_facts *facts, const struc
         .sweep = c->sweep,
         .interface = interface,
         .host = c->target.host,
-        .took_us = now_us() - c->started_us,
+        .took_us = monotonic_us() - c->started_us,
     };
     c->failed |= verdict->verdict.cause != CAUSE_NONE;
     report_probe(c->report, &outcome);
@@ -228,9 +221,7 @@ static void report_nameless(struct command *c)
     struct probe_facts *facts = calloc(1, sizeof *facts);
     struct probe_verdict *verdict = calloc(1, sizeof *verdict);
     if (facts != NULL && verdict != NULL) {
-        struct timespec now;
-        clock_gettime(CLOCK_REALTIME, &now);
-        lookup.first_us = attempt.syn.ts_us = attempt.last_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+        lookup.first_us = attempt.syn.ts_us = attempt.last_us = wall_clock_us();
         snprintf(lookup.name, sizeof lookup.name, "%.255s", c->name.hostname);
         verdict->verdict = (struct verdict){
             .cause = CAUSE_NAME_FAILURE, .where = WHERE_CLIENT, .confidence = 0.99, .where_confidence = 0.9};
@@ -268,7 +259,7 @@ static bool drop(char error[PROBE_ERROR_SIZE])
 static int ask(struct command *c)
 {
     char error[PROBE_ERROR_SIZE] = "";
-    c->started_us = now_us();
+    c->started_us = monotonic_us();
     probe_name(&c->target, c->family, &c->name);
     if (c->name.addresses == 0) {
         report_nameless(c);

@@ -2,13 +2,13 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include <sshsniff/capture.h>
 #include <sshsniff/probe.h>
 #include <sshsniff/report.h>
 
+#include "base/clock.h"
 #include "exit_status.h"
 #include "format_option.h"
 #include "kernel_filter.h"
@@ -40,13 +40,6 @@ struct run {
     struct report *report;
     struct verdict *verdict;
 };
-
-static int64_t now_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 static bool choose_ports(struct run *run)
 {
@@ -106,7 +99,7 @@ static bool prepare(struct run *run)
 static void watch(struct run *run)
 {
     int64_t ended_us = 0, looked_us = 0;
-    for (bool capturing = true; ended_us == 0 || now_us() - ended_us < LAST_PACKETS_US;) {
+    for (bool capturing = true; ended_us == 0 || monotonic_us() - ended_us < LAST_PACKETS_US;) {
         enum tracker_result read = capturing ? tracker_read(run->tracker, run->source) : TRACKER_END;
         capturing = read == TRACKER_GOES_ON || read == TRACKER_IDLE;
         if (!capturing) { /* the capture is over, the command is not */
@@ -115,8 +108,8 @@ static void watch(struct run *run)
                 (void)run_child_has_ended(true);
             break;
         }
-        if (ended_us == 0 && now_us() - looked_us > READ_TIMEOUT_MS * 1000) {
-            looked_us = now_us();
+        if (ended_us == 0 && monotonic_us() - looked_us > READ_TIMEOUT_MS * 1000) {
+            looked_us = monotonic_us();
             ended_us = run_child_has_ended(false) ? looked_us : 0;
         }
     }

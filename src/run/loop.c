@@ -4,8 +4,9 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 static struct source *volatile running; /* for the signal handler */
 static volatile sig_atomic_t stop_asked;
@@ -220,13 +221,6 @@ static void on_advanced(void *context, int64_t now_us)
         fold_advance(watch->fold, now_us);
     report_flush(watch->report);
     look_for_reader(watch);
-}
-
-static int64_t wall_clock_us(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
 /* While frames wait to be read, their own time is the time: the wall clock may be ahead of an answer that is still in
