@@ -11,8 +11,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SSH_BANNER_SIZE 256    /* RFC 4253 4.2: 255 characters with CR LF, and a NUL */
-#define SSH_PACKET_MAX  262144 /* OpenSSH's PACKET_MAX_SIZE, packet.c: longer is a lie */
+#define SSH_BANNER_MAX  255                  /* RFC 4253 4.2: characters of the version line, with CR LF */
+#define SSH_BANNER_SIZE (SSH_BANNER_MAX + 1) /* with a NUL */
+#define SSH_PACKET_MAX  262144               /* OpenSSH's PACKET_MAX_SIZE, packet.c: longer is a lie */
 
 enum ssh_message {
     SSH_MSG_DISCONNECT = 1,

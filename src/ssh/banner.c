@@ -5,7 +5,6 @@
 
 #define PREFIX        "SSH-"
 #define PREFIX_LENGTH (sizeof(PREFIX) - 1)
-#define RFC_LINE_MAX  255 /* with CR LF */
 
 /* "SSH-" alone is a line like any other: OpenSSH wants something after it. */
 static bool is_version_line(const uint8_t *bytes, const struct ssh_line *line)
@@ -39,7 +38,7 @@ static void fill_banner(const uint8_t *bytes, const struct ssh_line *line, struc
         out->text[i] = bytes[i] >= 0x20 && bytes[i] < 0x7f ? (char)bytes[i] : '?';
     }
     out->text[length] = '\0';
-    out->too_long = line->end > RFC_LINE_MAX;
+    out->too_long = line->end > SSH_BANNER_MAX;
     out->protocol_2 = speaks_protocol_2(out->text);
 }
 

@@ -92,12 +92,13 @@ bool attempt_is_not_ssh(const struct attempt *a)
  * as NEWKEYS and with others behind it, is SSH, although the snaplen left none of its words. */
 static bool goes_like_ssh(const struct attempt *attempt, const struct connection *c, const struct dialogue *d)
 {
-    enum { SHORTEST_LINE = 9, LONGEST_LINE = 255, LISTS = 200, ENOUGH = 2 };
+    enum { SHORTEST_LINE = 9, LISTS = 200, ENOUGH = 2 };
     if (!(attempt->facts & FACT_CUT) || !(attempt->facts & FACT_SSH_PORT))
         return false;
     for (int side = 0; side < 2; side++) {
         const uint32_t line = c->side[side].first_payload.payload_len;
-        if (line < SHORTEST_LINE || line > LONGEST_LINE || !d->encrypted[side] || d->encrypted_packets[side] < ENOUGH ||
+        if (line < SHORTEST_LINE || line > SSH_BANNER_MAX || !d->encrypted[side] ||
+            d->encrypted_packets[side] < ENOUGH ||
             c->side[side].payload_bytes < d->encrypted_bytes[side] + line + LISTS)
             return false;
     }

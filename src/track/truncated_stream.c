@@ -2,8 +2,6 @@
 
 #include "messages.h"
 
-enum { LONGEST_BANNER = 255 }; /* RFC 4253 section 4.2 */
-
 /* A banner that was cut is taken to fill its segment, as most programs send it; where the segment is longer than any
  * banner, the KEXINIT follows in it (Dropbear). */
 void truncated_begin(struct dialogue_entry *entry, enum side side, const struct packet *packet, uint32_t offset)
@@ -13,7 +11,7 @@ void truncated_begin(struct dialogue_entry *entry, enum side side, const struct 
         return; /* nothing that looks like SSH */
     entry->truncated_at[side] = d->parsed[side] ? d->parsed[side] : offset + packet->tcp.payload_len;
     d->truncated[side] = true;
-    if (!d->parsed[side] && packet->tcp.payload_len > LONGEST_BANNER)
+    if (!d->parsed[side] && packet->tcp.payload_len > SSH_BANNER_MAX)
         messages_note_clear(d, side, SSH_MSG_KEXINIT, packet);
     truncated(entry, side, packet, offset);
 }
