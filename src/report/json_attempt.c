@@ -6,9 +6,10 @@
 
 #define JSON_ADVICE 6
 
-static void endpoints(struct buffer *line, const struct flow_key *key)
+/* The four-tuple's four keys, without a comma before the first. */
+static void four_tuple(struct buffer *line, const struct flow_key *key)
 {
-    JSON_KEY(line, "src_ip");
+    BUFFER_LITERAL(line, "\"src_ip\":");
     json_address(line, &key->client);
     JSON_KEY(line, "src_port");
     buffer_u64(line, key->client_port);
@@ -16,6 +17,12 @@ static void endpoints(struct buffer *line, const struct flow_key *key)
     json_address(line, &key->server);
     JSON_KEY(line, "dst_port");
     buffer_u64(line, key->server_port);
+}
+
+static void endpoints(struct buffer *line, const struct flow_key *key)
+{
+    buffer_char(line, ',');
+    four_tuple(line, key);
 }
 
 /* A look-up that failed: no port was ever tried, and for a name that did not resolve there is no address either. */
@@ -204,14 +211,8 @@ static void legs(struct buffer *line, const struct case_file *file)
     BUFFER_LITERAL(line, ",\"legs\":[");
     for (unsigned i = 0; i <= file->leg_count; i++) {
         const struct flow_key *key = i == 0 ? &file->attempt->key : &file->legs[i - 1];
-        buffer_text(line, i == 0 ? "{\"src_ip\":\"" : ",{\"src_ip\":\"");
-        buffer_address(line, &key->client);
-        BUFFER_LITERAL(line, "\",\"src_port\":");
-        buffer_u64(line, key->client_port);
-        BUFFER_LITERAL(line, ",\"dst_ip\":\"");
-        buffer_address(line, &key->server);
-        BUFFER_LITERAL(line, "\",\"dst_port\":");
-        buffer_u64(line, key->server_port);
+        buffer_text(line, i == 0 ? "{" : ",{");
+        four_tuple(line, key);
         buffer_char(line, '}');
     }
     buffer_char(line, ']');
