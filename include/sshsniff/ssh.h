@@ -1,5 +1,5 @@
 /* The clear part of the SSH protocol: version strings, the binary packet frame, KEXINIT, and what two KEXINITs agree
- * on. Part of the decode room. Pure functions on bytes; nothing here allocates or keeps state.
+ * on. Pure functions on bytes; nothing here allocates or keeps state.
  *
  * RFC 4253 sections 4.2 (version exchange), 6 (binary packets), 7.1 (algorithm negotiation); HASSH:
  * https://github.com/salesforce/hassh (MD5 over "kex;enc;mac;comp" of the side's own direction).

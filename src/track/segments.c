@@ -4,8 +4,8 @@
 
 #include "attempt_facts.h"
 #include "connection.h"
-#include "fast/compact_syn.h"
 #include "history.h"
+#include "leg_segments.h"
 #include "lookups.h"
 #include "mark.h"
 #include "multipath.h"
@@ -387,58 +387,12 @@ static void note_packet(struct entry *entry, int64_t ts_us)
         attempt->last_us = ts_us;
 }
 
-static bool recent_syn(const struct tracker *t, uint32_t seq, struct syn_trait *out)
-{
-    const struct syn_trait *noted = legs_recent(&t->legs, seq);
-    if (!noted)
-        return false;
-    if (noted->compact)
-        return compact_trait(t, noted->compact - 1, noted, out);
-    *out = *noted;
-    return true;
-}
-
-/* The next leg of a connection whose SYN was seen just before. */
-static bool take_leg(struct tracker *t, const struct packet *syn, const struct flow_key *key)
-{
-    struct syn_trait before;
-    if (!recent_syn(t, syn->tcp.seq, &before) || !legs_follows(&before, syn))
-        return false;
-    struct entry *entry = life_find_key(t, &before.key);
-    if (!entry || !mark_seen(&entry->attempt.syn) || entry->attempt.syn.seq != syn->tcp.seq)
-        return false;
-    const uint32_t id = legs_add(&t->legs, entry->legs_id, &entry->attempt, key);
-    if (!id)
-        return false;
-    entry->legs_id = id;
-    if (port_set_has(&t->ports, key->server_port))
-        entry->attempt.facts |= FACT_SSH_PORT;
-    if (syn->direction == DIRECTION_OUT)
-        entry->attempt.facts |= FACT_SYN_OUT_OF_HOST;
-    if (syn->ttl != entry->attempt.syn.ttl)
-        entry->attempt.facts |= FACT_TTL_STEP;
-    return true;
-}
-
-/* A segment whose four-tuple is no attempt's: true where it is a leg's. */
-static bool is_of_leg(struct tracker *t, const struct packet *packet)
-{
-    const struct tcp_view *tcp = &packet->tcp;
-    const struct flow_key key = {packet->src, packet->dst, tcp->src_port, tcp->dst_port};
-    struct leg_set *known = legs_find(&t->legs, &key);
-    if (!tcp_is_syn(tcp) || (known && known->isn == tcp->seq))
-        return known != NULL;
-    if (known)
-        legs_forget(&t->legs, known);
-    return take_leg(t, packet, &key);
-}
-
 struct recorded record_segment(struct tracker *t, const struct packet *packet)
 {
     const struct tcp_view *tcp = &packet->tcp;
     enum side side = SIDE_CLIENT;
     struct recorded out = {.entry = life_find(t, packet, &side)};
-    if (!out.entry && is_of_leg(t, packet))
+    if (!out.entry && leg_takes(t, packet))
         return (struct recorded){.related =
                                      port_set_has(&t->ports, tcp->src_port) || port_set_has(&t->ports, tcp->dst_port)};
     if (tcp_is_syn(tcp) && out.entry && side == SIDE_SERVER)
