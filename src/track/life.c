@@ -141,12 +141,12 @@ static struct entry *as_entry(struct tracker *t, struct queued *q)
 }
 
 /* The attempt of a server seen only as a SYN's target is found by its four-tuple only once that server is a host. */
-static struct queued *find(struct tracker *t, const struct flow_key *key, uint64_t client_hash, uint64_t server_hash,
+static struct queued *find(struct tracker *t, const struct flow_key *key, uint32_t client_hash, uint32_t server_hash,
                            enum side *side)
 {
     syn_only_promote_at(t, &key->client, client_hash);
     syn_only_promote_at(t, &key->server, server_hash);
-    uint32_t hash = flow_hash(client_hash, key->client_port, server_hash, key->server_port);
+    uint32_t hash = hash_flow(client_hash, key->client_port, server_hash, key->server_port, &t->hash_key);
     return table_find(t, hash, &key->client, key->client_port, &key->server, key->server_port, side);
 }
 
@@ -160,7 +160,8 @@ struct entry *life_find(struct tracker *t, const struct packet *packet, enum sid
 struct entry *life_find_key(struct tracker *t, const struct flow_key *key)
 {
     enum side side;
-    struct queued *q = find(t, key, hash_address(&key->client, t->salt), hash_address(&key->server, t->salt), &side);
+    struct queued *q =
+        find(t, key, hash_address(&key->client, &t->hash_key), hash_address(&key->server, &t->hash_key), &side);
     return q && side == SIDE_CLIENT ? as_entry(t, q) : NULL;
 }
 

@@ -5,6 +5,7 @@
 #include <sshsniff/tracker.h>
 
 #include "base/hash_index.h"
+#include "base/keyed_hash.h"
 #include "base/list.h"
 #include "base/pool.h"
 #include "dialogue.h"
@@ -82,8 +83,8 @@ struct tracker {
     case_handler handler;
     cache_handler known;
     void *context;
-    uint64_t salt;
-    uint64_t src_hash, dst_hash; /* of the addresses of the packet in hand */
+    struct hash_key hash_key;
+    uint32_t src_hash, dst_hash; /* of the addresses of the packet in hand */
     struct pool entries, answers, connections, dialogues;
     struct pool compacts, refusals; /* struct compact_syn, and struct raw_headers of the RSTs that refuse them */
     struct pool tails;              /* by a compact SYN record's id: what of its SYN is too long for it */

@@ -1,6 +1,5 @@
 /* The tracker's tables, made and freed. */
 #include <stdlib.h>
-#include <sys/random.h>
 
 #include "fast/compact_syn.h"
 #include "fast/read_ahead.h"
@@ -37,8 +36,8 @@ static bool make_tables(struct tracker *t, size_t max_attempts, size_t local_cou
                 pool_init(&t->answers, sizeof(struct answer), MAX_ANSWERS) &&
                 pool_init(&t->connections, sizeof(struct connection_entry), MAX_CONNECTIONS) &&
                 pool_init(&t->dialogues, sizeof(struct dialogue_entry), MAX_DIALOGUES) && index_init(&t->index) &&
-                hosts_init(&t->hosts, (uint32_t)(MAX_HOSTS + local_count), t->salt, syn_only_as_host, t) &&
-                history_table_init(&t->histories, MAX_HISTORIES, t->salt);
+                hosts_init(&t->hosts, (uint32_t)(MAX_HOSTS + local_count), &t->hash_key, syn_only_as_host, t) &&
+                history_table_init(&t->histories, MAX_HISTORIES, &t->hash_key);
     t->compacts.cleared = t->refusals.cleared = 0; /* whoever takes one fills it */
     return made;
 }
@@ -49,9 +48,8 @@ struct tracker *tracker_new(const struct tracker_options *options, case_handler 
     if (!t)
         return NULL;
     /* Live, an attacker picks the addresses: a fixed hash would let him pick collisions too. Files must give the same
-     * bytes twice, and nothing in the output depends on the order of the table. */
-    if (getrandom(&t->salt, sizeof t->salt, GRND_NONBLOCK) != sizeof t->salt)
-        t->salt = 0x9e3779b97f4a7c15ULL;
+     * bytes twice: nothing in the output depends on the order of a table. */
+    hash_key_draw(&t->hash_key);
     t->ports = *options->ports;
     t->live = options->live;
     t->knows_itself = options->local_count > 0;
@@ -67,8 +65,8 @@ struct tracker *tracker_new(const struct tracker_options *options, case_handler 
     t->context = context;
     t->capture.live = options->live;
     t->capture.snaplen = options->snaplen;
-    localities_init(&t->localities, t->salt);
-    legs_init(&t->legs, t->salt);
+    localities_init(&t->localities, &t->hash_key);
+    legs_init(&t->legs, &t->hash_key);
     t->decoder = decoder_new();
     if (!t->decoder || !make_tables(t, options->max_attempts, options->local_count) ||
         !add_local(t, options->local, options->local_count)) {
