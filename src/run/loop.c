@@ -310,6 +310,7 @@ static struct tracker *make_tracker(struct watch *watch, struct source *source)
         .live = watch->live,
         .local = local,
         .local_count = local_count,
+        .max_memory = watch->asked.max_memory ? watch->asked.max_memory - MEMORY_BESIDE_TABLES : 0,
         .snaplen = watch->live ? watch->asked.snaplen : stats.snaplen,
         .most_frames = watch->frames_left,
         .max_disorder_us = watch->may_sort ? DISORDER_US : 0,

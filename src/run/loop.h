@@ -20,14 +20,18 @@
  * in a file that fits, is worth sorting first. */
 #define DISORDER_US 1000
 
+/* What the process takes beside the tracker's tables: buffers, the counts of the summary, libraries (bytes). */
+#define MEMORY_BESIDE_TABLES ((size_t)20 << 20)
+
 struct options; /* the command line, which is cli's */
 
 /* Of what the command line asks, what matters here. */
 struct watch_asked {
     const struct port_set *ports;
-    uint64_t count;   /* frames, of all sources together; 0: no limit */
-    uint64_t flood;   /* struct rate_limit's `most` */
-    uint32_t snaplen; /* 0: the default */
+    uint64_t count;    /* frames, of all sources together; 0: no limit */
+    uint64_t flood;    /* struct rate_limit's `most` */
+    size_t max_memory; /* bytes, of the whole process; 0: no limit but the usual ones */
+    uint32_t snaplen;  /* 0: the default */
     bool quiet;
     bool verbose; /* say on standard error what is done beside */
 };
