@@ -109,7 +109,9 @@ static void on_case(void *context, const struct case_file *file)
         verdict_cache_add(watch->cache, file, watch->verdict, watch->report, watch->source_name);
     if (file->attempt->facts & FACT_DECIDED && !cause_is_failure(watch->verdict->cause))
         return; /* reported before, and nothing broke after all */
-    if (folds(watch, file->attempt, watch->verdict->cause)) {
+    const bool told_in_group = watch->live && file->attempt->lookup == NULL &&
+                               rate_limit_takes_other(watch->rate_limit, file->attempt, watch->verdict->cause);
+    if (told_in_group || folds(watch, file->attempt, watch->verdict->cause)) {
         report_count(watch->report, &file->attempt->key, watch->verdict->cause);
         return;
     }
