@@ -150,6 +150,7 @@ static void test_usage_errors(void **state)
     refused("-s", "-s", "262145");
     refused("--flood", "--flood", "many");
     refused("--flood", "--flood", "-1");
+    refused("--heartbeat", "--heartbeat", "-1");
     refused("--max-memory", "--max-memory", "much");
     refused("--max-memory", "--max-memory", "31M");
     refused("--max-memory", "--max-memory", "64MB");

@@ -59,7 +59,7 @@ static void beyond_so_many_one_line(void **state)
     write_groups(&rate_limit, 2 * SECOND - 1, false, "json", text, sizeof text);
     assert_string_equal(text, "");
     write_groups(&rate_limit, 2 * SECOND, false, "json", text, sizeof text);
-    assert_string_equal(text, "{\"type\":\"flood\",\"ts\":\"1970-01-01T00:00:06.000000Z\","
+    assert_string_equal(text, "{\"type\":\"flood\",\"schema\":1,\"ts\":\"1970-01-01T00:00:06.000000Z\","
                               "\"until\":\"1970-01-01T00:00:06.000059Z\",\"dst_ip\":\"10.0.0.1\",\"dst_port\":22,"
                               "\"cause\":\"silent-drop\",\"attempts\":50,\"source\":\"eth0\"}\n");
 }

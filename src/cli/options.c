@@ -11,11 +11,22 @@
 
 _Static_assert(MISTAKEN_ERROR_SIZE <= OPTIONS_ERROR_SIZE, "an error of the one is an error of the other");
 
-#define DEFAULT_FLOOD 10000
-#define SNAPLEN_MAX   262144 /* as tcpdump's */
+#define DEFAULT_FLOOD       10000
+#define DEFAULT_HEARTBEAT_S 60
+#define DAY_S               86400
+#define SNAPLEN_MAX         262144 /* as tcpdump's */
 
 /* Options without a letter. */
-enum { LONG_FORMAT = 256, LONG_JSON, LONG_FAIL_ON_FAILURE, LONG_CONFIRM, LONG_FLOOD, LONG_MAX_MEMORY, LONG_VERSION };
+enum {
+    LONG_FORMAT = 256,
+    LONG_JSON,
+    LONG_FAIL_ON_FAILURE,
+    LONG_CONFIRM,
+    LONG_FLOOD,
+    LONG_MAX_MEMORY,
+    LONG_HEARTBEAT,
+    LONG_VERSION
+};
 
 /* One row is one option: what getopt needs and what --help prints. */
 static const struct option_row table[] = {
@@ -39,6 +50,8 @@ static const struct option_row table[] = {
     {LONG_FLOOD, "flood", "COUNT",
      "live: report more than COUNT alike in a second in one line; default 10000, 0: each by itself"},
     {LONG_MAX_MEMORY, "max-memory", "SIZE", "take no more memory than this: 64M, 1G; at least 32M"},
+    {LONG_HEARTBEAT, "heartbeat", "SECONDS",
+     "live: how often JSON says that it still runs, with drops and lag; default 60, 0: never"},
     {LONG_FAIL_ON_FAILURE, "fail-on-failure", NULL, "exit with 3 where any attempt failed"},
     {'h', "help", NULL, "print this and exit"},
     {LONG_VERSION, "version", NULL, "print the version and exit"},
@@ -90,6 +103,12 @@ static bool take_number(int letter, const char *text, struct options *out, char 
     if (letter == LONG_FLOOD) {
         if (!number(text, 0, UINT64_MAX, &out->flood))
             return bad(error, "--flood %s: not a count of attempts; give a number from 0 on", text);
+        return true;
+    }
+    if (letter == LONG_HEARTBEAT) {
+        if (!number(text, 0, DAY_S, &value))
+            return bad(error, "--heartbeat %s: not a number of seconds; give one from 0 to %d", text, DAY_S);
+        out->heartbeat_s = (unsigned)value;
         return true;
     }
     if (!number(text, 0, SNAPLEN_MAX, &value))
@@ -185,6 +204,7 @@ static bool take(int letter, const char *argument, struct options *out, char *er
         return take_memory(argument, out, error);
     case 'c':
     case 's':
+    case LONG_HEARTBEAT:
     case LONG_FLOOD:
         return take_number(letter, argument, out, error);
     default:
@@ -252,6 +272,7 @@ bool options_parse(int argc, char **argv, struct options *out, char error[OPTION
     option_table_begin(table, OPTIONS, ":", &forms);
     out->ports_text = DEFAULT_PORTS;
     out->flood = DEFAULT_FLOOD;
+    out->heartbeat_s = DEFAULT_HEARTBEAT_S;
     out->format = report_format_at(0);
     out->files = calloc((size_t)argc + 1, sizeof *out->files);
     if (out->files == NULL || !port_set_parse(&out->ports, DEFAULT_PORTS))

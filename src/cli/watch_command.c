@@ -264,6 +264,7 @@ static int watch_run(const struct options *options)
         .asked = {.ports = &options->ports,
                   .count = options->count,
                   .flood = options->flood,
+                  .heartbeat_s = options->heartbeat_s,
                   .max_memory = options->max_memory,
                   .snaplen = options->snaplen,
                   .quiet = options->quiet,

@@ -191,7 +191,7 @@ static void additions(struct buffer *line, const struct case_file *file, const s
 
 static void begin(struct buffer *line, int64_t start_us)
 {
-    BUFFER_LITERAL(line, "{\"type\":\"attempt\",\"ts\":");
+    BUFFER_LITERAL(line, JSON_OBJECT("attempt") ",\"ts\":");
     json_timestamp(line, start_us);
 }
 

@@ -133,6 +133,19 @@ void report_fold(struct report *report, const struct folded_attempts *folded)
     write_line(report);
 }
 
+void report_pulse(struct report *report, const struct report_pulse *pulse, const char *source)
+{
+    if (report->options.quiet || report->format->pulse == NULL)
+        return;
+    struct report_pulse whole = *pulse;
+    whole.attempts = report->tally.attempts;
+    whole.failures = report->tally.failures;
+    begin(report);
+    report->format->pulse(&report->output, &whole, source);
+    write_line(report);
+    report_flush(report);
+}
+
 void report_note(struct report *report, const char *text)
 {
     if (report->options.quiet || report->format->note == NULL)

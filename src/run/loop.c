@@ -263,6 +263,17 @@ static void note_frames(struct watch *watch, struct source *source)
     watch->frames_left -= stats.frames < watch->frames_left ? stats.frames : watch->frames_left;
 }
 
+static void beat(struct watch *watch, struct source *source)
+{
+    struct source_stats stats;
+    struct tracker_stats tracked;
+    if (!watch->live || !heartbeat_is_due(&watch->heartbeat, monotonic_us()))
+        return;
+    source_stats(source, &stats);
+    tracker_stats(watch->tracker, &tracked);
+    heartbeat_write(watch->report, &stats, &tracked, watch->advanced_us, wall_clock_us(), watch->source_name);
+}
+
 static bool is_enough(const struct watch *watch)
 {
     return stop_asked || (watch->asked.count > 0 && watch->frames_left == 0);
@@ -277,6 +288,7 @@ static enum tracker_result read_frames(struct watch *watch, struct source *sourc
         if (result == TRACKER_IDLE)
             on_idle(watch);
         refresh_ports(watch, source);
+        beat(watch, source);
     }
     running = NULL;
     note_frames(watch, source);
@@ -345,6 +357,7 @@ static void finish(struct watch *watch, struct source *source)
 void watch_source(struct watch *watch, struct source *source, const struct sorted_frames *sorted)
 {
     watch->rate_limit->most = watch->asked.flood;
+    watch->heartbeat = (struct heartbeat){.every_us = (int64_t)watch->asked.heartbeat_s * 1000000};
     verdict_cache_clear(watch->cache); /* its templates name their source */
     watch->source_name = source_name(source);
     watch->odd_linktype = -1;
