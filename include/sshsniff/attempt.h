@@ -168,6 +168,7 @@ struct flow_side {
     struct mark stalled;   /* the payload segment retransmitted last */
     /* first segment beyond bytes that never came: what lies between was sent, and lost before here */
     struct mark beyond_gap;
+    struct mark misfit;    /* the latest segment whose numbers fit nothing that was seen; it counts for nothing */
     struct mark after_rst; /* first segment of this side with new data, a FIN or a SYN-ACK, later than its own RST */
     uint32_t isn;          /* sequence number of SYN or SYN-ACK, or of the first byte seen less one */
     uint32_t next;         /* next sequence number expected */
@@ -278,6 +279,9 @@ struct attempt {
     uint8_t syn_ttl_min, syn_ttl_max;
     uint32_t second_syn_gap_ms;
     uint32_t name_us;      /* how long the name lookup just before the SYN took; 0: none was seen */
+    /* Packets in its name whose numbers fit nothing that was seen: how many, and the first one's frame. */
+    uint32_t misfits;
+    uint64_t misfit_number;
     struct answer *answer; /* NULL: nothing came back */
     struct history history;
     /* For an attempt without a SYN: a name that never resolved, or a neighbour that never answered. */

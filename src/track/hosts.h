@@ -142,6 +142,8 @@ static inline void hosts_note_sender(struct hosts *hosts, const struct address *
 void host_learn_own(struct host *host, const struct packet *packet);
 /* The same of a data segment without a direction, by its mark; the host is open. */
 void host_learn_data(struct host *host, const struct mark *mark);
+/* A SYN-ACK whose SYN was not captured, by its mark, once the client has acknowledged it. */
+void host_learn_synack(struct host *host, uint16_t port, const struct mark *synack);
 /* State of one of its ports; the table keeps the latest few, and never forgets the answering ones for silent ones. */
 /* `reply` is NULL where there is none of its own. */
 void host_learn_port(struct host *host, uint16_t port, enum port_state state, uint8_t syn_tos,
