@@ -74,6 +74,42 @@ static void give_back_rst(struct tracker *t, struct entry *entry, const struct p
     entry->attempt.answer->refusals = 0;
 }
 
+/* A RST without ACK that answers a SYN is ignored (RFC 9293 section 3.10.7.3), until the SYN's acceptance shows: then
+ * it was the end of a connection, or meant to be. */
+static bool take_bare_rst(struct tracker *t, struct entry *entry, const struct packet *packet)
+{
+    const struct attempt *attempt = &entry->attempt;
+    const bool waits = mark_seen(&attempt->syn) && !(attempt->facts & FACT_CLIENT_WENT_ON);
+    struct answer *answer = packet->tcp.flags & TCP_ACK || !waits ? NULL : life_answer(t, entry);
+    if (!answer || mark_seen(&answer->synack) || mark_seen(&answer->refusal) || answer->connection)
+        return false;
+    if (!answer->bare_rsts++)
+        mark_segment(&answer->bare_rst, packet);
+    return true;
+}
+
+static void take_back_bare_rst(struct tracker *t, struct entry *entry)
+{
+    struct answer *answer = entry->attempt.answer;
+    if (!answer || !answer->bare_rsts)
+        return;
+    const struct mark rst = answer->bare_rst;
+    const uint16_t count = answer->bare_rsts;
+    memset(&answer->bare_rst, 0, sizeof answer->bare_rst);
+    answer->bare_rsts = 0;
+    struct connection *connection = life_connection(t, entry);
+    if (!connection || mark_seen(&connection->side[SIDE_SERVER].rst))
+        return;
+    struct flow_side *server = &connection->side[SIDE_SERVER];
+    server->seen = true;
+    server->isn = rst.seq - 1;
+    server->next = rst.seq;
+    server->packets = server->rsts = count;
+    server->rst = rst;
+    server->last_us = server->last_rst_us = rst.ts_us;
+    connection->closed_us = rst.ts_us;
+}
+
 static unsigned take_synack(struct tracker *t, struct entry *entry, const struct packet *packet)
 {
     struct attempt *attempt = &entry->attempt;
@@ -87,6 +123,7 @@ static unsigned take_synack(struct tracker *t, struct entry *entry, const struct
         attempt->facts |= FACT_DUPLICATES;
         return 0;
     }
+    take_back_bare_rst(t, entry);
     if (answer->synacks++) {
         mark_segment(&answer->synack_again, packet);
         return 0;
@@ -105,6 +142,7 @@ static unsigned take_synack(struct tracker *t, struct entry *entry, const struct
     if (answer->synack.bits & MARK_SUM_WHOLE)
         server->sums_whole++;
     host_learn_own(server, packet);
+    host_learn_synack(server, &attempt->shape, packet);
     host_learn_port(server, attempt->key.server_port, PORT_OPEN, attempt->syn.tos, &answer->synack);
     return 0;
 }
@@ -169,6 +207,13 @@ static bool turns_away(const struct connection *connection, const struct tcp_vie
     return (tcp->payload_len || tcp->flags & (TCP_FIN | TCP_RST)) && !(d && d->clock.banner_us[SIDE_SERVER]);
 }
 
+static void learn_version(struct tracker *t, const struct attempt *attempt, const struct dialogue *d)
+{
+    struct host *server = hosts_find(&t->hosts, &attempt->key.server);
+    if (server)
+        host_learn_version(server, d->banner[SIDE_SERVER].text, d->clock.banner_number[SIDE_SERVER]);
+}
+
 static unsigned take_payload(struct tracker *t, struct entry *entry, enum side side, const struct packet *packet,
                              bool fresh)
 {
@@ -202,6 +247,8 @@ static unsigned take_payload(struct tracker *t, struct entry *entry, enum side s
     if (by != entry)
         return 0;
     unsigned events = dialogue->dialogue.clock.banner_us[SIDE_SERVER] ? EVENT_BANNER : 0;
+    if (side == SIDE_SERVER && dialogue->dialogue.clock.banner_number[SIDE_SERVER] == packet->number)
+        learn_version(t, attempt, &dialogue->dialogue);
     /* In a file it is enough to ask when the connection is over. */
     bool ask = t->live && side == SIDE_SERVER && fresh && dialogue->dialogue.encrypted[SIDE_SERVER] &&
                !(attempt->facts & FACT_DECIDED);
@@ -373,6 +420,9 @@ static unsigned take_answer(struct tracker *t, struct entry *entry, enum side si
         return take_synack(t, entry, packet);
     if (side == SIDE_SERVER && tcp->flags & TCP_RST && attempt_is_refused_by(&entry->attempt, tcp, packet->ts_us))
         return take_refusal(t, entry, packet);
+    if (side == SIDE_SERVER && tcp->flags & TCP_RST && take_bare_rst(t, entry, packet))
+        return 0;
+    take_back_bare_rst(t, entry);
     return take_flow(t, entry, side, packet);
 }
 
