@@ -162,8 +162,13 @@ static const struct verdict_case borders[] = {
     {"v6 >S,tos=0x48 +20 <RA,tos=0x48,label=99", CAUSE_KERNEL_RST, WHERE_HOST, 0.9, 1},
     {OWN_LINUX ">S,tos=0x10 +20 <RA", CAUSE_FIREWALL_RST, WHERE_HOST, 0.8, 1},
     {OWN_LINUX ">S,tos=0x10 +20 <RA,tos=0x10", CAUSE_KERNEL_RST, WHERE_HOST, 0.9, 1},
-    {"v6 2>S,port=80,order=0x24513 +20 2<SA,order=0x24513,label=5 2>A >S,tos=0x48 +20 <RA", CAUSE_FIREWALL_RST,
-     WHERE_HOST, 0.8, 1},
+    {"v6 2>S,port=80,order=0x24513 +20 2<SA,order=0x24513,label=5 2>A 2<'SSH-2.0-OpenSSH_9.2p1\r\n',label=5 "
+     ">S,tos=0x48 +20 <RA",
+     CAUSE_FIREWALL_RST, WHERE_HOST, 0.8, 1},
+    /* Kernels of 2018 leave out class and label. */
+    {"v6 2>S,port=80,order=0x24513 +20 2<SA,order=0x24513,label=5 2>A 2<'SSH-2.0-OpenSSH_8.0\r\n',label=5 "
+     ">S,tos=0x48 +20 <RA",
+     CAUSE_FIREWALL_RST, WHERE_HOST, 0.6, 0.8},
     /* Alone, neither 0 nor 0x10 tells: FreeBSD leaves the TOS out, a path may clear it, and pf writes 0x10. */
     {">S,tos=0x10 +20 <RA", CAUSE_FIREWALL_RST, WHERE_HOST, 0.6, 0.8},
     {">S,tos=0xb8 +20 <RA,ttl=52", CAUSE_FIREWALL_RST, WHERE_HOST, 0.6, 0.75},

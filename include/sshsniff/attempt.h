@@ -243,6 +243,8 @@ struct dialogue {
     struct login_event event[LOGIN_EVENTS];
 };
 
+enum { RST_TEXT_SIZE = 64 };
+
 /* What came back for the SYN. Allocated when anything did. */
 struct answer {
     struct mark synack;
@@ -256,6 +258,7 @@ struct answer {
      */
     struct mark bare_rst;
     uint16_t bare_rsts;
+    char refusal_text[RST_TEXT_SIZE]; /* the data of `refusal`, printable; "" where there is none */
     uint16_t synacks, refusals;
     struct connection *connection; /* NULL until more than a SYN-ACK was seen */
 };

@@ -49,10 +49,15 @@ enum stack stack_of_synack(const struct synack_look *look);
 /* `version`: the server's line, "SSH-2.0-…". */
 enum stack stack_of_version(const char *version);
 
+/* Its OpenSSH is of 2020 or later: so is most likely the kernel, which over IPv6 copies the class into its RSTs and
+ * labels them (since 2019). */
+bool version_is_recent(const char *version);
+
 /* What was learned of a host's stack; 0: nothing. */
 struct host_stack {
     uint64_t synack_number, version_number; /* the frames that show it */
     uint8_t by_synack, by_version;          /* enum stack */
+    bool recent;                            /* version_is_recent */
     /* An ICMP error that quotes a SYN for it, whose DSCP was gone on the way; one of its own, where it had arrived. */
     uint64_t dscp_lost_number, dscp_kept_number;
 };

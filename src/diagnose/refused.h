@@ -56,6 +56,9 @@ bool from_elsewhere(const struct view *v);
 /* DSCP is cleared on this path. */
 bool path_clears_dscp(const struct view *v);
 
+/* Something of the host's came here with its DSCP. */
+bool keeps_dscp(const struct view *v);
+
 /* So far away that the path may well clear it, and nothing shows that it does not. */
 bool dscp_may_be_lost(const struct view *v);
 

@@ -59,6 +59,13 @@ static bool labels_nothing(const struct view *v)
     return v->ipv6 && own && own->flags && !own->flow_label;
 }
 
+/* Kernels of Linux from before 2019 leave out class and label, though their other packets have one. */
+static bool is_known_to_label(const struct view *v)
+{
+    const struct host *h = v->server_host;
+    return h->stack.recent || (seen(&h->echo_tos) && h->echo_tos.flow_label);
+}
+
 /* The part of its weight that what firewalls leave out deserves: 0 where the host's own stack does so, too. */
 static float left_out_part(const struct view *v)
 {
@@ -66,6 +73,8 @@ static float left_out_part(const struct view *v)
     const bool elsewhere = from_elsewhere(v);
     if (!elsewhere && ((stack != STACK_UNKNOWN && stack != STACK_LINUX) || labels_nothing(v)))
         return 0;
+    if (stack == STACK_LINUX && v->ipv6 && !elsewhere && !is_known_to_label(v))
+        return alone_v6;
     if (stack == STACK_LINUX)
         return dscp_may_be_lost(v) ? linux_far_away : 1;
     if (stack != STACK_UNKNOWN)
@@ -278,7 +287,7 @@ static const struct evidence_row rows[] = {
      "net/ipv4/tcp_ipv4.c tcp_v4_send_reset; lab"},
     {"port-did-not-echo",
      VIEW_TEST(port_did_not_echo),
-     {{CAUSE_FIREWALL_RST, 3.0f}, {CAUSE_FAIL2BAN_BAN, 3.0f}},
+     {{CAUSE_FIREWALL_RST, 3.6f}, {CAUSE_FAIL2BAN_BAN, 3.6f}},
      "the same port's RST for a SYN that had TOS {0x} carried 0: a firewall refuses there",
      "net/ipv4/tcp_ipv4.c tcp_v4_send_reset; nf_reject_ipv4.c; lab"},
     {"rst-flow-label",

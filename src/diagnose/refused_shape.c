@@ -144,10 +144,14 @@ bool path_clears_dscp(const struct view *v)
     return h->openssh_session_data >= 2 || (h->stack.dscp_lost_number && !h->stack.dscp_kept_number);
 }
 
+bool keeps_dscp(const struct view *v)
+{
+    const struct host *h = v->server_host;
+    return h && (seen(&h->echo_tos) || h->marked_data || h->stack.dscp_kept_number);
+}
+
 bool dscp_may_be_lost(const struct view *v)
 {
     enum { FAR_HOPS = 5 }; /* the networks of others, judgement */
-    const struct host *h = v->server_host;
-    const bool kept = h && (seen(&h->echo_tos) || h->marked_data || h->stack.dscp_kept_number);
-    return hops_from_start(rst(v)->ttl) >= FAR_HOPS && !kept;
+    return hops_from_start(rst(v)->ttl) >= FAR_HOPS && !keeps_dscp(v);
 }

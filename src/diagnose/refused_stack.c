@@ -2,9 +2,17 @@
  * the host sent it. */
 #include "refused.h"
 
-/* What netfilter, pf and ipfw write has TTL 64 and window 0; boxes of some vendors begin with 255 (FACTS: remembered),
- * and so do routers' own stacks. */
-static const float may_be_a_box = 0.6f; /* Judgement. */
+enum { STARTS_64 = 64 };
+
+/* A SYN-ACK for the same SYN: then the RST was not the host's. */
+static bool accepted_after_all(const struct view *v)
+{
+    return seen(&v->answer->synack) && !(v->attempt->facts & FACT_SYN_AGAIN);
+}
+
+/* The weight's part where nothing but a TTL that began with 255 tells: boxes of some vendors forge with that, too
+ * (facts.md 1.8). Judgement. */
+static const float may_be_a_box = 0.6f;
 
 /* One of the two hands is a firewall's, and either may be. */
 static const float two_hands = 0.2f; /* Judgement. */
@@ -26,7 +34,7 @@ static bool other_port_is_plain(const struct view *v)
 /* Where DSCP is lost on the way, the RSTs of ipfw and of OpenBSD's pf look like a BSD kernel's. */
 static bool may_be_bsd_unmarked(const struct view *v)
 {
-    return !v->ipv6 && path_clears_dscp(v) && ttl_start(rst(v)->ttl) <= 64 && !rst(v)->window &&
+    return !v->ipv6 && path_clears_dscp(v) && ttl_start(rst(v)->ttl) <= STARTS_64 && !rst(v)->window &&
            stack_row(host_stack_kind(v))->may_run_pf;
 }
 
@@ -34,7 +42,8 @@ static bool rst_unlike_netfilter(const struct view *v, struct finding *f)
 {
     f->word = unlike_netfilter(v);
     if (!f->word || has_bsd_tos(v) || dscp(rst(v)->tos) || copies_syn(v) || from_elsewhere(v) ||
-        host_stack_kind(v) == STACK_LINUX || (v->ipv6 && !v->refusal.label_zero) || may_be_bsd_unmarked(v))
+        host_stack_kind(v) == STACK_LINUX || (v->ipv6 && !v->refusal.label_zero) || may_be_bsd_unmarked(v) ||
+        accepted_after_all(v))
         return false;
     f->packet = rst(v)->number;
     const bool as_box = !v->ipv6 && ttl_start(rst(v)->ttl) == 255 && !rst(v)->window && !host_is_foreign(v);
@@ -42,21 +51,26 @@ static bool rst_unlike_netfilter(const struct view *v, struct finding *f)
     return true;
 }
 
+/* The weight's part where nothing shows that DSCP arrives: what is 0 here may have been pf's 0x10. Judgement. */
+static const float perhaps_cleared = 0.45f;
+
 /* pf and ipfw run on BSDs alone, and netfilter on Linux alone: on other hosts nothing forges a RST but the path. Over
  * IPv6 pf's RST is like that of its own kernel. */
 static bool rst_of_own_stack(const struct view *v, struct finding *f)
 {
     uint64_t number = 0;
     const enum stack stack = host_stack(v, &number);
-    if (stack == STACK_UNKNOWN || stack == STACK_LINUX || !host_mark(v) || from_elsewhere(v) || copies_syn(v))
+    if (stack == STACK_UNKNOWN || stack == STACK_LINUX || !host_mark(v) || from_elsewhere(v) || copies_syn(v) ||
+        accepted_after_all(v))
         return false;
     /* Where DSCP is lost, pf's 0x10 is. */
     const bool unmarked = v->ipv6 ? v->refusal.label_zero : path_clears_dscp(v);
-    if (has_bsd_tos(v) || (unmarked && stack_row(stack)->may_run_pf && ttl_start(rst(v)->ttl) <= 64))
+    if (has_bsd_tos(v) || (unmarked && stack_row(stack)->may_run_pf && ttl_start(rst(v)->ttl) <= STARTS_64))
         return false;
     f->packet = rst(v)->number;
     f->value[0] = number;
     f->word = stack_row(stack)->name;
+    f->scale = stack_row(stack)->may_run_pf && !v->ipv6 && !keeps_dscp(v) ? perhaps_cleared : 1;
     return true;
 }
 
@@ -97,7 +111,7 @@ static bool rst_window_of_stack(const struct view *v, struct finding *f)
     f->packet = rst(v)->number;
     f->value[0] = rst(v)->window;
     return rst(v)->window && !copies_syn(v) && !from_elsewhere(v) && host_stack_kind(v) != STACK_LINUX &&
-           !(seen(&v->answer->synack) && !(v->attempt->facts & FACT_SYN_AGAIN));
+           !accepted_after_all(v);
 }
 
 static bool rst_window_forged(const struct view *v, struct finding *f)

@@ -23,7 +23,7 @@ static bool several_rsts(const struct view *v, struct finding *f)
 {
     f->packet = v->answer->refusal_other.number;
     f->value[0] = rst(v)->number;
-    return seen(&v->answer->refusal_other);
+    return seen(&v->answer->refusal_other) && !from_user_mode_nat(v);
 }
 
 static bool rst_repeated(const struct view *v, struct finding *f)

@@ -196,6 +196,7 @@ void host_learn_synack(struct host *server, const struct syn_shape *syn, const s
 void host_learn_version(struct host *server, const char *version, uint64_t number)
 {
     const enum stack stack = stack_of_version(version);
+    server->stack.recent |= version_is_recent(version);
     if (stack == STACK_UNKNOWN)
         return;
     server->stack.by_version = (uint8_t)stack;

@@ -3,6 +3,7 @@
 #include "segments.h"
 
 #include "attempt_facts.h"
+#include "bare_rst.h"
 #include "connection.h"
 #include "history.h"
 #include "leg_segments.h"
@@ -10,6 +11,7 @@
 #include "mark.h"
 #include "multipath.h"
 #include "room.h"
+#include "rst_text.h"
 
 /* The first SYN of an attempt. */
 static unsigned take_first_syn(struct tracker *t, struct entry *entry, const struct packet *packet)
@@ -74,42 +76,6 @@ static void give_back_rst(struct tracker *t, struct entry *entry, const struct p
     entry->attempt.answer->refusals = 0;
 }
 
-/* A RST without ACK that answers a SYN is ignored (RFC 9293 section 3.10.7.3), until the SYN's acceptance shows: then
- * it was the end of a connection, or meant to be. */
-static bool take_bare_rst(struct tracker *t, struct entry *entry, const struct packet *packet)
-{
-    const struct attempt *attempt = &entry->attempt;
-    const bool waits = mark_seen(&attempt->syn) && !(attempt->facts & FACT_CLIENT_WENT_ON);
-    struct answer *answer = packet->tcp.flags & TCP_ACK || !waits ? NULL : life_answer(t, entry);
-    if (!answer || mark_seen(&answer->synack) || mark_seen(&answer->refusal) || answer->connection)
-        return false;
-    if (!answer->bare_rsts++)
-        mark_segment(&answer->bare_rst, packet);
-    return true;
-}
-
-static void take_back_bare_rst(struct tracker *t, struct entry *entry)
-{
-    struct answer *answer = entry->attempt.answer;
-    if (!answer || !answer->bare_rsts)
-        return;
-    const struct mark rst = answer->bare_rst;
-    const uint16_t count = answer->bare_rsts;
-    memset(&answer->bare_rst, 0, sizeof answer->bare_rst);
-    answer->bare_rsts = 0;
-    struct connection *connection = life_connection(t, entry);
-    if (!connection || mark_seen(&connection->side[SIDE_SERVER].rst))
-        return;
-    struct flow_side *server = &connection->side[SIDE_SERVER];
-    server->seen = true;
-    server->isn = rst.seq - 1;
-    server->next = rst.seq;
-    server->packets = server->rsts = count;
-    server->rst = rst;
-    server->last_us = server->last_rst_us = rst.ts_us;
-    connection->closed_us = rst.ts_us;
-}
-
 static unsigned take_synack(struct tracker *t, struct entry *entry, const struct packet *packet)
 {
     struct attempt *attempt = &entry->attempt;
@@ -123,7 +89,7 @@ static unsigned take_synack(struct tracker *t, struct entry *entry, const struct
         attempt->facts |= FACT_DUPLICATES;
         return 0;
     }
-    take_back_bare_rst(t, entry);
+    bare_rst_take_back(t, entry);
     if (answer->synacks++) {
         mark_segment(&answer->synack_again, packet);
         return 0;
@@ -167,6 +133,7 @@ static unsigned take_refusal(struct tracker *t, struct entry *entry, const struc
             answer->refusal_other = other;
     } else {
         mark_segment(&answer->refusal, packet);
+        rst_text_read(answer->refusal_text, &packet->tcp);
         struct host *server = hosts_meet(&t->hosts, &packet->src, t->src_hash, packet->ts_us);
         if (server)
             host_learn_refusal(server, attempt->key.server_port, attempt->syn.tos, &answer->refusal);
@@ -420,9 +387,9 @@ static unsigned take_answer(struct tracker *t, struct entry *entry, enum side si
         return take_synack(t, entry, packet);
     if (side == SIDE_SERVER && tcp->flags & TCP_RST && attempt_is_refused_by(&entry->attempt, tcp, packet->ts_us))
         return take_refusal(t, entry, packet);
-    if (side == SIDE_SERVER && tcp->flags & TCP_RST && take_bare_rst(t, entry, packet))
+    if (side == SIDE_SERVER && tcp->flags & TCP_RST && bare_rst_take(t, entry, packet))
         return 0;
-    take_back_bare_rst(t, entry);
+    bare_rst_take_back(t, entry);
     return take_flow(t, entry, side, packet);
 }
 

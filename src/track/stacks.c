@@ -1,4 +1,5 @@
 /* Who wrote a SYN-ACK, by the order of its options and its IP header. */
+#include <stdlib.h>
 #include <string.h>
 
 #include <sshsniff/attempt.h>
@@ -146,4 +147,18 @@ enum stack stack_of_version(const char *version)
         if (strstr(version, versions[i].text))
             return versions[i].stack;
     return STACK_UNKNOWN;
+}
+
+/* OpenSSH 8.2 came with Ubuntu 20.04 and its Linux 5.4; Debian 10 (4.19) had 7.9, RHEL 8 (4.18) has 8.0. */
+bool version_is_recent(const char *version)
+{
+    enum { MAJOR = 8, MINOR = 2 };
+    static const char name[] = "OpenSSH_";
+    const char *at = strstr(version, name);
+    if (!at || at[sizeof name - 1] < '0' || at[sizeof name - 1] > '9')
+        return false;
+    char *end = NULL;
+    const unsigned long major = strtoul(at + sizeof name - 1, &end, 10);
+    const unsigned long minor = *end == '.' && end[1] >= '0' && end[1] <= '9' ? strtoul(end + 1, NULL, 10) : 0;
+    return major > MAJOR || (major == MAJOR && minor >= MINOR);
 }
