@@ -56,6 +56,7 @@ static const struct row_case refused[] = {
     {"rst-unlike-other-ports", "2>S,port=2222 +20 2<RA,df=0,id=70 >S +20 <RA", "2>S,port=2222 +20 2<RA >S +20 <RA"},
     {"rst-tos-not-hosts", OWN_OPENBSD ">S,tos=0x10 +20 <RA,tos=0x10", OWN_FREEBSD ">S,tos=0x10 +20 <RA,tos=0x10"},
     {"beyond-nat", ">S +20 <RA,ttl=64,win=65535,df=0,id=7", ">S +20 <RA,ttl=63,win=65535,df=0,id=7"},
+    {"rst-begins-above", "2>S,port=2222 +20 2<RA >S +20 <RA,ttl=250", "2>S,port=2222 +20 2<RA >S +20 <RA,ttl=60"},
     {"port-guarded", "2>S,tos=0x10,port=2222 +20 2<RA >S,tos=0x10 +20 <RA,tos=0x10",
      "2>S,tos=0x10,port=80 +20 2<RA >S,tos=0x10 +20 <RA,tos=0x10"},
     {"port-not-guarded", "2>S,tos=0x10 +20 2<RA,tos=0x10 >S,tos=0x10,port=2222 +20 <RA",

@@ -18,13 +18,24 @@ static bool marks_everything(const struct view *v)
 /* The part of an echo's weight that counts where the value may not be a copy. Judgement. */
 static const float marked_anyway = 0.35f; /* the host marks all that it sends */
 static const float made_from_syn = 0.05f; /* whoever copies the SYN's header copies its TOS, too */
+static const float bsd_may_copy = 0.18f;  /* a host that copies may be a BSD with pf */
 static const float old_but_linux = 0.6f;  /* no current Linux has an IP ID in it */
+
+/* From as far away, a RST of the host's copied another value: so does this one, unless it is pf's on a BSD that copies.
+ */
+static bool copies_elsewhere(const struct view *v)
+{
+    const struct host *h = v->server_host;
+    return h && seen(&h->echo_tos) && h->echo_tos.ttl == rst(v)->ttl && rst(v)->bits & MARK_DF &&
+           host_stack_kind(v) == STACK_UNKNOWN;
+}
 
 /* pf and ipfw write 0x10 by themselves: then only a host that is known to be Linux, from as far away, is known to have
  * copied it. */
 static bool echo_may_be_bsd(const struct view *v)
 {
-    return bsd_tos_was_asked(v) && (host_stack_kind(v) != STACK_LINUX || !host_mark(v) || from_elsewhere(v));
+    return bsd_tos_was_asked(v) && !copies_elsewhere(v) &&
+           (host_stack_kind(v) != STACK_LINUX || !host_mark(v) || from_elsewhere(v));
 }
 
 static bool rst_echoes_tos(const struct view *v, struct finding *f)
@@ -38,6 +49,8 @@ static bool rst_echoes_tos(const struct view *v, struct finding *f)
         f->scale = made_from_syn;
     else if (marks_everything(v))
         f->scale = marked_anyway;
+    else if (bsd_tos_was_asked(v) && copies_elsewhere(v))
+        f->scale = bsd_may_copy;
     else if (bsd_tos_was_asked(v) && !v->refusal.id_zero)
         f->scale = old_but_linux;
     return true;
@@ -196,15 +209,21 @@ static const float same_habit = 0.1f;
 /* Some kinds that are no Linux set a label too, but not all that look like them. Judgement. */
 static const float foreign_but_labels = 0.8f;
 
+/* xnu sends back the SYN's own label. */
+static bool own_stack_labels(const struct view *v)
+{
+    return host_is_foreign(v) && stack_row(host_stack_kind(v))->labels && seen(v->syn) && v->syn->flow_label;
+}
+
 static bool rst_no_flow_label(const struct view *v, struct finding *f)
 {
     f->packet = rst(v)->number;
     if (!v->ipv6 || dscp(rst(v)->tos) || !shaped_as_netfilter(v))
         return false;
-    f->scale = missing_echo_part(v) > never_echoed                           ? same_habit
-               : left_out_part(v) > 0                                        ? 1
-               : host_is_foreign(v) && stack_row(host_stack_kind(v))->labels ? foreign_but_labels
-                                                                             : 0;
+    f->scale = missing_echo_part(v) > never_echoed ? same_habit
+               : left_out_part(v) > 0              ? 1
+               : own_stack_labels(v)               ? foreign_but_labels
+                                                   : 0;
     return f->scale > 0;
 }
 

@@ -57,7 +57,32 @@ static bool port_is_free(const struct view *v, struct finding *f)
     return true;
 }
 
+/* Another, less guarded port refused with a TTL that began lower than this RST's: boxes that forge with 255 are
+ * between, and what is closed there is the host's. */
+static bool begins_above_other_port(const struct view *v, struct finding *f)
+{
+    const struct host *h = v->server_host;
+    for (int i = 0; h && !host_mark(v) && i < h->ports_used; i++) {
+        const struct port_fact *p = &h->ports[i];
+        if (p->state == PORT_REFUSES && p->reply.number && is_guarded(v->attempt->key.server_port) &&
+            !is_guarded(p->port) && ttl_start(p->reply.ttl) < ttl_start(rst(v)->ttl)) {
+            f->packet = p->reply.number;
+            f->value[0] = rst(v)->ttl;
+            f->value[1] = p->reply.ttl;
+            f->value[2] = p->port;
+            return true;
+        }
+    }
+    return false;
+}
+
 static const struct evidence_row rows[] = {
+    {"rst-begins-above",
+     VIEW_TEST(begins_above_other_port),
+     {{CAUSE_FIREWALL_RST, 1.8f}},
+     "the RST arrived with TTL {0}, the host's RST for port {2} with {1}: they began differently, so two machines sent "
+     "them, and a rule is likelier for the port of a service",
+     "nmap-os-db, test T5; judgement"},
     {"port-guarded",
      VIEW_TEST(port_is_guarded),
      {{CAUSE_FIREWALL_RST, 2.0f}, {CAUSE_FAIL2BAN_BAN, 1.5f}},

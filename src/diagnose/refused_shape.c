@@ -38,12 +38,12 @@ bool shaped_as_netfilter(const struct view *v)
 
 bool has_bsd_tos(const struct view *v)
 {
-    return !v->ipv6 && rst(v)->tos == TOS_LOWDELAY && ttl_start(rst(v)->ttl) <= STARTS_64;
+    return !v->ipv6 && rst(v)->tos == TOS_LOWDELAY;
 }
 
 bool bsd_tos_was_asked(const struct view *v)
 {
-    return has_bsd_tos(v) && seen(v->syn) && v->syn->tos == TOS_LOWDELAY;
+    return has_bsd_tos(v) && seen(v->syn) && dscp(v->syn->tos) == dscp(TOS_LOWDELAY);
 }
 
 /* Embedded and user-mode stacks have windows of their own, which may be the SYN's by chance. */

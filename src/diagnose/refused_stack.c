@@ -17,15 +17,22 @@ static const float may_be_a_box = 0.6f;
 /* One of the two hands is a firewall's, and either may be. */
 static const float two_hands = 0.2f; /* Judgement. */
 
-/* A RST of another port, from as far away, is as netfilter writes it. */
+static bool is_as_far_or_lower(const struct view *v, const struct port_reply *r)
+{
+    return r->ttl == rst(v)->ttl || ttl_start(r->ttl) < ttl_start(rst(v)->ttl);
+}
+
+/* A RST of another port is as netfilter or a Linux kernel writes it: from as far away, or from another kind of sender.
+ */
 static bool other_port_is_plain(const struct view *v)
 {
     const struct host *h = v->server_host;
     for (int i = 0; h && i < h->ports_used; i++) {
         const struct port_fact *p = &h->ports[i];
         const struct port_reply *r = &p->reply;
-        if (p->state == PORT_REFUSES && p->port != v->attempt->key.server_port && r->number && r->ttl == rst(v)->ttl &&
-            !r->window && !dscp(r->tos) && r->label_zero && (v->ipv6 || (r->df && !r->ip_id)))
+        if (p->state == PORT_REFUSES && p->port != v->attempt->key.server_port && r->number &&
+            is_as_far_or_lower(v, r) && !r->window && !dscp(r->tos) && r->label_zero &&
+            (v->ipv6 || (r->df && !r->ip_id)))
             return true;
     }
     return false;
@@ -46,7 +53,7 @@ static bool rst_unlike_netfilter(const struct view *v, struct finding *f)
         accepted_after_all(v))
         return false;
     f->packet = rst(v)->number;
-    const bool as_box = !v->ipv6 && ttl_start(rst(v)->ttl) == 255 && !rst(v)->window && !host_is_foreign(v);
+    const bool as_box = ttl_start(rst(v)->ttl) == 255 && !rst(v)->window && !host_is_foreign(v);
     f->scale = other_port_is_plain(v) ? two_hands : as_box ? may_be_a_box : 1;
     return true;
 }
@@ -163,7 +170,9 @@ static bool tos_of_either(const struct view *v, struct finding *f)
 {
     f->packet = rst(v)->number;
     f->value[0] = v->attempt->syn.number;
-    return bsd_tos_was_asked(v) && rst(v)->bits & MARK_DF && host_stack_kind(v) == STACK_UNKNOWN && !from_elsewhere(v);
+    return bsd_tos_was_asked(v) && rst(v)->bits & MARK_DF && host_stack_kind(v) == STACK_UNKNOWN &&
+           !from_elsewhere(v) &&
+           !(v->server_host && seen(&v->server_host->echo_tos) && v->server_host->echo_tos.ttl == rst(v)->ttl);
 }
 
 static bool rst_tos_of_either(const struct view *v, struct finding *f)
@@ -220,6 +229,9 @@ static const struct port_reply *zero_elsewhere(const struct view *v)
     return NULL;
 }
 
+/* pf writes another TTL than 64 only where a rule says so. Judgement. */
+static const float ttl_of_a_rule = 0.4f;
+
 static bool rst_tos_not_hosts(const struct view *v, struct finding *f)
 {
     uint64_t number = 0;
@@ -232,6 +244,7 @@ static bool rst_tos_not_hosts(const struct view *v, struct finding *f)
     f->packet = rst(v)->number;
     f->value[0] = zero ? zero->number : number;
     f->word = stack_row(stack)->name;
+    f->scale = ttl_start(rst(v)->ttl) > STARTS_64 ? ttl_of_a_rule : 1;
     return true;
 }
 
