@@ -172,7 +172,7 @@ void hosts_learn_rtt(struct hosts *hosts, const struct address *address, uint64_
     }
 }
 
-void host_learn_synack(struct host *server, const struct syn_shape *syn, const struct packet *synack)
+void host_learn_stack(struct host *server, const struct syn_shape *syn, const struct packet *synack)
 {
     struct syn_shape shape;
     syn_shape_read(&shape, synack);
@@ -212,4 +212,17 @@ void host_learn_quoted_tos(struct host *server, uint8_t sent, const struct packe
         server->stack.dscp_lost_number = error->number;
     else if (address_equal(&error->src, &server->address))
         server->stack.dscp_kept_number = error->number;
+}
+
+void host_learn_synack(struct host *host, uint16_t port, const struct mark *synack)
+{
+    host_open(host);
+    host->synack_tos = synack->tos;
+    note_own_ttl(host, synack->ttl);
+    if (host->own_packets == 0) {
+        host->own = *synack;
+        host->own_is_synack = true;
+    }
+    host->own_packets++;
+    host_learn_port(host, port, PORT_OPEN, 0, synack);
 }
