@@ -30,6 +30,10 @@ enum stage {
 
 enum side { SIDE_CLIENT = 0, SIDE_SERVER = 1 };
 
+/* What pf's return-rst and ipfw's reset write into each RST that they forge over IPv4, whatever the SYN has (pf.c
+ * pf_send_tcp; ip_fw2.c ipfw_send_pkt). Debian's ssh sends its SYNs with the same. */
+enum { TOS_LOWDELAY = 0x10 };
+
 enum mark_bits {
     MARK_DF = 1,
     MARK_OPTIONS = 2,    /* any TCP option */
@@ -242,6 +246,8 @@ struct dialogue {
     struct login_event event[LOGIN_EVENTS];
 };
 
+enum { RST_TEXT_SIZE = 64 };
+
 /* What came back for the SYN. Allocated when anything did. */
 struct answer {
     struct mark synack;
@@ -251,6 +257,11 @@ struct answer {
     struct icmp_mark icmp;       /* first ICMP error that quotes the SYN */
     struct icmp_mark icmp_later; /* first one that quotes a later segment, or of another kind */
     struct server_load load;
+    /* A RST without ACK, before anything else came: a client that waits for its SYN-ACK ignores it. First and number.
+     */
+    struct mark bare_rst;
+    uint16_t bare_rsts;
+    char refusal_text[RST_TEXT_SIZE]; /* the data of `refusal`, printable; "" where there is none */
     uint16_t synacks, refusals;
     struct connection *connection; /* NULL until more than a SYN-ACK was seen */
 };

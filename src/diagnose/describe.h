@@ -16,6 +16,9 @@ void describe_dead_session(const struct view *v, struct verdict *out);
 void describe_login_failure(const struct view *v, struct verdict *out);
 void describe_slowness(const struct view *v, struct verdict *out);
 
+/* What a RST that answers the SYN says in its data. */
+void describe_refusal(const struct view *v, struct verdict *out);
+
 /* Fills versions, fingerprints, algorithms and the time of each stage. */
 void describe_login(const struct view *v, struct ssh_report *out);
 

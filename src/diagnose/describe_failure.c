@@ -167,3 +167,9 @@ void describe_multipath(const struct view *v, struct verdict *out)
                  "%sMultipath TCP: %u more %s carried part of this session", used ? "; " : "", subflows,
                  subflows == 1 ? "connection" : "connections");
 }
+
+void describe_refusal(const struct view *v, struct verdict *out)
+{
+    if (v->stage == STAGE_REFUSED && v->answer->refusal_text[0] && !out->detail[0])
+        snprintf(out->detail, sizeof out->detail, "the RST says \"%s\" in its data", v->answer->refusal_text);
+}
