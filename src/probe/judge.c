@@ -68,13 +68,31 @@ static enum stage stage_of(const struct reading *r)
     return table == &probe_refused ? STAGE_REFUSED : table == &probe_rejected ? STAGE_REJECTED : STAGE_NO_ANSWER;
 }
 
+/* Where packets leave two causes open, no verdict is surer. */
+#define NOT_TOLD_APART 0.8
+
+/* A program that plays a network says "refused" of whatever befell its own connection. */
+static double surest(const struct reading *r, enum cause cause)
+{
+    bool refused = probe_table_for(r) == &probe_refused;
+    return refused && (r->next_hop_answers || (cause == CAUSE_FIREWALL_RST && refusal_is_nobodys(r))) ? NOT_TOLD_APART
+                                                                                                      : EVIDENCE_SUREST;
+}
+
 static void judge_closed(const struct reading *r, struct probe_verdict *out)
 {
     struct evidence_table table = begin(r);
+    struct verdict before;
     out->verdict.stage = stage_of(r);
     out->verdict.vantage = VANTAGE_CLIENT;
     out->verdict.reason[0] = '\0';
+    before = out->verdict;
     evidence_weigh(&table, ask_reading, r, EVIDENCE_SUREST, &out->verdict);
+    double most = surest(r, out->verdict.cause);
+    if (out->verdict.confidence > most) {
+        out->verdict = before;
+        evidence_weigh(&table, ask_reading, r, most, &out->verdict);
+    }
     judge_locate(r, out);
 }
 

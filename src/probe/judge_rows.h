@@ -12,6 +12,12 @@
  * see: other ports, other marks, other TTLs, malformed SYNs. */
 extern const struct evidence_table probe_silent, probe_refused, probe_rejected;
 
+/* Rows of probe_refused: whose TCP/IP wrote the RST (judge_stack.c). */
+extern const struct evidence_rows probe_rows_of_stacks;
+
+/* Where a RST looks as netfilter and some stacks write it, and nothing else tells them apart. */
+bool refusal_is_nobodys(const struct reading *r);
+
 /* The table for the answer that came. */
 const struct evidence_table *probe_table_for(const struct reading *r);
 

@@ -4,14 +4,14 @@
 #include "probe_packets.h"
 
 static const struct probe_style styles[ASK_KINDS] = {
-    [ASK_MARKED] = {"SYN to the SSH port, TOS 0x48", "open, refused, rejected or silent; a kernel's RST copies the TOS",
+    [ASK_MARKED] = {"SYN to the SSH port, TOS 0x28", "open, refused, rejected or silent; a kernel's RST copies the TOS",
                     IPPROTO_TCP, PROBE_MARK, 3, 700},
-    [ASK_OTHER_MARK] = {"SYN to the SSH port, TOS 0xb8", "whether the copy follows the SYN", IPPROTO_TCP,
+    [ASK_OTHER_MARK] = {"SYN to the SSH port, TOS 0x58", "whether the copy follows the SYN", IPPROTO_TCP,
                         PROBE_OTHER_MARK, 3, 700},
     [ASK_PLAIN] = {"SYN to the SSH port, TOS 0", "whether marked SYNs are treated otherwise", IPPROTO_TCP, 0, 3, 700},
-    [ASK_CONTROL] = {"SYN to a port that is surely closed, TOS 0x48", "how this host's kernel refuses", IPPROTO_TCP,
+    [ASK_CONTROL] = {"SYN to a port that is surely closed, TOS 0x28", "how this host's kernel refuses", IPPROTO_TCP,
                      PROBE_MARK, 3, 700},
-    [ASK_PING] = {"ICMP echo, TOS 0x48", "whether the host is up, its own TTL, and whether the TOS survives",
+    [ASK_PING] = {"ICMP echo, TOS 0x28", "whether the host is up, its own TTL, and whether the TOS survives",
                   IPPROTO_ICMP, PROBE_MARK, 3, 700},
     [ASK_SHORT_HEADER] = {"SYN whose header length is a lie, to the SSH port",
                           "a kernel drops it, netfilter's reject answers", IPPROTO_TCP, PROBE_MARK, 2, 60},
@@ -19,7 +19,7 @@ static const struct probe_style styles[ASK_KINDS] = {
                            PROBE_MARK, 2, 60},
     [ASK_BAD_SUM] = {"SYN with a wrong checksum, to the SSH port", "only a device that does not check answers",
                      IPPROTO_TCP, PROBE_MARK, 2, 60},
-    [ASK_UDP] = {"UDP datagram to a closed port, TOS 0x48", "the host's ICMP error quotes the TOS as it arrived",
+    [ASK_UDP] = {"UDP datagram to a closed port, TOS 0x28", "the host's ICMP error quotes the TOS as it arrived",
                  IPPROTO_UDP, PROBE_MARK, 2, 700},
     [ASK_SWEEP] = {"SYN to the SSH port, TTL 1, 2, 3 …", "where the packets stop, or the answer is forged", IPPROTO_TCP,
                    PROBE_MARK, 3, 600},

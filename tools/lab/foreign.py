@@ -4,7 +4,7 @@ plays: gVisor's netstack, lwIP, slirp4netns, passt. What such a stack refuses it
 import json
 import time
 
-from net import LabError
+from net import LAB, LabError
 from sandbox import WORK
 from ssh_peers import built
 
