@@ -33,6 +33,7 @@ class Foreign:
     also: tuple = ()
     families: tuple = (4, 6)
     note: str = ""
+    twin: bool = False  # another machine on the same network has the server's address too
 
 
 @dataclass
@@ -96,6 +97,11 @@ def real_stacks():
     yield Foreign("pasta, healthy", "none", program="pasta", open_ports=(22,))
     yield Foreign("every port accepted by a proxy", "intercepted", None, rules=(("router1", "inet", "nat", "meta l4proto tcp redirect to :9"),),
                   also=("closed-before-banner", "no-banner", "undetermined"), note="every port")
+
+
+    yield Foreign("two machines have the address, one runs SSH", "address-conflict", None, routers=0, twin=True, open_ports=(22,),
+                  also=("none", "kernel-rst"), note="MAC")
+    yield Foreign("two machines have the address, none runs SSH", "address-conflict", None, routers=0, twin=True, also=("kernel-rst",), note="MAC")
 
 
 def imitations():
@@ -164,7 +170,9 @@ def _serve(network, case):
 
 def build(case):
     """The network, and the host that the probe runs on."""
-    network = Network(Net(case.routers, delay=(DELAY_MS,) * (case.routers + 1))).build()
+    network = Network(Net(case.routers, delay=(DELAY_MS,) * (case.routers + 1), lan=case.twin)).build()
+    for family, length in ((4, 24), (6, 64)) if case.twin else ():
+        network.ip("other", f"-{family}", "addr", "add", f"{network.address('server', family)}/{length}", "dev", "eth0", *(["nodad"] * (family == 6)))
     if case.ttl != 64:
         network.sysctl("server", net__ipv4__ip_default_ttl=case.ttl, net__ipv6__conf__all__hop_limit=case.ttl,
                        net__ipv6__conf__eth0__hop_limit=case.ttl)
@@ -185,12 +193,14 @@ def is_right(case, answer):
     cause, confidence = answer.get("cause"), answer.get("confidence") or 0
     if cause == case.cause:
         return (case.where is None or answer.get("where") in case.where) and case.note in (answer.get("note") or "")
-    return cause in case.also and confidence <= SURE
+    return cause in case.also and confidence <= SURE and case.note in (answer.get("note") or "")
 
 
 def is_wrong(case, answer):
     """Said surely, and not so."""
     cause, confidence = answer.get("cause"), answer.get("confidence") or 0
+    if case.twin and case.note not in (answer.get("note") or ""):
+        return True
     if cause == case.cause or cause in case.also and confidence <= SURE:
         return case.where is not None and cause == case.cause and answer.get("where") not in case.where and \
             (answer.get("where_confidence") or 1) >= SURE

@@ -150,6 +150,7 @@ struct probe_hop {
 };
 
 #define PROBE_SERVICES 32
+#define PROBE_MACS     2
 
 /* A port that was connected to, and what it said first. */
 struct probe_service {
@@ -170,6 +171,8 @@ struct probe_facts {
     struct probe_packet packet[PROBE_PACKETS];
     uint32_t neighbour_requests; /* ARP or neighbour solicitations for the target */
     bool neighbour_found;
+    unsigned neighbour_macs; /* different ones that answered for the target; no more are kept than have room */
+    uint8_t neighbour_mac[PROBE_MACS][6];
     struct probe_service banner_check; /* the one connection to the SSH port */
     unsigned services;
     struct probe_service service[PROBE_SERVICES]; /* other ports that accepted */

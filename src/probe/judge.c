@@ -122,4 +122,5 @@ void probe_judge(const struct probe_facts *facts, const struct verdict *passive,
     else
         judge_closed(&r, out);
     tell_loss(&r, out);
+    judge_conflict(&r, out);
 }

@@ -29,6 +29,9 @@ evidence_ask ask_reading;
 void judge_open(const struct reading *r, struct probe_verdict *out);
 void judge_elsewhere(const struct reading *r, struct probe_verdict *out);
 
+/* Tells of several machines that have the target's address. */
+void judge_conflict(const struct reading *r, struct probe_verdict *out);
+
 /* Fills where, the hop and the note (locate.c). */
 void judge_locate(const struct reading *r, struct probe_verdict *out);
 

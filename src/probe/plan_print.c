@@ -71,6 +71,9 @@ void probe_print_plan(FILE *out, const struct address *target, uint16_t port, co
     for (int kind = 0; kind < ASK_KINDS; kind++)
         if (options->patient || !is_fragment((enum probe_kind)kind))
             print_kind(out, facts, (enum probe_kind)kind);
+    fprintf(
+        out,
+        "  2 ARP requests or neighbour solicitations, where the host is on this machine's own network: who answers\n");
     fprintf(out, "  then one connection to each open port among them, to read its first line; no login is begun\n");
     if (options->all_ports)
         fprintf(out,

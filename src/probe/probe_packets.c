@@ -1,5 +1,6 @@
 /* The kinds of probe packets as a table, and matching packets with them. */
 #include <netinet/in.h>
+#include <string.h>
 
 #include "probe_packets.h"
 
@@ -151,14 +152,27 @@ static void match_error(struct probe_facts *facts, const struct packet *packet)
         keep_reply(probe, REPLY_ICMP, packet);
 }
 
+static void keep_mac(struct probe_facts *facts, const uint8_t mac[6])
+{
+    static const uint8_t none[6];
+    if (memcmp(mac, none, sizeof none) == 0)
+        return;
+    for (unsigned i = 0; i < facts->neighbour_macs; i++)
+        if (memcmp(facts->neighbour_mac[i], mac, 6) == 0)
+            return;
+    if (facts->neighbour_macs < PROBE_MACS)
+        memcpy(facts->neighbour_mac[facts->neighbour_macs++], mac, 6);
+}
+
 static void match_neighbour(struct probe_facts *facts, const struct packet *packet)
 {
     const struct neighbour_view *n = &packet->neighbour;
     if (!address_equal(&n->target, &facts->target))
         return;
-    if (n->kind == NEIGHBOUR_REPLY)
+    if (n->kind == NEIGHBOUR_REPLY) {
         facts->neighbour_found = true;
-    else
+        keep_mac(facts, n->target_mac);
+    } else
         facts->neighbour_requests++;
 }
 
