@@ -275,53 +275,6 @@ static void open_port(void **state)
     free(s);
 }
 
-/* Somebody accepts on ports that nobody listens on: the close says nothing of the server; a banner still is one. */
-static void every_port_accepts(void **state)
-{
-    (void)state;
-    struct scene *s = scene_new();
-    for (uint16_t port = 61100; port < 61103; port++)
-        add(s, ASK_CONTROL, port, PROBE_MARK, 64)->reply =
-            (struct probe_reply){.kind = REPLY_SYNACK, .sender = s->facts.target, .ttl = 63, .window = 64240};
-    add(s, ASK_MARKED, 22, PROBE_MARK, 64)->reply =
-        (struct probe_reply){.kind = REPLY_SYNACK, .sender = s->facts.target, .ttl = 63, .window = 64240};
-    s->facts.banner_check = (struct probe_service){.port = 22, .accepted = true, .closed = true};
-    judge(s, NULL);
-    assert_string_equal(cause_name(s->out.verdict.cause), cause_name(CAUSE_UNDETERMINED));
-    assert_true(s->out.verdict.confidence <= 0.8);
-    assert_non_null(strstr(s->out.note, "every port that was asked accepts (3"));
-    s->facts.banner_check =
-        (struct probe_service){.port = 22, .accepted = true, .is_ssh = true, .banner = "SSH-2.0-OpenSSH_9.2"};
-    judge(s, NULL);
-    assert_int_equal(s->out.verdict.cause, CAUSE_NONE);
-    assert_non_null(strstr(s->out.note, "hands SSH on"));
-    s->facts.packet[0].reply.kind = REPLY_RST;
-    s->facts.banner_check = (struct probe_service){.port = 22, .accepted = true, .closed = true};
-    judge(s, NULL);
-    assert_int_equal(s->out.verdict.cause, CAUSE_CLOSED_BEFORE_BANNER);
-    free(s);
-}
-
-static void two_machines_have_the_address(void **state)
-{
-    (void)state;
-    struct scene *s = scene_new();
-    static const uint8_t first[6] = {2, 0, 0, 0, 0, 1}, second[6] = {2, 0, 0, 0, 0, 0x2a};
-    s->facts.near = s->facts.neighbour_found = true;
-    healthy_surroundings(s, PROBE_MARK);
-    port_refuses(s, 62, PROBE_MARK);
-    memcpy(s->facts.neighbour_mac[0], first, 6);
-    s->facts.neighbour_macs = 1;
-    judge(s, NULL);
-    assert_true(s->out.verdict.confidence > 0.9);
-    memcpy(s->facts.neighbour_mac[1], second, 6);
-    s->facts.neighbour_macs = 2;
-    judge(s, NULL);
-    assert_true(s->out.verdict.confidence <= 0.8);
-    assert_non_null(strstr(s->out.note, "02:00:00:00:00:01 and 02:00:00:00:00:2a"));
-    free(s);
-}
-
 /* Without raw sockets a refusal shows neither TOS nor TTL: the verdict must be less sure. */
 static void sockets_are_less_sure(void **state)
 {
@@ -503,8 +456,6 @@ int main(void)
         cmocka_unit_test(some_syns_are_answered),
         cmocka_unit_test(silence_everywhere_is_no_certainty),
         cmocka_unit_test(open_port),
-        cmocka_unit_test(every_port_accepts),
-        cmocka_unit_test(two_machines_have_the_address),
         cmocka_unit_test(sockets_are_less_sure),
         cmocka_unit_test(hops_are_filled),
         cmocka_unit_test(targets),
