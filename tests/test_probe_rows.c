@@ -146,7 +146,7 @@ static void tos_of_pf(struct scene *s, bool fires)
     port_refuses(s, 62, fires ? 0x10 : 0);
 }
 
-static void sends_no_labels(struct scene *s, bool fires)
+static void no_linux(struct scene *s, bool fires)
 {
     s->facts.target = (struct address){{0xfd, 7, [15] = 2}};
     ping(s, PROBE_MARK);
@@ -158,7 +158,7 @@ static const struct row_case refused[] = {
     {"probe-own-hand", own_hand},
     {"probe-id-counts", id_counts},
     {"probe-tos-of-pf", tos_of_pf},
-    {"probe-sends-no-labels", sends_no_labels},
+    {"probe-no-linux", no_linux},
     {"probe-controls-alike", controls_alike},
     {"probe-only-this-port", only_this_port},
     {"probe-path-keeps-tos", path_keeps_tos},

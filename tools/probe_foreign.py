@@ -119,6 +119,9 @@ def imitations():
     yield Foreign("as OpenBSD, router 1 rejects", "firewall-rst", ("path",), mangled=(("server", "OpenBSD"),),
                   rules=(("router1", "inet", "forward", REJECT),))
     yield Foreign("host rejects as pf", "firewall-rst", HOST, mangled=(("server", "pf"),), rules=(("server", "inet", "input", REJECT),), also=("kernel-rst",))
+    for ttl in (128, 255):
+        yield Foreign(f"host of TTL {ttl} rejects", "firewall-rst", HOST, ttl=ttl, rules=(("server", "inet", "input", REJECT),))
+        yield closed(f"host of TTL {ttl}", ttl=ttl)
     for name, udp, also in (("", (), ()), (", drops UDP", ("meta l4proto udp drop",), ("kernel-rst",))):
         yield Foreign(f"host rejects every port{name}", "firewall-rst", HOST, also=also, rules=tuple(
             ("server", "inet", "input", rule) for rule in ("ct state invalid drop", *udp, "meta l4proto tcp reject with tcp reset")))

@@ -236,7 +236,7 @@ static void add_whole_headers(struct crafter *c, const struct probe_packet *prob
         .protocol = transport_protocol(c, probe->kind),
         .id = craft_ip_id(index),
         .fragment = IP_DF,
-        .flow_label = 0x10000u | index << 8 | index, /* libnet before 1.2 writes the last byte twice */
+        .flow_label = craft_flow_label(index),
     };
     if (!c->ipv6 && (probe->kind == ASK_STAMP || probe->kind == ASK_CONTROL_STAMP))
         add_stamp(c, host_hop);

@@ -53,10 +53,16 @@ static bool passive_helps(const struct verdict *passive, const struct prior *pri
     return false;
 }
 
+/* What the passive verdict made of a refusal by TOS and flow label holds of Linux hosts. */
+static bool passive_holds(const struct reading *r)
+{
+    return probe_table_for(r) != &probe_refused || !is_no_linux(r);
+}
+
 static struct evidence_table begin(const struct reading *r)
 {
     struct evidence_table table = *probe_table_for(r);
-    bool passive = passive_helps(r->passive, table.priors);
+    bool passive = passive_helps(r->passive, table.priors) && passive_holds(r);
     for (unsigned i = 0; passive && i < TABLE_PRIORS && table.priors[i].probability > 0; i++)
         table.priors[i].probability = passive_share(r->passive, table.priors[i].cause);
     return table;
@@ -86,6 +92,8 @@ static void judge_closed(const struct reading *r, struct probe_verdict *out)
     out->verdict.stage = stage_of(r);
     out->verdict.vantage = VANTAGE_CLIENT;
     out->verdict.reason[0] = '\0';
+    if (!passive_holds(r))
+        out->verdict.evidence_count = 0;
     before = out->verdict;
     evidence_weigh(&table, ask_reading, r, EVIDENCE_SUREST, &out->verdict);
     double most = surest(r, out->verdict.cause);

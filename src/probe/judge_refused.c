@@ -19,8 +19,7 @@ static float worth_of_likeness(const struct reading *r)
 {
     if (r->controls_copied > 0 || !is_as_netfilter_writes(&r->main->reply, r->ipv6))
         return 1;
-    return r->echo == PROBE_ECHO_WORKS && r->stack.is != PROBE_STACK_OTHER ? alike_on_a_keeping_path
-                                                                           : alike_without_copies;
+    return r->echo == PROBE_ECHO_WORKS && !is_no_linux(r) ? alike_on_a_keeping_path : alike_without_copies;
 }
 
 /* Somebody before the host, whose RSTs come less way than a ping's reply, may answer for every port. */
@@ -54,13 +53,15 @@ static bool only_this_port(const struct reading *r, struct finding *f)
 
 /* The part that counts where nothing shows that the host is Linux, and where its other packets show that it is not:
  * then its own RST may have no TOS either. Judgement. */
-static const float of_unknown_stack = 0.4f, of_other_stack = 0.05f;
+static const float of_unknown_stack = 0.4f, of_like_windows = 0.15f, of_other_stack = 0.05f;
 
 static float worth_of_lost_tos(const struct reading *r)
 {
-    if (r->behind > 0) /* the stack that was seen is another machine's */
-        return of_unknown_stack;
-    return r->stack.is == PROBE_STACK_LINUX ? 1 : r->stack.is == PROBE_STACK_OTHER ? of_other_stack : of_unknown_stack;
+    /* Where the port is handed on, the stack that was seen is another machine's. */
+    enum probe_stack stack = r->behind > 0 ? PROBE_STACK_UNKNOWN : r->stack.is;
+    if (stack == PROBE_STACK_UNKNOWN)
+        return r->main->reply.ttl > 64 ? of_like_windows : of_unknown_stack;
+    return stack == PROBE_STACK_LINUX ? 1 : of_other_stack;
 }
 
 static bool path_keeps_tos(const struct reading *r, struct finding *f)

@@ -1,7 +1,4 @@
 /* Whose TCP/IP wrote the RST: what the probe's many answers show beside its TOS. */
-#include <math.h>
-#include <string.h>
-
 #include "judge_rows.h"
 #include "probe_packets.h"
 
@@ -11,31 +8,22 @@ static bool comes_from_as_far(const struct reading *r)
     return r->own.packet == NULL || hops_come(r->main->reply.ttl) >= hops_come(r->own.packet->reply.ttl);
 }
 
-/* What of a RST netfilter never writes; NULL: nothing. */
-static const char *strange_to_netfilter(const struct probe_reply *rst, bool v6)
-{
-    if (rst->window != 0)
-        return "a window that is not 0";
-    if (rst->has_options)
-        return "TCP options";
-    if (!v6 && !rst->df)
-        return "no DF";
-    if (!v6 && rst->ip_id != 0)
-        return "an IP ID";
-    return rst->ttl > 64 ? "a TTL that began above 64" : NULL;
-}
-
-/* The part that counts where no packet shows how far the host is. Judgement. */
-static const float distance_unknown = 0.5f;
+/* The part that counts where no packet shows how far the host is, and where the TTL alone is strange, which a Linux
+ * host may be set to. Judgement. */
+static const float distance_unknown = 0.5f, ttl_alone = 0.5f;
 
 static bool own_hand(const struct reading *r, struct finding *f)
 {
-    if (r->facts->sockets_only || is_bare(&r->main->reply) || is_as_pf_writes(r->main, r->ipv6) ||
-        r->main->reply.tos == 0x10 || !comes_from_as_far(r))
+    if (r->facts->sockets_only || is_bare(&r->main->reply) || r->main->reply.tos == 0x10 || !comes_from_as_far(r))
         return false;
     f->packet = r->main->reply.number;
     f->word = strange_to_netfilter(&r->main->reply, r->ipv6);
-    f->scale = r->own.packet != NULL ? 1 : distance_unknown;
+    if (f->word == NULL && r->main->reply.ttl > 64 && r->stack.is != PROBE_STACK_LINUX) {
+        f->word = "a TTL that began above 64";
+        f->scale = ttl_alone;
+    }
+    if (r->own.packet == NULL)
+        f->scale *= distance_unknown;
     return f->word != NULL;
 }
 
@@ -102,29 +90,18 @@ static bool tos_of_pf(const struct reading *r, struct finding *f)
     return !r->facts->sockets_only && is_as_pf_writes(r->main, r->ipv6) && r->arrives_as != r->main->reply.tos;
 }
 
-/* What the passive verdict weighed for a flow label and a class that are missing, at most the weight of its rows
- * (src/diagnose/refused_marks.c), is taken back: to leave both out is one habit, of all that this host sends. */
-#define MOST_TAKEN_BACK 4.0f
-
-static bool sends_no_labels(const struct reading *r, struct finding *f)
+static bool no_linux(const struct reading *r, struct finding *f)
 {
-    if (!r->ipv6 || r->stack.is != PROBE_STACK_OTHER || r->behind > 0 || r->main->reply.flow_label != 0)
-        return false;
-    f->scale = 0;
-    for (unsigned i = 0; r->passive != NULL && i < r->passive->evidence_count; i++) {
-        const struct evidence *e = &r->passive->evidence[i];
-        if (strcmp(e->id, "rst-no-flow-label") == 0 || strcmp(e->id, "rst-tos-zero") == 0)
-            f->scale += fabsf(e->weight) / MOST_TAKEN_BACK;
-    }
-    f->packet = r->stack.shown_by->reply.number;
-    return true;
+    f->packet = r->stack.shown_by != NULL ? r->stack.shown_by->reply.number : 0;
+    f->word = r->stack.what;
+    return is_no_linux(r) && is_as_netfilter_writes(&r->main->reply, r->ipv6);
 }
 
 static const struct evidence_row rows[] = {
     {"probe-own-hand",
      READING_TEST(own_hand),
      {{CAUSE_KERNEL_RST, 2.0f}},
-     "the RST has {w}, which netfilter's never has: a TCP stack wrote it",
+     "the RST has {w}, which netfilter's has not: a TCP stack wrote it",
      "nf_reject_ipv4.c, nf_reject_ipv6.c; docs/facts.md 1.7; lab"},
     {"probe-id-counts",
      READING_TEST(ids_count_on),
@@ -138,13 +115,11 @@ static const struct evidence_row rows[] = {
      "the RST has TOS 0x10 for a SYN with {0x}: pf and ipfw write that into the resets that they forge, and no stack "
      "does",
      "pf.c pf_send_tcp; ip_fw2.c ipfw_send_pkt"},
-    {"probe-sends-no-labels",
-     READING_TEST(sends_no_labels),
-     {{CAUSE_KERNEL_RST, MOST_TAKEN_BACK}},
-     "the host puts no IPv6 flow label into its other packets either: it is no Linux, and that the RST has no label "
-     "and "
-     "no class says nothing of a firewall",
-     "net/ipv6/ip6_output.c ip6_make_flowlabel; lab"},
+    {"probe-no-linux",
+     READING_TEST(no_linux),
+     {{CAUSE_KERNEL_RST, 0.5f}},
+     "the host is no Linux ({w}): that the RST is as netfilter's says nothing of a firewall, such stacks write it too",
+     "net/ipv4/icmp.c __icmp_send; net/ipv6/ip6_output.c ip6_make_flowlabel; BSD icmp_error; lab"},
 };
 
 const struct evidence_rows probe_rows_of_stacks = EVIDENCE_ROWS(rows);

@@ -46,10 +46,10 @@ static void read_control(struct reading *r, const struct probe_packet *packet)
  * pf's. */
 static bool is_a_kernels(const struct reading *r, const struct probe_packet *packet)
 {
-    if (r->facts->sockets_only)
+    if (copied(packet) || r->facts->sockets_only)
         return copied(packet);
-    return copied(packet) || (!is_bare(&packet->reply) && !is_as_netfilter_writes(&packet->reply, r->ipv6) &&
-                              !is_as_pf_writes(packet, r->ipv6));
+    return !is_bare(&packet->reply) && packet->reply.tos != 0x10 &&
+           strange_to_netfilter(&packet->reply, r->ipv6) != NULL;
 }
 
 /* Nobody before the host makes its ping's reply: a RST that came less way is not the host's. */

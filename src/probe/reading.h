@@ -66,6 +66,13 @@ static inline unsigned hops_come(unsigned ttl)
     return (ttl <= 32 ? 32 : ttl <= 64 ? 64 : ttl <= 128 ? 128 : 255) - ttl;
 }
 
+/* The host that refuses is no Linux: then a RST like netfilter's may be its own, and nothing that was made of its TOS
+ * or flow label holds. Where the port is handed on, the stack that was seen is another machine's. */
+static inline bool is_no_linux(const struct reading *r)
+{
+    return r->stack.is == PROBE_STACK_OTHER && r->behind == 0;
+}
+
 /* An ICMP error about the SSH port that is no report of the TTL's end. */
 static inline bool is_rejection(const struct probe_packet *packet)
 {

@@ -11,11 +11,14 @@ static inline unsigned dscp(unsigned tos)
     return tos >> 2 & 63;
 }
 
-/* A RST that netfilter may have written: it has all of these (docs/facts.md 1.8). IPv6 has no DF and no ID. */
+/* What of a RST netfilter never writes (docs/facts.md 1.8), whatever its TOS; NULL: nothing. Its TTL begins where this
+ * host's does. */
+const char *strange_to_netfilter(const struct probe_reply *rst, bool v6);
+
+/* A RST that netfilter may have written. */
 static inline bool is_as_netfilter_writes(const struct probe_reply *rst, bool v6)
 {
-    return rst->tos == 0 && rst->ttl <= 64 && rst->window == 0 && !rst->has_options &&
-           (v6 ? rst->flow_label == 0 : rst->df && rst->ip_id == 0);
+    return rst->tos == 0 && (!v6 || rst->flow_label == 0) && strange_to_netfilter(rst, v6) == NULL;
 }
 
 /* pf and ipfw write TOS 0x10 into the IPv4 RSTs that they forge, and no stack does by itself. The probe asks with other
@@ -37,6 +40,7 @@ enum probe_stack { PROBE_STACK_UNKNOWN = 0, PROBE_STACK_LINUX, PROBE_STACK_OTHER
 struct stack_marks {
     enum probe_stack is;
     const struct probe_packet *shown_by; /* NULL where it is unknown */
+    const char *what;                    /* "its ICMP error has TOS 0", … */
 };
 
 struct stack_marks stack_marks_read(const struct probe_facts *facts);
