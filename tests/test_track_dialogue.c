@@ -225,6 +225,48 @@ static void sizes_of_a_login(void **state)
     assert_int_equal(reading.failures, 3);
 }
 
+/* A login banner is as long as somebody wrote it: it is no session, its tail is no message of success, and the refusal
+ * that comes with it is not as long as the others. */
+#define MANY "<e1448 <e1448 <e1448 <e1448 <e1448 <e1448 <e1448 <e1448 "
+static void banners_of_every_length(void **state)
+{
+    static const struct {
+        const char *script;
+        bool success;
+        uint32_t failures;
+    } cases[] = {
+        {SHAKE KEX ">e44 +20 <e44 >e68 +20 <e1448 <e1448 <e184 " TRY TRY LEAVE, false, 2},
+        {SHAKE KEX ">e44 +20 <e44 >e68 +20 <e1448 <e28 " TRY TRY LEAVE, false, 2},
+        {SHAKE KEX ">e44 +20 <e44 >e120 +20 <e1080 " TRY TRY LEAVE, false, 2},
+        {SHAKE KEX ">e44 +20 <e44 >e120 +20 <e1080 >e140 +20 <e400 >e308 +20 <e52 " TRY TRY LEAVE, false, 3},
+        {SHAKE KEX ">e44 +20 <e44 >e68 +20 " MANY MANY "<e184 " TRY LEAVE, false, 1},
+        {SHAKE KEX ">e44 +20 <e44 >e68 +20 <e1448 <e184 >e148 +20 <e28 >e112 +20 <e264 <e60 >e60 +5 <e36", true, 0},
+        /* Paramiko asks with its key at once: banner and success come in one segment. */
+        {SHAKE KEX ">e44 +20 <e44 >e308 +20 <e1104 >e60 +20 <e128 <e60 >e60 +20 <e96 <e36", true, 0},
+        {SHAKE KEX ">e44 +20 <e44 >e308 +20 <e1104 >e308 +20 <e52 >e148 +20 <e52 " LEAVE, false, 2},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct login_reading reading = reading_of(cases[i].script);
+        if (!reading.readable || reading.success != cases[i].success ||
+            (!reading.success && reading.failures != cases[i].failures))
+            fail_msg("%s: success %d, failures %u", cases[i].script, reading.success, reading.failures);
+    }
+}
+
+/* What follows success tells whether a session began: a channel is opened, and then something asked of it. */
+static void rounds_after_success(void **state)
+{
+    (void)state;
+    struct login_reading reading = reading_of(SHAKE KEX ASKED ">e148 +20 <e28 >e112 +20 <FA");
+    assert_true(reading.success);
+    assert_int_equal(reading.rounds_after, 0);
+    assert_int_equal(reading.said_after[SIDE_CLIENT], 1);
+    reading = reading_of(SHAKE KEX ASKED ">e148 +20 <e28 >e112 +3000 <e264 +20 <e60 >e60 +20 <e36 <FA");
+    assert_int_equal(reading.rounds_after, 2);
+    assert_in_range(reading.waits.opening_us, 3000000, 3100000);
+}
+
 /* Node's ssh2 sends the four bytes of a packet's length ahead, and Nagle's algorithm keeps them apart. */
 static void lengths_sent_ahead(void **state)
 {
@@ -333,7 +375,8 @@ int main(void)
         cmocka_unit_test(pieces_of_all_sizes),    cmocka_unit_test(pieces_out_of_order),
         cmocka_unit_test(pieces_that_overlap),    cmocka_unit_test(a_later_copy_changes_nothing),
         cmocka_unit_test(text_before_the_banner), cmocka_unit_test(texts_of_refusal),
-        cmocka_unit_test(sizes_of_a_login),       cmocka_unit_test(lengths_sent_ahead),
+        cmocka_unit_test(sizes_of_a_login),       cmocka_unit_test(banners_of_every_length),
+        cmocka_unit_test(rounds_after_success),   cmocka_unit_test(lengths_sent_ahead),
         cmocka_unit_test(two_answers_in_one),     cmocka_unit_test(sizes_of_an_unknown_cipher),
         cmocka_unit_test(messages_cut_short),     cmocka_unit_test(refusals_cut_short),
     };
