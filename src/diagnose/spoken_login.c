@@ -96,7 +96,7 @@ static const struct evidence_row rows[] = {
      "RFC 4252; sizes from the negotiated cipher"},
     {"session-over",
      VIEW_TEST(session_over),
-     {{CAUSE_NONE, 14.0f}, {CAUSE_INJECTED_RST, -14.0f}, {CAUSE_IDLE_DROP, -14.0f}},
+     {{CAUSE_NONE, 14.0f}, {CAUSE_SESSION_REFUSED, 14.0f}, {CAUSE_INJECTED_RST, -14.0f}, {CAUSE_IDLE_DROP, -14.0f}},
      "the {w} ended the session in good order",
      "RFC 9293 section 3.6"},
     {"login-denied",
