@@ -201,7 +201,7 @@ const struct cause_row cause_none = {
     .looks_like = "auth-failed, where the capture lacks the KEXINITs and sizes are only a hint: the confidence is lower then.",
     .outcome = OUTCOME_LOGGED_IN,
     .place = {WHERE_NULL, 1, "nothing failed"},
-    .describe = describe_slowness,
+    .describe = describe_session,
 };
 
 const struct cause_row cause_undetermined = {
