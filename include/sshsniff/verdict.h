@@ -50,11 +50,12 @@ struct ssh_report {
     struct ssh_negotiation negotiation;
     /* Microseconds; -1: not seen. */
     int64_t tcp_us, banner_us, kex_us, auth_us, name_us;
-    int64_t opening_us;       /* from success to the first answer after it; 0: not seen */
-    int64_t session_us;       /* from success to the end; 0: no success, or no end seen */
-    struct slow_part slow;    /* of a login that went through slowly */
-    uint32_t login_tries;     /* failed tries inferred; 0 where unknown */
-    const char *login_method; /* "publickey", "password", "keyboard-interactive" where sizes tell; or NULL */
+    int64_t opening_us;        /* from success to the first answer after it; 0: not seen */
+    int64_t session_us;        /* from success to the end; 0: no success, or no end seen */
+    bool left_at_first_answer; /* after a login: the client heard one answer and left */
+    struct slow_part slow;     /* of a login that went through slowly */
+    uint32_t login_tries;      /* failed tries inferred; 0 where unknown */
+    const char *login_method;  /* "publickey", "password", "keyboard-interactive" where sizes tell; or NULL */
 };
 
 struct verdict {

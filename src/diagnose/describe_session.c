@@ -91,7 +91,8 @@ static void describe_slow_part(const struct view *v, struct verdict *out)
         {PART_BANNER, ssh->banner_us},
         {PART_KEX, ssh->kex_us},
         {slowest_of_authentication(&v->login.waits), ssh->auth_us},
-        {PART_OPENING, ssh->opening_us},
+        /* else it is the forwarding that was asked for that took so long */
+        {PART_OPENING, ssh->left_at_first_answer ? 0 : ssh->opening_us},
     };
     size_t slowest = 0;
     int64_t total = 0;
@@ -122,8 +123,9 @@ void describe_session(const struct view *v, struct verdict *out)
     describe_login(v, &out->ssh);
     if (!out->ssh.present)
         return;
+    out->ssh.left_at_first_answer = left_at_first_answer(v);
     describe_slow_part(v, out);
-    if (!out->detail[0] && left_at_first_answer(v))
+    if (!out->detail[0] && out->ssh.left_at_first_answer)
         snprintf(out->detail, sizeof out->detail,
                  "the session ended within a round trip: the client left at the first answer after the login, as it "
                  "does where a forwarding or a channel is refused (a jump host's AllowTcpForwarding or PermitOpen, or "
