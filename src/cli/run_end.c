@@ -38,8 +38,8 @@ static void say_behind_jump(const struct run_target *target, const struct run_lo
         run_say(
             "ssh ended with 255: the login at the first hop %s went through, and the way on to %s was refused or led "
             "nowhere: the first hop may not forward (AllowTcpForwarding, PermitOpen), does not know the name, or "
-            "nothing answers it there. On the first hop: nc -vz %s %u",
-            target->name.hostname, next, target->name.wanted, target->wanted_port);
+            "nothing answers it there; log in at the first hop and try it from there",
+            target->name.hostname, next);
     else
         run_say("ssh ended with 255: the login at the first hop %s went through, and %s was reached through it: what "
                 "failed is the key exchange or the login there, which ssh -v shows",

@@ -91,7 +91,7 @@ static bool session_over(const struct view *v, struct finding *f)
 static const struct evidence_row rows[] = {
     {"login-success",
      VIEW_TEST(login_succeeded),
-     {{CAUSE_NONE, 8.0f}, {CAUSE_INJECTED_RST, 6.0f}, {CAUSE_IDLE_DROP, 6.0f}},
+     {{CAUSE_NONE, 8.0f}, {CAUSE_INJECTED_RST, 6.0f}, {CAUSE_IDLE_DROP, 6.0f}, {CAUSE_SESSION_REFUSED, 8.5f}},
      "the login went through after {0t}",
      "RFC 4252; sizes from the negotiated cipher"},
     {"session-over",

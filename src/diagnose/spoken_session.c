@@ -44,8 +44,7 @@ static bool no_session(const struct view *v, struct finding *f)
 static const struct evidence_row rows[] = {
     {"no-session",
      VIEW_TEST(no_session),
-     /* 8 as any success, and 8 for what follows */
-     {{CAUSE_SESSION_REFUSED, 16.0f}, {CAUSE_IDLE_DROP, -2.0f}},
+     {{CAUSE_SESSION_REFUSED, 11.0f}, {CAUSE_IDLE_DROP, -2.0f}},
      "{0t} after the login had gone through the server closed, before a session had begun",
      "RFC 4254 section 6; OpenSSH sshd.c, session.c do_setusercontext; lab"},
 };
