@@ -295,6 +295,7 @@ static void two_answers_in_one(void **state)
 
 #define ODD_KEX      ">kexodd +20 <kexodd >init +20 <reply <newkeys >newkeys "
 #define ODD          HELLO_C "+20 " HELLO_S ODD_KEX
+#define ODD_LIBSSH   ">'SSH-2.0-libssh_0.10.6\r\n' +20 " HELLO_S ODD_KEX
 #define ODD_ASYNCSSH HELLO_C "+20 <'SSH-2.0-AsyncSSH_2.10.1\r\n' " ODD_KEX
 
 /* Where sizes are not known beforehand, an answer smaller than the word that granted the service is success. */
@@ -307,7 +308,10 @@ static void sizes_of_an_unknown_cipher(void **state)
         {SHAKE ODD ">e64 +20 <e64 >e112 +20 <e48 >e80 +20 <e64", true},
         {SHAKE ODD ">e64 +20 <e112 <e64 >e112 +20 <e64 >e112 +20 <e64 >e112 +20 <e64", false}, /* EXT_INFO first */
         {SHAKE ODD ">e64 +20 <e64 >e112 +20 <e48", false},                                     /* nothing follows */
-        {SHAKE ODD ">e68 +20 <e52 >e84 +20 <e84 >e100 +20 <e36 " LEAVE, true},  /* and yet: nothing else is so small */
+        /* and yet: nothing else is so small, but OpenSSH's client would have gone on */
+        {SHAKE ODD_LIBSSH ">e68 +20 <e52 >e84 +20 <e84 >e100 +20 <e36 " LEAVE, true},
+        {SHAKE ODD ">e68 +20 <e52 >e84 +20 <e84 >e100 +20 <e36 " LEAVE, false},
+        {SHAKE ODD ">e68 +20 <e52 >e84 +20 <e36 >e100 +20 <e36 >e100 +20 <e36 " LEAVE, false},
         {SHAKE ODD ">e44 +20 <e216 >e68 +20 <e44 >e84 +20 <e44 " LEAVE, false}, /* the grant came with EXT_INFO */
         {SHAKE ODD ">e44 +20 <e216 >e68 +20 <e44 >e84 +20 <e28 >e60 +20 <e60", true},
         /* SSH_MSG_IGNORE before each message. */

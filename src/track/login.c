@@ -73,7 +73,7 @@ static const struct login_event *next_of_server(const struct dialogue *d, uint32
 static bool refused_again(const struct walk *w, uint32_t at)
 {
     const struct login_event *next = next_of_server(w->d, at);
-    if (!next || !w->e.exact || w->e.ignores[SIDE_SERVER])
+    if (!next || !(w->e.exact || w->e.unknown_server) || w->e.ignores[SIDE_SERVER])
         return false;
     return next->size == w->size || (w->refusal && next->size == w->refusal);
 }
@@ -101,7 +101,10 @@ static bool is_small_answer(const struct walk *w, uint32_t at)
     const bool fewer =
         (w->granted || w->refusal) && (!w->granted || w->size < w->granted) && (!w->refusal || w->size < w->refusal);
     const bool surely = w->granted && w->refusal && w->size + SURELY_FEWER <= w->granted;
-    return w->out->waiting && fewer && !w->e.compressed && !refused_again(w, at) && (surely || goes_on(w->d, at + 1));
+    /* OpenSSH's client goes on where it was let in, so it was refused by a server that lists no method. */
+    const bool leaves_here = at + 1 == w->d->events, goes_on_always = w->e.openssh_client || w->e.unknown_client;
+    return w->out->waiting && fewer && !w->e.compressed && !refused_again(w, at) &&
+           ((surely && !(leaves_here && goes_on_always)) || goes_on(w->d, at + 1));
 }
 
 static bool is_success(const struct walk *w, uint32_t at)

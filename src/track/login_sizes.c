@@ -22,11 +22,19 @@ static bool pads_exactly(const char *banner)
     return false;
 }
 
+/* Of "SSH-2.0-program" there is not even the program's first letter. */
+static bool names_no_program(const char *banner)
+{
+    return strlen(banner) < sizeof "SSH-2.0-";
+}
+
 struct login_sizes login_expect(const struct dialogue *d)
 {
     const char *client_text = d->banner[SIDE_CLIENT].text, *server_text = d->banner[SIDE_SERVER].text;
     struct login_sizes e = {
         .exact = pads_exactly(server_text),
+        .unknown_client = names_no_program(client_text),
+        .unknown_server = names_no_program(server_text),
         .openssh_client = strstr(client_text, "OpenSSH") != NULL,
         .ignores = {strstr(client_text, "AsyncSSH") != NULL, strstr(server_text, "AsyncSSH") != NULL},
     };

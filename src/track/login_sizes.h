@@ -11,6 +11,9 @@ struct login_sizes {
     bool ambiguous;  /* padded to this cipher's blocks, a refusal that lists no method is as long as success */
     bool compressed; /* from the first message on: sizes tell nothing, and what is said again gets shorter */
     bool openssh_client;
+    /* the snaplen cut the version strings: most likely OpenSSH's, whose habits are taken for granted where that is safe
+     */
+    bool unknown_client, unknown_server;
     bool ignores[2]; /* this side sends SSH_MSG_IGNORE before every message, in a segment of its own (AsyncSSH) */
 };
 
