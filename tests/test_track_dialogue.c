@@ -245,7 +245,12 @@ static void banners_of_every_length(void **state)
         {SHAKE KEX ">e44 +20 <e44 >e308 +20 <e1104 >e60 +20 <e128 <e60 >e60 +20 <e96 <e36", true, 0},
         {SHAKE KEX ">e44 +20 <e44 >e308 +20 <e1104 >e308 +20 <e52 >e148 +20 <e52 " LEAVE, false, 2},
     };
+    /* Dropbear pads more, and its banner comes with its first refusal: the others are smaller, and no success. */
+    static const char *const dropbear =
+        SHAKE HELLO_C "+20 <'SSH-2.0-dropbear_2022.83\r\n' >kexinit +20 <kexinit >init +20 <reply <newkeys >newkeys "
+                      ">e44 +20 <e52 >e68 +20 <e88 >e148 +300 <e52 >e148 +300 <e52 >e148 +300 <e52 " LEAVE;
     (void)state;
+    assert_false(reading_of(dropbear).success);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct login_reading reading = reading_of(cases[i].script);
         if (!reading.readable || reading.success != cases[i].success ||

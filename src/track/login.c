@@ -75,7 +75,23 @@ static bool refused_again(const struct walk *w, uint32_t at)
     const struct login_event *next = next_of_server(w->d, at);
     if (!next || !(w->e.exact || w->e.unknown_server) || w->e.ignores[SIDE_SERVER])
         return false;
-    return next->size == w->size || (w->refusal && next->size == w->refusal);
+    return next->size == w->size;
+}
+
+/* Where the server pads more than it must, what follows success can be as long as it. But one answer to each request,
+ * and all alike, are refusals: the first one was longer, for a login banner came with it. */
+static bool only_the_same_follows(const struct walk *w, uint32_t at)
+{
+    const struct dialogue *d = w->d;
+    uint32_t same = 0;
+    for (uint32_t i = at + 1; i < d->events; i++) {
+        if (d->event[i].side == SIDE_CLIENT)
+            continue;
+        if (d->event[i].size != w->size || d->event[i - 1].side == SIDE_SERVER)
+            return false;
+        same++;
+    }
+    return same > 0;
 }
 
 /* A refusal that lists no method, or success? After success the client asks for a channel. OpenSSH's client asks for
@@ -113,7 +129,7 @@ static bool is_success(const struct walk *w, uint32_t at)
         return is_small_answer(w, at);
     if (w->e.exact || w->size == w->e.success)
         return w->size == w->e.success && !may_be_bare_refusal(w, at);
-    return w->refusal && !refused_again(w, at) && w->size < w->refusal && w->size > w->e.success &&
+    return w->refusal && !only_the_same_follows(w, at) && w->size < w->refusal && w->size > w->e.success &&
            w->size <= w->e.success + EXTRA_PADDING && goes_on(w->d, at + 1);
 }
 

@@ -10,6 +10,7 @@ from net import Net
 from sandbox import USER
 from scenario import Do, Try
 from scenarios.login_success import piped, scp_file, sftp
+from services import dropbear
 from ssh_peers import openssh, ssh_keys
 
 BOTH_ENDS = [Seen("client"), Seen("server")]
@@ -140,6 +141,9 @@ BANNERS = [
           [Try(paramiko(), "none"), denied(paramiko(password=WRONG), None), Try(plink(password=GOOD), "none"),
            denied(plink(password=WRONG), None)],
           setup=[bannered(5000)], net=NEAR, seen=PACKED),
+    story("banner-refused-dropbear", "Dropbear as the server, with a login banner of 100 bytes.",
+          [denied(ssh(password=WRONG, tries=3), None), denied(ssh_keys("ed25519", "rsa-2048"), None), Try(ssh(), "none")],
+          setup=[banner(100), dropbear(options=("-b", "/etc/ssh/banner-100"))], families=V6),
     story("no-method-left", "A server without any method: with AES its refusals are as long as success.",
           [denied(client, port=port) for port in (22, 2222) for client in
            (ssh(), ssh(options=GCM), ssh(password=WRONG, tries=2, options=GCM), ssh(options=UMAC),
