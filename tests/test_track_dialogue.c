@@ -242,7 +242,9 @@ static void banners_of_every_length(void **state)
         {SHAKE KEX ">e44 +20 <e44 >e68 +20 " MANY MANY "<e184 " TRY LEAVE, false, 1},
         {SHAKE KEX ">e44 +20 <e44 >e68 +20 <e1448 <e184 >e148 +20 <e28 >e112 +20 <e264 <e60 >e60 +5 <e36", true, 0},
         /* Paramiko asks with its key at once: banner and success come in one segment. */
-        {SHAKE KEX ">e44 +20 <e44 >e308 +20 <e1104 >e60 +20 <e128 <e60 >e60 +20 <e96 <e36", true, 0},
+        {SHAKE ">'SSH-2.0-paramiko_2.12.0\r\n' +20 " HELLO_S ">kexinit +20 <kexinit >init +20 <reply <newkeys >newkeys "
+               ">e44 +20 <e44 >e308 +20 <e1104 >e60 +20 <e128 <e60 >e60 +20 <e96 <e36",
+         true, 0},
         {SHAKE KEX ">e44 +20 <e44 >e308 +20 <e1104 >e308 +20 <e52 >e148 +20 <e52 " LEAVE, false, 2},
     };
     /* Dropbear pads more, and its banner comes with its first refusal: the others are smaller, and no success. */

@@ -46,7 +46,31 @@ static bool no_session(const struct view *v, struct finding *f)
     return true;
 }
 
+/* The capture ends so soon after success that a session had no time to begin, or to be refused; or what followed is not
+ * in it. */
+static bool session_not_seen(const struct view *v, struct finding *f)
+{
+    enum { SOON_US = 3000000, A_SESSION = 2 };
+    const struct login_reading *login = &v->login;
+    const int64_t until = v->file->observed_until_us;
+    if (!login->success || !login->success_us || login->rounds_after >= A_SESSION || !v->server ||
+        (until - login->success_us > SOON_US && login->rounds_after) || v->dialogue->events == LOGIN_EVENTS)
+        return false;
+    const struct mark *const ends[] = {&v->server->fin, &v->client->fin, &v->server->rst, &v->client->rst};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (seen(ends[i]))
+            return false;
+    f->packet = login->success_number;
+    f->value[0] = until > login->success_us ? (uint64_t)(until - login->success_us) : 0;
+    return true;
+}
+
 static const struct evidence_row rows[] = {
+    {"session-not-seen",
+     VIEW_TEST(session_not_seen),
+     {{CAUSE_SESSION_REFUSED, 5.0f}},
+     "of the {0t} after success, the capture does not show that a session began, nor an end",
+     "captures that end early"},
     {"no-session",
      VIEW_TEST(no_session),
      {{CAUSE_SESSION_REFUSED, 11.0f}, {CAUSE_IDLE_DROP, -2.0f}},

@@ -44,6 +44,7 @@ struct walk {
     uint32_t asked_size;
     int64_t asked_us, asked_after_us, waited_us, slowest_us;
     bool served, skipped[2];
+    bool lossy;    /* segments are missing: whose turn it was is not known */
     bool bannered; /* the first answer held a login banner, so its size is no refusal's */
 };
 
@@ -129,7 +130,7 @@ static bool is_success(const struct walk *w, uint32_t at)
         return is_small_answer(w, at);
     if (w->e.exact || w->size == w->e.success)
         return w->size == w->e.success && !may_be_bare_refusal(w, at);
-    return w->refusal && !only_the_same_follows(w, at) && w->size < w->refusal && w->size > w->e.success &&
+    return w->refusal && !w->lossy && !only_the_same_follows(w, at) && w->size < w->refusal && w->size > w->e.success &&
            w->size <= w->e.success + EXTRA_PADDING && goes_on(w->d, at + 1);
 }
 
@@ -161,6 +162,8 @@ static bool holds_banner_and_success(const struct walk *w, uint32_t at)
 {
     enum { CREDENTIAL = 100 };
     const struct dialogue *d = w->d;
+    if (w->lossy || w->e.openssh_client)
+        return false;
     if (!w->e.exact || !w->e.success || w->out->answers || !w->out->waiting || w->asked_size < CREDENTIAL ||
         w->size < 2 * w->e.success)
         return false;
@@ -225,7 +228,8 @@ static uint32_t behind_grant(const struct walk *w, uint32_t at)
 {
     const struct dialogue *d = w->d;
     uint32_t size = d->event[at].size;
-    if (!w->e.service || !w->e.success || size < w->e.service + w->e.success || size > w->e.service + LONGEST_REFUSAL)
+    if (w->lossy || !w->e.service || !w->e.success || size < w->e.service + w->e.success ||
+        size > w->e.service + LONGEST_REFUSAL)
         return 0;
     for (uint32_t i = at + 1; i < d->events && d->event[i].side == SIDE_SERVER; i++)
         if (fits_grant(w, d->event[i].size))
@@ -381,20 +385,22 @@ static bool said_goodbye(const struct connection *connection, const struct dialo
 }
 
 /* Bulk that only a session moves. A login banner is bulk too: the server sends it once, with its answer to the first
- * request. Where sizes are known and none was success, that outweighs bulk, unless messages were lost. */
-static bool moves_bulk(const struct walk *w, const struct connection *connection)
+ * request. Where sizes are known and none was success, that outweighs bulk, unless not all of them were kept. */
+static bool moves_bulk(const struct walk *w)
 {
     enum { SEGMENT = 1000 };
     const struct dialogue *d = w->d;
-    if (w->e.success && !connection->side[SIDE_SERVER].hole_bytes && d->events < LOGIN_EVENTS)
+    if (w->e.success && d->events < LOGIN_EVENTS)
         return false;
-    uint32_t words = 0, banner = 0;
-    for (uint32_t i = 0; i < d->events && words < 3; i++) {
-        if (d->event[i].side == SIDE_CLIENT)
-            words++;
-        else if (d->event[i].size > banner)
-            banner = d->event[i].size;
+    uint64_t turns = 0, banner = 0;
+    for (uint32_t i = 0; i < d->events && turns < 3; i++) {
+        if (d->event[i].side == SIDE_SERVER)
+            banner += d->event[i].size;
+        else
+            turns += i == 0 || d->event[i - 1].side == SIDE_SERVER;
     }
+    if (turns < 3)
+        return false;
     for (int side = 0; side < 2; side++) {
         uint64_t bytes = d->encrypted_bytes[side] - (side == SIDE_SERVER ? banner : 0);
         uint64_t packets = d->encrypted_packets[side] - (side == SIDE_SERVER ? banner / SEGMENT : 0);
@@ -411,7 +417,11 @@ void login_read(const struct connection *connection, struct login_reading *out)
     if (!d || !d->encrypted_packets[SIDE_CLIENT] || !d->encrypted_packets[SIDE_SERVER])
         return;
     out->readable = true;
-    struct walk w = {.d = d, .e = login_expect(d), .out = out};
+    const struct flow_side *side = connection->side;
+    struct walk w = {.d = d,
+                     .e = login_expect(d),
+                     .out = out,
+                     .lossy = side[SIDE_CLIENT].hole_bytes || side[SIDE_SERVER].hole_bytes};
     out->exact = w.e.success != 0;
     read_events(&w);
     if (d->events == LOGIN_EVENTS) { /* the end is not among the events kept */
@@ -420,6 +430,6 @@ void login_read(const struct connection *connection, struct login_reading *out)
     }
     if (out->waiting && out->answers && said_goodbye(connection, d))
         out->waiting = false;
-    if (!out->success && moves_bulk(&w, connection))
+    if (!out->success && moves_bulk(&w))
         out->success = out->exact = true;
 }
