@@ -253,7 +253,7 @@ static const struct verdict_case borders[] = {
     {"v6 " LOGIN ">e40,ts=0 +20 <e60 +1 >RA,win=501", CAUSE_NONE, WHERE_NULL, 0.8, 1},
     {"v6 " LOGIN ">e40,ts=0 +20 <e60 +1 >RA,win=77,ttl=50", CAUSE_INJECTED_RST, WHERE_PATH, 0.8, 1},
     {LOGIN LEAVE, CAUSE_NONE, WHERE_NULL, 0.9, 1},
-    {LOGIN "+20 <FA +20 >R,ts=0", CAUSE_NONE, WHERE_NULL, 0.9, 1},
+    {LOGIN ">e60 +20 <e36 <FA +20 >R,ts=0", CAUSE_NONE, WHERE_NULL, 0.9, 1},
     {LOGIN "+20 >R,ts=0 +20 <FA", CAUSE_INJECTED_RST, WHERE_PATH, 0.5, 1},
     {SHAKE HELLO_C "+10000 <'x4\r\n' +10000 <'y7\r\n' +10000 <'zz\r\n' +100 <A", CAUSE_TARPIT, WHERE_HOST, 0.8, 1},
     {"?n.example +1 ?n.example=3", CAUSE_NAME_FAILURE, WHERE_CLIENT, 0.8, 1},
@@ -272,6 +272,15 @@ static const struct verdict_case borders[] = {
     {SHAKE HELLO_C "+20 " HELLO_S ">e1400,at=24 +300 >e1400,at=24 +600 >e1400,at=24 +1200 >e1400,at=24 +2400 "
                    ">e1100,at=24 +20 <A >FA +20 <kexinit <reply",
      CAUSE_MTU_BLACKHOLE, WHERE_PATH, 0.9, 1},
+    /* Success, and the server closes before anything was said on a channel; or after. */
+    {"v6 " SHAKE KEX ASKED ">e148 +20 <e28 >e112 +5 <RA,win=500,ts=1", CAUSE_SESSION_REFUSED, WHERE_HOST, 0.9, 1},
+    {SHAKE KEX ASKED ">e148 +20 <e28 >e112 +5 <FA +1 >FA +20 <A", CAUSE_SESSION_REFUSED, WHERE_HOST, 0.9, 1},
+    {"v6 " SHAKE KEX ASKED ">e148 +20 <e28 >e112 +2000 <e264 +5 <FA +1 >FA +20 <A", CAUSE_SESSION_REFUSED, WHERE_HOST,
+     0.9, 1},
+    {SHAKE KEX ASKED ">e148 +20 <e28 >e112 +5 <RA,win=500,ttl=40,ts=0", CAUSE_INJECTED_RST, WHERE_PATH, 0.5, 1},
+    {LOGIN ">e60 +5 <e36 >e60 +1 >FA +20 <FA", CAUSE_NONE, WHERE_NULL, 0.9, 1},
+    {SHAKE KEX ASKED ">e148 +20 <e28 >e112 +20 <e60 >e60 +1 >FA +20 <FA", CAUSE_NONE, WHERE_NULL, 0.9, 1},
+    {SHAKE KEX ASKED ">e148 +20 <e28 >e60 +3000000 <FA +1 >FA +20 <A", CAUSE_NONE, WHERE_NULL, 0.8, 1},
 };
 
 static void border_lines(void **state)
@@ -459,6 +468,7 @@ static void names_are_the_contract(void **state)
                                          "return-path-loss",
                                          "client-abort",
                                          "idle-drop",
+                                         "session-refused",
                                          "scan",
                                          "none",
                                          "undetermined"};

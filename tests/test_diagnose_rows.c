@@ -192,6 +192,8 @@ static const struct row_case greeted[] = {
     /* Those of the login have no say here. */
     {"login-success", LOGIN, SHAKE KEX ASKED TRY LEAVE},
     {"session-over", LOGIN LEAVE, LOGIN "+100 <RA,ttl=40"},
+    {"session-not-seen", SHAKE KEX ASKED ">e148 +20 <e28 >e112 +5 tick", LOGIN ">e60 +20 <e36 +5 tick"},
+    {"no-session", SHAKE KEX ASKED ">e148 +20 <e28 >e112 +5 <RA,win=500,ts=1", LOGIN ">e60 +20 <e36 <FA"},
     {"login-denied", SHAKE KEX ASKED TRY TRY "+10 <FA +1 >FA", LOGIN LEAVE},
     {"prompt-left", SHAKE KEX ASKED "+5000 >FA +20 <FA", SHAKE KEX ASKED "+10 >FA +20 <FA"},
     {"left-waiting", SHAKE KEX ASKED ">e148 +1000 >FA +20 <FA", SHAKE KEX ASKED TRY ">FA +20 <FA"},

@@ -203,7 +203,7 @@ struct flow_side {
 
 #define LOGIN_EVENTS 160
 
-/* One encrypted segment, in order of arrival. */
+/* One encrypted segment, or a run of full ones and what follows them at once, in order of arrival. */
 struct login_event {
     int64_t ts_us;
     uint64_t number; /* its frame */
@@ -242,7 +242,9 @@ struct dialogue {
     /* After NEWKEYS. */
     uint32_t encrypted_packets[2]; /* segments with payload */
     uint64_t encrypted_bytes[2];
-    uint32_t events; /* used entries of event[]; later ones are only counted */
+    uint16_t largest_segment[2]; /* payload bytes of one encrypted segment, at most; 65535: as many or more */
+    bool full_segment;           /* the last one was full: more of what it began is to come */
+    uint32_t events;             /* used entries of event[]; later ones are only counted */
     struct login_event event[LOGIN_EVENTS];
 };
 
@@ -313,6 +315,16 @@ struct lookup {
     bool neighbour_ipv6;
 };
 
+/* Who waited for whom in the login (microseconds; 0: not seen). */
+struct login_waits {
+    int64_t service_us; /* from the request for the login service to its grant */
+    int64_t first_us;   /* from the first request for a login, mostly method `none`, to its answer */
+    int64_t check_us;   /* the longest wait for an answer to a later one */
+    int64_t client_us;  /* the client's longest pause before a request */
+    bool client_typed;  /* that request has the size of a password */
+    int64_t opening_us; /* from success to the server's first answer to what the client asked then */
+};
+
 /* What sizes and counts of encrypted packets tell of a login. Zeek's SSH analyser reads them in the same spirit. */
 struct login_reading {
     bool readable;      /* enough was seen to say anything */
@@ -327,6 +339,11 @@ struct login_reading {
     int64_t last_answer_us;  /* when the server last answered */
     uint32_t password_tries, key_tries;          /* requests that are such by their size; 0 where sizes do not tell */
     uint64_t success_number, last_answer_number; /* their frames; 0: none */
+    /* After success: how often the client spoke and the server answered. The first answer is to the request for a
+     * channel; before a second one there is no session. Counted up to 255. */
+    uint8_t rounds_after;
+    uint32_t said_after[2]; /* segments of each side after success */
+    struct login_waits waits;
 };
 void login_read(const struct connection *connection, struct login_reading *out);
 
