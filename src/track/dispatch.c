@@ -57,6 +57,10 @@ bool dispatch_packet(struct tracker *t, const struct packet *packet)
         t->capture.cooked = true;
     if (packet->kind == PACKET_NOT_IP)
         return false;
+    if (packet->kind == PACKET_ARP)
+        identities_note_neighbour(&t->identities, packet);
+    if (packet->kind == PACKET_ARP && packet->neighbour.kind == NEIGHBOUR_ANNOUNCEMENT)
+        return false;
     t->src_hash = hash_address(&packet->src, t->salt);
     t->dst_hash = hash_address(&packet->dst, t->salt);
     localities_learn(&t->localities, packet, &(struct address_hashes){(uint32_t)t->src_hash, (uint32_t)t->dst_hash});

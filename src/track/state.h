@@ -11,6 +11,7 @@
 #include "fast/steady_segment.h"
 #include "history_table.h"
 #include "hosts.h"
+#include "identities.h"
 #include "legs.h"
 #include "localities.h"
 #include "neighbours.h"
@@ -26,7 +27,8 @@ enum counted {
     COUNTED_LOGIN = 4,
     COUNTED_HALF_OPEN = 8,
     COUNTED_SESSION = 16,
-    COUNTED_VISIT = 32
+    COUNTED_VISIT = 32,
+    COUNTED_LOOK = 64
 };
 
 struct entry {
@@ -99,6 +101,7 @@ struct tracker {
     struct neighbours neighbours;
     struct traces traces;
     struct localities localities;
+    struct identities identities;
     struct legs legs;
     struct rule_prefixes rule_prefixes;
     struct answer compact_answer; /* of the compact SYN record in hand: only its refusal is ever set */
