@@ -425,6 +425,8 @@ static void names_are_the_contract(void **state)
                                          "return-path-loss",
                                          "client-abort",
                                          "idle-drop",
+                                         "address-conflict",
+                                         "intercepted",
                                          "scan",
                                          "none",
                                          "undetermined"};

@@ -40,6 +40,8 @@ struct verdict;
     CAUSE(RETURN_PATH_LOSS, return_path_loss)                                                                          \
     CAUSE(CLIENT_ABORT, client_abort)                                                                                  \
     CAUSE(IDLE_DROP, idle_drop)                                                                                        \
+    CAUSE(ADDRESS_CONFLICT, address_conflict)                                                                          \
+    CAUSE(INTERCEPTED, intercepted)                                                                                    \
     CAUSE(SCAN, scan)                                                                                                  \
     CAUSE(NONE, none)                                                                                                  \
     CAUSE(UNDETERMINED, undetermined)
