@@ -39,11 +39,11 @@ static bool went_well(const struct view *v)
 }
 
 /* The part of the weight that is left where the two MAC addresses may be one machine's. Judgement. */
-static const float one_machine = 0.15f;
+static const float one_machine = 0.13f;
 
 /* A password that was refused, or a prompt that was left, may have nothing to do with it: the client, which knows the
  * host key, went on. Judgement. */
-static const float past_host_key = 0.75f;
+static const float past_host_key = 0.65f;
 
 /* One of the two marks of a kernel's own RST: the SYN's TOS, and a flow label. As in the rows on those. */
 static const float one_mark = 0.5f;
@@ -344,12 +344,12 @@ bool address_is_disputed(const struct view *v, const uint8_t *macs[2])
 static const struct evidence_row rows[] = {
     {"two-answer",
      VIEW_TEST(two_answer),
-     {{CAUSE_ADDRESS_CONFLICT, 14.0f}},
+     {{CAUSE_ADDRESS_CONFLICT, 16.0f}},
      "two machines answer one {w} for {a}: {0m} (#{1}) and {2m} (#{3})",
      "RFC 5227 section 1; RFC 4861 section 7.2.5; lab"},
     {"speaks-again",
      VIEW_TEST(speaks_again),
-     {{CAUSE_ADDRESS_CONFLICT, 13.5f}},
+     {{CAUSE_ADDRESS_CONFLICT, 15.5f}},
      "{0m} claims {a} (#{1}), and {2m}, which had it, goes on as if it still had (#{3}): two machines use one address",
      "RFC 5227 section 2.4; RFC 9568 section 6.4.3: who hands an address over falls silent; lab"},
     {"rst-by-second",

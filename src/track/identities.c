@@ -185,7 +185,7 @@ static void compare_answers(struct known *known, uint32_t n, const struct heard 
 /* Who has lost an address to another says nothing any more, and who takes it back announces that first. */
 static void compare_turns(struct server_identity *i, uint32_t n, const struct heard *h)
 {
-    enum { MOMENT_US = 20000 }; /* of a take-over, in which packets cross each other */
+    enum { MOMENT_US = 2000 }; /* of a take-over, in which packets cross each other */
     const struct mac_claim *own = &i->claim[n], *other = &i->claim[i->latest_claim];
     if (i->latest_claim == n || own->count == 0 || other->interface != own->interface)
         return;
