@@ -129,6 +129,10 @@ static const struct mark *accepted_by(const struct view *v)
  * knows nothing of the other's connections. Judgement. */
 static const float first_is_silent = 0.9f;
 
+/* The part where the capture does not show to which MAC address the client's segments went (cooked captures), so that
+ * it is only by its form that the RST is a kernel's answer to them. Judgement. */
+static const float asked_is_not_known = 0.87f;
+
 /* The client's segment reached a machine that knows of no such connection, and whose kernel says so. An injector
  * answers what was sent to another. */
 static bool reset_by_other(const struct view *v, struct finding *f)
@@ -139,8 +143,10 @@ static bool reset_by_other(const struct view *v, struct finding *f)
         rst->interface != own->interface || memcmp(rst->mac, own->mac, MAC_SIZE) == 0 || hops_from_start(rst->ttl) ||
         hops_from_start(own->ttl))
         return false;
-    const bool asked = v->connection->has_asked_mac && memcmp(v->connection->asked_mac, rst->mac, MAC_SIZE) == 0;
-    if (!asked && !has_claim(v, rst->mac))
+    const bool asked_known = v->connection->has_asked_mac;
+    const bool asked = asked_known && memcmp(v->connection->asked_mac, rst->mac, MAC_SIZE) == 0;
+    const bool answers_client = rst->seq == v->client->acked && rst->ip_id == 0;
+    if (!asked && !has_claim(v, rst->mac) && (asked_known || !answers_client))
         return false;
     const struct mark *last = &v->server->last;
     const bool first_goes_on = last->ts_us > rst->ts_us && memcmp(last->mac, own->mac, MAC_SIZE) == 0;
@@ -149,6 +155,8 @@ static bool reset_by_other(const struct view *v, struct finding *f)
     f->value[1] = own->number;
     f->value[2] = mac_value(own->mac);
     f->scale = first_goes_on || address_is_disputed(v, NULL) ? 1 : first_is_silent;
+    if (!asked && !has_claim(v, rst->mac))
+        f->scale = asked_is_not_known;
     return true;
 }
 
@@ -355,8 +363,8 @@ static const struct evidence_row rows[] = {
     {"rst-by-second",
      VIEW_TEST(reset_by_other),
      {{CAUSE_ADDRESS_CONFLICT, 14.5f}, {CAUSE_INJECTED_RST, -8.5f}},
-     "the client's segments went to {0m}, whose kernel knows of no such connection and resets it; {2m} had accepted it "
-     "(#{1})",
+     "the RST comes from {0m}, as a kernel's answer to a connection that it never saw; {2m} had accepted that "
+     "connection (#{1})",
      "RFC 9293 section 3.10.7.1; lab"},
     {"asks-second",
      VIEW_TEST(asks_other),
