@@ -148,7 +148,8 @@ enum attempt_facts {
     FACT_SYN_AGAIN = 4096,       /* after a refusal the client tried again on the same four-tuple (Windows does) */
     FACT_SYN_OUT_OF_HOST = 8192, /* the second sighting of the SYN left this machine (it was forwarded) */
     FACT_SUBFLOW = 16384,        /* a sub-flow of a Multipath TCP session: no attempt of its own */
-    FACT_MULTIPATH = 32768       /* Multipath TCP: other connections may carry part of the session */
+    FACT_MULTIPATH = 32768,      /* Multipath TCP: other connections may carry part of the session */
+    FACT_NOT_KEPT = 65536        /* part of what was seen of it is not kept: a table was full, or memory was out */
 };
 
 /* A healthy sshd greets within a round trip and some 100 ms: who leaves sooner has not waited for it (microseconds). */
@@ -221,6 +222,7 @@ struct dialogue {
     char first_line[2][SSH_BANNER_SIZE]; /* the first line (or bytes) of each side, printable */
     uint8_t *stream[2];                  /* clear bytes in order from each side's first, owned by the tracker */
     uint32_t stream_len[2];              /* contiguous bytes held */
+    bool bytes_not_kept;                 /* memory was out, or all that streams may have was taken */
     /* where the KEXINIT payload (after its message byte) lies in stream; len 0: not whole */
     uint32_t kexinit_at[2], kexinit_len[2];
     uint32_t parsed[2];        /* stream bytes consumed as banner and packets */

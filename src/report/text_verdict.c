@@ -223,6 +223,9 @@ void text_verdict(struct text_context *context, const struct case_file *file, co
     logged_by(context, file->attempt);
     passed_on_as(context, file);
     evidence(context, verdict);
+    if (verdict->not_all_kept)
+        text_field(&context->writer, "although",
+                   "a table was full or memory was out while it was watched: part of it was not kept");
     alternatives(context, verdict);
     shown_by_ssh(context, file, verdict);
     advice(context, file, verdict);

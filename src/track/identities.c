@@ -17,9 +17,9 @@ struct known {
 
 #define LINK_AT offsetof(struct known, link)
 
-void identities_init(struct identities *identities, uint64_t salt)
+void identities_init(struct identities *identities, const struct hash_key *hash_key)
 {
-    *identities = (struct identities){.salt = salt};
+    *identities = (struct identities){.hash_key = hash_key};
 }
 
 void identities_destroy(struct identities *identities)
@@ -48,7 +48,7 @@ static bool make(struct identities *t)
 
 static uint32_t hash_of(const struct identities *t, const struct address *address)
 {
-    return (uint32_t)hash_address(address, t->salt);
+    return hash_address(address, t->hash_key);
 }
 
 static struct known *find(const struct identities *t, const struct address *address)

@@ -7,6 +7,7 @@
 #include <sshsniff/packet.h>
 
 #include "base/hash_index.h"
+#include "base/keyed_hash.h"
 #include "base/list.h"
 #include "base/pool.h"
 
@@ -14,11 +15,11 @@ struct identities {
     struct pool pool; /* made with the first that is learned */
     struct index index;
     struct list order; /* oldest first */
-    uint64_t salt;
+    const struct hash_key *hash_key;
     bool made;
 };
 
-void identities_init(struct identities *identities, uint64_t salt);
+void identities_init(struct identities *identities, const struct hash_key *hash_key);
 void identities_destroy(struct identities *identities);
 
 /* A PACKET_ARP: who claims an address on its own link. */

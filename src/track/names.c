@@ -164,7 +164,7 @@ static void settle(struct tracker *t, struct lookup_entry *entry, int64_t now_us
             lookup_hand_over(t, &entry->lookup, &entry->client, NULL, now_us);
         entry->used = false;
     } else if (last) {
-        others_note_name(&t->others, entry->lookup.name, name_hash(entry->lookup.name, t->salt));
+        others_note_name(&t->others, entry->lookup.name, &t->hash_key);
         entry->used = false;
     }
 }
@@ -197,7 +197,7 @@ static struct lookup_entry *begin_lookup(struct tracker *t, const struct packet 
     memset(entry, 0, sizeof *entry);
     entry->used = true;
     entry->client = packet->src;
-    entry->first_hash = name_hash(packet->dns.name, t->salt);
+    entry->first_hash = name_hash(packet->dns.name, &hash_key_fixed);
     entry->lookup.rcode = -1;
     entry->lookup.first_us = packet->ts_us;
     entry->lookup.first_number = packet->number;
@@ -239,7 +239,7 @@ static void take_query(struct tracker *t, const struct packet *packet)
         ask_anew(entry, packet);
     entry->open++;
     entry->asked |= family_asked(dns);
-    entry->last_hash = name_hash(dns->name, t->salt);
+    entry->last_hash = name_hash(dns->name, &hash_key_fixed);
     if (!lookup->name[0] || strlen(dns->name) < strlen(lookup->name))
         memcpy(lookup->name, dns->name, sizeof lookup->name);
     lookup->resolver = packet->dst;
@@ -252,7 +252,7 @@ static void take_response(struct tracker *t, const struct packet *packet)
     const struct dns_view *dns = &packet->dns;
     struct lookup_entry *entry = find_lookup(t, &packet->dst, dns->name, packet->ts_us);
     if (dns->rcode == 0 && dns->answers)
-        resolved_names_note(&t->resolved, name_hash(dns->name, t->salt), packet);
+        resolved_names_note(&t->resolved, name_hash(dns->name, &hash_key_fixed), packet);
     if (!entry)
         return;
     struct lookup *lookup = &entry->lookup;
