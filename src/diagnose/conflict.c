@@ -43,7 +43,7 @@ static const float one_machine = 0.13f;
 
 /* A password that was refused, or a prompt that was left, may have nothing to do with it: the client, which knows the
  * host key, went on. Judgement. */
-static const float past_host_key = 0.65f;
+static const float past_host_key = 0.78f;
 
 /* One of the two marks of a kernel's own RST: the SYN's TOS, and a flow label. As in the rows on those. */
 static const float one_mark = 0.5f;
@@ -81,6 +81,9 @@ static bool speaks_again(const struct view *v, struct finding *f)
     const struct server_identity *i = v->file->identity;
     if (!i || !i->spoke_again || went_well(v))
         return false;
+    const bool meanwhile = claimed_meanwhile(v, &i->claim[i->again_claim[0]]);
+    if (i->answered_twice && !meanwhile) /* that has been said */
+        return false;
     const uint8_t *other = i->claim[i->again_claim[0]].mac, *own = i->claim[i->again_claim[1]].mac;
     f->packet = i->again_number[0];
     f->address = &v->attempt->key.server;
@@ -88,7 +91,7 @@ static bool speaks_again(const struct view *v, struct finding *f)
     f->value[1] = i->again_number[0];
     f->value[2] = mac_value(own);
     f->value[3] = i->again_number[1];
-    f->scale = part_of(v, other, own, claimed_meanwhile(v, &i->claim[i->again_claim[0]]));
+    f->scale = part_of(v, other, own, meanwhile);
     return true;
 }
 

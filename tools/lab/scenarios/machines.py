@@ -67,6 +67,10 @@ def forget_neighbours(lab):
     lab.network.ip("client", "neigh", "flush", "all")
 
 
+second_speaks_last = (take(), forget_neighbours, command("client", "ping -c1 -W1 {server}", check=False),
+                      announce("other"))
+
+
 def own_key_sshd(host, port=22):
     """A further sshd, with a host key of its own."""
     return lambda lab: sshd(port, host=host, HostKey=key("ed25519", host), PidFile=f"{WORK}/sshd-{host}.pid")(lab)
@@ -152,6 +156,17 @@ CONFLICTS = [
         steps=[Try(ssh_checking(ssh(), "yes", "known"), "none"), Do(take(), forget_neighbours,
                command("client", "ping -c1 -W1 {server}", check=False), announce("other")),
                Wait(0.2), conflict(ssh_checking(ssh(), "yes", "known"), "IDENTIFICATION HAS CHANGED")]),
+    Scenario(
+        "conflict-other-rejects",
+        "The other machine's firewall rejects with an ICMP error.",
+        net=LAN, setup=[lan, sshd(), nft("other", "input", "reject")],
+        steps=[Try(ssh(), "none"), Do(*second_speaks_last), Wait(0.2), conflict(ssh(), REFUSED)]),
+    Scenario(
+        "conflict-other-users",
+        "The other machine has an sshd as well, whose key the client takes, and no such user.",
+        net=LAN, setup=[lan, sshd(), own_key_sshd("other")],
+        steps=[Try(ssh(), "none"), Do(*second_speaks_last), Wait(0.2),
+               conflict(ssh(user="nobody-here"), "Permission denied")]),
     Scenario(
         "conflict-behind-router",
         "The two machines are on a network behind a router, whose table follows the last announcement. Seen at the "
