@@ -125,7 +125,9 @@ static const struct mark *accepted_by(const struct view *v)
 {
     if (v->server && seen(&v->server->last) && v->server->last.ts_us <= v->server->rst.ts_us)
         return &v->server->last;
-    return seen(&v->answer->synack) ? &v->answer->synack : NULL;
+    if (seen(&v->answer->synack))
+        return &v->answer->synack;
+    return v->server && seen(&v->server->first_payload) ? &v->server->first_payload : NULL;
 }
 
 /* The part of the weight where the first machine was not heard since: the second may have taken the address over, and

@@ -6,7 +6,6 @@
 #include <stdio.h>
 
 #include "evidence.h"
-#include "identity.h"
 #include "reset.h"
 #include "scan.h"
 #include "spoken.h"
@@ -177,8 +176,7 @@ static bool errors_unreadable(const struct view *v)
 
 static bool handshake_unfinished(const struct view *v)
 {
-    return v->stage == STAGE_ACCEPTED && !v->shaken && !ended(v) && seen(&v->answer->synack) && !syn_only_looks(v) &&
-           !address_is_disputed(v, NULL); /* that says why nothing followed */
+    return v->stage == STAGE_ACCEPTED && !v->shaken && !ended(v) && seen(&v->answer->synack) && !syn_only_looks(v);
 }
 
 static const struct mark *last_synack(const struct view *v)

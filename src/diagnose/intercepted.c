@@ -49,6 +49,13 @@ static int64_t handshake_us(const struct view *v)
     return us >= 0 ? us : -1;
 }
 
+/* The same; where the handshake does not tell, the least round trip that anybody had who answers for this address. */
+static int64_t near_us(const struct view *v)
+{
+    const int64_t us = handshake_us(v);
+    return us >= 0 || !v->server_host || !v->server_host->rtt_samples ? us : (int64_t)v->server_host->rtt_us;
+}
+
 /* How much longer the way of another connection is. Servers of one site differ by far less; what a tenth tells for
  * sure, a third makes likely. Judgement. */
 enum { LEAST_FAR_US = 8000, TIMES_LIKELY = 3, TIMES_SURE = 10 };
@@ -65,11 +72,11 @@ static const struct server_look *farther_look(const struct view *v)
 {
     const struct server_identity *i = v->file->identity;
     const struct mark *here = speaker(v);
-    const int64_t near_us = handshake_us(v);
-    for (int n = 0; i && here && near_us >= 0 && n < i->looks_used; n++) {
+    const int64_t us = near_us(v);
+    for (int n = 0; i && here && us >= 0 && n < i->looks_used; n++) {
         const struct server_look *look = &i->look[n];
         if (look->ttl < here->ttl && ttl_start(look->ttl) == ttl_start(here->ttl) && look->rtt_us >= LEAST_FAR_US &&
-            near_us * times_of(look) <= look->rtt_us && look->interface == v->syn->interface)
+            us * times_of(look) <= look->rtt_us && look->interface == here->interface)
             return look;
     }
     return NULL;
@@ -80,12 +87,12 @@ static bool nearer_than_others(const struct view *v, struct finding *f)
     const struct server_look *far = farther_look(v);
     if (!far)
         return false;
-    f->packet = v->answer->synack.number;
-    f->value[0] = v->answer->synack.ttl;
-    f->value[1] = (uint64_t)handshake_us(v);
+    f->packet = speaker(v)->number;
+    f->value[0] = speaker(v)->ttl;
+    f->value[1] = (uint64_t)near_us(v);
     f->value[2] = far->last_number;
     f->value[3] = far->rtt_us;
-    f->scale = handshake_us(v) * TIMES_SURE <= far->rtt_us ? 1 : likely_nearer;
+    f->scale = near_us(v) * TIMES_SURE <= far->rtt_us ? 1 : likely_nearer;
     return true;
 }
 
@@ -114,7 +121,7 @@ static bool ssh_is_farther(const struct view *v, struct finding *f)
         const struct server_look *look = &i->look[n];
         if (look->port != v->attempt->key.server_port || !look->banner[0] || look->ttl >= speaker(v)->ttl)
             continue;
-        f->packet = v->answer->synack.number;
+        f->packet = speaker(v)->number;
         f->value[0] = look->last_number;
         f->word = look->banner;
         return true;
@@ -129,7 +136,7 @@ static bool other_banner_nearer(const struct view *v, struct finding *f)
     for (int n = 0; i && here && v->banner[SIDE_SERVER] && n < i->looks_used; n++) {
         const struct server_look *look = &i->look[n];
         if (look->port != v->attempt->key.server_port || !look->banner[0] || look->ttl >= here->ttl ||
-            ttl_start(look->ttl) != ttl_start(here->ttl) || look->interface != v->syn->interface ||
+            ttl_start(look->ttl) != ttl_start(here->ttl) || look->interface != here->interface ||
             strncmp(look->banner, v->dialogue->banner[SIDE_SERVER].text, LOOK_BANNER - 1) == 0)
             continue;
         f->packet = v->dialogue->clock.banner_number[SIDE_SERVER];
@@ -175,7 +182,7 @@ static bool made_up_address(const struct view *v, struct finding *f)
 {
     f->packet = v->syn->number;
     f->scale = v->stage < STAGE_ACCEPTED ? nobody_accepts : 1;
-    return seen(v->syn) && address_is_made_up(&v->attempt->key.server);
+    return address_is_made_up(&v->attempt->key.server);
 }
 
 /* Other ports of the address were accepted, and none refused: whoever answers accepts first and looks later. */
@@ -215,7 +222,7 @@ static const struct evidence_row rows[] = {
     {"nearer-than-others",
      VIEW_TEST(nearer_than_others),
      {{CAUSE_INTERCEPTED, 12.5f}},
-     "the SYN-ACK came after {1t} with TTL {0}; another connection to this address (#{2}) took {3t} and came with a "
+     "the answer came after {1t} with TTL {0}; another connection to this address (#{2}) took {3t} and came with a "
      "lower TTL: somebody nearer answers in the server's place",
      "no packet is faster than its path; RFC 791 section 3.2; lab"},
     {"other-banner-nearer",

@@ -190,7 +190,8 @@ static void compare_turns(struct server_identity *i, uint32_t n, const struct he
     if (i->latest_claim == n || own->count == 0 || other->interface != own->interface)
         return;
     i->turns += i->turns < UINT32_MAX;
-    if (h->kind == CLAIM_ANNOUNCED || h->packet->ts_us - other->last_us < MOMENT_US)
+    const int64_t since_us = h->packet->ts_us - other->last_us; /* negative: a clock was set back */
+    if (h->kind == CLAIM_ANNOUNCED || (since_us >= 0 && since_us < MOMENT_US))
         return;
     i->spoke_again += i->spoke_again < UINT32_MAX;
     i->again_claim[0] = i->latest_claim;
