@@ -22,6 +22,9 @@
     ">S,asked=99 +1 <SA,mac=99,ttl=64 >A,asked=99 " HELLO_C "+1 <'SSH-2.0-x\r\n',mac=99,ttl=64 >kexinit,asked=99 +1 "  \
     "<kexinit,mac=99,ttl=64 >init,asked=99 +1 <" reply ",mac=99,ttl=64 <newkeys,mac=99,ttl=64 +1 >FA,asked=99"
 
+#define NEAR_PORTAL                                                                                                    \
+    ">S +1 <SA,ttl=64 >A " HELLO_C "+1 <'HTTP/1.1 302 Found\r\nLocation: http://portal/\r\n\r\n',ttl=64 <FA,ttl=64"
+
 static const struct row_case of_conflicts[] = {
     {"two-answer", "who +1 is +1 also >S +1 <RA,ttl=64", "who +1 is +5000 who +1 also >S +1 <RA,ttl=64"},
     {"two-answer", "v6 who +1 is +1 also >S +1000 >S +2000 >S +5000 tick",
@@ -57,6 +60,8 @@ static const struct row_case of_interception[] = {
     {"other-host-key", NEAR_KEY " +1 @2 " FAR_KEY("hostkey-other"), NEAR_KEY " +1 @2 " FAR_KEY("hostkey")},
     {"ssh-is-farther", NEAR_CLOSED " +1 @2 " FAR_GOOD, NEAR_CLOSED " +1 @2 >S +40 <SA,ttl=55 >A +40 <FA,ttl=55 >FA"},
     {"answered-next-door", "far " NEAR_CLOSED, NEAR_CLOSED},
+    {"answered-next-door", "gateway " NEAR_CLOSED, "gateway >S +1 <SA,ttl=63 >A +5 <FA,ttl=63 >FA"},
+    {"portal-answers", "far " NEAR_PORTAL, NEAR_PORTAL},
     {"made-up-address", "fake " NEAR_CLOSED, "far " NEAR_CLOSED},
     {"accepts-everything", "2>S,port=23 +1 2<SA 2>A 3>S,port=99 +1 3<SA 3>A 4>S,port=80 +1 4<SA 4>A " NEAR_CLOSED,
      "2>S,port=23 +1 2<SA 2>A 3>S,port=99 +1 3<RA 4>S,port=80 +1 4<SA 4>A " NEAR_CLOSED},

@@ -149,27 +149,38 @@ static bool other_banner_nearer(const struct view *v, struct finding *f)
     return false;
 }
 
-/* The server is not on the client's link, and yet nothing routed its answer, which came as soon as from a neighbour:
- * a public address is never that near to a private one. A program that translates addresses for a virtual machine
- * answers once its own connection stands, so no sooner than the server. */
+/* Why the server is not on the client's link; NULL: it may be. */
+static const char *beyond_the_link(const struct view *v)
+{
+    const struct host *h = v->server_host;
+    if (h && h->found_number)
+        return NULL;
+    if (h && h->router_number)
+        return "is behind the router that the SYN was sent to";
+    return !v->ipv6 && address_is_private(&v->attempt->key.client) && !address_is_private(&v->attempt->key.server)
+               ? "is a public address, and the client's a private one"
+               : NULL;
+}
+
 static const float over_the_air = 0.7f; /* the part of the weight where a near network may be as quick. Judgement. */
 
+/* The server is not on the client's link, and yet nothing routed its answer, which came as soon as from a neighbour. A
+ * program that translates addresses for a virtual machine answers once its own connection stands, so no sooner than the
+ * server. */
 static bool answered_next_door(const struct view *v, struct finding *f)
 {
     enum { NEXT_DOOR_US = 1000, NEAR_US = 5000 };
     const struct mark *here = speaker(v);
-    const struct host *h = v->server_host;
-    const struct flow_key *key = &v->attempt->key;
     const int64_t us = handshake_us(v);
-    const bool beyond =
-        address_is_private(&key->client) && !address_is_private(&key->server) && !(h && h->found_number) && !v->ipv6;
+    const char *beyond = beyond_the_link(v);
     if (!here || us < 0 || us > NEAR_US || hops_from_start(v->syn->ttl) || hops_from_start(here->ttl) ||
         v->syn->bits & MARK_IN || !beyond || v->file->capturer.server == LOCALITY_HERE)
         return false;
     f->packet = here->number;
-    f->address = &key->server;
+    f->address = &v->attempt->key.server;
     f->value[0] = here->ttl;
     f->value[1] = (uint64_t)us;
+    f->word = beyond;
     f->scale = us > NEXT_DOOR_US ? over_the_air : 1;
     return true;
 }
@@ -202,15 +213,23 @@ static bool accepts_everything(const struct view *v, struct finding *f)
     return open >= MANY && v->server && v->server->payload_bytes == 0;
 }
 
-/* RFC 6585 section 6; RFC 8910 section 1: who intercepts HTTP to ask for a login. */
+/* The part of the weight of an HTTP answer that is not RFC 6585's own code for a portal, from next door: a redirect, or
+ * any. Judgement. */
+static const float redirect_next_door = 0.6f, http_next_door = 0.35f;
+
+/* RFC 6585 section 6; RFC 8910 section 1: who intercepts HTTP to ask for a login takes other ports for it, too. */
 static bool portal_answers(const struct view *v, struct finding *f)
 {
     const struct dialogue *d = v->dialogue;
+    struct finding near = {.scale = 1};
     if (!d || d->spoken[SIDE_SERVER] != SPOKEN_HTTP)
         return false;
     f->packet = v->server->first_payload.number;
     f->word = d->first_line[SIDE_SERVER];
-    return strstr(f->word, " 511 ") != NULL;
+    if (strstr(f->word, " 511 "))
+        return true;
+    f->scale = strstr(f->word, " 30") ? redirect_next_door : http_next_door;
+    return answered_next_door(v, &near);
 }
 
 static const struct evidence_row rows[] = {
@@ -243,8 +262,7 @@ static const struct evidence_row rows[] = {
     {"answered-next-door",
      VIEW_TEST(answered_next_door),
      {{CAUSE_INTERCEPTED, 8.0f}},
-     "{a} is a public address, and the answer came to a private one after {1t} with the full TTL {0}: whoever answers "
-     "is on the client's own network",
+     "{a} {w}, and the answer came after {1t} with the full TTL {0}: whoever answers is on the client's own network",
      "RFC 791 section 3.2; judgement"},
     {"made-up-address",
      VIEW_TEST(made_up_address),
