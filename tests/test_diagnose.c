@@ -469,6 +469,8 @@ static void names_are_the_contract(void **state)
                                          "client-abort",
                                          "idle-drop",
                                          "session-refused",
+                                         "address-conflict",
+                                         "intercepted",
                                          "scan",
                                          "none",
                                          "undetermined"};

@@ -246,6 +246,8 @@ struct dialogue {
     bool full_segment;           /* the last one was full: more of what it began is to come */
     uint32_t events;             /* used entries of event[]; later ones are only counted */
     struct login_event event[LOGIN_EVENTS];
+    /* The host key that the server showed, and what kind of key it is: hashes; 0: none was seen. */
+    uint32_t host_key, host_key_type;
 };
 
 enum { RST_TEXT_SIZE = 64 };
@@ -275,6 +277,8 @@ struct connection {
     struct dialogue *dialogue; /* NULL until the first payload byte, or if none could be kept */
     int64_t closed_us;
     uint16_t subflows; /* Multipath TCP: further connections of this session that were seen */
+    bool has_asked_mac;
+    uint8_t asked_mac[6]; /* to which the client's latest segment went, early in the connection */
 };
 
 #define NFLOG_PREFIX_SIZE 65 /* iptables takes 64 bytes, nftables 127: those are cut */
@@ -301,6 +305,8 @@ struct attempt {
     const struct lookup *lookup; /* NULL for ordinary attempts */
     /* The first prefix of a firewall rule that logged a packet of it (NFLOG); NULL: none. Any bytes. */
     const char *nflog_prefix;
+    bool has_asked_mac;
+    uint8_t asked_mac[6]; /* to which the SYN went */
 };
 
 /* A name lookup that failed, or the search for a neighbour that never answered. */

@@ -10,6 +10,7 @@
 #include <sshsniff/address.h>
 #include <sshsniff/attempt.h>
 #include <sshsniff/stack.h>
+#include <sshsniff/identity.h>
 
 /* State of a host's other ports, for comparison. */
 enum port_state { PORT_UNKNOWN = 0, PORT_OPEN, PORT_REFUSES, PORT_SILENT, PORT_REJECTS };
@@ -145,7 +146,8 @@ struct case_file {
     const struct attempt *attempt;
     const struct host *client; /* NULL: nothing is known of it */
     const struct host *server;
-    const struct host *icmp_sender; /* host of the attempt's ICMP error, or NULL */
+    const struct host *icmp_sender;         /* host of the attempt's ICMP error, or NULL */
+    const struct server_identity *identity; /* the server's; NULL: nothing is known of it */
     const struct capture_facts *capture;
     struct capturer capturer;
     const struct flow_key *legs;             /* the same connection on its way, behind address translation here */

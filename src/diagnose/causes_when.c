@@ -331,6 +331,15 @@ static bool capture_at_server(const struct judged_attempt *j)
 }
 const struct condition when_capture_at_server = {"where the server's end would show more", capture_at_server};
 
+/* ---- Whose address it is ---- */
+
+static bool made_up_address(const struct judged_attempt *j)
+{
+    return address_is_made_up(&attempt_of(j)->key.server);
+}
+const struct condition when_made_up_address = {"where the address is one that only proxy programs give out",
+                                               made_up_address};
+
 /* ---- The verdict holds an exact option ---- */
 
 static bool fix_for_client(const struct judged_attempt *j)

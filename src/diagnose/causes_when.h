@@ -32,6 +32,9 @@ extern const struct condition when_client_not_ssh, when_echoed, when_nul_in_bann
 /* Another capture there would tell. */
 extern const struct condition when_capture_at_client, when_capture_at_server;
 
+/* The server's address is one that only proxies give out. */
+extern const struct condition when_made_up_address;
+
 /* The verdict holds an exact option. */
 extern const struct condition when_fix_for_client, when_fix_for_server;
 

@@ -4,6 +4,9 @@
 
 #include "view.h"
 
+/* Adds to detail that two machines have the address, where the verdict is another. */
+void describe_disputed_address(const struct view *v, struct verdict *out);
+
 /* Adds to detail what Multipath TCP has to do with it. */
 void describe_multipath(const struct view *v, struct verdict *out);
 
@@ -18,6 +21,9 @@ void describe_session(const struct view *v, struct verdict *out);
 
 /* What a RST that answers the SYN says in its data. */
 void describe_refusal(const struct view *v, struct verdict *out);
+void describe_conflict(const struct view *v, struct verdict *out);
+void describe_interception(const struct view *v, struct verdict *out);
+void describe_slowness(const struct view *v, struct verdict *out);
 
 /* Fills versions, fingerprints, algorithms and the time of each stage. */
 void describe_login(const struct view *v, struct ssh_report *out);

@@ -6,6 +6,7 @@
 #include "bare_rst.h"
 #include "gateway.h"
 #include "refused.h"
+#include "identity.h"
 #include "reset.h"
 #include "spoken.h"
 
@@ -52,8 +53,8 @@ static bool same_mac(const struct mark *a, const struct mark *b)
 static bool refused_unlike_host(const struct view *v)
 {
     const struct host *h = v->server_host;
-    return host_known(v) &&
-           (refusal_ttl(v) < h->own_ttl_min || refusal_ttl(v) > h->own_ttl_max || !same_mac(refusal(v), &h->own));
+    return host_known(v) && (refusal_ttl(v) < h->own_ttl_min || refusal_ttl(v) > h->own_ttl_max ||
+                             (!same_mac(refusal(v), &h->own) && !refused_by_claimant(v)));
 }
 
 /* Faster than 70 % of the host's round trip, as far as that is known and long enough to be measured: round trips on one

@@ -1,5 +1,6 @@
 /* A RST answers the SYN: whose was it? */
 #include "gateway.h"
+#include "identity.h"
 #include "refused.h"
 #include "scan.h"
 
@@ -96,7 +97,12 @@ static const struct evidence_rows of_refusals = EVIDENCE_ROWS(rows);
 
 /* Priors: judgement. Of refused SSH ports, most are closed: nothing listens there. */
 const struct evidence_table stage_refused = {
-    {{CAUSE_KERNEL_RST, 0.78f}, {CAUSE_FIREWALL_RST, 0.21f}, {CAUSE_FAIL2BAN_BAN, 0.01f}, {CAUSE_SCAN, 0.0001f}},
+    {{CAUSE_KERNEL_RST, 0.78f},
+     {CAUSE_FIREWALL_RST, 0.21f},
+     {CAUSE_FAIL2BAN_BAN, 0.01f},
+     {CAUSE_SCAN, 0.0001f},
+     {CAUSE_ADDRESS_CONFLICT, 0.001f},
+     {CAUSE_INTERCEPTED, 0.0003f}},
     {&refused_marks, &refused_stack, &refused_ports, &refused_distance, &of_refusals, &scan_syn_rows,
-     &kept_refused_rows},
+     &kept_refused_rows, &conflict_rows, &intercepted_rows},
 };

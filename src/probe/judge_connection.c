@@ -82,6 +82,13 @@ static bool said_something_and_closed(const struct reading *r)
     return said_something(r) && connection(r)->closed;
 }
 
+/* Ports on which nothing listens were accepted, too: whoever answers does so before it asks the server. */
+static bool every_port_accepted(const struct reading *r)
+{
+    enum { SEVERAL = 2 };
+    return r->controls_open >= SEVERAL && r->controls_open == r->controls_asked && !is_proxied(r);
+}
+
 static bool closed(const struct reading *r)
 {
     return connection(r)->closed;
@@ -179,6 +186,16 @@ static const struct connection_row rows[] = {
      .where = WHERE_HOST,
      .where_confidence = 0.8,
      .source = "endlessh; judgement"},
+    {.test = every_port_accepted,
+     .overrules = true,
+     .stage = STAGE_ACCEPTED,
+     .cause = CAUSE_INTERCEPTED,
+     .confidence = 0.8,
+     .where = WHERE_PATH,
+     .where_confidence = 0.8,
+     .alternatives = {{CAUSE_CLOSED_BEFORE_BANNER, 0.1}, {CAUSE_NO_BANNER, 0.05}},
+     .settle = "from another network: does the port greet there?",
+     .source = "lab: transparent proxies accept for every port; judgement"},
     {.test = closed,
      .stage = STAGE_ACCEPTED,
      .cause = CAUSE_CLOSED_BEFORE_BANNER,

@@ -12,6 +12,9 @@ void attempt_begin(struct attempt *attempt, const struct packet *packet)
     attempt->last_syn_number = packet->number;
     attempt->syn_ttl_min = attempt->syn_ttl_max = packet->ttl;
     attempt->facts &= ~(uint32_t)FACT_NO_SYN;
+    attempt->has_asked_mac = packet_dst_mac(packet) != NULL;
+    if (attempt->has_asked_mac)
+        memcpy(attempt->asked_mac, packet_dst_mac(packet), sizeof attempt->asked_mac);
 }
 
 bool attempt_syn_again(struct attempt *attempt, const struct packet *packet)

@@ -93,6 +93,7 @@ static unsigned take_synack(struct tracker *t, struct entry *entry, const struct
     bare_rst_take_back(t, entry);
     if (answer->synacks++) {
         mark_segment(&answer->synack_again, packet);
+        identities_note_segment(&t->identities, packet);
         return 0;
     }
     mark_segment(&answer->synack, packet);
@@ -113,6 +114,7 @@ static unsigned take_synack(struct tracker *t, struct entry *entry, const struct
         return 0;
     host_learn_own(server, packet);
     host_learn_stack(server, &attempt->shape, packet);
+    identities_note_segment(&t->identities, packet);
     host_learn_port(server, attempt->key.server_port, PORT_OPEN, attempt->syn.tos, &answer->synack);
     return 0;
 }
@@ -316,6 +318,22 @@ static unsigned how_it_goes_on(const struct connection *connection, enum side si
     return tcp->flags & TCP_FIN ? EVENT_CLIENT_FIN : EVENT_WENT_ON;
 }
 
+/* Which machine the client speaks to, and which speaks for the server. Not in a session that goes on, which the fast
+ * path takes. */
+static void note_machines(struct tracker *t, struct connection *connection, enum side side, const struct packet *packet)
+{
+    const struct dialogue *d = connection->dialogue;
+    if (packet->tcp.flags & TCP_RST || (d && d->events == LOGIN_EVENTS))
+        return;
+    if (side == SIDE_SERVER) {
+        identities_note_segment(&t->identities, packet);
+        return;
+    }
+    connection->has_asked_mac = packet_dst_mac(packet) != NULL;
+    if (connection->has_asked_mac)
+        memcpy(connection->asked_mac, packet_dst_mac(packet), sizeof connection->asked_mac);
+}
+
 /* What follows the SYN and its answer. */
 static unsigned take_flow(struct tracker *t, struct entry *entry, enum side side, const struct packet *packet)
 {
@@ -334,6 +352,7 @@ static unsigned take_flow(struct tracker *t, struct entry *entry, enum side side
         hosts_learn_rtt(&t->hosts, &attempt->key.server, packet->number, news.rtt_us);
     if (packet->cut && tcp->payload_captured < tcp->payload_len)
         attempt->facts |= FACT_CUT;
+    note_machines(t, connection, side, packet);
     unsigned events = 0;
     if (side == SIDE_CLIENT && !(tcp->flags & TCP_RST))
         events |= take_client(t, entry, packet);

@@ -264,7 +264,8 @@ bool compact_evidence_key(const struct tracker *t, const struct compact_syn *c, 
     bool routed = c->router_after != 0;
     /* A RST for a marked SYN tells of the host's kernel, which other attempts may show too. */
     bool known = c->syn_only ? rst && raw_tos(&c->syn) >> 2 : !is_unknown_server(t, key, &routed);
-    if (known || is_known_client(t, &key->client) || (!rst && c->syns > 1)) /* silence is judged by its length */
+    if (known || is_known_client(t, &key->client) || identities_disputed(&t->identities, &key->server) ||
+        (!rst && c->syns > 1)) /* silence is judged by its length */
         return false;
     const struct key_source source = {
         .syn = &c->syn,
@@ -276,6 +277,7 @@ bool compact_evidence_key(const struct tracker *t, const struct compact_syn *c, 
         .syns = c->syns,
         .evicted = c->evicted,
         .routed = routed,
+        .made_up = address_is_made_up(&key->server),
     };
     evidence_key_make(&source, out);
     return true;
