@@ -159,27 +159,35 @@ void login_read_after(const struct dialogue *d, uint32_t at, struct login_readin
     }
 }
 
-/* Bulk that only a session moves. A login banner is bulk too: the server sends it once, with its answer to the first
- * request. Where sizes are known and none was success, that outweighs bulk, unless not all of them were kept. */
+/* The most bytes that a side said at a stretch, from the client's third turn on: before it comes the service, and the
+ * answer to the first request, which holds the login banner. */
+static void most_at_a_stretch(const struct dialogue *d, uint64_t most[2], uint64_t *kept)
+{
+    uint64_t stretch = 0;
+    unsigned turns = 0;
+    for (uint32_t i = 0; i < d->events; i++) {
+        const struct login_event *event = &d->event[i];
+        const bool changes = i == 0 || d->event[i - 1].side != event->side;
+        turns += changes && event->side == SIDE_CLIENT;
+        stretch = (changes ? 0 : stretch) + event->size;
+        if (turns >= 3 && stretch > most[event->side])
+            most[event->side] = stretch;
+        kept[event->side] += event->size;
+    }
+}
+
+/* Bulk that only a session moves: what PAM says to each try is long only in all. Where sizes are known and none was
+ * success, that outweighs bulk, unless not all of them were kept. */
 bool login_moves_bulk(const struct walk *w)
 {
-    enum { SEGMENT = 1000 };
     const struct dialogue *d = w->d;
+    uint64_t most[2] = {0}, kept[2] = {0};
     if (w->e.success && d->events < LOGIN_EVENTS)
         return false;
-    uint64_t turns = 0, banner = 0;
-    for (uint32_t i = 0; i < d->events && turns < 3; i++) {
-        if (d->event[i].side == SIDE_SERVER)
-            banner += d->event[i].size;
-        else
-            turns += i == 0 || d->event[i - 1].side == SIDE_SERVER;
-    }
-    if (turns < 3)
-        return false;
+    most_at_a_stretch(d, most, kept);
     for (int side = 0; side < 2; side++) {
-        uint64_t bytes = d->encrypted_bytes[side] - (side == SIDE_SERVER ? banner : 0);
-        uint64_t packets = d->encrypted_packets[side] - (side == SIDE_SERVER ? banner / SEGMENT : 0);
-        if (bytes > SESSION_BYTES && bytes / (packets ? packets : 1) > SESSION_MEAN)
+        const uint64_t later = d->encrypted_bytes[side] - kept[side];
+        if (most[side] + later > SESSION_BYTES && d->encrypted_bytes[side] / d->encrypted_packets[side] > SESSION_MEAN)
             return true;
     }
     return false;
