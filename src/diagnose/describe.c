@@ -53,6 +53,7 @@ void describe(const struct view *v, struct verdict *out)
 {
     out->settle = what_settles(out);
     describe_failure(v, out);
+    describe_refusal(v, out);
     describe_multipath(v, out);
     describe_disputed_address(v, out);
     describe_login(v, &out->ssh);

@@ -17,6 +17,10 @@ void describe_versions(const struct view *v, struct verdict *out);
 void describe_blackhole(const struct view *v, struct verdict *out);
 void describe_dead_session(const struct view *v, struct verdict *out);
 void describe_login_failure(const struct view *v, struct verdict *out);
+void describe_session(const struct view *v, struct verdict *out);
+
+/* What a RST that answers the SYN says in its data. */
+void describe_refusal(const struct view *v, struct verdict *out);
 void describe_conflict(const struct view *v, struct verdict *out);
 void describe_interception(const struct view *v, struct verdict *out);
 void describe_slowness(const struct view *v, struct verdict *out);

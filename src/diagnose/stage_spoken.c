@@ -192,8 +192,9 @@ const struct evidence_table stage_login = {
      {CAUSE_HOSTKEY_REJECTED, 0.03f},
      {CAUSE_IDLE_DROP, 0.03f},
      {CAUSE_NOT_SSH, 0.005f},
+     {CAUSE_SESSION_REFUSED, 0.0003f},
      {CAUSE_SCAN, 0.001f},
      {CAUSE_ADDRESS_CONFLICT, 0.002f},
      {CAUSE_INTERCEPTED, 0.0003f}},
-    {SPOKEN_ROWS},
+    {SPOKEN_ROWS, &session_rows},
 };

@@ -75,7 +75,7 @@ bool attempt_is_refused_by(const struct attempt *attempt, const struct tcp_view 
         return tcp->flags & TCP_ACK && tcp->seq == 0 && !(answer && (mark_seen(&answer->synack) || answer->connection));
     if (accepted || attempt->facts & FACT_CLIENT_WENT_ON)
         return tcp->flags & TCP_ACK && tcp->seq == 0 && acks_syn(attempt, tcp->ack) && !(answer && answer->connection);
-    return tcp->flags & TCP_ACK ? acks_syn(attempt, tcp->ack) : tcp->seq == 0;
+    return tcp->flags & TCP_ACK && acks_syn(attempt, tcp->ack);
 }
 
 bool attempt_is_not_ssh(const struct attempt *a)

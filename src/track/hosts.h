@@ -142,6 +142,8 @@ static inline void hosts_note_sender(struct hosts *hosts, const struct address *
 void host_learn_own(struct host *host, const struct packet *packet);
 /* The same of a data segment without a direction, by its mark; the host is open. */
 void host_learn_data(struct host *host, const struct mark *mark);
+/* A SYN-ACK whose SYN was not captured, by its mark, once the client has acknowledged it. */
+void host_learn_synack(struct host *host, uint16_t port, const struct mark *synack);
 /* State of one of its ports; the table keeps the latest few, and never forgets the answering ones for silent ones. */
 /* `reply` is NULL where there is none of its own. */
 void host_learn_port(struct host *host, uint16_t port, enum port_state state, uint8_t syn_tos,
@@ -152,6 +154,11 @@ void host_count_bannered(struct host *server, uint16_t port);
 void host_count_left_early(struct host *server, uint16_t port);
 /* What a RST that refuses a SYN says of the server. */
 void host_learn_refusal(struct host *server, uint16_t port, uint8_t syn_tos, const struct mark *refusal);
+/* Who wrote its TCP, by a SYN-ACK that answers this SYN, and by its version string. The host is open. */
+void host_learn_stack(struct host *server, const struct syn_shape *syn, const struct packet *synack);
+void host_learn_version(struct host *server, const char *version, uint64_t number);
+/* An ICMP error quotes a SYN for it that had been sent with this TOS. */
+void host_learn_quoted_tos(struct host *server, uint8_t sent, const struct packet *error);
 /* The server answered after so long, as frame `number` shows. */
 void hosts_learn_rtt(struct hosts *hosts, const struct address *server, uint64_t number, int64_t rtt_us);
 

@@ -3,13 +3,16 @@
 #include "segments.h"
 
 #include "attempt_facts.h"
+#include "bare_rst.h"
 #include "connection.h"
+#include "credible.h"
 #include "history.h"
 #include "leg_segments.h"
 #include "lookups.h"
 #include "mark.h"
 #include "multipath.h"
 #include "room.h"
+#include "rst_text.h"
 
 /* The first SYN of an attempt. */
 static unsigned take_first_syn(struct tracker *t, struct entry *entry, const struct packet *packet)
@@ -87,12 +90,14 @@ static unsigned take_synack(struct tracker *t, struct entry *entry, const struct
         attempt->facts |= FACT_DUPLICATES;
         return 0;
     }
+    bare_rst_take_back(t, entry);
     if (answer->synacks++) {
         mark_segment(&answer->synack_again, packet);
         identities_note_segment(&t->identities, packet);
         return 0;
     }
     mark_segment(&answer->synack, packet);
+    doubt_rst_before_synack(attempt);
     multipath_agree(t, entry, packet);
     give_back_rst(t, entry, packet);
     if (attempt->syns == 1) /* of several SYNs it is not known which one this answers (Karn and Partridge, 1987) */
@@ -105,7 +110,10 @@ static unsigned take_synack(struct tracker *t, struct entry *entry, const struct
         server->sums_partial++;
     if (answer->synack.bits & MARK_SUM_WHOLE)
         server->sums_whole++;
+    if (!mark_seen(&attempt->syn)) /* anybody can send one that nobody asked for: the client's ACK will tell */
+        return 0;
     host_learn_own(server, packet);
+    host_learn_stack(server, &attempt->shape, packet);
     identities_note_segment(&t->identities, packet);
     host_learn_port(server, attempt->key.server_port, PORT_OPEN, attempt->syn.tos, &answer->synack);
     return 0;
@@ -131,6 +139,7 @@ static unsigned take_refusal(struct tracker *t, struct entry *entry, const struc
             answer->refusal_other = other;
     } else {
         mark_segment(&answer->refusal, packet);
+        rst_text_read(answer->refusal_text, &packet->tcp);
         struct host *server = hosts_meet(&t->hosts, &packet->src, t->src_hash, packet->ts_us);
         if (server)
             host_learn_refusal(server, attempt->key.server_port, attempt->syn.tos, &answer->refusal);
@@ -171,6 +180,13 @@ static bool turns_away(const struct connection *connection, const struct tcp_vie
     return (tcp->payload_len || tcp->flags & (TCP_FIN | TCP_RST)) && !(d && d->clock.banner_us[SIDE_SERVER]);
 }
 
+static void learn_version(struct tracker *t, const struct attempt *attempt, const struct dialogue *d)
+{
+    struct host *server = hosts_find(&t->hosts, &attempt->key.server);
+    if (server)
+        host_learn_version(server, d->banner[SIDE_SERVER].text, d->clock.banner_number[SIDE_SERVER]);
+}
+
 static unsigned take_payload(struct tracker *t, struct entry *entry, enum side side, const struct packet *packet,
                              bool fresh)
 {
@@ -204,6 +220,8 @@ static unsigned take_payload(struct tracker *t, struct entry *entry, enum side s
     if (by != entry)
         return 0;
     unsigned events = dialogue->dialogue.clock.banner_us[SIDE_SERVER] ? EVENT_BANNER : 0;
+    if (side == SIDE_SERVER && dialogue->dialogue.clock.banner_number[SIDE_SERVER] == packet->number)
+        learn_version(t, attempt, &dialogue->dialogue);
     /* In a file it is enough to ask when the connection is over. */
     bool ask = t->live && side == SIDE_SERVER && fresh && dialogue->dialogue.encrypted[SIDE_SERVER] &&
                !(attempt->facts & FACT_DECIDED);
@@ -266,6 +284,11 @@ static unsigned take_handshake_ack(struct tracker *t, struct entry *entry, const
     int64_t gap = packet->ts_us - answer->synack.ts_us;
     if (client && answered && gap >= 0 && (!client->ack_rtt_us || gap < client->ack_rtt_us))
         client->ack_rtt_us = gap ? (uint32_t)gap : 1;
+    struct host *server = answered && !mark_seen(&entry->attempt.syn)
+                              ? hosts_get(&t->hosts, &entry->attempt.key.server, packet->ts_us)
+                              : NULL;
+    if (server)
+        host_learn_synack(server, entry->attempt.key.server_port, &answer->synack);
     return answered ? EVENT_ACCEPTED : 0;
 }
 
@@ -392,6 +415,11 @@ static unsigned take_answer(struct tracker *t, struct entry *entry, enum side si
         return take_synack(t, entry, packet);
     if (side == SIDE_SERVER && tcp->flags & TCP_RST && attempt_is_refused_by(&entry->attempt, tcp, packet->ts_us))
         return take_refusal(t, entry, packet);
+    if (side == SIDE_SERVER && tcp->flags & TCP_RST && bare_rst_take(t, entry, packet))
+        return 0;
+    if (!segment_is_credible(&entry->attempt, side, packet))
+        return 0;
+    bare_rst_take_back(t, entry);
     return take_flow(t, entry, side, packet);
 }
 

@@ -60,8 +60,19 @@ struct connection_entry {
     struct list_link load;
 };
 
+/* By what the answer to a question is known (RFC 5452 section 9.1). */
+struct dns_question {
+    struct address server;
+    uint16_t id, client_port;
+};
+
+/* Two families, asked of two servers, twice. */
+enum { LOOKUP_QUESTIONS = 8 };
+
 struct lookup_entry {
     struct lookup lookup;
+    struct dns_question question[LOOKUP_QUESTIONS]; /* the latest */
+    uint32_t questions;                             /* that were noted */
     struct address client;
     uint64_t first_hash, last_hash; /* of the names asked for first and last: see resolved_names.h */
     uint32_t open;                  /* questions without an answer yet */

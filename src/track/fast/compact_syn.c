@@ -168,6 +168,10 @@ void compact_learn_refusal(struct tracker *t, const struct compact_syn *c, struc
     struct mark mark = {.ts_us = rst->ts_us,
                         .number = raw_number(rst),
                         .interface = rst->interface,
+                        .bits = ip_df(raw_ip(rst)) ? MARK_DF : 0,
+                        .ip_id = ip_id(raw_ip(rst)),
+                        .window = tcp_window(raw_tcp(rst)),
+                        .flow_label = ip_flow_label(raw_ip(rst)),
                         .ttl = raw_ttl(rst),
                         .tos = raw_tos(rst)};
     if (raw_tos(&c->syn) >> 2) { /* then it says something of the host's kernel, and all of it is needed */
