@@ -98,6 +98,17 @@ static const struct verdict_case borders[] = {
     {">S +1000 >S +2000 >S +5000 tick", CAUSE_SILENT_DROP, WHERE_UNKNOWN, 0.7, 1},
     {SHAKE HELLO_C "+1 <A +20000 >FA +1 <A", CAUSE_NO_BANNER, WHERE_HOST, 0.8, 1},
     {SHAKE KEX ASKED "+5000 >FA +20 <FA", CAUSE_CLIENT_ABORT, WHERE_CLIENT, 0.5, 1},
+    /* An answer that came is not silence. */
+    {">S +5 <SA,from=4 >R,to=4,seq=1000001 +1000 >S +5 <SA,from=4 +3000 tick", CAUSE_MISADDRESSED_REPLY, WHERE_PATH,
+     0.9, 1},
+    {"v6 >S +5 <SA,from=4 +1000 >S +5 <SA,from=4 +3000 tick", CAUSE_MISADDRESSED_REPLY, WHERE_PATH, 0.9, 1},
+    {">S +5 <RA,from=4 +1000 >S +5 <RA,from=4 +3000 tick", CAUSE_MISADDRESSED_REPLY, WHERE_PATH, 0.9, 1},
+    {">S +5 <A,ack=77 >R,seq=77 +1000 >S +5 <A,ack=77 >R,seq=77 +3000 tick", CAUSE_STALE_CONNECTION, WHERE_HOST, 0.9,
+     1},
+    {"v6 >S +5 <A,ack=77 +1000 >S +5 <A,ack=77 +3000 tick", CAUSE_STALE_CONNECTION, WHERE_HOST, 0.9, 1},
+    {">S +20 <SA +1000 >S +20 <SA +2000 >S +20 <SA +3000 tick", CAUSE_REPLY_IGNORED, WHERE_CLIENT, 0.9, 1},
+    {">S,ttl=60 <SA,ttl=64 +1000 >S,ttl=60 <SA,ttl=64 +2000 >S,ttl=60 <SA,ttl=64 +3000 tick", CAUSE_RETURN_PATH_LOSS,
+     WHERE_PATH, 0.9, 1},
     /* Who only looks: a health check, half-open probes, one that reads the banner, one that says what it is. */
     {SHAKE "+1 >FA +20 <FA", CAUSE_SCAN, WHERE_CLIENT, 0.8, 1},
     {"v6 " SHAKE "+1 >RA,ts=1,win=501", CAUSE_SCAN, WHERE_CLIENT, 0.8, 1},
@@ -425,6 +436,9 @@ static void names_are_the_contract(void **state)
                                          "return-path-loss",
                                          "client-abort",
                                          "idle-drop",
+                                         "misaddressed-reply",
+                                         "reply-ignored",
+                                         "stale-connection",
                                          "scan",
                                          "none",
                                          "undetermined"};

@@ -81,6 +81,18 @@ static const struct row_case silent[] = {
     {"kept-by-router", "routed seek >S +1000 >S +3000 tick",
      "routed seek >S >S,mac=4,ttl=63 +1000 >S >S,mac=4,ttl=63 +3000 tick"},
     {"kept-by-either", "routed >S +1000 >S +3000 tick", "served who is >S +1000 >S +3000 tick"},
+    {"answer-from-elsewhere", ">S +5 <SA,from=4 +1000 >S +3000 tick", ">S +5 <SA,from=4,ack=77 +1000 >S +3000 tick"},
+    {"elsewhere-reset", ">S +5 <RA,from=4 >R,to=4,seq=1000001 +1000 >S +3000 tick",
+     ">S +5 <SA,from=4 >R,to=4,seq=77 +1000 >S +3000 tick"},
+    {"answer-of-another", ">S +5 <A,ack=77 +1000 >S +3000 tick", ">S +1000 >S +3000 tick"},
+    {"stale-reset", ">S +5 <A,ack=77 >R,seq=77 +1000 >S +3000 tick", ">S +5 <A,ack=77 +1000 >S +3000 tick"},
+    {"client-sought", ">S,ttl=60 sought +1000 >S,ttl=60 sought +3000 tick",
+     ">S,ttl=64 sought +1000 >S,ttl=64 sought +3000 tick"},
+    {"timestamp-back",
+     "2>S,ttl=60,order=0x24513,stamp=5000 +1 2<SA +1 2>A,ttl=60 +9000 >S,ttl=60,order=0x24513,stamp=400 +1000 "
+     ">S,ttl=60,order=0x24513,stamp=1400 +3000 tick",
+     "2>S,ttl=60,order=0x24513,stamp=5000 +1 2<SA +1 2>A,ttl=60 +9000 >S,ttl=60,order=0x24513,stamp=14000 +1000 "
+     ">S,ttl=60,order=0x24513,stamp=15000 +3000 tick"},
 };
 
 static const struct row_case unsent[] = {
@@ -94,7 +106,14 @@ static const struct row_case unsent[] = {
 #define AGAIN_C ">'SSH-2.0-OpenSSH_9.2p1\r\n',at=1 "
 
 static const struct row_case accepted[] = {
-    {"synack-unacked", ">S +20 <SA +1000 <SA +2000 <SA", SHAKE "+1 <FA"},
+    {"synack-unacked", ">S,ttl=60 <SA,ttl=64 +1000 <SA,ttl=64 +2000 <SA,ttl=64", ">S +20 <SA +1000 <SA +2000 <SA"},
+    {"synack-ignored", ">S +20 <SA +1000 <SA +2000 <SA", ">S,ttl=60 <SA,ttl=64 +1000 <SA,ttl=64 +2000 <SA,ttl=64"},
+    {"synack-sum-wrong", ">S +20 <SA,sum=1 +1000 >S +20 <SA,sum=1 +2000 tick",
+     ">S,ttl=60 <SA,sum=1,ttl=64 +1000 >S,ttl=60 <SA,sum=1,ttl=64 +2000 tick"},
+    {"answer-by-other-way", "routed >S,ttl=60,mac=2 <SA,mac=4,ttl=64 +1000 <SA,mac=4,ttl=64 +2000 tick",
+     "routed >S,ttl=60 <SA,mac=4,ttl=64 +1000 <SA,mac=4,ttl=64 +2000 tick"},
+    {"synacks-reset-each", ">S,ttl=60 <SA,ttl=64 +1 >R,ttl=60 +1000 >S,ttl=60 <SA,ttl=64 +1 >R,ttl=60 +2000 >S,ttl=60",
+     ">S +5 <SA +1 >R +1000 >S"},
     {"synack-in-vain", ">S +1 <SA +1000 >S +1 <SA +2000 >S +1 <SA +8000 <SA +1 >R", ">S +20 <SA +1 >R"},
     {"synack-too-late", ">S +1000 >S +2000 >S +9000 <SA +1 >R", ">S +1000 >S +2000 >S +20 <SA +1 >R"},
     {"synack-reset", ">S +20 <SA +1 >R", SHAKE "+1 <FA"},

@@ -94,6 +94,7 @@ enum { SMALL_TTL = 30 };
 struct syn_shape {
     uint64_t options;    /* its kinds in their order, the last in the lowest four bits; sixteen at most */
     bool whole;          /* the snaplen left all options */
+    uint32_t timestamp;  /* its time stamp's value (RFC 7323), where it has one */
     bool full_timestamp; /* its time stamp is the highest number there is */
 };
 
@@ -113,13 +114,15 @@ struct flow_key {
 /* What the same client had met at the same port of the same server before this attempt began, as far as that was SSH.
  * Nothing is remembered of a client that was never accepted: a flood of SYNs has no history. */
 struct history {
-    int64_t last_failed_us;  /* end of the latest connection with failed tries */
-    int64_t last_session_us; /* when the latest login went through */
-    uint16_t accepted;       /* earlier attempts that the server's TCP accepted */
-    uint16_t bannered;       /* of them, those that got a banner */
-    uint16_t failed_logins;  /* earlier connections that reached authentication and ended without a session */
-    uint16_t failed_tries;   /* what the server refused in them, the question for method `none` left out */
-    uint16_t sessions;       /* earlier logins that went through */
+    int64_t last_failed_us;      /* end of the latest connection with failed tries */
+    int64_t last_session_us;     /* when the latest login went through */
+    uint64_t accepted_number;    /* the SYN of the latest that was accepted and had a time stamp; 0: none had */
+    uint32_t accepted_timestamp; /* that time stamp */
+    uint16_t accepted;           /* earlier attempts that the server's TCP accepted */
+    uint16_t bannered;           /* of them, those that got a banner */
+    uint16_t failed_logins;      /* earlier connections that reached authentication and ended without a session */
+    uint16_t failed_tries;       /* what the server refused in them, the question for method `none` left out */
+    uint16_t sessions;           /* earlier logins that went through */
 };
 
 /* What else was going on at that port of the server when it turned this attempt away: with an ICMP error, or by what it
@@ -239,6 +242,18 @@ struct dialogue {
     struct login_event event[LOGIN_EVENTS];
 };
 
+/* Answers to the SYN that its client cannot take: from another address than was asked, or with the numbers of another
+ * connection. number == 0: there were none. */
+struct useless_answer {
+    uint64_t number; /* the first one's frame */
+    int64_t ts_us;
+    uint32_t ack;         /* the first one's acknowledgement number */
+    uint16_t count;       /* how many came */
+    uint16_t resets;      /* RSTs by which the client turned them away */
+    uint64_t last_number; /* the latest one's frame */
+    uint8_t flags, ttl;   /* the first one's */
+};
+
 /* What came back for the SYN. Allocated when anything did. */
 struct answer {
     struct mark synack;
@@ -248,6 +263,13 @@ struct answer {
     struct icmp_mark icmp;       /* first ICMP error that quotes the SYN */
     struct icmp_mark icmp_later; /* first one that quotes a later segment, or of another kind */
     struct server_load load;
+    struct useless_answer misaddressed; /* from another address, though for this SYN by port and number */
+    struct address misaddressed_from;   /* that address */
+    uint16_t misaddressed_port;         /* and its port */
+    struct useless_answer stale;        /* of an older connection with the same four-tuple */
+    uint64_t refused_before;            /* a RST that answered an earlier SYN than the SYN-ACK did; 0: none */
+    uint16_t refusals_before;           /* how many did */
+    int64_t last_refusal_us;            /* when the latest RST came that answers a SYN */
     uint16_t synacks, refusals;
     struct connection *connection; /* NULL until more than a SYN-ACK was seen */
 };

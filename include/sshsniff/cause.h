@@ -40,6 +40,9 @@ struct verdict;
     CAUSE(RETURN_PATH_LOSS, return_path_loss)                                                                          \
     CAUSE(CLIENT_ABORT, client_abort)                                                                                  \
     CAUSE(IDLE_DROP, idle_drop)                                                                                        \
+    CAUSE(MISADDRESSED_REPLY, misaddressed_reply)                                                                      \
+    CAUSE(REPLY_IGNORED, reply_ignored)                                                                                \
+    CAUSE(STALE_CONNECTION, stale_connection)                                                                          \
     CAUSE(SCAN, scan)                                                                                                  \
     CAUSE(NONE, none)                                                                                                  \
     CAUSE(UNDETERMINED, undetermined)

@@ -1,13 +1,57 @@
 /* A SYN-ACK that no connection followed: who did not hear whom? */
 #include "accepted.h"
 #include "scan.h"
+#include "silent_way_back.h"
+
+/* The answer is in vain, and more than one was sent, or the client asked again although one had come. */
+static bool synacks_unheard(const struct view *v, struct finding *f)
+{
+    enum { HEARD_US = 500000 }; /* who has a SYN-ACK sends no SYN: more than any two captures' clocks differ */
+    const struct answer *answer = v->answer;
+    if (v->shaken || (v->connection && seen(&v->client->rst)) || !seen(&answer->synack))
+        return false;
+    if (answer->synacks < 2 && v->attempt->last_syn_us < answer->synack.ts_us + HEARD_US)
+        return false;
+    f->packet = answer->synacks > 1 ? answer->synack_again.number : answer->synack.number;
+    f->value[0] = answer->synacks;
+    f->value[1] = v->attempt->syns;
+    return true;
+}
 
 static bool synack_unacked(const struct view *v, struct finding *f)
 {
-    if (v->shaken || (v->connection && seen(&v->client->rst)) || v->answer->synacks < 2)
+    return v->vantage != VANTAGE_CLIENT && v->answer->synacks > 1 && synacks_unheard(v, f);
+}
+
+/* Seen from the client they have arrived: it is the client that makes nothing of them. */
+static bool synack_ignored(const struct view *v, struct finding *f)
+{
+    return v->vantage == VANTAGE_CLIENT && synacks_unheard(v, f);
+}
+
+/* Its checksum was left to hardware that did not fill it in, or is damaged. On the machine that sends it the first is
+ * as it should be, and no other connection to that server may have come about. */
+static bool synack_sum_wrong(const struct view *v, struct finding *f)
+{
+    const struct mark *synack = &v->answer->synack;
+    struct finding unheard = {0};
+    const bool partial = v->vantage == VANTAGE_CLIENT && synack->bits & MARK_SUM_PARTIAL &&
+                         !(v->server_host && v->server_host->accepted);
+    if (!synacks_unheard(v, &unheard) || !(partial || synack->bits & MARK_SUM_BAD))
         return false;
-    f->packet = v->answer->synack_again.number;
-    f->value[0] = v->answer->synacks;
+    f->packet = synack->number;
+    f->word = partial ? "no more than the pseudo-header's sum, which hardware was to complete" : "wrong";
+    return true;
+}
+
+static bool answer_by_other_way(const struct view *v, struct finding *f)
+{
+    struct finding unheard = {0};
+    if (!synacks_unheard(v, &unheard) || !answers_leave_elsewhere(v))
+        return false;
+    f->packet = v->answer->synack.number;
+    f->value[0] = v->syn->interface;
+    f->value[1] = v->answer->synack.interface;
     return true;
 }
 
@@ -22,7 +66,7 @@ enum { SYNS_IN_VAIN = 3 };
 static bool synack_in_vain(const struct view *v, struct finding *f)
 {
     if (!synack_was_reset(v) || v->answer->synacks < SYNS_IN_VAIN || v->attempt->syns < SYNS_IN_VAIN ||
-        v->attempt->last_syn_us < v->answer->synack.ts_us)
+        v->attempt->last_syn_us < v->answer->synack.ts_us || v->attempt->last_syn_us > v->client->rst.ts_us)
         return false;
     f->packet = v->client->rst.number;
     f->value[0] = v->answer->synacks;
@@ -40,6 +84,21 @@ static bool synack_too_late(const struct view *v, struct finding *f)
         return false;
     f->packet = v->answer->synack.number;
     f->value[0] = (uint64_t)(v->answer->synack.ts_us - v->syn->ts_us);
+    f->value[1] = v->attempt->syns;
+    return true;
+}
+
+/* It resets one SYN-ACK after another, and sends the same SYN again after each: its kernel waits for an answer from
+ * another address. */
+static bool synacks_reset_each(const struct view *v, struct finding *f)
+{
+    enum { TWICE = 2 };
+    if (!resets_synack(v) || syn_only_looks(v) || v->client->rsts < TWICE || v->attempt->syns < TWICE ||
+        v->client->rsts > v->answer->synacks || v->attempt->last_syn_us < v->client->rst.ts_us ||
+        v->vantage == VANTAGE_CLIENT)
+        return false;
+    f->packet = v->client->rst.number;
+    f->value[0] = v->client->rsts;
     f->value[1] = v->attempt->syns;
     return true;
 }
@@ -85,6 +144,29 @@ static const struct evidence_row rows[] = {
      {{CAUSE_RETURN_PATH_LOSS, 6.0f}},
      "the SYN-ACK was sent {0} times and never acknowledged: it does not reach the client",
      "RFC 9293; tcp_synack_retries; lab"},
+    {"synack-ignored",
+     VIEW_TEST(synack_ignored),
+     {{CAUSE_REPLY_IGNORED, 8.6f}},
+     "SYN-ACKs that arrived here, at the client: {0}; it acknowledged none, and sent its SYN {1} times: its own "
+     "machine "
+     "drops them",
+     "RFC 9293 section 3.10.7.3; lab"},
+    {"synack-sum-wrong",
+     VIEW_TEST(synack_sum_wrong),
+     {{CAUSE_REPLY_IGNORED, 2.0f}},
+     "the SYN-ACK's checksum is {w}: who receives it so drops it without a word",
+     "net/ipv4/tcp_ipv4.c tcp_checksum_complete; lab"},
+    {"answer-by-other-way",
+     VIEW_TEST(answer_by_other_way),
+     {{CAUSE_RETURN_PATH_LOSS, 1.0f}},
+     "the SYN came in by interface {0}, and the SYN-ACK leaves by interface {1}: the way back is another",
+     "net/ipv4/route.c; ip-rule(8); lab"},
+    {"synacks-reset-each",
+     VIEW_TEST(synacks_reset_each),
+     {{CAUSE_MISADDRESSED_REPLY, 9.6f}},
+     "the client reset {0} SYN-ACKs, and sent the same SYN {1} times all the same: it waits for an answer from another "
+     "address",
+     "RFC 9293 section 3.10.7.3; nf_nat_core.c; lab"},
     {"synack-in-vain",
      VIEW_TEST(synack_in_vain),
      {{CAUSE_RETURN_PATH_LOSS, 7.0f}},

@@ -21,9 +21,15 @@ const struct cause_row cause_silent_drop = {
         {WHEN_BOTH(at_this_router, ipv6), NETWORK, "ip route get %h; sysctl net.ipv6.conf.all.forwarding"},
         {WHEN(kept_by_either), ANYONE, "ip route get %h  # where this capture was taken: \"local\" if the address is its own"},
         {WHEN(kept_by_either), ANYONE, "sudo nft list ruleset | grep -n -e drop -e policy  # there too: input if it is, else forward"},
+        {WHEN(client_sought), SERVER, "ip route get %c from %h  # must say \"via\" a router; else a netmask or a route is wrong"},
+        {WHEN(client_sought), SERVER, "ip -br addr; ip route; ip rule  # a network that is too large, or a tunnel's or Docker's, takes the client in"},
+        {WHEN(timestamp_back), SERVER, "nstat -az TcpExtPAWSPassive; sysctl net.ipv4.tcp_tw_recycle  # on, before Linux 4.12: sudo sysctl -w net.ipv4.tcp_tw_recycle=0"},
+        {WHEN(timestamp_back), CLIENT, "until then, on the machine that is ignored: sudo sysctl -w net.ipv4.tcp_timestamps=0"},
         {WHEN(at_server), SERVER, "sudo ufw status numbered"},
         {WHEN(at_server), SERVER, "sudo nft list ruleset | grep -n -e drop -e policy"},
         {WHEN(at_server), SERVER, "sudo %i -S | grep -i drop"},
+        {WHEN_BOTH(at_server, ipv4), SERVER, "nstat -az TcpExtIPReversePathFilter; ip route get %c from %h; sysctl net.ipv4.conf.all.rp_filter  # is the way back another than the way in?"},
+        {WHEN_BOTH(at_server, ipv6), SERVER, "ip route get %c from %h  # is the way back another than the way in? (ip6tables rpfilter, nft fib)"},
         {WHEN(at_client), CLIENT, "sudo nft list ruleset | grep -n -e drop -e policy"},
         {ALWAYS, SERVER, "sudo tcpdump -ni any 'tcp port %p and host %c'"},
         {ALWAYS, NETWORK, "allow TCP %p from %c in the cloud's security group and network ACL"},
@@ -129,9 +135,70 @@ const struct cause_row cause_return_path_loss = {
     .errors = TEXTS({ALWAYS, SSH_TIMED_OUT}),
     .errors_when = WHEN_CONNECT_GIVES_UP,
     .advice = ADVICE(
+        {WHEN(other_way_out), SERVER, "ip route get %c from %h; ip rule  # the answers leave by another interface than the SYNs come in"},
         {ALWAYS, SERVER, "ip route get %c"},
         {ALWAYS, SERVER, "sysctl net.ipv4.conf.all.rp_filter; ip rule"},
         {ALWAYS, SERVER, "sudo traceroute %6-n %c"},
+        {WHEN(sum_wrong), SERVER, "sudo ethtool -K IFACE tx off  # for a moment: do logins work where the checksum is not left to the hardware?"},
         {ALWAYS, NETWORK, "look for a stateful firewall that sees only one direction (asymmetric routing)"}),
+};
+
+const struct cause_row cause_misaddressed_reply = {
+    .id = "misaddressed-reply",
+    .headline = "answered from another address: the client cannot take it",
+    .what = "The SYN is answered, but from another address than the one that was asked, so the client's kernel does not take the answer for its own. A NAT that sends the SYN back into the network it came from (hairpin NAT) without translating the client's address does that, or a balancer whose servers answer with their own address.",
+    .recognised = "A SYN-ACK (or a RST) from another address goes to the SYN's own port and acknowledges its number; mostly the client's kernel resets it. At the server: the client resets every SYN-ACK at once and sends the same SYN again.",
+    .looks_like = "silent-drop, for whoever looks only at packets from the address that was asked. return-path-loss, at the server, where the client's firewall drops the answer instead of resetting it.",
+    .outcome = OUTCOME_FAILED,
+    .place = {WHERE_PATH, 0.9, "what rewrites the SYN's address and not the answer's lies between the two: judgement"},
+    .errors = TEXTS({ALWAYS, SSH_TIMED_OUT}),
+    .errors_when = WHEN_CONNECT_GIVES_UP,
+    .advice = ADVICE(
+        {WHEN(answer_elsewhere), CLIENT, "ssh %a  # from this network, the address that answers"},
+        {WHEN(answer_elsewhere), NETWORK, "sudo nft add rule %4 nat postrouting %4 saddr %c %4 daddr %A tcp dport %q masquerade  # on the router that translates %h (hairpin NAT, NAT reflection); or the client's whole network for %c"},
+        {WHEN(answer_elsewhere), NETWORK, "or let the name resolve to %A inside this network (split DNS)"},
+        {WHEN(answer_elsewhere), SERVER, "behind a balancer with direct return, %A must have %h as an address of its own: ip addr show dev lo"},
+        {ALWAYS, SERVER, "sudo tcpdump -ni any 'tcp port %q and host %c'  # to which address do SYNs come, from which do answers leave?"},
+        {ALWAYS, NETWORK, "on the router between: translate the client's address too where it and the server are on one network (hairpin NAT)"},
+        {ALWAYS, CLIENT, "ssh to the server's own address instead of the translated one"}),
+};
+
+const struct cause_row cause_reply_ignored = {
+    .id = "reply-ignored",
+    .headline = "the answer arrives, and the client's own machine drops it",
+    .what = "The server's SYN-ACKs arrive at the client's machine, which never acknowledges one. Its own firewall drops them, or its kernel does because their checksum is wrong: left to hardware that does not fill it in.",
+    .recognised = "At the client: SYN-ACKs come in, again and again, and the client sends nothing but its SYN.",
+    .looks_like = "return-path-loss, in a capture anywhere but at the client: from there it cannot be told whether the answers arrive.",
+    .outcome = OUTCOME_FAILED,
+    .place = {WHERE_CLIENT, 0.9, "the SYN-ACKs are in the client's own capture; lab"},
+    .errors = TEXTS({ALWAYS, SSH_TIMED_OUT}),
+    .errors_when = WHEN_CONNECT_GIVES_UP,
+    .advice = ADVICE(
+        {WHEN(sum_wrong), CLIENT, "nstat -az TcpInCsumErrors  # goes up with each try: the answers' checksums are wrong"},
+        {WHEN(sum_wrong), SERVER, "sudo ethtool -K IFACE tx off  # on the server, or on the machine that it is a guest of: checksums that nobody fills in"},
+        {ALWAYS, CLIENT, "sudo nft list ruleset | grep -n -e drop -e policy  # input: \"ct state established,related accept\" must come before it"},
+        {ALWAYS, CLIENT, "sudo %i -S INPUT"},
+        {WHEN(ipv4), CLIENT, "nstat -az TcpInCsumErrors TcpExtIPReversePathFilter; sysctl net.ipv4.conf.all.rp_filter"},
+        {WHEN(ipv6), CLIENT, "nstat -az TcpInCsumErrors"},
+        {ALWAYS, CLIENT, "a VPN's or a security program's own filter on this machine: try without it"}),
+};
+
+const struct cause_row cause_stale_connection = {
+    .id = "stale-connection",
+    .headline = "an old connection with the same ports is in the way",
+    .what = "The server, or a firewall that keeps state before it, still holds an older connection with the same addresses and ports, and answers the SYN with that one's numbers. The client rebooted, or a NAT gave its port to another, while the other end never heard of the old one's end.",
+    .recognised = "In place of a SYN-ACK comes a bare ACK that acknowledges a number of another connection (a challenge ACK, RFC 5961). The client resets it and sends its SYN again.",
+    .looks_like = "silent-drop, where the challenge is lost or a firewall drops it as invalid. Where the client's reset gets through, the next SYN is accepted a second later, and the login is only slow.",
+    .outcome = OUTCOME_FAILED,
+    .place = {WHERE_HOST, 0.75, "RFC 5961: the end that holds the connection answers; a firewall that keeps state may do so in its place: judgement"},
+    .places = stale_places,
+    .errors = TEXTS({ALWAYS, SSH_TIMED_OUT}),
+    .errors_when = WHEN_CONNECT_GIVES_UP,
+    .advice = ADVICE(
+        {ALWAYS, CLIENT, "ssh %o%h  # once more: another source port meets no old connection"},
+        {ALWAYS, SERVER, "sudo ss -tnoi dst %c  # the old connection is one of these, port %C"},
+        {ALWAYS, SERVER, "sudo ss -K dst %c dport = %C  # ends it (where the kernel has INET_DIAG_DESTROY)"},
+        {ALWAYS, NETWORK, "a firewall between drops the client's resets as invalid: sudo conntrack -D -p tcp -s %c --sport %C"},
+        {ALWAYS, SERVER, "ClientAliveInterval 30 in /etc/ssh/sshd_config ends dead connections: sudo sshd -T | grep -i clientalive"}),
 };
 /* clang-format on */

@@ -5,6 +5,7 @@
 
 #include "causes_when.h"
 #include "gateway.h"
+#include "silent_way_back.h"
 
 enum { SSH_PORT = 22 };
 
@@ -134,6 +135,53 @@ static bool mtu_told(const struct judged_attempt *j)
     return answer && (answer->icmp_later.mtu || answer->icmp.mtu);
 }
 const struct condition when_mtu_told = {"where an ICMP error told the MTU", mtu_told};
+
+/* ---- What the server made of the SYN ---- */
+
+/* Whatever the tests of rows ask of a view. */
+static bool view_holds(const struct judged_attempt *j, bool (*test)(const struct view *v))
+{
+    struct view v;
+    view_make(j->file, &v);
+    return test(&v);
+}
+
+static bool client_sought(const struct judged_attempt *j)
+{
+    return view_holds(j, client_is_sought);
+}
+const struct condition when_client_sought = {
+    "where the server looks for the client on its own link, though the client is behind a router", client_sought};
+
+static bool timestamp_back(const struct judged_attempt *j)
+{
+    return view_holds(j, timestamp_went_back);
+}
+const struct condition when_timestamp_back = {
+    "where the SYN's time stamp is lower than one that was accepted from that address before", timestamp_back};
+
+/* Left for the sender's hardware, or damaged: it was never filled in. */
+static bool sum_wrong(const struct judged_attempt *j)
+{
+    const struct answer *answer = attempt_of(j)->answer;
+    return answer && answer->synack.bits & (MARK_SUM_PARTIAL | MARK_SUM_BAD);
+}
+const struct condition when_sum_wrong = {"where the SYN-ACK's checksum is not the whole one", sum_wrong};
+
+static bool answer_elsewhere(const struct judged_attempt *j)
+{
+    const struct answer *answer = attempt_of(j)->answer;
+    return answer && answer->misaddressed.number;
+}
+const struct condition when_answer_elsewhere = {"where the answer from another address was seen", answer_elsewhere};
+
+/* Cooked captures and those of several interfaces tell them apart. */
+static bool other_way_out(const struct judged_attempt *j)
+{
+    return view_holds(j, answers_leave_elsewhere);
+}
+const struct condition when_other_way_out = {"where the answers leave by another interface than the SYNs come in by",
+                                             other_way_out};
 
 /* ---- The name, or the neighbour, that was looked for ---- */
 

@@ -13,6 +13,10 @@ extern const struct condition when_ipv4, when_ipv6, when_other_port;
 /* What answered the SYN. */
 extern const struct condition when_refused_by_rst, when_icmp, when_prohibited, when_port_unreachable, when_mtu_told;
 
+/* What the server made of the SYN. */
+extern const struct condition when_client_sought, when_timestamp_back, when_sum_wrong, when_answer_elsewhere,
+    when_other_way_out;
+
 /* The name, or the neighbour, that was looked for. */
 extern const struct condition when_no_question_seen, when_no_such_name, when_no_address, when_name_unanswered,
     when_resolver_silent, when_neighbour_silent;

@@ -272,6 +272,8 @@ const struct evidence_table stage_accepted = {
      {CAUSE_SOURCE_PENALTY, 0.03f},
      {CAUSE_INJECTED_RST, 0.04f},
      {CAUSE_TARPIT, 0.02f},
+     {CAUSE_REPLY_IGNORED, 0.004f},
+     {CAUSE_MISADDRESSED_REPLY, 0.001f},
      {CAUSE_SILENT_DROP, 0.005f}},
     {&handshake_rows, &of_silent_servers, &limit_rows, &other_protocol_rows, &reset_rows, &scan_syn_rows,
      &scan_name_rows},

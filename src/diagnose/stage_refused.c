@@ -12,7 +12,7 @@ static bool rst_on_loopback(const struct view *v, struct finding *f)
 static bool synack_follows(const struct view *v, struct finding *f)
 {
     const struct mark *synack = &v->answer->synack;
-    if (!seen(synack) || synack->ts_us < rst(v)->ts_us || v->attempt->facts & FACT_SYN_AGAIN)
+    if (!seen(synack) || synack->ts_us < rst(v)->ts_us)
         return false;
     f->packet = synack->number;
     f->value[0] = rst(v)->number;

@@ -47,6 +47,10 @@ void history_count(struct tracker *t, struct entry *entry, enum counted what)
     }
     add16(&past->history.accepted);
     past->latest = entry->queued.id + 1;
+    if (entry->attempt.syn.bits & MARK_TIMESTAMPS) {
+        past->history.accepted_number = entry->attempt.syn.number;
+        past->history.accepted_timestamp = entry->attempt.shape.timestamp;
+    }
     host_count_accepted(server, key->server_port);
     server->half_open++;
     entry->counted |= COUNTED_HALF_OPEN;

@@ -6,7 +6,7 @@
 #include "life.h"
 #include "mark.h"
 
-static bool recent_syn(const struct tracker *t, uint32_t seq, struct syn_trait *out)
+bool recent_syn(const struct tracker *t, uint32_t seq, struct syn_trait *out)
 {
     const struct syn_trait *noted = legs_recent(&t->legs, seq);
     if (!noted)

@@ -45,6 +45,7 @@ struct syn_trait syn_trait_of(const struct packet *syn)
         .window = tcp->window,
         .ttl = syn->ttl,
         .direction = (uint8_t)syn->direction,
+        .sum_is_bad = packet_tcp_checksum(syn) == CHECKSUM_BAD,
     };
 }
 

@@ -10,6 +10,7 @@
 #include "mark.h"
 #include "multipath.h"
 #include "room.h"
+#include "useless_answers.h"
 
 /* The first SYN of an attempt. */
 static unsigned take_first_syn(struct tracker *t, struct entry *entry, const struct packet *packet)
@@ -74,6 +75,21 @@ static void give_back_rst(struct tracker *t, struct entry *entry, const struct p
     entry->attempt.answer->refusals = 0;
 }
 
+/* The RSTs answered earlier SYNs, and this one answers a SYN that was sent again since: the service came up, and what
+ * follows is to be judged. A SYN-ACK that answers the same SYN as a RST leaves that RST where it is. */
+static void forget_refusals(struct attempt *attempt, int64_t synack_us)
+{
+    struct answer *answer = attempt->answer;
+    if (!mark_seen(&answer->refusal) || answer->last_refusal_us > attempt->last_syn_us ||
+        attempt->last_syn_us > synack_us)
+        return;
+    answer->refused_before = answer->refusal.number;
+    answer->refusals_before = answer->refusals;
+    answer->refusals = 0;
+    memset(&answer->refusal, 0, sizeof answer->refusal);
+    memset(&answer->refusal_other, 0, sizeof answer->refusal_other);
+}
+
 static unsigned take_synack(struct tracker *t, struct entry *entry, const struct packet *packet)
 {
     struct attempt *attempt = &entry->attempt;
@@ -92,6 +108,7 @@ static unsigned take_synack(struct tracker *t, struct entry *entry, const struct
         return 0;
     }
     mark_segment(&answer->synack, packet);
+    forget_refusals(attempt, packet->ts_us);
     multipath_agree(t, entry, packet);
     give_back_rst(t, entry, packet);
     if (attempt->syns == 1) /* of several SYNs it is not known which one this answers (Karn and Partridge, 1987) */
@@ -120,6 +137,7 @@ static unsigned take_refusal(struct tracker *t, struct entry *entry, const struc
         return 0;
     }
     answer->refusals++;
+    answer->last_refusal_us = packet->ts_us;
     if (mark_seen(&answer->refusal)) {
         struct mark other;
         mark_segment(&other, packet);
@@ -369,6 +387,8 @@ static struct entry *begin_without_syn(struct tracker *t, const struct packet *p
 static unsigned take_answer(struct tracker *t, struct entry *entry, enum side side, const struct packet *packet)
 {
     const struct tcp_view *tcp = &packet->tcp;
+    if (stale_takes(t, entry, side, packet))
+        return 0;
     if (side == SIDE_SERVER && tcp_is_synack(tcp))
         return take_synack(t, entry, packet);
     if (side == SIDE_SERVER && tcp->flags & TCP_RST && attempt_is_refused_by(&entry->attempt, tcp, packet->ts_us))
@@ -399,6 +419,8 @@ struct recorded record_segment(struct tracker *t, const struct packet *packet)
         return (struct recorded){.related = true}; /* simultaneous open: nothing that ssh does */
     if (tcp_is_syn(tcp))
         out.events = take_syn(t, &out.entry, packet);
+    else if (!out.entry && misaddressed_takes(t, packet))
+        return (struct recorded){.related = true};
     else if (!out.entry)
         out.entry = begin_without_syn(t, packet, &side);
     if (!out.entry)
