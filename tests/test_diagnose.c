@@ -109,6 +109,13 @@ static const struct verdict_case borders[] = {
     {">S +20 <SA +1000 >S +20 <SA +2000 >S +20 <SA +3000 tick", CAUSE_REPLY_IGNORED, WHERE_CLIENT, 0.9, 1},
     {">S,ttl=60 <SA,ttl=64 +1000 >S,ttl=60 <SA,ttl=64 +2000 >S,ttl=60 <SA,ttl=64 +3000 tick", CAUSE_RETURN_PATH_LOSS,
      WHERE_PATH, 0.9, 1},
+    /* Refused, then accepted: the service came up; but a SYN-ACK for the same SYN shows the RST to be forged. */
+    {">S +20 <RA +500 >S +20 <SA >A " HELLO_C "+20 " HELLO_S "+20 >FA", CAUSE_CLIENT_ABORT, WHERE_CLIENT, 0.5, 1},
+    {"v6 >S +20 <RA +500 >S +20 <SA >A " HELLO_C "+1 <A +20000 >FA", CAUSE_NO_BANNER, WHERE_HOST, 0.8, 1},
+    {">S +5 <RA +15 <SA +500 >S +5 <RA", CAUSE_FIREWALL_RST, WHERE_PATH, 0.9, 1},
+    /* A port that others get through. */
+    {"2>S +20 2<SA 2>A +100 >S +20 <RA +100 3>S +20 3<SA 3>A +50 4>S +20 4<RA +100 5>S +20 5<SA 5>A",
+     CAUSE_FIREWALL_RST, WHERE_HOST, 0.6, 5},
     /* Who only looks: a health check, half-open probes, one that reads the banner, one that says what it is. */
     {SHAKE "+1 >FA +20 <FA", CAUSE_SCAN, WHERE_CLIENT, 0.8, 1},
     {"v6 " SHAKE "+1 >RA,ts=1,win=501", CAUSE_SCAN, WHERE_CLIENT, 0.8, 1},

@@ -31,6 +31,8 @@ static const struct row_case refused[] = {
      OWN "3>S,port=80 +20 3<SA 3>A 4>S,port=80 +20 4<SA 4>A >S +20 <RA"},
     {"rst-other-mac", OWN ">S +20 <RA,mac=9", OWN ">S +20 <RA"},
     {"rst-on-loopback", "<RA,seq=0,ack=1000001,mac=255", ">S,mac=255 +1 <RA,mac=255"},
+    {"port-takes-others", "2>S +20 2<SA +1 2>A +100 >S +20 <RA +100 3>S +20 3<SA +1 3>A",
+     "2>S +20 2<SA +1 2>A +100 >S +20 <RA +9000 3>S +20 3<SA +1 3>A"},
     {"synack-follows", ">S +5 <RA +15 <SA", ">S +5 <RA"},
     {"several-rsts", ">S +5 <RA +10 <RA,seq=99", ">S +5 <RA +10 <RA"},
     {"rst-repeated", ">S +5 <RA +10 <RA", ">S +5 <RA +500 >S +5 <RA"},
@@ -107,6 +109,8 @@ static const struct row_case unsent[] = {
 
 static const struct row_case accepted[] = {
     {"synack-unacked", ">S,ttl=60 <SA,ttl=64 +1000 <SA,ttl=64 +2000 <SA,ttl=64", ">S +20 <SA +1000 <SA +2000 <SA"},
+    {"synack-unacked-somewhere", ">S,ttl=64 <SA,ttl=64 +1000 <SA,ttl=64 +2000 <SA,ttl=64",
+     ">S,ttl=60 <SA,ttl=64 +1000 <SA,ttl=64 +2000 <SA,ttl=64"},
     {"synack-ignored", ">S +20 <SA +1000 <SA +2000 <SA", ">S,ttl=60 <SA,ttl=64 +1000 <SA,ttl=64 +2000 <SA,ttl=64"},
     {"synack-sum-wrong", ">S +20 <SA,sum=1 +1000 >S +20 <SA,sum=1 +2000 tick",
      ">S,ttl=60 <SA,sum=1,ttl=64 +1000 >S,ttl=60 <SA,sum=1,ttl=64 +2000 tick"},
@@ -116,6 +120,9 @@ static const struct row_case accepted[] = {
      ">S +5 <SA +1 >R +1000 >S"},
     {"synack-in-vain", ">S +1 <SA +1000 >S +1 <SA +2000 >S +1 <SA +8000 <SA +1 >R", ">S +20 <SA +1 >R"},
     {"synack-too-late", ">S +1000 >S +2000 >S +9000 <SA +1 >R", ">S +1000 >S +2000 >S +20 <SA +1 >R"},
+    {"reset-by-other-way", ">S,ttl=63 <SA,ttl=64 +1 >R,ttl=64 +1000 >S,ttl=63 <SA,ttl=64 +1 >R,ttl=64 +2000 >S,ttl=63",
+     ">S,ttl=60 <SA,ttl=64 +1 >R,ttl=60 +1000 >S,ttl=60 <SA,ttl=64 +1 >R,ttl=60 +2000 >S,ttl=60"},
+    {"listener-closed", SHAKE "+100 <R +100 2>S +20 2<RA", SHAKE "+100 <R +9000 2>S +20 2<RA"},
     {"synack-reset", ">S +20 <SA +1 >R", SHAKE "+1 <FA"},
     {"server-closes", SHAKE "+5 <FA", SHAKE "+5 >FA"},
     {"closed-late", SHAKE HELLO_C "+1 <A +5000 <FA", SHAKE HELLO_C "+1 <A +300 <FA"},

@@ -252,6 +252,7 @@ struct useless_answer {
     uint16_t resets;      /* RSTs by which the client turned them away */
     uint64_t last_number; /* the latest one's frame */
     uint8_t flags, ttl;   /* the first one's */
+    bool arrives;         /* the client has it: it goes to its MAC address, or the client reset it */
 };
 
 /* What came back for the SYN. Allocated when anything did. */

@@ -1,4 +1,6 @@
 /* A SYN-ACK that no connection followed: who did not hear whom? */
+#include <string.h>
+
 #include "accepted.h"
 #include "scan.h"
 #include "silent_way_back.h"
@@ -20,7 +22,14 @@ static bool synacks_unheard(const struct view *v, struct finding *f)
 
 static bool synack_unacked(const struct view *v, struct finding *f)
 {
-    return v->vantage != VANTAGE_CLIENT && v->answer->synacks > 1 && synacks_unheard(v, f);
+    return (v->vantage == VANTAGE_SERVER || v->vantage == VANTAGE_BETWEEN) && v->answer->synacks > 1 &&
+           synacks_unheard(v, f);
+}
+
+/* On one network with both ends it is not known where the capture was taken. */
+static bool synack_unacked_somewhere(const struct view *v, struct finding *f)
+{
+    return v->vantage == VANTAGE_UNKNOWN && v->answer->synacks > 1 && synacks_unheard(v, f);
 }
 
 /* Seen from the client they have arrived: it is the client that makes nothing of them. */
@@ -103,6 +112,20 @@ static bool synacks_reset_each(const struct view *v, struct finding *f)
     return true;
 }
 
+static bool reset_by_other_way(const struct view *v, struct finding *f)
+{
+    struct finding each = {0};
+    if (!synacks_reset_each(v, &each))
+        return false;
+    const struct mark *syn = v->syn, *rst = &v->client->rst;
+    f->packet = rst->number;
+    f->value[0] = rst->ttl;
+    f->value[1] = syn->number;
+    f->value[2] = syn->ttl;
+    const bool other_mac = syn->bits & rst->bits & MARK_MAC && memcmp(syn->mac, rst->mac, sizeof syn->mac) != 0;
+    return rst->ttl != syn->ttl || other_mac;
+}
+
 /* Its kernel never saw the SYN-ACK, so it was not its kernel that reset it: a firewall on its side did. */
 static bool still_asks(const struct view *v)
 {
@@ -144,6 +167,12 @@ static const struct evidence_row rows[] = {
      {{CAUSE_RETURN_PATH_LOSS, 6.0f}},
      "the SYN-ACK was sent {0} times and never acknowledged: it does not reach the client",
      "RFC 9293; tcp_synack_retries; lab"},
+    {"synack-unacked-somewhere",
+     VIEW_TEST(synack_unacked_somewhere),
+     {{CAUSE_RETURN_PATH_LOSS, 6.0f}, {CAUSE_REPLY_IGNORED, 7.9f}},
+     "the SYN-ACK was sent {0} times and never acknowledged: it does not reach the client, or the client drops it; "
+     "where this capture was taken is not known",
+     "RFC 9293; tcp_synack_retries; judgement"},
     {"synack-ignored",
      VIEW_TEST(synack_ignored),
      {{CAUSE_REPLY_IGNORED, 8.6f}},
@@ -163,10 +192,16 @@ static const struct evidence_row rows[] = {
      "net/ipv4/route.c; ip-rule(8); lab"},
     {"synacks-reset-each",
      VIEW_TEST(synacks_reset_each),
-     {{CAUSE_MISADDRESSED_REPLY, 9.6f}},
+     {{CAUSE_MISADDRESSED_REPLY, 9.6f}, {CAUSE_RETURN_PATH_LOSS, 4.0f}},
      "the client reset {0} SYN-ACKs, and sent the same SYN {1} times all the same: it waits for an answer from another "
      "address",
      "RFC 9293 section 3.10.7.3; nf_nat_core.c; lab"},
+    {"reset-by-other-way",
+     VIEW_TEST(reset_by_other_way),
+     {{CAUSE_MISADDRESSED_REPLY, 2.0f}},
+     "the client's reset (TTL {0}) comes by another way than its SYN (#{1}, TTL {2}): the SYN was sent on by somebody "
+     "who never sees the answer",
+     "nf_nat_core.c; lab"},
     {"synack-in-vain",
      VIEW_TEST(synack_in_vain),
      {{CAUSE_RETURN_PATH_LOSS, 7.0f}},

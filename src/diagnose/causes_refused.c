@@ -1,5 +1,6 @@
 /* Causes that answer the SYN with a refusal, and the ban. */
 #include "causes.h"
+#include "describe.h"
 #include "place.h"
 
 /* clang-format off */
@@ -16,7 +17,9 @@ const struct cause_row cause_kernel_rst = {
     .errors = TEXTS({ALWAYS, SSH_REFUSED}),
     .errors_when = "at once",
     /* Is it stopped, absent, or elsewhere? */
+    .describe = describe_closed_port,
     .advice = ADVICE(
+        {WHEN(accepted_before), SERVER, "systemctl status ssh ssh.socket  # it listened before: what stopped it? after \"trigger-limit-hit\": sudo systemctl restart ssh.socket"},
         {ALWAYS, SERVER, "systemctl status ssh"},
         {ALWAYS, SERVER, "sudo systemctl enable --now ssh"},
         {ALWAYS, SERVER, "sudo ss -ltnp | grep -i ssh"},

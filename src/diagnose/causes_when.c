@@ -5,6 +5,8 @@
 
 #include "causes_when.h"
 #include "gateway.h"
+#include "listener.h"
+#include "refused.h"
 #include "silent_way_back.h"
 
 enum { SSH_PORT = 22 };
@@ -30,6 +32,14 @@ static const struct dialogue *dialogue_of(const struct judged_attempt *j)
 {
     const struct connection *connection = connection_of(j);
     return connection ? connection->dialogue : NULL;
+}
+
+/* Whatever the tests of rows ask of a view. */
+static bool view_holds(const struct judged_attempt *j, bool (*test)(const struct view *v))
+{
+    struct view v;
+    view_make(j->file, &v);
+    return test(&v);
 }
 
 /* ---- Where it failed ---- */
@@ -97,6 +107,12 @@ static bool refused_by_rst(const struct judged_attempt *j)
 }
 const struct condition when_refused_by_rst = {"where a RST answers", refused_by_rst};
 
+static bool accepted_before(const struct judged_attempt *j)
+{
+    return view_holds(j, accepted_before_refusal);
+}
+const struct condition when_accepted_before = {"where the port had accepted connections before", accepted_before};
+
 static bool icmp(const struct judged_attempt *j)
 {
     return icmp_of(j) != NULL;
@@ -138,14 +154,6 @@ const struct condition when_mtu_told = {"where an ICMP error told the MTU", mtu_
 
 /* ---- What the server made of the SYN ---- */
 
-/* Whatever the tests of rows ask of a view. */
-static bool view_holds(const struct judged_attempt *j, bool (*test)(const struct view *v))
-{
-    struct view v;
-    view_make(j->file, &v);
-    return test(&v);
-}
-
 static bool client_sought(const struct judged_attempt *j)
 {
     return view_holds(j, client_is_sought);
@@ -167,6 +175,12 @@ static bool sum_wrong(const struct judged_attempt *j)
     return answer && answer->synack.bits & (MARK_SUM_PARTIAL | MARK_SUM_BAD);
 }
 const struct condition when_sum_wrong = {"where the SYN-ACK's checksum is not the whole one", sum_wrong};
+
+static bool listener_closed(const struct judged_attempt *j)
+{
+    return view_holds(j, listener_was_closed);
+}
+const struct condition when_listener_closed = {"where the port refuses others at the same time", listener_closed};
 
 static bool answer_elsewhere(const struct judged_attempt *j)
 {

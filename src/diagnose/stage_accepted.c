@@ -1,5 +1,6 @@
 /* The SYN was accepted, but no SSH banner came. */
 #include "accepted.h"
+#include "listener.h"
 #include "reset.h"
 #include "scan.h"
 
@@ -122,8 +123,8 @@ static const float reset_once = 0.7f; /* one RST may be anybody's. Judgement. */
 
 static bool bare_rst_at_once(const struct view *v, struct finding *f)
 {
-    if (!server_silent(v) || !seen(&v->server->rst) || seen(&v->server->fin) || v->server->rst.flags & TCP_ACK ||
-        v->server->rst.bits & MARK_OPTIONS || v->server->packets > v->server->rsts)
+    if (!server_silent(v) || listener_was_closed(v) || !seen(&v->server->rst) || seen(&v->server->fin) ||
+        v->server->rst.flags & TCP_ACK || v->server->rst.bits & MARK_OPTIONS || v->server->packets > v->server->rsts)
         return false;
     f->packet = v->server->rst.number;
     f->value[0] = v->connection->handshake_ack.number;
@@ -275,6 +276,6 @@ const struct evidence_table stage_accepted = {
      {CAUSE_REPLY_IGNORED, 0.004f},
      {CAUSE_MISADDRESSED_REPLY, 0.001f},
      {CAUSE_SILENT_DROP, 0.005f}},
-    {&handshake_rows, &of_silent_servers, &limit_rows, &other_protocol_rows, &reset_rows, &scan_syn_rows,
-     &scan_name_rows},
+    {&handshake_rows, &of_silent_servers, &listener_rows, &limit_rows, &other_protocol_rows, &reset_rows,
+     &scan_syn_rows, &scan_name_rows},
 };

@@ -2,7 +2,8 @@
 
 bool answered_from_elsewhere(const struct view *v)
 {
-    return v->answer && v->answer->misaddressed.number && v->stage == STAGE_NO_ANSWER;
+    return v->answer && v->answer->misaddressed.number && v->answer->misaddressed.arrives &&
+           v->stage == STAGE_NO_ANSWER;
 }
 
 static bool answered_for_another(const struct view *v)

@@ -77,17 +77,18 @@ static void give_back_rst(struct tracker *t, struct entry *entry, const struct p
 
 /* The RSTs answered earlier SYNs, and this one answers a SYN that was sent again since: the service came up, and what
  * follows is to be judged. A SYN-ACK that answers the same SYN as a RST leaves that RST where it is. */
-static void forget_refusals(struct attempt *attempt, int64_t synack_us)
+static unsigned forget_refusals(struct attempt *attempt, int64_t synack_us)
 {
     struct answer *answer = attempt->answer;
     if (!mark_seen(&answer->refusal) || answer->last_refusal_us > attempt->last_syn_us ||
         attempt->last_syn_us > synack_us)
-        return;
+        return 0;
     answer->refused_before = answer->refusal.number;
     answer->refusals_before = answer->refusals;
     answer->refusals = 0;
     memset(&answer->refusal, 0, sizeof answer->refusal);
     memset(&answer->refusal_other, 0, sizeof answer->refusal_other);
+    return EVENT_CAME_UP;
 }
 
 static unsigned take_synack(struct tracker *t, struct entry *entry, const struct packet *packet)
@@ -108,14 +109,14 @@ static unsigned take_synack(struct tracker *t, struct entry *entry, const struct
         return 0;
     }
     mark_segment(&answer->synack, packet);
-    forget_refusals(attempt, packet->ts_us);
+    const unsigned events = forget_refusals(attempt, packet->ts_us);
     multipath_agree(t, entry, packet);
     give_back_rst(t, entry, packet);
     if (attempt->syns == 1) /* of several SYNs it is not known which one this answers (Karn and Partridge, 1987) */
         hosts_learn_rtt(&t->hosts, &entry->attempt.key.server, packet->number, packet->ts_us - attempt->syn.ts_us);
     struct host *server = hosts_get(&t->hosts, &packet->src, packet->ts_us);
     if (!server)
-        return 0;
+        return events;
     t->sums_are_good |= (answer->synack.bits & (MARK_SUM_WHOLE | MARK_SUM_PARTIAL)) != 0;
     if (answer->synack.bits & MARK_SUM_PARTIAL)
         server->sums_partial++;
@@ -123,7 +124,7 @@ static unsigned take_synack(struct tracker *t, struct entry *entry, const struct
         server->sums_whole++;
     host_learn_own(server, packet);
     host_learn_port(server, attempt->key.server_port, PORT_OPEN, attempt->syn.tos, &answer->synack);
-    return 0;
+    return events;
 }
 
 static unsigned take_refusal(struct tracker *t, struct entry *entry, const struct packet *packet)
@@ -412,9 +413,11 @@ struct recorded record_segment(struct tracker *t, const struct packet *packet)
     const struct tcp_view *tcp = &packet->tcp;
     enum side side = SIDE_CLIENT;
     struct recorded out = {.entry = life_find(t, packet, &side)};
-    if (!out.entry && leg_takes(t, packet))
-        return (struct recorded){.related =
-                                     port_set_has(&t->ports, tcp->src_port) || port_set_has(&t->ports, tcp->dst_port)};
+    if (!out.entry && leg_takes(t, packet)) {
+        misaddressed_on_leg(t, packet);
+        out.related = port_set_has(&t->ports, tcp->src_port) || port_set_has(&t->ports, tcp->dst_port);
+        return out;
+    }
     if (tcp_is_syn(tcp) && out.entry && side == SIDE_SERVER)
         return (struct recorded){.related = true}; /* simultaneous open: nothing that ssh does */
     if (tcp_is_syn(tcp))

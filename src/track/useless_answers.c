@@ -52,7 +52,14 @@ static bool is_answered(const struct attempt *attempt)
     return answer && (mark_seen(&answer->synack) || mark_seen(&answer->refusal));
 }
 
-static bool take_answer(struct tracker *t, const struct packet *packet)
+static bool goes_to_client(const struct attempt *attempt, const struct packet *answer)
+{
+    const uint8_t *to = packet_dst_mac(answer);
+    return to && attempt->syn.bits & MARK_MAC && memcmp(to, attempt->syn.mac, sizeof attempt->syn.mac) == 0;
+}
+
+/* `translated`: the SYN was seen on its further way, so that the answer may yet be translated back. */
+static bool take_answer(struct tracker *t, const struct packet *packet, bool translated)
 {
     struct entry *entry = attempt_of_syn(t, packet, packet->tcp.ack - 1, &packet->dst, packet->tcp.dst_port);
     if (!entry || is_answered(&entry->attempt) || packet->ts_us < entry->attempt.syn.ts_us)
@@ -65,6 +72,7 @@ static bool take_answer(struct tracker *t, const struct packet *packet)
         answer->misaddressed_port = packet->tcp.src_port;
     }
     note(&answer->misaddressed, packet);
+    answer->misaddressed.arrives |= !translated || goes_to_client(&entry->attempt, packet);
     if (packet->ts_us > entry->attempt.last_us)
         entry->attempt.last_us = packet->ts_us;
     return true;
@@ -77,18 +85,29 @@ static bool take_reset(struct tracker *t, const struct packet *packet)
     struct answer *answer = entry ? entry->attempt.answer : NULL;
     if (!answer || !answer->misaddressed.number || !address_equal(&answer->misaddressed_from, &packet->dst))
         return false;
+    answer->misaddressed.arrives = true;
     count(&answer->misaddressed.resets);
     return true;
 }
 
-bool misaddressed_takes(struct tracker *t, const struct packet *packet)
+static bool take(struct tracker *t, const struct packet *packet, bool translated)
 {
     const uint8_t what = packet->tcp.flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_FIN);
     if (packet->tcp.payload_len)
         return false;
     if (what == (TCP_SYN | TCP_ACK) || what == (TCP_RST | TCP_ACK))
-        return take_answer(t, packet);
+        return take_answer(t, packet, translated);
     return what == TCP_RST && take_reset(t, packet);
+}
+
+bool misaddressed_takes(struct tracker *t, const struct packet *packet)
+{
+    return take(t, packet, false);
+}
+
+void misaddressed_on_leg(struct tracker *t, const struct packet *packet)
+{
+    take(t, packet, true);
 }
 
 /* ---- Of an older connection ---- */

@@ -15,6 +15,9 @@
  * such an answer. */
 bool misaddressed_takes(struct tracker *t, const struct packet *packet);
 
+/* The same of a segment that is a leg's (legs.h): the SYN was seen on its further way. */
+void misaddressed_on_leg(struct tracker *t, const struct packet *packet);
+
 /* A segment of this attempt's four-tuple: true where it belongs to an older connection than this SYN's, or is the
  * client's RST for one that did. */
 bool stale_takes(struct tracker *t, struct entry *entry, enum side side, const struct packet *packet);
