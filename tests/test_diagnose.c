@@ -106,7 +106,9 @@ static const struct verdict_case borders[] = {
     {">S +5 <A,ack=77 >R,seq=77 +1000 >S +5 <A,ack=77 >R,seq=77 +3000 tick", CAUSE_STALE_CONNECTION, WHERE_HOST, 0.9,
      1},
     {"v6 >S +5 <A,ack=77 +1000 >S +5 <A,ack=77 +3000 tick", CAUSE_STALE_CONNECTION, WHERE_HOST, 0.9, 1},
-    {">S +20 <SA +1000 >S +20 <SA +2000 >S +20 <SA +3000 tick", CAUSE_REPLY_IGNORED, WHERE_CLIENT, 0.9, 1},
+    {">S,sum=1 +20 <SA +1000 >S,sum=1 +20 <SA +2000 >S,sum=1 +20 <SA +3000 tick", CAUSE_REPLY_IGNORED, WHERE_CLIENT,
+     0.9, 1},
+    {">S +20 <SA +1000 >S +20 <SA +2000 >S +20 <SA +3000 tick", CAUSE_REPLY_IGNORED, WHERE_CLIENT, 0.6, 1},
     {">S,ttl=60 <SA,ttl=64 +1000 >S,ttl=60 <SA,ttl=64 +2000 >S,ttl=60 <SA,ttl=64 +3000 tick", CAUSE_RETURN_PATH_LOSS,
      WHERE_PATH, 0.9, 1},
     /* Refused, then accepted: the service came up; but a SYN-ACK for the same SYN shows the RST to be forged. */

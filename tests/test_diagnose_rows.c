@@ -66,6 +66,11 @@ static const struct row_case rejected[] = {
      "2>S,ttl=30 4>S,ttl=30 >S,ttl=31,order=0x24513 +20 !3/13,from=4"},
 };
 
+/* Two logins whose time stamps are one clock's. */
+#define CLOCK                                                                                                          \
+    "2>S,ttl=60,order=0x24513,stamp=5000 +1 2<SA +1 2>A,ttl=60 +1998 3>S,ttl=60,order=0x24513,stamp=7000 +1 3<SA +1 "  \
+    "3>A,ttl=60 "
+
 static const struct row_case silent[] = {
     {"neighbours-cut", "v6 cut >S +1000 >S +3000 tick", "v6 >S +1000 >S +3000 tick"},
     {"router-may-search", ">S +1000 >S +1000 tick", ">S +1000 >S +3000 tick"},
@@ -91,10 +96,8 @@ static const struct row_case silent[] = {
     {"client-sought", ">S,ttl=60 sought +1000 >S,ttl=60 sought +3000 tick",
      ">S,ttl=64 sought +1000 >S,ttl=64 sought +3000 tick"},
     {"timestamp-back",
-     "2>S,ttl=60,order=0x24513,stamp=5000 +1 2<SA +1 2>A,ttl=60 +9000 >S,ttl=60,order=0x24513,stamp=400 +1000 "
-     ">S,ttl=60,order=0x24513,stamp=1400 +3000 tick",
-     "2>S,ttl=60,order=0x24513,stamp=5000 +1 2<SA +1 2>A,ttl=60 +9000 >S,ttl=60,order=0x24513,stamp=14000 +1000 "
-     ">S,ttl=60,order=0x24513,stamp=15000 +3000 tick"},
+     CLOCK "+9000 >S,ttl=60,order=0x24513,stamp=400 +1000 >S,ttl=60,order=0x24513,stamp=1400 +3000 tick",
+     CLOCK "+9000 >S,ttl=60,order=0x24513,stamp=16100 +1000 >S,ttl=60,order=0x24513,stamp=17100 +3000 tick"},
 };
 
 static const struct row_case unsent[] = {
@@ -111,7 +114,9 @@ static const struct row_case accepted[] = {
     {"synack-unacked", ">S,ttl=60 <SA,ttl=64 +1000 <SA,ttl=64 +2000 <SA,ttl=64", ">S +20 <SA +1000 <SA +2000 <SA"},
     {"synack-unacked-somewhere", ">S,ttl=64 <SA,ttl=64 +1000 <SA,ttl=64 +2000 <SA,ttl=64",
      ">S,ttl=60 <SA,ttl=64 +1000 <SA,ttl=64 +2000 <SA,ttl=64"},
-    {"synack-ignored", ">S +20 <SA +1000 <SA +2000 <SA", ">S,ttl=60 <SA,ttl=64 +1000 <SA,ttl=64 +2000 <SA,ttl=64"},
+    {"synack-ignored-nearby", ">S +20 <SA +1000 <SA +2000 <SA", ">S,sum=1 +20 <SA +1000 <SA +2000 <SA"},
+    {"synack-ignored", ">S,sum=1 +20 <SA +1000 <SA +2000 <SA",
+     ">S,ttl=60 <SA,ttl=64 +1000 <SA,ttl=64 +2000 <SA,ttl=64"},
     {"synack-sum-wrong", ">S +20 <SA,sum=1 +1000 >S +20 <SA,sum=1 +2000 tick",
      ">S,ttl=60 <SA,sum=1,ttl=64 +1000 >S,ttl=60 <SA,sum=1,ttl=64 +2000 tick"},
     {"answer-by-other-way", "routed >S,ttl=60,mac=2 <SA,mac=4,ttl=64 +1000 <SA,mac=4,ttl=64 +2000 tick",
@@ -120,6 +125,7 @@ static const struct row_case accepted[] = {
      ">S +5 <SA +1 >R +1000 >S"},
     {"synack-in-vain", ">S +1 <SA +1000 >S +1 <SA +2000 >S +1 <SA +8000 <SA +1 >R", ">S +20 <SA +1 >R"},
     {"synack-too-late", ">S +1000 >S +2000 >S +9000 <SA +1 >R", ">S +1000 >S +2000 >S +20 <SA +1 >R"},
+    {"synack-rejected-here", ">S +20 <SA +1 >R +1000 >S +20 <SA +1 >R +2000 >S", ">S +20 <SA +1 >R"},
     {"reset-by-other-way", ">S,ttl=63 <SA,ttl=64 +1 >R,ttl=64 +1000 >S,ttl=63 <SA,ttl=64 +1 >R,ttl=64 +2000 >S,ttl=63",
      ">S,ttl=60 <SA,ttl=64 +1 >R,ttl=60 +1000 >S,ttl=60 <SA,ttl=64 +1 >R,ttl=60 +2000 >S,ttl=60"},
     {"listener-closed", SHAKE "+100 <R +100 2>S +20 2<RA", SHAKE "+100 <R +9000 2>S +20 2<RA"},

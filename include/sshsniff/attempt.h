@@ -114,15 +114,19 @@ struct flow_key {
 /* What the same client had met at the same port of the same server before this attempt began, as far as that was SSH.
  * Nothing is remembered of a client that was never accepted: a flood of SYNs has no history. */
 struct history {
-    int64_t last_failed_us;      /* end of the latest connection with failed tries */
-    int64_t last_session_us;     /* when the latest login went through */
-    uint64_t accepted_number;    /* the SYN of the latest that was accepted and had a time stamp; 0: none had */
-    uint32_t accepted_timestamp; /* that time stamp */
-    uint16_t accepted;           /* earlier attempts that the server's TCP accepted */
-    uint16_t bannered;           /* of them, those that got a banner */
-    uint16_t failed_logins;      /* earlier connections that reached authentication and ended without a session */
-    uint16_t failed_tries;       /* what the server refused in them, the question for method `none` left out */
-    uint16_t sessions;           /* earlier logins that went through */
+    int64_t last_failed_us;  /* end of the latest connection with failed tries */
+    int64_t last_session_us; /* when the latest login went through */
+    /* The latest SYN of the same address that this port accepted and that had a time stamp, before this attempt or
+     * since; number 0: none had. */
+    uint64_t accepted_number;
+    int64_t accepted_us;
+    uint32_t accepted_timestamp;
+    bool one_clock;    /* it went on with the millisecond clock of the one accepted before: both are one machine's */
+    uint16_t accepted; /* earlier attempts that the server's TCP accepted */
+    uint16_t bannered; /* of them, those that got a banner */
+    uint16_t failed_logins; /* earlier connections that reached authentication and ended without a session */
+    uint16_t failed_tries;  /* what the server refused in them, the question for method `none` left out */
+    uint16_t sessions;      /* earlier logins that went through */
 };
 
 /* What else was going on at that port of the server when it turned this attempt away: with an ICMP error, or by what it

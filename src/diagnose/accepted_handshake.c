@@ -32,10 +32,25 @@ static bool synack_unacked_somewhere(const struct view *v, struct finding *f)
     return v->vantage == VANTAGE_UNKNOWN && v->answer->synacks > 1 && synacks_unheard(v, f);
 }
 
+/* The capture is the client's own, and not one of another machine on its link: the SYN leaves it, its checksum is left
+ * to its hardware, or its kernel was seen to answer at once. */
+static bool on_client_itself(const struct view *v)
+{
+    enum { AT_ONCE_US = 150 };
+    const struct host *h = v->client_host;
+    return v->file->capturer.client == LOCALITY_HERE || v->syn->bits & (MARK_OUT | MARK_SUM_PARTIAL) ||
+           (h && h->ack_rtt_us && h->ack_rtt_us < AT_ONCE_US);
+}
+
 /* Seen from the client they have arrived: it is the client that makes nothing of them. */
 static bool synack_ignored(const struct view *v, struct finding *f)
 {
-    return v->vantage == VANTAGE_CLIENT && synacks_unheard(v, f);
+    return v->vantage == VANTAGE_CLIENT && on_client_itself(v) && synacks_unheard(v, f);
+}
+
+static bool synack_ignored_nearby(const struct view *v, struct finding *f)
+{
+    return v->vantage == VANTAGE_CLIENT && !on_client_itself(v) && synacks_unheard(v, f);
 }
 
 /* Its checksum was left to hardware that did not fill it in, or is damaged. On the machine that sends it the first is
@@ -112,6 +127,18 @@ static bool synacks_reset_each(const struct view *v, struct finding *f)
     return true;
 }
 
+/* At the client, from the address that was asked: not its kernel resets them, which waits for one, but a rule. */
+static bool synack_rejected_here(const struct view *v, struct finding *f)
+{
+    if (v->vantage != VANTAGE_CLIENT || !resets_synack(v) || syn_only_looks(v) ||
+        v->attempt->last_syn_us < v->client->rst.ts_us)
+        return false;
+    f->packet = v->client->rst.number;
+    f->value[0] = v->client->rsts;
+    f->value[1] = v->attempt->syns;
+    return true;
+}
+
 static bool reset_by_other_way(const struct view *v, struct finding *f)
 {
     struct finding each = {0};
@@ -180,6 +207,12 @@ static const struct evidence_row rows[] = {
      "machine "
      "drops them",
      "RFC 9293 section 3.10.7.3; lab"},
+    {"synack-ignored-nearby",
+     VIEW_TEST(synack_ignored_nearby),
+     {{CAUSE_REPLY_IGNORED, 8.6f}, {CAUSE_RETURN_PATH_LOSS, 4.6f}},
+     "SYN-ACKs that came as far as here, at the client or on its link: {0}; it acknowledged none, and sent its SYN {1} "
+     "times: its own machine drops them, unless they are lost on that link",
+     "RFC 9293 section 3.10.7.3; lab; judgement"},
     {"synack-sum-wrong",
      VIEW_TEST(synack_sum_wrong),
      {{CAUSE_REPLY_IGNORED, 2.0f}},
@@ -196,6 +229,13 @@ static const struct evidence_row rows[] = {
      "the client reset {0} SYN-ACKs, and sent the same SYN {1} times all the same: it waits for an answer from another "
      "address",
      "RFC 9293 section 3.10.7.3; nf_nat_core.c; lab"},
+    {"synack-rejected-here",
+     VIEW_TEST(synack_rejected_here),
+     {{CAUSE_REPLY_IGNORED, 9.0f}},
+     "SYN-ACKs that were reset here, at the client: {0}; and the same SYN went out {1} times: its kernel waits for "
+     "what a "
+     "rule of its own firewall resets",
+     "nf_reject_ipv4.c nf_send_reset; RFC 9293 section 3.10.7.3; lab"},
     {"reset-by-other-way",
      VIEW_TEST(reset_by_other_way),
      {{CAUSE_MISADDRESSED_REPLY, 2.0f}},

@@ -19,7 +19,7 @@ const struct cause_row cause_kernel_rst = {
     /* Is it stopped, absent, or elsewhere? */
     .describe = describe_closed_port,
     .advice = ADVICE(
-        {WHEN(accepted_before), SERVER, "systemctl status ssh ssh.socket  # it listened before: what stopped it? after \"trigger-limit-hit\": sudo systemctl restart ssh.socket"},
+        {WHEN(accepted_before), SERVER, "sudo journalctl -u ssh -u ssh.socket --since -10min  # what stopped it? after \"trigger-limit-hit\": sudo systemctl restart ssh.socket"},
         {ALWAYS, SERVER, "systemctl status ssh"},
         {ALWAYS, SERVER, "sudo systemctl enable --now ssh"},
         {ALWAYS, SERVER, "sudo ss -ltnp | grep -i ssh"},

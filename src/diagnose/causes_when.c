@@ -166,7 +166,7 @@ static bool timestamp_back(const struct judged_attempt *j)
     return view_holds(j, timestamp_went_back);
 }
 const struct condition when_timestamp_back = {
-    "where the SYN's time stamp is lower than one that was accepted from that address before", timestamp_back};
+    "where the SYN's time stamp is lower than those that are accepted from its address", timestamp_back};
 
 /* Left for the sender's hardware, or damaged: it was never filled in. */
 static bool sum_wrong(const struct judged_attempt *j)

@@ -12,7 +12,7 @@ static inline const struct mark *rst(const struct view *v)
 /* The port had accepted a connection before the RST that answers this SYN. */
 bool accepted_before_refusal(const struct view *v);
 
-/* refused_marks.c, refused_distance.c and refused_port.c. */
-extern const struct evidence_rows refused_marks, refused_distance, refused_port;
+/* refused_marks.c, refused_distance.c and refused_meanwhile.c. */
+extern const struct evidence_rows refused_marks, refused_distance, refused_meanwhile;
 
 #endif

@@ -24,13 +24,19 @@ static bool client_sought(const struct view *v, struct finding *f)
     return true;
 }
 
+/* What the clock of the machine that was accepted showed when this SYN was sent. */
+static uint32_t clock_then(const struct history *history, int64_t at_us)
+{
+    return history->accepted_timestamp + (uint32_t)((at_us - history->accepted_us) / 1000);
+}
+
 bool timestamp_went_back(const struct view *v)
 {
-    const struct attempt *a = v->attempt;
-    if (v->vantage == VANTAGE_CLIENT || !seen(v->syn) || !(v->syn->bits & MARK_TIMESTAMPS) ||
-        !a->history.accepted_number)
+    enum { CLEARLY_BACK_MS = 1000 };
+    const struct history *history = v->history;
+    if (v->vantage == VANTAGE_CLIENT || !seen(v->syn) || !(v->syn->bits & MARK_TIMESTAMPS) || !history->one_clock)
         return false;
-    return (int32_t)(a->shape.timestamp - a->history.accepted_timestamp) < 0;
+    return (int32_t)(v->attempt->shape.timestamp - clock_then(history, v->syn->ts_us)) < -CLEARLY_BACK_MS;
 }
 
 static bool timestamp_back(const struct view *v, struct finding *f)
@@ -39,7 +45,7 @@ static bool timestamp_back(const struct view *v, struct finding *f)
         return false;
     f->packet = v->syn->number;
     f->value[0] = v->attempt->shape.timestamp;
-    f->value[1] = v->history->accepted_timestamp;
+    f->value[1] = clock_then(v->history, v->syn->ts_us);
     f->value[2] = v->history->accepted_number;
     return true;
 }
@@ -62,8 +68,9 @@ static const struct evidence_row rows[] = {
     {"timestamp-back",
      VIEW_TEST(timestamp_back),
      {{CAUSE_SILENT_DROP, 1.5f}},
-     "the SYN's time stamp {0} is lower than {1}, which was accepted from that address before (#{2}), as from another "
-     "machine behind the same NAT: kernels with tcp_tw_recycle ignore such SYNs",
+     "the SYN's time stamp {0} is lower than {1}, which the clock showed then of those accepted from this address "
+     "(#{2}): "
+     "another machine behind the same NAT, and kernels with tcp_tw_recycle ignore such SYNs",
      "net/ipv4/tcp_ipv4.c before 4.12, tcp_conn_request, tcp_peer_is_proven; RFC 7323 section 5"},
 };
 

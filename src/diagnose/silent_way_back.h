@@ -6,7 +6,7 @@
 
 /* The server looks for the client on its own link, though the client's SYN came through a router. */
 bool client_is_sought(const struct view *v);
-/* The SYN's time stamp is lower than that of one that this port took from the same address before. */
+/* This port takes SYNs from the same address whose time stamps are one machine's, and this one's is lower. */
 bool timestamp_went_back(const struct view *v);
 
 /* The SYN came in by one interface of this machine, and the SYN-ACK left it by another. */

@@ -147,5 +147,5 @@ static const struct evidence_rows of_refusals = EVIDENCE_ROWS(rows);
 /* Priors: judgement. Of refused SSH ports, most are closed: nothing listens there. */
 const struct evidence_table stage_refused = {
     {{CAUSE_KERNEL_RST, 0.78f}, {CAUSE_FIREWALL_RST, 0.21f}, {CAUSE_FAIL2BAN_BAN, 0.01f}, {CAUSE_SCAN, 0.0001f}},
-    {&refused_marks, &refused_distance, &refused_port, &of_refusals, &scan_syn_rows, &kept_refused_rows},
+    {&refused_marks, &refused_distance, &refused_meanwhile, &of_refusals, &scan_syn_rows, &kept_refused_rows},
 };

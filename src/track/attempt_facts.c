@@ -1,5 +1,7 @@
 #include "attempt_facts.h"
 
+#include <string.h>
+
 #include "mark.h"
 #include "syn_shape.h"
 
@@ -73,6 +75,20 @@ bool attempt_is_refused_by(const struct attempt *attempt, const struct tcp_view 
     if (accepted || attempt->facts & FACT_CLIENT_WENT_ON)
         return tcp->flags & TCP_ACK && tcp->seq == 0 && acks_syn(attempt, tcp->ack) && !(answer && answer->connection);
     return tcp->flags & TCP_ACK ? acks_syn(attempt, tcp->ack) : tcp->seq == 0;
+}
+
+bool attempt_came_up(struct attempt *attempt, int64_t synack_us)
+{
+    struct answer *answer = attempt->answer;
+    if (!mark_seen(&answer->refusal) || answer->last_refusal_us > attempt->last_syn_us ||
+        attempt->last_syn_us > synack_us)
+        return false;
+    answer->refused_before = answer->refusal.number;
+    answer->refusals_before = answer->refusals;
+    answer->refusals = 0;
+    memset(&answer->refusal, 0, sizeof answer->refusal);
+    memset(&answer->refusal_other, 0, sizeof answer->refusal_other);
+    return true;
 }
 
 bool attempt_is_not_ssh(const struct attempt *a)

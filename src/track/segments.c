@@ -75,22 +75,6 @@ static void give_back_rst(struct tracker *t, struct entry *entry, const struct p
     entry->attempt.answer->refusals = 0;
 }
 
-/* The RSTs answered earlier SYNs, and this one answers a SYN that was sent again since: the service came up, and what
- * follows is to be judged. A SYN-ACK that answers the same SYN as a RST leaves that RST where it is. */
-static unsigned forget_refusals(struct attempt *attempt, int64_t synack_us)
-{
-    struct answer *answer = attempt->answer;
-    if (!mark_seen(&answer->refusal) || answer->last_refusal_us > attempt->last_syn_us ||
-        attempt->last_syn_us > synack_us)
-        return 0;
-    answer->refused_before = answer->refusal.number;
-    answer->refusals_before = answer->refusals;
-    answer->refusals = 0;
-    memset(&answer->refusal, 0, sizeof answer->refusal);
-    memset(&answer->refusal_other, 0, sizeof answer->refusal_other);
-    return EVENT_CAME_UP;
-}
-
 static unsigned take_synack(struct tracker *t, struct entry *entry, const struct packet *packet)
 {
     struct attempt *attempt = &entry->attempt;
@@ -109,7 +93,7 @@ static unsigned take_synack(struct tracker *t, struct entry *entry, const struct
         return 0;
     }
     mark_segment(&answer->synack, packet);
-    const unsigned events = forget_refusals(attempt, packet->ts_us);
+    const unsigned events = attempt_came_up(attempt, packet->ts_us) ? EVENT_CAME_UP : 0;
     multipath_agree(t, entry, packet);
     give_back_rst(t, entry, packet);
     if (attempt->syns == 1) /* of several SYNs it is not known which one this answers (Karn and Partridge, 1987) */

@@ -139,7 +139,8 @@ def _answered_from_elsewhere(talk, lab):
 
 
 def _ignored(talk, lab):
-    return "no SYN-ACK" if not talk.accepts else "the client went on" if len(talk.out) > len(talk.syns) else None
+    went_on = any(not p.flags & (SYN | RST) for p in talk.out)
+    return "no SYN-ACK" if not talk.accepts else "the client went on" if went_on else None
 
 
 def _stale(talk, lab):

@@ -6,7 +6,7 @@ from clients import BANNER, nc, sock, ssh
 from firewalls import command, nft, nft_flush
 from net import Net
 from scenario import Do, Finish, Scenario, Start, Try, Wait
-from services import fake, sshd
+from services import fake, sshd, stop_daemon
 
 TIMEOUT = "timed out|Timeout|timeout"
 FAR = Net(1, delay=20)
@@ -201,4 +201,85 @@ SCENARIOS = [
                Finish("first"), Finish("second"), Try(ssh(), "kernel-rst", "host", "refused"),
                Try(sock(tos=0x10), "kernel-rst", "host", "refused")],
         seen=[Seen("client"), Seen("server")]),
+]
+
+
+def switched(lab):
+    """The client's link is a switch that has learned who is where, and no hub."""
+    lab.network.ip("switch", "link", "set", "br0", "type", "bridge", "ageing_time", "30000")
+
+
+def nth_only(host, nth, of, verdict, match):
+    """A verdict for some of what matches, in turn: of three the first two."""
+    return nft(host, "forward" if host.startswith("router") else "input", f"numgen inc mod {of} < {nth} {verdict}", match)
+
+
+SYN_ACK = "tcp sport {port} tcp flags & (syn | ack) == syn | ack"
+NEW = "tcp dport {port} tcp flags & (syn | ack) == syn"
+
+SCENARIOS += [
+    Scenario(
+        "misaddressed-hairpin-switched",
+        "Hairpin NAT without translation of the client's address, on a network with a switch.",
+        net=HUB, setup=[sshd(host="other"), translate("router1", "other"), switched],
+        steps=[Try(ssh("true", connect_timeout=2), "undetermined", "unknown", TIMEOUT), misaddressed(),
+               misaddressed(ssh(connect_timeout=8))],
+        seen=[Seen("client", "any", "client-any", relabel={"undetermined": ("misaddressed-reply", "path")}),
+              Seen("client", relabel={"undetermined": ("misaddressed-reply", "path")}),
+              Seen("other", relabel={"undetermined": ("misaddressed-reply", "path")})], set="held-out"),
+    Scenario(
+        "misaddressed-direct-return-any",
+        "A balancer's server answers with its own address; seen on all interfaces of both ends, and at the router.",
+        net=Net(2, delay=(5, 10, 5)),
+        setup=[sshd(), direct_return("router2", {4: "10.7.3.99", 6: "fd07:0:0:3::99"})],
+        steps=[misaddressed(to={4: "10.7.3.99", 6: "fd07:0:0:3::99"})],
+        seen=[Seen("client", "any", "client-any"), Seen("server", "any", "server-any")], set="held-out"),
+    Scenario(
+        "reply-ignored-rejected",
+        "The client's own firewall rejects SYN-ACKs with a reset.",
+        net=FAR, setup=[sshd(), nft("client", "input", "reject with tcp reset", match=SYN_ACK)],
+        steps=[ignored(), ignored(sock(timeout=4))],
+        seen=[Seen("client"), Seen("client", "any", "client-any")], set="held-out"),
+    Scenario(
+        "reply-ignored-invalid",
+        "The client's firewall drops what its connection tracking calls invalid, and a rule keeps its SYNs from being "
+        "tracked.",
+        net=Net(2, delay=(5, 10, 5)),
+        setup=[sshd(), command("client", "nft add table inet raw; add chain inet raw out {{ type filter hook output "
+                               "priority raw; }}; add rule inet raw out tcp dport 22 notrack"),
+               nft("client", "input", "drop", match="tcp sport {port} ct state != established")],
+        steps=[ignored()], seen=[Seen("client"), Seen("router1", "eth0")], set="held-out"),
+    Scenario(
+        "loss-of-synacks",
+        "Of three SYN-ACKs the first two are lost on the way; then the login goes through.",
+        net=FAR, setup=[sshd(), nth_only("router1", 2, 3, "drop", SYN_ACK)],
+        steps=[Try(ssh(), "none"), Try(ssh(), "none")],
+        seen=[Seen("client"), Seen("server"), Seen("router1", "eth1")], set="held-out"),
+    Scenario(
+        "loss-of-handshake-acks",
+        "The client's first segments after a SYN-ACK are lost three times of four; then the login goes through.",
+        net=FAR, setup=[sshd(), nth_only("router1", 1, 2, "drop", "tcp dport {port} tcp flags & (syn | ack) == ack")],
+        steps=[Try(ssh(), "none")], seen=[Seen("client"), Seen("server")], set="held-out"),
+    Scenario(
+        "silent-drop-wrong-route-between",
+        "The server takes the client's network for its own; seen at the router, on the server's side.",
+        net=Net(2, delay=(2, 2, 2)), setup=[sshd(), command("server", "ip -{family} route add {client} dev eth0")],
+        steps=[Try(ssh(connect_timeout=5), "silent-drop", "host", TIMEOUT)],
+        seen=[Seen("router2", "eth1"), Seen("server")], set="held-out"),
+    Scenario(
+        "firewall-rst-some",
+        "A rule refuses every other connection with a reset; the clients are plain sockets, whose SYNs have no DSCP.",
+        net=FAR, setup=[fake("greet", "SSH-2.0-x\\r\\n"), nth_only("server", 1, 2, "reject with tcp reset", NEW)],
+        steps=[step for _ in range(3) for step in (
+            Try(sock(), "firewall-rst", "host", "refused"),
+            Try(sock(send=BANNER, read=0.2), "scan", "client", "connected"))],
+        seen=[Seen("client"), Seen("server")], set="held-out"),
+    Scenario(
+        "kernel-rst-restart",
+        "A server is stopped and started again within a second; one client in between is refused. Plain sockets.",
+        net=FAR, setup=[sshd()],
+        steps=[Try(sock(send=BANNER, read=0.2), "client-abort", "client", "connected"), Do(stop_daemon("sshd:22")),
+               Try(sock(), "kernel-rst", "host", "refused"), Do(sshd()),
+               Try(sock(send=BANNER, read=0.2), "client-abort", "client", "connected")],
+        seen=[Seen("client"), Seen("server")], set="held-out"),
 ]

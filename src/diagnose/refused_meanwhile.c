@@ -34,4 +34,4 @@ static const struct evidence_row rows[] = {
      "iptables-extensions(8) connlimit, hashlimit with REJECT; judgement"},
 };
 
-const struct evidence_rows refused_port = EVIDENCE_ROWS(rows);
+const struct evidence_rows refused_meanwhile = EVIDENCE_ROWS(rows);
