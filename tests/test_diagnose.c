@@ -115,6 +115,7 @@ static const struct verdict_case borders[] = {
     {">S +20 <RA +500 >S +20 <SA >A " HELLO_C "+20 " HELLO_S "+20 >FA", CAUSE_CLIENT_ABORT, WHERE_CLIENT, 0.5, 1},
     {"v6 >S +20 <RA +500 >S +20 <SA >A " HELLO_C "+1 <A +20000 >FA", CAUSE_NO_BANNER, WHERE_HOST, 0.8, 1},
     {">S +5 <RA +15 <SA +500 >S +5 <RA", CAUSE_FIREWALL_RST, WHERE_PATH, 0.9, 1},
+    {">S +1 <RA +2000 >S +1 <RA +4000 >S +1 <RA +8000 >S +1 <SA", CAUSE_UNDETERMINED, WHERE_UNKNOWN, 0.8, 1},
     /* A port that others get through. */
     {"2>S +20 2<SA 2>A +100 >S +20 <RA +100 3>S +20 3<SA 3>A +50 4>S +20 4<RA +100 5>S +20 5<SA 5>A",
      CAUSE_FIREWALL_RST, WHERE_HOST, 0.6, 5},

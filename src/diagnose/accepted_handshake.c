@@ -114,12 +114,21 @@ static bool synack_too_late(const struct view *v, struct finding *f)
 
 /* It resets one SYN-ACK after another, and sends the same SYN again after each: its kernel waits for an answer from
  * another address. */
-static bool synacks_reset_each(const struct view *v, struct finding *f)
+static bool resets_one_after_another(const struct view *v)
 {
     enum { TWICE = 2 };
-    if (!resets_synack(v) || syn_only_looks(v) || v->client->rsts < TWICE || v->attempt->syns < TWICE ||
-        v->client->rsts > v->answer->synacks || v->attempt->last_syn_us < v->client->rst.ts_us ||
-        v->vantage == VANTAGE_CLIENT)
+    const struct answer *answer = v->answer;
+    if (v->client->rsts >= TWICE && v->client->rsts <= answer->synacks &&
+        v->attempt->last_syn_us > v->client->rst.ts_us)
+        return true;
+    /* The server made another one for the SYN that came again, so the first was reset, though that is not here. */
+    return seen(&answer->synack_again) && answer->synack_again.seq != answer->synack.seq;
+}
+
+static bool synacks_reset_each(const struct view *v, struct finding *f)
+{
+    if (!resets_synack(v) || syn_only_looks(v) || v->attempt->syns < 2 || v->vantage == VANTAGE_CLIENT ||
+        !resets_one_after_another(v))
         return false;
     f->packet = v->client->rst.number;
     f->value[0] = v->client->rsts;
@@ -139,18 +148,20 @@ static bool synack_rejected_here(const struct view *v, struct finding *f)
     return true;
 }
 
+/* The SYN came through somebody who sent it on, and the reset straight from the client. */
 static bool reset_by_other_way(const struct view *v, struct finding *f)
 {
-    struct finding each = {0};
-    if (!synacks_reset_each(v, &each))
+    const struct mark *syn = v->syn;
+    if (!resets_synack(v) || syn_only_looks(v) || v->vantage == VANTAGE_CLIENT || !seen(syn))
         return false;
-    const struct mark *syn = v->syn, *rst = &v->client->rst;
-    f->packet = rst->number;
-    f->value[0] = rst->ttl;
+    const struct mark *reset = &v->client->rst;
+    f->packet = reset->number;
+    f->value[0] = reset->ttl;
     f->value[1] = syn->number;
     f->value[2] = syn->ttl;
-    const bool other_mac = syn->bits & rst->bits & MARK_MAC && memcmp(syn->mac, rst->mac, sizeof syn->mac) != 0;
-    return rst->ttl != syn->ttl || other_mac;
+    const bool other_mac = syn->bits & reset->bits & MARK_MAC && memcmp(syn->mac, reset->mac, sizeof syn->mac) != 0;
+    return reset->ttl != syn->ttl && ttl_start(reset->ttl) == ttl_start(syn->ttl) &&
+           (other_mac || reset->ttl > syn->ttl);
 }
 
 /* Its kernel never saw the SYN-ACK, so it was not its kernel that reset it: a firewall on its side did. */
@@ -171,7 +182,8 @@ enum { LEAST_TIMEOUT_US = 900000 };
 static bool resets_at_all(const struct view *v, struct finding *f)
 {
     struct finding late = {0};
-    if (!synack_was_reset(v) || synack_in_vain(v, &late) || synack_too_late(v, &late) || still_asks(v) || said_more(v))
+    if (!synack_was_reset(v) || synack_in_vain(v, &late) || synack_too_late(v, &late) || still_asks(v) ||
+        said_more(v) || synacks_reset_each(v, &late))
         return false;
     f->packet = v->client->rst.number;
     f->value[0] = (uint64_t)(v->answer->synack.ts_us - v->syn->ts_us);
@@ -238,7 +250,7 @@ static const struct evidence_row rows[] = {
      "nf_reject_ipv4.c nf_send_reset; RFC 9293 section 3.10.7.3; lab"},
     {"reset-by-other-way",
      VIEW_TEST(reset_by_other_way),
-     {{CAUSE_MISADDRESSED_REPLY, 2.0f}},
+     {{CAUSE_MISADDRESSED_REPLY, 10.0f}},
      "the client's reset (TTL {0}) comes by another way than its SYN (#{1}, TTL {2}): the SYN was sent on by somebody "
      "who never sees the answer",
      "nf_nat_core.c; lab"},

@@ -315,6 +315,9 @@ static unsigned take_flow(struct tracker *t, struct entry *entry, enum side side
     if (packet->cut && tcp->payload_captured < tcp->payload_len)
         attempt->facts |= FACT_CUT;
     unsigned events = 0;
+    if (side == SIDE_SERVER && tcp->flags & TCP_ACK && !(tcp->flags & TCP_RST) &&
+        attempt_came_up(attempt, packet->ts_us)) /* its SYN-ACK was not captured */
+        events |= EVENT_CAME_UP;
     if (side == SIDE_CLIENT && !(tcp->flags & TCP_RST))
         events |= take_client(t, entry, packet);
     if (side == SIDE_SERVER && tcp->payload_len)
@@ -369,6 +372,12 @@ static struct entry *begin_without_syn(struct tracker *t, const struct packet *p
     return entry;
 }
 
+/* Of a four-tuple on which no SYN is known: its segments may be another attempt's. */
+static bool is_unasked(const struct entry *entry)
+{
+    return !entry || (entry->attempt.facts & FACT_NO_SYN && !mark_seen(&entry->attempt.syn));
+}
+
 static unsigned take_answer(struct tracker *t, struct entry *entry, enum side side, const struct packet *packet)
 {
     const struct tcp_view *tcp = &packet->tcp;
@@ -406,7 +415,7 @@ struct recorded record_segment(struct tracker *t, const struct packet *packet)
         return (struct recorded){.related = true}; /* simultaneous open: nothing that ssh does */
     if (tcp_is_syn(tcp))
         out.events = take_syn(t, &out.entry, packet);
-    else if (!out.entry && misaddressed_takes(t, packet))
+    else if (is_unasked(out.entry) && misaddressed_takes(t, packet))
         return (struct recorded){.related = true};
     else if (!out.entry)
         out.entry = begin_without_syn(t, packet, &side);

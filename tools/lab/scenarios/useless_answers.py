@@ -28,6 +28,11 @@ def translate(host, to, port=22):
     return act
 
 
+def switched(lab):
+    """The client's link is a switch that has learned who is where, and no hub."""
+    lab.network.ip("switch", "link", "set", "br0", "type", "bridge", "ageing_time", "30000")
+
+
 def direct_return(host, service):
     """A balancer that rewrites the service's address to the server's, packet by packet, and never sees what comes
     back."""
@@ -93,27 +98,27 @@ SCENARIOS = [
         "misaddressed-hairpin",
         "A client asks the public address of a server that is on its own network: the router translates it and sends "
         "the SYN back, and the server answers the client straight.",
-        net=HUB, setup=[sshd(host="other"), translate("router1", "other")],
+        net=HUB, setup=[sshd(host="other"), translate("router1", "other"), switched],
         steps=[misaddressed(), misaddressed(sock(timeout=4))],
         seen=[Seen("client"), Seen("other")]),
     Scenario(
         "misaddressed-hairpin-other-port",
         "The same where the inner server listens on another port.",
-        net=HUB, setup=[sshd(port=2222, host="other"), translate("router1", "other", 2222)], more_ports=(2222,),
+        net=HUB, setup=[sshd(port=2222, host="other"), translate("router1", "other", 2222), switched], more_ports=(2222,),
         steps=[misaddressed()], seen=[Seen("client"), Seen("client", "any", "client-any")]),
     Scenario(
         "misaddressed-hairpin-closed",
         "The same, and on the inner server nothing listens: its refusal comes from the inner address, and the client "
         "goes on waiting.",
-        net=HUB, setup=[translate("router1", "other")], steps=[misaddressed()]),
+        net=HUB, setup=[translate("router1", "other"), switched], steps=[misaddressed()]),
     Scenario(
         "misaddressed-hairpin-firewall",
         "The same with a client whose firewall drops what belongs to no connection of its own, so that it resets "
         "nothing.",
-        net=HUB, setup=[sshd(host="other"), translate("router1", "other"),
+        net=HUB, setup=[sshd(host="other"), translate("router1", "other"), switched,
                         nft("client", "input", "drop", match="ct state invalid,new")],
         steps=[misaddressed()],
-        seen=[Seen("client"), Seen("other")]),
+        seen=[Seen("client"), Seen("other", relabel=LOST_ON_THE_WAY)]),
     Scenario(
         "misaddressed-direct-return",
         "A balancer passes SYNs on to a server that answers the client directly, with its own address instead of the "
@@ -202,11 +207,6 @@ SCENARIOS = [
                Try(sock(tos=0x10), "kernel-rst", "host", "refused")],
         seen=[Seen("client"), Seen("server")]),
 ]
-
-
-def switched(lab):
-    """The client's link is a switch that has learned who is where, and no hub."""
-    lab.network.ip("switch", "link", "set", "br0", "type", "bridge", "ageing_time", "30000")
 
 
 def nth_only(host, nth, of, verdict, match):
