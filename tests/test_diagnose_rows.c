@@ -91,6 +91,8 @@ static const struct row_case silent[] = {
     {"answer-from-elsewhere", ">S +5 <SA,from=4 +1000 >S +3000 tick", ">S +5 <SA,from=4,ack=77 +1000 >S +3000 tick"},
     {"elsewhere-reset", ">S +5 <RA,from=4 >R,to=4,seq=1000001 +1000 >S +3000 tick",
      ">S +5 <SA,from=4 >R,to=4,seq=77 +1000 >S +3000 tick"},
+    {"sent-back", "routed >S,ttl=60 >S,to=3,mac=4,ttl=59 +1000 >S,ttl=60 >S,to=3,mac=4,ttl=59 +3000 tick",
+     "routed >S,ttl=60 >S,mac=4,port=2222,ttl=59 +1000 >S,ttl=60 >S,mac=4,port=2222,ttl=59 +3000 tick"},
     {"answer-of-another", ">S +5 <A,ack=77 +1000 >S +3000 tick", ">S +1000 >S +3000 tick"},
     {"stale-reset", ">S +5 <A,ack=77 >R,seq=77 +1000 >S +3000 tick", ">S +5 <A,ack=77 +1000 >S +3000 tick"},
     {"client-sought", ">S,ttl=60 sought +1000 >S,ttl=60 sought +3000 tick",

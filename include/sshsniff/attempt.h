@@ -155,7 +155,10 @@ enum attempt_facts {
     FACT_SYN_AGAIN = 4096,       /* after a refusal the client tried again on the same four-tuple (Windows does) */
     FACT_SYN_OUT_OF_HOST = 8192, /* the second sighting of the SYN left this machine (it was forwarded) */
     FACT_SUBFLOW = 16384,        /* a sub-flow of a Multipath TCP session: no attempt of its own */
-    FACT_MULTIPATH = 32768       /* Multipath TCP: other connections may carry part of the session */
+    FACT_MULTIPATH = 32768,      /* Multipath TCP: other connections may carry part of the session */
+    /* This machine translated the server's address, and sent the SYN out by the interface by which it had come in, with
+     * the client's address as it was */
+    FACT_SENT_BACK = 1 << 24
 };
 
 /* A healthy sshd greets within a round trip and some 100 ms: who leaves sooner has not waited for it (microseconds). */

@@ -18,6 +18,11 @@ static const struct settler {
     {CAUSE_MAXSTARTUPS, CAUSE_CLOSED_BEFORE_BANNER,
      "on the server: journalctl -u ssh | grep -E 'MaxStartups|refused connect'"},
     {CAUSE_NO_BANNER, CAUSE_LISTEN_OVERFLOW, "on the server: ss -ltn (Recv-Q above Send-Q means a full accept queue)"},
+    {CAUSE_RETURN_PATH_LOSS, CAUSE_REPLY_IGNORED, "a capture on the client itself: do the SYN-ACKs arrive there?"},
+    {CAUSE_RETURN_PATH_LOSS, CAUSE_MISADDRESSED_REPLY,
+     "a capture on the client itself: which address did it ask, and which one answers?"},
+    {CAUSE_SILENT_DROP, CAUSE_MISADDRESSED_REPLY,
+     "a capture on the client itself: does an answer come, from another address?"},
     {CAUSE_CLOSED_BEFORE_BANNER, CAUSE_INJECTED_RST, "a capture on the server: does it send that RST?"},
 };
 

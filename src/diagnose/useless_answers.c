@@ -64,6 +64,17 @@ static bool stale_reset(const struct view *v, struct finding *f)
     return f->value[0] > 0 && v->attempt->syns > 1;
 }
 
+/* Both ends are on that network, and nobody has the answer translated back. */
+static bool sent_back(const struct view *v, struct finding *f)
+{
+    if (!(v->attempt->facts & FACT_SENT_BACK) || !v->file->leg_count || answered_from_elsewhere(v))
+        return false;
+    f->packet = v->syn->number;
+    f->value[0] = v->syn->interface;
+    f->address = &v->file->legs[0].server;
+    return true;
+}
+
 static const struct evidence_row rows[] = {
     {"answer-from-elsewhere",
      VIEW_TEST(answer_from_elsewhere),
@@ -76,6 +87,12 @@ static const struct evidence_row rows[] = {
      {{CAUSE_MISADDRESSED_REPLY, 1.0f}},
      "the client's kernel, which asked another address, reset {0} such answers",
      "RFC 9293 section 3.10.7.1; lab"},
+    {"sent-back",
+     VIEW_TEST(sent_back),
+     {{CAUSE_MISADDRESSED_REPLY, 10.5f}},
+     "this machine sent the SYN on to {a} by the interface {0} by which it had come in, with the client's own address: "
+     "the answer goes straight to the client, and is not translated back",
+     "nf_nat_core.c; lab; judgement"},
     {"answer-of-another",
      VIEW_TEST(answer_of_another),
      {{CAUSE_STALE_CONNECTION, 11.0f}},

@@ -17,6 +17,13 @@ bool recent_syn(const struct tracker *t, uint32_t seq, struct syn_trait *out)
     return true;
 }
 
+static bool is_sent_back(const struct attempt *attempt, const struct packet *syn)
+{
+    return syn->direction == DIRECTION_OUT && attempt->syn.bits & MARK_IN && syn->interface &&
+           syn->interface == attempt->syn.interface && address_equal(&syn->src, &attempt->key.client) &&
+           !address_equal(&syn->dst, &attempt->key.server);
+}
+
 /* The next leg of a connection whose SYN was seen just before. */
 static bool take_leg(struct tracker *t, const struct packet *syn, const struct flow_key *key)
 {
@@ -34,6 +41,8 @@ static bool take_leg(struct tracker *t, const struct packet *syn, const struct f
         entry->attempt.facts |= FACT_SSH_PORT;
     if (syn->direction == DIRECTION_OUT)
         entry->attempt.facts |= FACT_SYN_OUT_OF_HOST;
+    if (is_sent_back(&entry->attempt, syn))
+        entry->attempt.facts |= FACT_SENT_BACK;
     if (syn->ttl != entry->attempt.syn.ttl)
         entry->attempt.facts |= FACT_TTL_STEP;
     return true;

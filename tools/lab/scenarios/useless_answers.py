@@ -226,7 +226,8 @@ SCENARIOS += [
                misaddressed(ssh(connect_timeout=8))],
         seen=[Seen("client", "any", "client-any", relabel={"undetermined": ("misaddressed-reply", "path")}),
               Seen("client", relabel={"undetermined": ("misaddressed-reply", "path")}),
-              Seen("other", relabel={"undetermined": ("misaddressed-reply", "path")})], set="held-out"),
+              Seen("other", relabel={"undetermined": ("misaddressed-reply", "path")}),
+              Seen("router1", "any", "router1-any", relabel={"undetermined": ("misaddressed-reply", "path")})], set="held-out"),
     Scenario(
         "misaddressed-direct-return-any",
         "A balancer's server answers with its own address; seen on all interfaces of both ends, and at the router.",
