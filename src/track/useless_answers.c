@@ -66,7 +66,7 @@ static bool take_answer(struct tracker *t, const struct packet *packet, bool tra
         return false;
     struct answer *answer = life_answer(t, entry);
     if (!answer)
-        return false;
+        return true; /* memory is out */
     if (!answer->misaddressed.number) {
         answer->misaddressed_from = packet->src;
         answer->misaddressed_port = packet->tcp.src_port;
