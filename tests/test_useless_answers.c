@@ -29,6 +29,18 @@ static void an_answer_from_elsewhere_is_the_attempts(void **state)
     }
 }
 
+/* The capture begins late: the first answer, whose SYN is not in it, is no attempt of its own either. */
+static void before_its_syn_it_is_the_attempts_too(void **state)
+{
+    (void)state;
+    struct play p;
+    open_and_play(&p, false, PLAY_QUICK,
+                  "<SA,from=4,ack=1000001 >R,to=4,seq=1000001 +1000 >S +5 <SA,from=4 +3000 tick");
+    assert_int_equal(p.acts, 1);
+    assert_int_equal(p.act->answer.misaddressed.number, 4);
+    play_close(&p);
+}
+
 static void of_no_syn_it_is_another_connections(void **state)
 {
     (void)state;
@@ -86,6 +98,20 @@ static void a_stale_answer_is_no_connection(void **state)
     play_close(&p);
 }
 
+static void before_its_syn_a_stale_answer_is_no_attempt(void **state)
+{
+    (void)state;
+    struct play p;
+    open_and_play(&p, false, PLAY_QUICK, "<A,ack=77 >R,seq=77 +1000 >S +5 <A,ack=77 +1000 >S +3000 tick");
+    assert_int_equal(p.acts, 1);
+    assert_int_equal(p.act->answer.stale.number, 4);
+    play_close(&p);
+    /* Long before, it was another connection's. */
+    open_and_play(&p, false, PLAY_QUICK, "<A,ack=77 >R,seq=77 +9000 >S +1000 >S +3000 tick");
+    assert_int_equal(p.acts, 2);
+    play_close(&p);
+}
+
 static void refusals_of_earlier_syns_are_set_aside(void **state)
 {
     (void)state;
@@ -119,9 +145,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_answer_from_elsewhere_is_the_attempts),
+        cmocka_unit_test(before_its_syn_it_is_the_attempts_too),
         cmocka_unit_test(of_no_syn_it_is_another_connections),
         cmocka_unit_test(on_a_leg_it_has_to_arrive),
         cmocka_unit_test(a_stale_answer_is_no_connection),
+        cmocka_unit_test(before_its_syn_a_stale_answer_is_no_attempt),
         cmocka_unit_test(refusals_of_earlier_syns_are_set_aside),
         cmocka_unit_test(live_both_are_told),
     };

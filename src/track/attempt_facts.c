@@ -91,6 +91,18 @@ bool attempt_came_up(struct attempt *attempt, int64_t synack_us)
     return true;
 }
 
+bool attempt_is_stale_remnant(const struct attempt *attempt, int64_t syn_us)
+{
+    enum { SYN_AGAIN_US = 3200000 }; /* see due.c: SYNs are sent again sooner, the first times */
+    const struct connection *c = attempt->answer ? attempt->answer->connection : NULL;
+    if (!(attempt->facts & FACT_NO_SYN) || !c || mark_seen(&attempt->answer->synack) ||
+        mark_seen(&attempt->answer->refusal) || syn_us - attempt->last_us > SYN_AGAIN_US)
+        return false;
+    const struct flow_side *client = &c->side[SIDE_CLIENT], *server = &c->side[SIDE_SERVER];
+    return server->seen && !server->payload_bytes && !mark_seen(&server->fin) && !mark_seen(&server->rst) &&
+           client->packets == client->rsts;
+}
+
 bool attempt_is_not_ssh(const struct attempt *a)
 {
     if (attempt_is_ssh(a) || !a->answer || a->facts & FACT_SUBFLOW)

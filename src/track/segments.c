@@ -49,7 +49,9 @@ static unsigned take_syn(struct tracker *t, struct entry **entry, const struct p
         attempt_begin(attempt, packet);
         return 0;
     }
-    if (attempt) /* the four-tuple is used anew */
+    if (attempt && attempt_is_stale_remnant(attempt, packet->ts_us))
+        room_drop(t, &(*entry)->queued);
+    else if (attempt) /* the four-tuple is used anew */
         room_report_and_drop(t, &(*entry)->queued, packet->ts_us);
     struct flow_key key = {packet->src, packet->dst, tcp->src_port, tcp->dst_port};
     *entry = life_new(t, &key, packet->ts_us);
@@ -401,6 +403,15 @@ static void note_packet(struct entry *entry, int64_t ts_us)
         attempt->last_us = ts_us;
 }
 
+/* What was seen of this four-tuple before that attempt's SYN was its own, too; others may have been evicted meanwhile.
+ */
+static struct recorded of_another_attempt(struct tracker *t, const struct packet *packet)
+{
+    enum side side;
+    struct entry *entry = life_find(t, packet, &side);
+    return (struct recorded){.entry = entry, .events = entry ? EVENT_NOT_SSH : 0, .related = true};
+}
+
 struct recorded record_segment(struct tracker *t, const struct packet *packet)
 {
     const struct tcp_view *tcp = &packet->tcp;
@@ -416,7 +427,7 @@ struct recorded record_segment(struct tracker *t, const struct packet *packet)
     if (tcp_is_syn(tcp))
         out.events = take_syn(t, &out.entry, packet);
     else if (is_unasked(out.entry) && misaddressed_takes(t, packet))
-        return (struct recorded){.related = true};
+        return of_another_attempt(t, packet);
     else if (!out.entry)
         out.entry = begin_without_syn(t, packet, &side);
     if (!out.entry)
