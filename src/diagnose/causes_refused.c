@@ -1,5 +1,6 @@
 /* Causes that answer the SYN with a refusal, and the ban. */
 #include "causes.h"
+#include "describe.h"
 #include "place.h"
 
 /* clang-format off */
@@ -19,8 +20,10 @@ const struct cause_row cause_kernel_rst = {
     .errors = TEXTS({WHEN(rst_ignored), SSH_TIMED_OUT}, {ALWAYS, SSH_REFUSED}),
     .errors_when = "at once; where the NAT's RST lacks its ACK, after the timeout",
     /* Is it stopped, absent, or elsewhere? */
+    .describe = describe_closed_port,
     .advice = ADVICE(
         {WHEN(beyond_nat), CLIENT, "ssh -p %p %h  # from the machine that runs the NAT: it sees who refuses"},
+        {WHEN(accepted_before), SERVER, "sudo journalctl -u ssh -u ssh.socket --since -10min  # what stopped it? after \"trigger-limit-hit\": sudo systemctl restart ssh.socket"},
         {ALWAYS, SERVER, "systemctl status ssh"},
         {ALWAYS, SERVER, "sudo systemctl enable --now ssh"},
         {ALWAYS, SERVER, "sudo ss -ltnp | grep -i ssh"},

@@ -11,7 +11,12 @@ extern const struct condition when_at_server, when_at_client, when_elsewhere, wh
 extern const struct condition when_ipv4, when_ipv6, when_other_port;
 
 /* What answered the SYN. */
-extern const struct condition when_refused_by_rst, when_icmp, when_prohibited, when_port_unreachable, when_mtu_told;
+extern const struct condition when_refused_by_rst, when_icmp, when_prohibited, when_port_unreachable, when_mtu_told,
+    when_accepted_before, when_listener_closed;
+
+/* What the server made of the SYN. */
+extern const struct condition when_client_sought, when_timestamp_back, when_sum_wrong, when_answer_elsewhere,
+    when_other_way_out;
 
 extern const struct condition when_rst_ignored, when_beyond_nat, when_like_windows;
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "describe.h"
+#include "refused.h"
 
 static const char *const list_words[] = {
     [SSH_LIST_KEX] = "key exchange",
@@ -62,6 +63,16 @@ void describe_mismatch(const struct view *v, struct verdict *out)
         write_remedy(out->fix[1], sizeof out->fix[1], &fix.server, "");
         return;
     }
+}
+
+void describe_closed_port(const struct view *v, struct verdict *out)
+{
+    if (!accepted_before_refusal(v))
+        return;
+    const int64_t since_us = v->answer->refusal.ts_us - server_port_fact(v)->accepted_us;
+    snprintf(out->detail, sizeof out->detail,
+             "the same port accepted a connection %.1f s before: something has stopped what listened there",
+             (double)since_us / 1e6);
 }
 
 void describe_not_ssh(const struct view *v, struct verdict *out)
