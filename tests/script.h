@@ -6,7 +6,9 @@
  *     >'text'  >e76          payload: a text; 76 bytes of no meaning
  *     >kexinit >kexother >kextwo >kexecho >kexodd <reply >newkeys   SSH packets; kexother shares no key exchange with
  *                            kexinit, kextwo has two types of host key, kexecho a cookie, kexodd a cipher of no known
- * size 2>S                    of connection 2 (1 where none is said; 6 to 9 are the other client's)
+ * size
+ *     <bye3                  SSH_MSG_DISCONNECT in the clear, for reason 3
+ *     2>S                    of connection 2 (1 where none is said; 6 to 9 are the other client's)
  *     @3                     from here on, 3 where none is said
  *     ,ttl=60,tos=0x10 …     fields: ttl tos id win label mac seq ack at sum ts nots to from port left df
  *                            order: options in this order, a digit each: 1 NOP, 2 MSS, 3 scale, 4 SACK, 5 time stamps
@@ -373,7 +375,10 @@ static inline bool put_named_payload(struct frame_bytes *f, const char *name)
         put_ssh_packet(f, 31, zeros, 180);
     else if (strcmp(name, "newkeys") == 0)
         put_ssh_packet(f, SSH_MSG_NEWKEYS, NULL, 0);
-    else if (strcmp(name, "kexinit-guess") == 0) { /* and the beginning of a guessed key exchange, as Dropbear's */
+    else if (strncmp(name, "bye", 3) == 0 && name[3] >= '0' && name[3] <= '9') { /* a disconnect for this reason */
+        const uint8_t reason[] = {0, 0, 0, (uint8_t)atoi(name + 3), 0, 0, 0, 2, 'n', 'o', 0, 0, 0, 0};
+        put_ssh_packet(f, SSH_MSG_DISCONNECT, reason, sizeof reason);
+    } else if (strcmp(name, "kexinit-guess") == 0) { /* and the beginning of a guessed key exchange, as Dropbear's */
         put_named_payload(f, "kexinit");
         frame_put32(f, 1204);
         frame_put8(f, 10);

@@ -12,11 +12,37 @@ static int64_t time_ack(struct flow_side *other, uint32_t ack, int64_t ts_us)
     return rtt > 0 ? rtt : 0;
 }
 
+static void acknowledge_markings(struct flow_side *other, uint32_t ack)
+{
+    for (unsigned i = 0; i < other->markings; i++)
+        if (!other->marking[i].passed && seq_at_or_after(ack, other->marking[i].first_end))
+            other->marking[i].passed = true;
+}
+
+void connection_note_marking(struct flow_side *sender, uint8_t tos, uint32_t end)
+{
+    enum { ECN_BITS = 3 };
+    const uint8_t dscp = (uint8_t)(tos & ~ECN_BITS);
+    unsigned i = 0;
+    while (i < sender->markings && sender->marking[i].tos != dscp)
+        i++;
+    if (i == FLOW_MARKINGS)
+        return;
+    struct flow_marking *marking = &sender->marking[i];
+    if (i == sender->markings) {
+        *marking = (struct flow_marking){.tos = dscp, .first_end = end};
+        sender->markings++;
+    }
+    if (marking->segments < UINT16_MAX)
+        marking->segments++;
+}
+
 int64_t connection_acknowledge(struct flow_side *acker, struct flow_side *other, uint32_t ack, int64_t ts_us)
 {
     int64_t rtt_us = time_ack(other, ack, ts_us);
     if (!acker->acked || seq_after(ack, acker->acked))
         acker->acked = ack;
+    acknowledge_markings(other, ack);
     if (other->candidate_len && seq_at_or_after(ack, other->candidate_end)) {
         other->largest_acked = other->candidate_len;
         other->candidate_len = 0;
@@ -53,11 +79,14 @@ static void note_shrunk(struct flow_side *sender, const struct tcp_view *tcp)
     sender->shrunk.to = (uint16_t)tcp->payload_len;
 }
 
-static void take_repeat(struct flow_side *sender, const struct packet *packet)
+static void take_repeat(struct flow_side *sender, const struct flow_side *other, const struct packet *packet)
 {
     const struct tcp_view *tcp = &packet->tcp;
     if (tcp->payload_len <= 1 && tcp->seq + tcp->payload_len == sender->next)
         return; /* a keep-alive probe sends the last byte again (RFC 9293 section 3.8.4) */
+    if (other->acked && seq_at_or_after(other->acked, tcp->seq + tcp->payload_len) &&
+        sender->repeats_of_acked < UINT16_MAX)
+        sender->repeats_of_acked++;
     sender->retransmissions++;
     sender->timed_us = 0;
     if (mark_seen(&sender->stalled) && sender->stalled.seq == tcp->seq) {
@@ -102,7 +131,7 @@ void connection_extend(struct flow_side *sender, uint32_t seq, uint32_t payload_
     }
 }
 
-static bool take_payload(struct flow_side *sender, const struct packet *packet)
+static bool take_payload(struct flow_side *sender, const struct flow_side *other, const struct packet *packet)
 {
     const struct tcp_view *tcp = &packet->tcp;
     uint32_t end = tcp->seq + tcp->payload_len;
@@ -113,13 +142,14 @@ static bool take_payload(struct flow_side *sender, const struct packet *packet)
         sender->payload_ttl_min = sender->payload_ttl_max = packet->ttl;
     }
     connection_note_payload(sender, packet->ts_us, packet->ttl);
+    connection_note_marking(sender, packet->tos, end);
     if (!fresh && sender->hole_bytes >= tcp->payload_len) {
         sender->hole_bytes -= tcp->payload_len; /* out of order, or sent again to fill a loss: new to us */
         sender->payload_bytes += tcp->payload_len;
         return true;
     }
     if (!fresh) {
-        take_repeat(sender, packet);
+        take_repeat(sender, other, packet);
         return false;
     }
     connection_extend(sender, tcp->seq, tcp->payload_len, packet->ts_us);
@@ -174,7 +204,7 @@ struct segment_news connection_segment(struct connection *connection, enum side 
         sender->keepalives++;
     watch_gap(sender, packet);
     if (tcp->payload_len)
-        news.fresh = take_payload(sender, packet);
+        news.fresh = take_payload(sender, other, packet);
     bool first_fin = tcp->flags & TCP_FIN && !mark_seen(&sender->fin);
     if (mark_seen(&sender->rst) && !mark_seen(&sender->after_rst) && packet->ts_us > sender->rst.ts_us &&
         (news.fresh || first_fin))

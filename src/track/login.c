@@ -271,8 +271,10 @@ static void read_events(struct walk *w)
     }
     struct login_reading *out = w->out;
     const struct login_event *last = d->events ? &d->event[d->events - 1] : NULL;
-    if (last && out->answers > 1 && last->side == SIDE_SERVER && last->size != w->refusal)
+    if (last && out->answers > 1 && last->side == SIDE_SERVER && last->size != w->refusal) {
         out->failures++; /* the last answer before the end is a refusal whatever its size: a message came with it */
+        out->typed_refusals += out->last_answer_us - w->asked_us > CONSIDERED_US || w->asked_after_us > TYPED_US;
+    }
     if (out->answers == 1 && w->slowest_us > CONSIDERED_US)
         out->failures = out->typed_refusals = 1; /* not to `none`: the server took its time over this one */
 }
