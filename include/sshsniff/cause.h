@@ -40,6 +40,8 @@ struct verdict;
     CAUSE(RETURN_PATH_LOSS, return_path_loss)                                                                          \
     CAUSE(CLIENT_ABORT, client_abort)                                                                                  \
     CAUSE(IDLE_DROP, idle_drop)                                                                                        \
+    CAUSE(SERVER_STALLED, server_stalled)                                                                              \
+    CAUSE(SERVER_HANGUP, server_hangup)                                                                                \
     CAUSE(SCAN, scan)                                                                                                  \
     CAUSE(NONE, none)                                                                                                  \
     CAUSE(UNDETERMINED, undetermined)

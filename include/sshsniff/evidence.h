@@ -103,7 +103,7 @@ struct prior {
     double probability; /* 0 ends the list */
 };
 
-enum { TABLE_PRIORS = 14, TABLE_LISTS = 8 };
+enum { TABLE_PRIORS = 16, TABLE_LISTS = 12 };
 
 /* The causes that can have ended what is judged, and the rows that weigh them. */
 struct evidence_table {

@@ -14,6 +14,8 @@ void describe_versions(const struct view *v, struct verdict *out);
 void describe_blackhole(const struct view *v, struct verdict *out);
 void describe_dead_session(const struct view *v, struct verdict *out);
 void describe_login_failure(const struct view *v, struct verdict *out);
+void describe_stall(const struct view *v, struct verdict *out);
+void describe_hangup(const struct view *v, struct verdict *out);
 void describe_slowness(const struct view *v, struct verdict *out);
 
 /* Fills versions, fingerprints, algorithms and the time of each stage. */

@@ -71,7 +71,7 @@ static bool words_decide(const struct view *v)
     if (!d)
         return false;
     if (d->refusal == SSH_REFUSAL_MAXSTARTUPS || d->refusal == SSH_REFUSAL_NOT_ALLOWED ||
-        d->refusal == SSH_REFUSAL_PROTOCOL)
+        d->refusal == SSH_REFUSAL_PROTOCOL || d->refusal == SSH_REFUSAL_INVALID_IDENT)
         return true;
     if (!dialogue_kexinit(d, SIDE_CLIENT, &client) || !dialogue_kexinit(d, SIDE_SERVER, &server))
         return false;
@@ -232,7 +232,7 @@ static bool stuck(const struct view *v)
 static bool ends_in_conversation(const struct view *v)
 {
     return (v->stage == STAGE_BANNER || v->stage == STAGE_KEX || v->stage == STAGE_AUTH) && !ended(v) && !stuck(v) &&
-           !v->login.success && !protocol_1_session(v);
+           !v->login.success && !protocol_1_session(v) && !surely_stalled(v);
 }
 
 static bool protocol_1_unread(const struct view *v)

@@ -60,9 +60,21 @@ static bool prompt_left(const struct view *v, struct finding *f)
     return pause >= PERSON_US;
 }
 
+static bool left_after_refusal(const struct view *v, struct finding *f)
+{
+    if (!v->login.readable || v->login.success || v->login.waiting || !v->login.typed_refusals || !client_ends(v))
+        return false;
+    int64_t pause = pause_us(v);
+    f->packet = v->login.last_answer_number;
+    f->value[0] = (uint64_t)(pause > 0 ? pause : 0);
+    f->scale = v->login.exact ? 1 : failure_by_hints;
+    return pause >= PERSON_US; /* sooner than that the refusal speaks for itself */
+}
+
 static bool left_waiting(const struct view *v, struct finding *f)
 {
-    if (!v->login.readable || v->login.success || !v->login.waiting || !client_ends(v))
+    if (!v->login.readable || v->login.success || !v->login.waiting || !client_ends(v) || surely_stalled(v) ||
+        v->client->stalled_count >= STUCK_SENDS)
         return false;
     f->packet = seen(&v->client->fin) ? v->client->fin.number : v->client->rst.number;
     return true;
@@ -108,6 +120,11 @@ static const struct evidence_row rows[] = {
      VIEW_TEST(prompt_left),
      {{CAUSE_CLIENT_ABORT, 5.0f}},
      "{0t} after the server's last answer the client left: somebody gave up at a prompt",
+     "lab"},
+    {"left-after-refusal",
+     VIEW_TEST(left_after_refusal),
+     {{CAUSE_AUTH_FAILED, 3.0f}},
+     "a password was refused, and {0t} later the client left: that is why",
      "lab"},
     {"left-waiting",
      VIEW_TEST(left_waiting),

@@ -1,15 +1,6 @@
 /* What was sent and never arrived: large segments, or all that a session still had to say. */
 #include "spoken.h"
 
-const struct flow_side *stuck_side(const struct view *v)
-{
-    if (!v->connection)
-        return NULL;
-    return v->server->stalled_count >= STUCK_SENDS   ? v->server
-           : v->client->stalled_count >= STUCK_SENDS ? v->client
-                                                     : NULL;
-}
-
 static const struct flow_side *peer_of(const struct view *v, const struct flow_side *side)
 {
     return side == v->server ? v->client : v->server;
@@ -21,6 +12,8 @@ static bool peer_heard_since(const struct view *v, const struct flow_side *side)
     return peer_of(v, side)->last_us > side->stalled.ts_us;
 }
 
+enum { LARGE = 500 }; /* bytes of payload; RFC 791: what is shorter passes everywhere */
+
 /* As large a segment passed before, so the path has become narrower: the peer is heard, what is sent to it in small
  * pieces arrives, and one large one does not, however often. */
 static bool narrowed_since(const struct view *v, const struct flow_side *side)
@@ -31,24 +24,38 @@ static bool narrowed_since(const struct view *v, const struct flow_side *side)
            peer->last_payload_us > side->stalled.ts_us && side->last_us > peer->last_payload_us;
 }
 
+/* Small packets of this side do not arrive either: its peer sends again what was acknowledged, or small things of its
+ * own in vain. Then it is not size that is lost. */
+static bool all_is_lost(const struct view *v, const struct flow_side *side)
+{
+    const struct flow_side *peer = peer_of(v, side);
+    return small_ones_lost_too(v, side) || (peer->stalled_count >= STUCK_SENDS && peer->stalled.payload_len < LARGE);
+}
+
+/* The part of the weight where nothing shows that small ones passed later. Judgement. */
+static const float perhaps_all_is_lost = 0.6f;
+
 static bool large_stuck(const struct view *v, struct finding *f)
 {
     const struct flow_side *side = stuck_side(v);
-    if (!side || side->stalled.payload_len < 500 || (v->login.success && !peer_heard_since(v, side)))
+    if (!side || side->stalled.payload_len < LARGE || (v->login.success && !peer_heard_since(v, side)))
         return false;
     if (side->stalled.payload_len <= side->largest_acked && !narrowed_since(v, side))
+        return false;
+    if (all_is_lost(v, side) || lost_by_dscp(v, NULL))
         return false;
     f->packet = side->stalled.number;
     f->value[0] = side->stalled.payload_len;
     f->value[1] = side->stalled_count;
     f->value[2] = side->largest_acked;
+    if (!peer_heard_since(v, side) && !v->answer->icmp_later.mtu)
+        f->scale = perhaps_all_is_lost;
     return true;
 }
 
 /* What was in vain as a whole came through in pieces. */
 static bool large_shrunk(const struct view *v, struct finding *f)
 {
-    enum { LARGE = 500 };
     for (int side = SIDE_SERVER; v->connection && !v->login.success && side >= SIDE_CLIENT; side--) {
         const struct flow_side *sender = &v->connection->side[side];
         if (!sender->shrunk.number || sender->shrunk.from < LARGE ||
@@ -98,6 +105,19 @@ static bool session_dead(const struct view *v, struct finding *f)
     return true;
 }
 
+/* Before a session too: what is small is sent again, and nobody is heard. */
+static bool login_dead(const struct view *v, struct finding *f)
+{
+    const struct flow_side *side = stuck_side(v);
+    if (!side || v->login.success || peer_heard_since(v, side) || side->stalled_count < SURELY_DEAD_SENDS - 1 ||
+        (side->stalled.payload_len >= LARGE && !all_is_lost(v, side)))
+        return false;
+    f->packet = side->stalled.number;
+    f->value[0] = side->stalled_count;
+    f->value[1] = (uint64_t)(side->last_us - peer_of(v, side)->last_us);
+    return side->last_us > peer_of(v, side)->last_us;
+}
+
 static bool closed_to_nobody(const struct view *v, struct finding *f)
 {
     enum { QUIET_US = 3000000 };
@@ -134,6 +154,12 @@ static const struct evidence_row rows[] = {
      VIEW_TEST(session_dead),
      {{CAUSE_IDLE_DROP, 7.5f}},
      "the session's last data was sent again {0} times and never acknowledged",
+     "lab"},
+    {"login-dead",
+     VIEW_TEST(login_dead),
+     {{CAUSE_IDLE_DROP, 6.0f}, {CAUSE_MTU_BLACKHOLE, -2.0f}},
+     "in the middle of the login one side was no longer heard: small packets were sent again {0} times in {1t}, in "
+     "vain",
      "lab"},
 };
 

@@ -1,0 +1,271 @@
+/* The server's program breaks in the login: it leaves without a word, or hangs while its kernel goes on. */
+#include "spoken.h"
+
+#include "describe.h"
+#include "reset.h"
+
+/* ---- The clock of LoginGraceTime ---- */
+
+/* From the server's accept to its close, by the server's clock: the client's ACK takes one way there, and the close one
+ * way back. */
+static int64_t lasted_us(const struct view *v)
+{
+    const struct mark *ack = &v->connection->handshake_ack, *fin = &v->server->fin;
+    const int64_t end = seen(fin) ? fin->ts_us : v->server->rst.ts_us;
+    int64_t there = seen(&v->answer->synack) && seen(v->syn) ? v->answer->synack.ts_us - v->attempt->last_syn_us : 0;
+    const int64_t usual = v->server_host ? v->server_host->rtt_us : 0;
+    if (usual && usual < there)
+        there = usual; /* the first packets may have waited for neighbours to be found */
+    return end - (seen(ack) ? ack->ts_us : accepted_us(v)) - (there > 0 ? there : 0);
+}
+
+/* OpenSSH 9.8 adds up to four seconds, so that nobody may foresee the moment (sshd.c main, sshd-session.c). */
+enum { JITTER_US = 4000000, JITTER_SINCE = 908 };
+
+/* What people set it to. */
+static bool is_round(int64_t seconds)
+{
+    static const int usual[] = {10, 15, 20, 30, 45, 60, 90, 120, 180, 240, 300, 600};
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++)
+        if (usual[i] == seconds)
+            return true;
+    return false;
+}
+
+/* A timer of whole seconds ran out: how near to one, 0 to 1, give or take what it takes to begin a process. */
+static float near_whole(int64_t us, int64_t *seconds)
+{
+    enum { SECOND = 1000000, EARLY_US = 30000, USUAL_US = 60000, LATE_US = 170000 };
+    *seconds = (us + EARLY_US) / SECOND;
+    const int64_t late = us - *seconds * SECOND;
+    return late < USUAL_US ? 1 : late < LATE_US ? 0.6f : 0;
+}
+
+static bool jitters_from_round(int64_t us)
+{
+    for (int64_t s = us / 1000000, back = 0; back <= JITTER_US / 1000000; back++)
+        if (is_round(s - back) && us - (s - back) * 1000000 <= JITTER_US)
+            return true;
+    return false;
+}
+
+/* How well LoginGraceTime explains a close after so long, 0 to 1. Judgement; the lab for how exact it is. */
+static float grace_explains(const struct view *v)
+{
+    enum { LEAST_US = 1800000, PATIENT_US = 10000000, USUAL_SECONDS = 3 };
+    const int64_t us = lasted_us(v);
+    const unsigned version = v->banner[SIDE_SERVER] ? openssh_version(v->dialogue->banner[SIDE_SERVER].text) : 0;
+    int64_t seconds;
+    if (us < LEAST_US)
+        return 0;
+    if (version == 0 || version < JITTER_SINCE) {
+        const float near = near_whole(us, &seconds);
+        if (near > 0)
+            return near * (is_round(seconds) ? 1.0f : seconds >= USUAL_SECONDS ? 0.65f : 0.4f);
+        return version || us < PATIENT_US ? 0 : 0.25f; /* other programs may keep other clocks */
+    }
+    if (jitters_from_round(us))
+        return us > 6 * PATIENT_US ? 1.0f : 0.7f;
+    return us < 2 * PATIENT_US ? 0.3f : 0.4f;
+}
+
+/* ---- It leaves ---- */
+
+/* Its program's own close: a FIN, or a RST that fits the flow. */
+static const struct mark *own_close(const struct view *v)
+{
+    struct finding ignored = {.scale = 1};
+    if (!v->connection || client_ends(v))
+        return NULL;
+    if (seen(&v->server->fin))
+        return &v->server->fin;
+    return ending_rst(v) == &v->server->rst && reset_by_owner(v, &ignored) ? &v->server->rst : NULL;
+}
+
+/* It answered not long before: a refusal, and the end that follows it. */
+static bool just_refused(const struct view *v, const struct mark *end)
+{
+    return v->login.readable && !v->login.waiting && v->login.answers > 0 &&
+           end->ts_us - v->login.last_answer_us < PERSON_US;
+}
+
+bool hung_up(const struct view *v)
+{
+    const struct mark *end = own_close(v);
+    const struct dialogue *d = v->dialogue;
+    if (!end || !d || v->login.success || !v->banner[SIDE_SERVER] || d->disconnect_clear[SIDE_SERVER] ||
+        client_is_no_ssh(v))
+        return false;
+    bool told = d->refusal != SSH_REFUSAL_NONE && d->refusal != SSH_REFUSAL_OTHER_TEXT;
+    return !told && !just_refused(v, end) && !v->login.too_many;
+}
+
+/* The part of a hang-up's weight where a refusal may have been meant. Judgement. */
+static const float after_request = 0.8f; /* PAM may refuse an account without a word (auth2.c) */
+static const float took_its_time = 0.3f; /* an account is refused as soon as the password is checked */
+static const float offers_unread = 0.4f; /* the lists that would tell of a mismatch are not here */
+
+static bool offers_were_unread(const struct view *v)
+{
+    struct ssh_kexinit offer;
+    const struct dialogue *d = v->dialogue;
+    return d->clock.kexinit_us[SIDE_CLIENT] && d->clock.kexinit_us[SIDE_SERVER] && !d->clock.kex_us[SIDE_SERVER] &&
+           !(kexinit_of(v, SIDE_CLIENT, &offer) && kexinit_of(v, SIDE_SERVER, &offer));
+}
+
+static bool left_without_word(const struct view *v, struct finding *f)
+{
+    if (!hung_up(v) || words_of_server(v))
+        return false;
+    const struct mark *end = own_close(v);
+    f->packet = end->number;
+    f->value[0] = (uint64_t)(end->ts_us - accepted_us(v));
+    f->word = seen(&v->server->fin) ? "FIN" : "RST";
+    f->scale = 1 - grace_explains(v);
+    if (v->login.readable && v->login.waiting && v->login.answers > 0)
+        f->scale *= after_request;
+    if (offers_were_unread(v))
+        f->scale *= offers_unread;
+    return f->scale > 0;
+}
+
+static bool left_on_request(const struct view *v, struct finding *f)
+{
+    if (!hung_up(v) || !v->login.readable || !v->login.waiting || v->login.answers == 0)
+        return false;
+    enum { AT_ONCE_US = 700000 };
+    const struct mark *end = own_close(v);
+    f->packet = end->number;
+    f->value[0] = (uint64_t)(end->ts_us - v->client->last_payload_us);
+    f->scale = f->value[0] < AT_ONCE_US ? 1 : took_its_time;
+    return v->client->last_payload_us <= end->ts_us;
+}
+
+/* sshd says nothing when the time is over: the last word was spoken long before its FIN. */
+static bool grace_ran_out(const struct view *v, struct finding *f)
+{
+    if (!v->server || !seen(&v->server->fin) || client_ends(v) || v->login.success)
+        return false;
+    int64_t last = last_word_us(v, v->server->fin.ts_us);
+    int64_t silence = last ? v->server->fin.ts_us - last : 0;
+    if (silence < PERSON_US)
+        return false;
+    f->packet = v->server->fin.number;
+    f->value[0] = (uint64_t)(v->server->fin.ts_us - accepted_us(v));
+    f->value[1] = (uint64_t)silence;
+    f->scale = grace_explains(v);
+    return f->scale > 0;
+}
+
+static bool too_soon_for_grace(const struct view *v, struct finding *f)
+{
+    if (!own_close(v) || grace_explains(v) > 0)
+        return false;
+    f->packet = own_close(v)->number;
+    f->value[0] = (uint64_t)(own_close(v)->ts_us - accepted_us(v));
+    return true;
+}
+
+/* ---- It hangs ---- */
+
+/* Its turn: the version, the offer, the key, or the answer to a request. */
+static const char *what_is_owed(const struct view *v)
+{
+    const struct dialogue *d = v->dialogue;
+    if (!d || !v->banner[SIDE_SERVER] || v->login.success || client_is_no_ssh(v))
+        return NULL;
+    if (v->login.readable)
+        return v->login.waiting ? "the answer to the client's request" : NULL;
+    if (d->clock.newkeys_us[SIDE_CLIENT] && !d->encrypted_packets[SIDE_CLIENT])
+        return NULL;
+    if (d->encrypted_packets[SIDE_CLIENT])
+        return d->encrypted_packets[SIDE_SERVER] ? NULL : "the answer to the client's first encrypted message";
+    if (d->clock.kexinit_us[SIDE_CLIENT] && d->clock.kexinit_us[SIDE_SERVER] && d->clock.kex_us[SIDE_CLIENT] &&
+        d->clock.kex_us[SIDE_CLIENT] >= d->clock.kex_us[SIDE_SERVER])
+        return "its part of the key exchange";
+    if (v->banner[SIDE_CLIENT] && !d->clock.kexinit_us[SIDE_SERVER])
+        return "its offer of algorithms (KEXINIT)";
+    return NULL;
+}
+
+static const struct mark *client_end(const struct view *v)
+{
+    return seen(&v->client->fin) ? &v->client->fin : seen(&v->client->rst) ? &v->client->rst : NULL;
+}
+
+/* A segment of the client's that waits to be acknowledged is a matter of the path. */
+static bool client_was_heard(const struct view *v)
+{
+    const struct flow_side *client = v->client;
+    uint32_t said = seen(&client->fin) ? client->fin.seq + client->fin.payload_len : client->next;
+    return v->server->acked && (int32_t)(v->server->acked - said) >= 0 && !gap_stays(v, SIDE_SERVER);
+}
+
+int64_t owed_for_us(const struct view *v)
+{
+    if (!v->connection || !what_is_owed(v) || !client_was_heard(v))
+        return 0;
+    bool server_left = seen(&v->server->fin) || seen(&v->server->rst);
+    if (server_left && !client_ends(v)) /* one that answers the client's goodbye with its own has not left by itself */
+        return 0;
+    const struct mark *end = client_end(v);
+    const int64_t until = end ? end->ts_us : v->file->observed_until_us;
+    const int64_t since = v->client->last_payload_us;
+    if (v->server->last_payload_us > since)
+        return 0;
+    return until > since ? until - since : 0;
+}
+
+/* How long a program may take. A key exchange is a matter of milliseconds, of seconds on a small device; a password may
+ * be asked of a directory. Judgement; lab. */
+enum { KEX_MAY_TAKE_US = 2500000, LOGIN_MAY_TAKE_US = 5000000, SURELY_US = 10000000 };
+
+bool surely_stalled(const struct view *v)
+{
+    return owed_for_us(v) >= (v->login.readable && v->login.answers ? 2 * SURELY_US : SURELY_US);
+}
+
+static const float maybe_slow = 0.6f;
+
+static bool stalls(const struct view *v, struct finding *f)
+{
+    const int64_t owed = owed_for_us(v);
+    const int64_t may_take = v->login.readable && v->login.answers ? LOGIN_MAY_TAKE_US : KEX_MAY_TAKE_US;
+    if (owed < may_take)
+        return false;
+    f->packet = v->server->last.number;
+    f->value[0] = (uint64_t)owed;
+    f->word = what_is_owed(v);
+    f->scale = owed < 2 * may_take ? maybe_slow : 1;
+    return true;
+}
+
+static const struct evidence_row rows[] = {
+    {"hung-up",
+     VIEW_TEST(left_without_word),
+     {{CAUSE_SERVER_HANGUP, 5.0f}, {CAUSE_AUTH_FAILED, -1.5f}, {CAUSE_NONE, -3.0f}},
+     "the server's program closed with a {w} after {0t}, in the middle of the login and without a word",
+     "net/ipv4/tcp.c tcp_close: what a killed process leaves is closed for it; lab"},
+    {"left-on-request",
+     VIEW_TEST(left_on_request),
+     {{CAUSE_AUTH_FAILED, 2.5f}},
+     "it closed in place of an answer to the last login request, {0t} after it",
+     "OpenSSH auth2.c: an account that PAM refuses; judgement"},
+    {"grace-over",
+     VIEW_TEST(grace_ran_out),
+     {{CAUSE_LOGIN_TIMEOUT, 5.0f}},
+     "the server closed {0t} after it accepted, when nothing had been said for {1t}",
+     "sshd_config(5) LoginGraceTime; lab"},
+    {"not-grace-time",
+     VIEW_TEST(too_soon_for_grace),
+     {{CAUSE_LOGIN_TIMEOUT, -4.0f}},
+     "the server closed {0t} after it accepted: LoginGraceTime ends at whole seconds, and later",
+     "OpenSSH sshd.c grace_alarm_handler; lab"},
+    {"owes-answer",
+     VIEW_TEST(stalls),
+     {{CAUSE_SERVER_STALLED, 8.0f}, {CAUSE_CLIENT_ABORT, -1.0f}, {CAUSE_HOSTKEY_REJECTED, -3.0f}},
+     "the server's kernel has acknowledged all that the client said, and for {0t} its program owes {w}",
+     "RFC 9293 section 3.4; lab"},
+};
+
+const struct evidence_rows break_rows = EVIDENCE_ROWS(rows);
