@@ -11,6 +11,7 @@
  *     2>S                    of connection 2 (1 where none is said; 6 to 9 are the other client's)
  *     @3                     from here on, 3 where none is said
  *     ,ttl=60,tos=0x10 …     fields: ttl tos id win label mac seq ack at sum ts nots to from port left df
+ *                            sack: a SACK block begins there
  *                            order: options in this order, a digit each: 1 NOP, 2 MSS, 3 scale, 4 SACK, 5 time stamps
  *                            (stamp: their value), 6 end
  *                            at: place in the sender's stream, 0 its SYN; for what is sent again or out of order
@@ -442,6 +443,8 @@ static inline void take_field(struct act_line *line, const char *name, size_t n,
         s->dst_port = (uint16_t)v;
     else if (IS("ts"))
         s->timestamps = v != 0;
+    else if (IS("sack"))
+        s->sack = (uint32_t)v;
     else if (IS("order"))
         s->order = v;
     else if (IS("stamp"))

@@ -212,7 +212,7 @@ static const struct verdict_case borders[] = {
     {SHAKE KEX ">e44 +20 <e44 >e68 +20 <e52 +119960 <FA +1 >FA", CAUSE_LOGIN_TIMEOUT, WHERE_HOST, 0.8, 1},
     /* One that no longer answers, though its kernel does. */
     {GREET ">kexinit +20 <kexinit >init +20 <A +15000 >FA +20 <A", CAUSE_SERVER_STALLED, WHERE_HOST, 0.8, 1},
-    {GREET ">kexinit +20 <kexinit >init +20 <A +15000 tick", CAUSE_SERVER_STALLED, WHERE_HOST, 0.8, 1},
+    {GREET ">kexinit +20 <kexinit >init +20 <A +15000 tick", CAUSE_SERVER_STALLED, WHERE_HOST, 0.5, 0.8},
     {GREET ">kexinit +20 <kexinit >init +20 <A +300 >FA +20 <A", CAUSE_CLIENT_ABORT, WHERE_CLIENT, 0.4, 1},
     {SHAKE KEX ASKED ">e148 +1 <A +25000 >FA +1 <A", CAUSE_SERVER_STALLED, WHERE_HOST, 0.7, 1},
     /* No SSH client; and a proxy that puts its header before one. */

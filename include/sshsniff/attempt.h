@@ -166,6 +166,7 @@ struct flow_marking {
 /* One direction of a connection that was accepted. */
 struct flow_side {
     int64_t first_payload_us, last_payload_us, last_us;
+    int64_t before_pause_us; /* its payload before the last pause in what it said: what a farewell followed; 0: none */
     uint64_t payload_bytes; /* new bytes seen, retransmissions not counted */
     struct mark first_payload;
     struct mark last; /* last segment that is not a RST */
@@ -197,6 +198,12 @@ struct flow_side {
     uint32_t candidate_len, candidate_end;
     uint32_t hole_bytes; /* sequence space skipped over and not seen since */
     uint16_t rsts;
+    /* SACK blocks of this side that lie nowhere near what it acknowledges: the last one, and how many */
+    struct {
+        uint64_t number;
+        uint32_t left, ack;
+        uint16_t count;
+    } stray_sack;
     uint16_t repeats_of_acked; /* payload sent again that had been acknowledged: the acknowledgement did not arrive */
     struct flow_marking marking[FLOW_MARKINGS]; /* in the order of their first segments; later ones are left out */
     uint8_t markings;                           /* used entries of it */

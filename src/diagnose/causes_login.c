@@ -175,6 +175,8 @@ const struct cause_row cause_idle_drop = {
     .errors = TEXTS({ALWAYS, "client_loop: send disconnect: Broken pipe"}),
     .errors_when = "at the next key press, once TCP gives up",
     .advice = ADVICE(
+        {WHEN(sack_astray), NETWORK, "switch off the rewriting of sequence numbers on the firewall (Cisco: set connection random-sequence-number disable)"},
+        {WHEN(sack_astray), SERVER, "sudo sysctl -w net.ipv4.tcp_sack=0  # a way round it, for as long as the firewall does that"},
         {WHEN(client_marks_lost), CLIENT, "ssh -o IPQoS=none %o%h"},
         {WHEN(server_marks_lost), SERVER, "set IPQoS none in /etc/ssh/sshd_config, then: sudo sshd -t && sudo systemctl reload ssh"},
         {WHEN(server_marks_lost), SERVER, "sudo sshd -T | grep -i ipqos"},

@@ -358,6 +358,14 @@ static bool client_marks_lost(const struct judged_attempt *j)
 const struct condition when_client_marks_lost = {"where what the client marks (IPQoS) does not arrive",
                                                  client_marks_lost};
 
+static bool sack_astray(const struct judged_attempt *j)
+{
+    struct view v;
+    view_make(j->file, &v);
+    return stray_sacks(&v);
+}
+const struct condition when_sack_astray = {"where SACK blocks fit no sequence number that was sent", sack_astray};
+
 /* ---- Another capture there would tell ---- */
 
 static bool capture_at_client(const struct judged_attempt *j)

@@ -31,7 +31,7 @@ extern const struct condition when_in_login, when_before_session, when_at_greeti
     when_says_words, when_versions_differ;
 
 /* What the lost packets have in common. */
-extern const struct condition when_server_marks_lost, when_client_marks_lost;
+extern const struct condition when_server_marks_lost, when_client_marks_lost, when_sack_astray;
 
 /* Another capture there would tell. */
 extern const struct condition when_capture_at_client, when_capture_at_server;

@@ -180,9 +180,21 @@ static bool describe_marking(const struct view *v, struct verdict *out)
     return true;
 }
 
+static bool describe_stray_sacks(const struct view *v, struct verdict *out)
+{
+    const struct flow_side *side = stray_sacks(v);
+    if (!side)
+        return false;
+    snprintf(out->detail, sizeof out->detail,
+             "after a loss the %s's SACK blocks name sequence numbers that nobody sent: a firewall on the way rewrites "
+             "them and forgets those in SACK, so that what was lost is not made good",
+             side == v->server ? "server" : "client");
+    return true;
+}
+
 void describe_dead_session(const struct view *v, struct verdict *out)
 {
-    if (!v->connection || describe_marking(v, out))
+    if (!v->connection || describe_stray_sacks(v, out) || describe_marking(v, out))
         return;
     int64_t last = v->client->last_us < v->server->last_us ? v->client->last_us : v->server->last_us;
     double silent = (double)(v->file->observed_until_us - last) / 1e6;
@@ -248,7 +260,7 @@ void describe_slowness(const struct view *v, struct verdict *out)
     enum { SLOW_US = 3000000 };
     struct ssh_report stages = {0};
     describe_login(v, &stages);
-    if (!stages.present)
+    if (!stages.present || describe_stray_sacks(v, out))
         return;
     const struct {
         const char *name, *why;

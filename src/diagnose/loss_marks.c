@@ -110,7 +110,36 @@ static bool acks_lost_too(const struct view *v, struct finding *f)
     return true;
 }
 
+const struct flow_side *stray_sacks(const struct view *v)
+{
+    enum { NO_ACCIDENT = 2 };
+    for (int side = SIDE_SERVER; v->connection && side >= SIDE_CLIENT; side--)
+        if (v->connection->side[side].stray_sack.count >= NO_ACCIDENT)
+            return &v->connection->side[side];
+    return NULL;
+}
+
+static bool sack_astray(const struct view *v, struct finding *f)
+{
+    const struct flow_side *side = stray_sacks(v);
+    if (!side)
+        return false;
+    const uint32_t ahead = side->stray_sack.left - side->stray_sack.ack;
+    f->packet = side->stray_sack.number;
+    f->value[0] = ahead < UINT32_MAX / 2 ? ahead : -ahead;
+    f->value[1] = side->stray_sack.count;
+    f->word = side == v->server ? "server" : "client";
+    return true;
+}
+
 static const struct evidence_row rows[] = {
+    {"sack-astray",
+     VIEW_TEST(sack_astray),
+     {{CAUSE_IDLE_DROP, 3.0f}, {CAUSE_MTU_BLACKHOLE, -4.0f}, {CAUSE_SERVER_STALLED, -2.0f}},
+     "{1} SACK blocks of the {w} lie {0} bytes from what it acknowledges: a firewall on the way rewrites sequence "
+     "numbers, "
+     "and forgets those in SACK",
+     "RFC 2018 section 3; Cisco's random sequence numbers; judgement"},
     {"lost-by-dscp",
      VIEW_TEST(follows_dscp),
      {{CAUSE_IDLE_DROP, 9.0f}, {CAUSE_MTU_BLACKHOLE, -8.0f}, {CAUSE_NONE, -6.0f}},

@@ -74,3 +74,10 @@ const struct flow_side *stuck_side(const struct view *v)
            : v->client->stalled_count >= STUCK_SENDS ? v->client
                                                      : NULL;
 }
+
+/* RFC 1191, RFC 8201: fragmentation needed, packet too big. */
+bool told_too_big(const struct view *v)
+{
+    const struct icmp_mark *told = &v->answer->icmp_later;
+    return told->number && (told->version == 4 ? told->type == 3 && told->code == 4 : told->type == 2);
+}

@@ -26,6 +26,8 @@ const char *words_of_server(const struct view *v);
 /* The server's end is mute although it is its turn, and has taken what the client said; for how long, microseconds. 0:
  * it is not so (spoken_breaks.c). */
 int64_t owed_for_us(const struct view *v);
+/* Longer than a program may take for it. */
+bool seems_stalled(const struct view *v);
 /* So long that no end of the connection is needed to tell. */
 bool surely_stalled(const struct view *v);
 /* The server closed in the login without a word that explains it. */
@@ -38,6 +40,10 @@ bool lost_by_dscp(const struct view *v, enum side *side);
 bool lost_since_marked(const struct view *v);
 /* One of the two. */
 bool lost_to_marking(const struct view *v, enum side *side);
+/* The side whose SACK blocks fit no sequence number that was sent, or NULL. */
+const struct flow_side *stray_sacks(const struct view *v);
+/* A router says that a later segment is too big. */
+bool told_too_big(const struct view *v);
 /* Small segments of this side vanish as well: what they acknowledge is sent again. */
 bool small_ones_lost_too(const struct view *v, const struct flow_side *side);
 

@@ -1,7 +1,6 @@
 /* The server's program breaks in the login: it leaves without a word, or hangs while its kernel goes on. */
 #include "spoken.h"
 
-#include "describe.h"
 #include "reset.h"
 
 /* ---- The clock of LoginGraceTime ---- */
@@ -16,7 +15,11 @@ static int64_t lasted_us(const struct view *v)
     const int64_t usual = v->server_host ? v->server_host->rtt_us : 0;
     if (usual && usual < there)
         there = usual; /* the first packets may have waited for neighbours to be found */
-    return end - (seen(ack) ? ack->ts_us : accepted_us(v)) - (there > 0 ? there : 0);
+    int64_t accepted = accepted_us(v);
+    const bool first = !seen(&v->answer->synack) || ack->ack == v->answer->synack.seq + 1;
+    if (seen(ack) && first) /* else a later one stands in for it */
+        accepted = ack->ts_us;
+    return end - accepted - (there > 0 ? there : 0);
 }
 
 /* OpenSSH 9.8 adds up to four seconds, so that nobody may foresee the moment (sshd.c main, sshd-session.c). */
@@ -35,10 +38,10 @@ static bool is_round(int64_t seconds)
 /* A timer of whole seconds ran out: how near to one, 0 to 1, give or take what it takes to begin a process. */
 static float near_whole(int64_t us, int64_t *seconds)
 {
-    enum { SECOND = 1000000, EARLY_US = 30000, USUAL_US = 60000, LATE_US = 170000 };
+    enum { SECOND = 1000000, EARLY_US = 15000, USUAL_US = 70000, LATE_US = 170000 };
     *seconds = (us + EARLY_US) / SECOND;
     const int64_t late = us - *seconds * SECOND;
-    return late < USUAL_US ? 1 : late < LATE_US ? 0.6f : 0;
+    return late < USUAL_US ? 1 : late < LATE_US ? (is_round(*seconds) ? 0.8f : 0.3f) : 0;
 }
 
 static bool jitters_from_round(int64_t us)
@@ -49,20 +52,34 @@ static bool jitters_from_round(int64_t us)
     return false;
 }
 
+/* Else it is not known to a part of a second when the server accepted. */
+static bool accept_is_timed(const struct view *v)
+{
+    return seen(v->syn) && seen(&v->answer->synack) && seen(&v->connection->handshake_ack);
+}
+
+static const float timed_roughly = 0.6f;
+static const float unlike_a_timer = 0.1f; /* a machine may have slept, or its clock been set */
+static const float unlike_ours = 0.25f;   /* other programs may keep other clocks */
+
 /* How well LoginGraceTime explains a close after so long, 0 to 1. Judgement; the lab for how exact it is. */
 static float grace_explains(const struct view *v)
 {
-    enum { LEAST_US = 1800000, PATIENT_US = 10000000, USUAL_SECONDS = 3 };
+    enum { LEAST_US = 1800000, PATIENT_US = 10000000, UNLIKELY_US = 5000000, USUAL_SECONDS = 3 };
     const int64_t us = lasted_us(v);
     const unsigned version = v->banner[SIDE_SERVER] ? openssh_version(v->dialogue->banner[SIDE_SERVER].text) : 0;
     int64_t seconds;
     if (us < LEAST_US)
         return 0;
+    if (!accept_is_timed(v))
+        return timed_roughly;
     if (version == 0 || version < JITTER_SINCE) {
         const float near = near_whole(us, &seconds);
         if (near > 0)
             return near * (is_round(seconds) ? 1.0f : seconds >= USUAL_SECONDS ? 0.65f : 0.4f);
-        return version || us < PATIENT_US ? 0 : 0.25f; /* other programs may keep other clocks */
+        if (us < UNLIKELY_US)
+            return 0;
+        return version || us < PATIENT_US ? unlike_a_timer : unlike_ours;
     }
     if (jitters_from_round(us))
         return us > 6 * PATIENT_US ? 1.0f : 0.7f;
@@ -102,15 +119,15 @@ bool hung_up(const struct view *v)
 
 /* The part of a hang-up's weight where a refusal may have been meant. Judgement. */
 static const float after_request = 0.8f; /* PAM may refuse an account without a word (auth2.c) */
+static const float perhaps_told = 0.4f;
 static const float took_its_time = 0.3f; /* an account is refused as soon as the password is checked */
-static const float offers_unread = 0.4f; /* the lists that would tell of a mismatch are not here */
 
-static bool offers_were_unread(const struct view *v)
+/* The snaplen left nothing of what the server said behind its banner, which may say why. */
+static bool words_unread(const struct view *v)
 {
-    struct ssh_kexinit offer;
     const struct dialogue *d = v->dialogue;
-    return d->clock.kexinit_us[SIDE_CLIENT] && d->clock.kexinit_us[SIDE_SERVER] && !d->clock.kex_us[SIDE_SERVER] &&
-           !(kexinit_of(v, SIDE_CLIENT, &offer) && kexinit_of(v, SIDE_SERVER, &offer));
+    return v->attempt->facts & FACT_CUT && !d->clock.kexinit_us[SIDE_SERVER] &&
+           v->server->payload_bytes > d->stream_len[SIDE_SERVER];
 }
 
 static bool left_without_word(const struct view *v, struct finding *f)
@@ -124,8 +141,8 @@ static bool left_without_word(const struct view *v, struct finding *f)
     f->scale = 1 - grace_explains(v);
     if (v->login.readable && v->login.waiting && v->login.answers > 0)
         f->scale *= after_request;
-    if (offers_were_unread(v))
-        f->scale *= offers_unread;
+    if (words_unread(v))
+        f->scale *= perhaps_told;
     return f->scale > 0;
 }
 
@@ -168,6 +185,11 @@ static bool too_soon_for_grace(const struct view *v, struct finding *f)
 
 /* ---- It hangs ---- */
 
+static const struct mark *client_end(const struct view *v)
+{
+    return seen(&v->client->fin) ? &v->client->fin : seen(&v->client->rst) ? &v->client->rst : NULL;
+}
+
 /* Its turn: the version, the offer, the key, or the answer to a request. */
 static const char *what_is_owed(const struct view *v)
 {
@@ -183,14 +205,10 @@ static const char *what_is_owed(const struct view *v)
     if (d->clock.kexinit_us[SIDE_CLIENT] && d->clock.kexinit_us[SIDE_SERVER] && d->clock.kex_us[SIDE_CLIENT] &&
         d->clock.kex_us[SIDE_CLIENT] >= d->clock.kex_us[SIDE_SERVER])
         return "its part of the key exchange";
-    if (v->banner[SIDE_CLIENT] && !d->clock.kexinit_us[SIDE_SERVER])
+    if (v->banner[SIDE_CLIENT] && !d->clock.kexinit_us[SIDE_SERVER] &&
+        (d->clock.kexinit_us[SIDE_CLIENT] || client_end(v)))
         return "its offer of algorithms (KEXINIT)";
     return NULL;
-}
-
-static const struct mark *client_end(const struct view *v)
-{
-    return seen(&v->client->fin) ? &v->client->fin : seen(&v->client->rst) ? &v->client->rst : NULL;
 }
 
 /* A segment of the client's that waits to be acknowledged is a matter of the path. */
@@ -199,6 +217,15 @@ static bool client_was_heard(const struct view *v)
     const struct flow_side *client = v->client;
     uint32_t said = seen(&client->fin) ? client->fin.seq + client->fin.payload_len : client->next;
     return v->server->acked && (int32_t)(v->server->acked - said) >= 0 && !gap_stays(v, SIDE_SERVER);
+}
+
+/* When the client said what is to be answered: what it says as it leaves is a farewell (SSH_MSG_DISCONNECT). */
+static int64_t asked_us(const struct view *v, const struct mark *end)
+{
+    enum { FAREWELL_US = 100000 };
+    const struct flow_side *client = v->client;
+    bool farewell = end && end->ts_us - client->last_payload_us < FAREWELL_US && client->before_pause_us;
+    return farewell ? client->before_pause_us : client->last_payload_us;
 }
 
 int64_t owed_for_us(const struct view *v)
@@ -210,9 +237,9 @@ int64_t owed_for_us(const struct view *v)
         return 0;
     const struct mark *end = client_end(v);
     const int64_t until = end ? end->ts_us : v->file->observed_until_us;
-    const int64_t since = v->client->last_payload_us;
-    if (v->server->last_payload_us > since)
-        return 0;
+    int64_t since = asked_us(v, end);
+    if (v->server->last_payload_us > since) /* what it said meanwhile is not what it owes */
+        since = v->server->last_payload_us;
     return until > since ? until - since : 0;
 }
 
@@ -226,29 +253,53 @@ bool surely_stalled(const struct view *v)
 }
 
 static const float maybe_slow = 0.6f;
+static const float answer_may_be_lost = 0.7f; /* large segments that vanish are not seen from here */
+static const float capture_may_lack = 0.5f;   /* nobody has left: frames may be lacking */
+
+/* What the server said later begins at the byte that is due: it has sent nothing meanwhile. */
+static bool nothing_was_sent(const struct view *v)
+{
+    const struct mark *last = &v->server->last;
+    if (v->vantage == VANTAGE_SERVER)
+        return true;
+    return last->ts_us - v->client->last_payload_us > KEX_MAY_TAKE_US ||
+           (client_end(v) && last->ts_us > client_end(v)->ts_us);
+}
+
+static int64_t may_take_us(const struct view *v)
+{
+    return v->login.readable && v->login.answers ? LOGIN_MAY_TAKE_US : KEX_MAY_TAKE_US;
+}
+
+bool seems_stalled(const struct view *v)
+{
+    return owed_for_us(v) >= may_take_us(v);
+}
 
 static bool stalls(const struct view *v, struct finding *f)
 {
-    const int64_t owed = owed_for_us(v);
-    const int64_t may_take = v->login.readable && v->login.answers ? LOGIN_MAY_TAKE_US : KEX_MAY_TAKE_US;
+    const int64_t owed = owed_for_us(v), may_take = may_take_us(v);
     if (owed < may_take)
         return false;
     f->packet = v->server->last.number;
     f->value[0] = (uint64_t)owed;
     f->word = what_is_owed(v);
     f->scale = owed < 2 * may_take ? maybe_slow : 1;
+    const float seen_so_far = !client_end(v) ? capture_may_lack : nothing_was_sent(v) ? 1 : answer_may_be_lost;
+    if (seen_so_far < f->scale)
+        f->scale = seen_so_far;
     return true;
 }
 
 static const struct evidence_row rows[] = {
     {"hung-up",
      VIEW_TEST(left_without_word),
-     {{CAUSE_SERVER_HANGUP, 5.0f}, {CAUSE_AUTH_FAILED, -1.5f}, {CAUSE_NONE, -3.0f}},
+     {{CAUSE_SERVER_HANGUP, 5.0f}, {CAUSE_AUTH_FAILED, -2.5f}, {CAUSE_NONE, -3.0f}},
      "the server's program closed with a {w} after {0t}, in the middle of the login and without a word",
      "net/ipv4/tcp.c tcp_close: what a killed process leaves is closed for it; lab"},
     {"left-on-request",
      VIEW_TEST(left_on_request),
-     {{CAUSE_AUTH_FAILED, 2.5f}},
+     {{CAUSE_AUTH_FAILED, 3.5f}},
      "it closed in place of an answer to the last login request, {0t} after it",
      "OpenSSH auth2.c: an account that PAM refuses; judgement"},
     {"grace-over",

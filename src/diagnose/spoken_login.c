@@ -73,7 +73,7 @@ static bool left_after_refusal(const struct view *v, struct finding *f)
 
 static bool left_waiting(const struct view *v, struct finding *f)
 {
-    if (!v->login.readable || v->login.success || !v->login.waiting || !client_ends(v) || surely_stalled(v) ||
+    if (!v->login.readable || v->login.success || !v->login.waiting || !client_ends(v) || seems_stalled(v) ||
         v->client->stalled_count >= STUCK_SENDS)
         return false;
     f->packet = seen(&v->client->fin) ? v->client->fin.number : v->client->rst.number;

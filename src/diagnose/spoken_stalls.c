@@ -48,7 +48,7 @@ static bool large_stuck(const struct view *v, struct finding *f)
     f->value[0] = side->stalled.payload_len;
     f->value[1] = side->stalled_count;
     f->value[2] = side->largest_acked;
-    if (!peer_heard_since(v, side) && !v->answer->icmp_later.mtu)
+    if (!peer_heard_since(v, side) && !told_too_big(v))
         f->scale = perhaps_all_is_lost;
     return true;
 }
@@ -70,6 +70,13 @@ static bool large_shrunk(const struct view *v, struct finding *f)
     return false;
 }
 
+/* Who leaves as the gap shows has not waited for what is missing. */
+static bool receiver_left(const struct flow_side *receiver, const struct mark *gap)
+{
+    const struct mark *end = seen(&receiver->fin) ? &receiver->fin : &receiver->rst;
+    return seen(end) && end->ts_us >= gap->ts_us && end->ts_us - gap->ts_us < PERSON_US;
+}
+
 /* Seen from the far end the large segments never come; later, smaller ones do. */
 static bool large_missing(const struct view *v, struct finding *f)
 {
@@ -77,6 +84,8 @@ static bool large_missing(const struct view *v, struct finding *f)
         if (!gap_stays(v, (enum side)side))
             continue;
         const struct flow_side *sender = &v->connection->side[side];
+        if (receiver_left(&v->connection->side[!side], &sender->beyond_gap))
+            continue;
         bool waited = seen(&v->client->fin) && v->client->fin.ts_us - sender->last_payload_us > 2 * PERSON_US;
         if (!waited && v->file->observed_until_us - sender->beyond_gap.ts_us < PERSON_US)
             continue; /* it may still come */
@@ -109,13 +118,23 @@ static bool session_dead(const struct view *v, struct finding *f)
 static bool login_dead(const struct view *v, struct finding *f)
 {
     const struct flow_side *side = stuck_side(v);
-    if (!side || v->login.success || peer_heard_since(v, side) || side->stalled_count < SURELY_DEAD_SENDS - 1 ||
+    if (!side || v->login.success || side->stalled_count < SURELY_DEAD_SENDS - 1 ||
+        (peer_heard_since(v, side) && !small_ones_lost_too(v, side)) ||
         (side->stalled.payload_len >= LARGE && !all_is_lost(v, side)))
         return false;
     f->packet = side->stalled.number;
     f->value[0] = side->stalled_count;
-    f->value[1] = (uint64_t)(side->last_us - peer_of(v, side)->last_us);
-    return side->last_us > peer_of(v, side)->last_us;
+    return true;
+}
+
+/* A large segment is stuck before a session, and nothing shows that a small one would pass. */
+static bool size_unproved(const struct view *v, struct finding *f)
+{
+    struct finding stuck = {.scale = 1};
+    if (v->login.success || !large_stuck(v, &stuck) || stuck.scale >= 1)
+        return false;
+    f->packet = stuck.packet;
+    return true;
 }
 
 static bool closed_to_nobody(const struct view *v, struct finding *f)
@@ -155,11 +174,15 @@ static const struct evidence_row rows[] = {
      {{CAUSE_IDLE_DROP, 7.5f}},
      "the session's last data was sent again {0} times and never acknowledged",
      "lab"},
+    {"size-unproved",
+     VIEW_TEST(size_unproved),
+     {{CAUSE_IDLE_DROP, 6.0f}},
+     "nothing more was heard from the other side, so that small packets may be lost as well",
+     "RFC 2923 section 2.1; judgement"},
     {"login-dead",
      VIEW_TEST(login_dead),
      {{CAUSE_IDLE_DROP, 6.0f}, {CAUSE_MTU_BLACKHOLE, -2.0f}},
-     "in the middle of the login one side was no longer heard: small packets were sent again {0} times in {1t}, in "
-     "vain",
+     "in the middle of the login one side was no longer heard: what it was sent was sent again {0} times, in vain",
      "lab"},
 };
 

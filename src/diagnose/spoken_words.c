@@ -29,6 +29,16 @@ static bool no_version_came(const struct view *v, struct finding *f)
     return true;
 }
 
+/* The client's own first line is not here. */
+static bool no_version_read(const struct view *v, struct finding *f)
+{
+    const struct dialogue *d = v->dialogue;
+    if (!d || d->refusal != SSH_REFUSAL_INVALID_IDENT || v->banner[SIDE_CLIENT] || client_is_no_ssh(v))
+        return false;
+    f->packet = d->refusal_number;
+    return true;
+}
+
 static bool told_in_words(const struct view *v, struct finding *f)
 {
     if (!words_of_server(v) || !hung_up(v))
@@ -84,6 +94,11 @@ static const struct evidence_row rows[] = {
      "the server answers \"{w}\" although the client sent its version (#{0}): something before the server put other "
      "bytes in front of it",
      "OpenSSH kex.c kex_exchange_identification; HAProxy's send-proxy; lab"},
+    {"no-version-read",
+     VIEW_TEST(no_version_read),
+     {{CAUSE_PROTOCOL_MISMATCH, 8.0f}},
+     "the server says that what came to it was no version of SSH",
+     "OpenSSH kex.c kex_exchange_identification"},
     {"told-in-words",
      VIEW_TEST(told_in_words),
      {{CAUSE_SERVER_HANGUP, 7.0f}, {CAUSE_LOGIN_TIMEOUT, -4.0f}},

@@ -97,6 +97,24 @@ static void take_repeat(struct flow_side *sender, const struct flow_side *other,
     mark_segment(&sender->stalled, packet);
 }
 
+/* A block names bytes that the other side sent beyond the acknowledgement, or that came twice (RFC 2018, RFC 2883): no
+ * further away than a window. */
+static void watch_sack(struct flow_side *sender, const struct packet *packet)
+{
+    enum { FURTHEST = 1 << 26 };
+    const struct tcp_view *tcp = &packet->tcp;
+    if (!tcp->has_sack || !(tcp->flags & TCP_ACK))
+        return;
+    const uint32_t ahead = tcp->sack_left - tcp->ack, behind = tcp->ack - tcp->sack_left;
+    if (ahead < FURTHEST || behind < FURTHEST)
+        return;
+    sender->stray_sack.number = packet->number;
+    sender->stray_sack.left = tcp->sack_left;
+    sender->stray_sack.ack = tcp->ack;
+    if (sender->stray_sack.count < UINT16_MAX)
+        sender->stray_sack.count++;
+}
+
 static bool is_keepalive(const struct flow_side *sender, const struct tcp_view *tcp)
 {
     return tcp->payload_len <= 1 && !(tcp->flags & (TCP_SYN | TCP_FIN | TCP_RST)) && sender->packets > 1 &&
@@ -105,6 +123,9 @@ static bool is_keepalive(const struct flow_side *sender, const struct tcp_view *
 
 void connection_note_payload(struct flow_side *sender, int64_t ts_us, uint8_t ttl)
 {
+    enum { PAUSE_US = 100000 };
+    if (sender->last_payload_us && ts_us - sender->last_payload_us > PAUSE_US)
+        sender->before_pause_us = sender->last_payload_us;
     sender->last_payload_us = ts_us;
     if (ttl < sender->payload_ttl_min)
         sender->payload_ttl_min = ttl;
@@ -203,6 +224,7 @@ struct segment_news connection_segment(struct connection *connection, enum side 
     if (is_keepalive(sender, tcp) && sender->keepalives < UINT16_MAX)
         sender->keepalives++;
     watch_gap(sender, packet);
+    watch_sack(sender, packet);
     if (tcp->payload_len)
         news.fresh = take_payload(sender, other, packet);
     bool first_fin = tcp->flags & TCP_FIN && !mark_seen(&sender->fin);

@@ -43,6 +43,13 @@ void greeting_words(struct dialogue *d, const struct packet *packet)
         return;
     greeting_copy(d->words, bytes, n);
     d->words_number = packet->number;
+    if (!packet->cut)
+        return;
+    enum ssh_refusal_text begun = ssh_refusal_beginning(bytes, length, packet->tcp.payload_len);
+    if (begun == SSH_REFUSAL_NONE)
+        return;
+    d->refusal = begun;
+    d->refusal_number = packet->number;
 }
 
 static void note_banner(struct dialogue *d, enum side side, const struct packet *packet)

@@ -287,6 +287,13 @@ static bool said_goodbye(const struct connection *connection, const struct dialo
     return left && last && last->side == SIDE_CLIENT && left - last->ts_us < GOODBYE_US;
 }
 
+/* The farewell is not the first thing that the server leaves without an answer. */
+static bool request_before_goodbye(const struct walk *w)
+{
+    const struct dialogue *d = w->d;
+    return !w->e.ignores[SIDE_CLIENT] && d->events > 1 && d->event[d->events - 2].side == SIDE_CLIENT;
+}
+
 void login_read(const struct connection *connection, struct login_reading *out)
 {
     memset(out, 0, sizeof *out);
@@ -301,7 +308,7 @@ void login_read(const struct connection *connection, struct login_reading *out)
         out->waiting = false;
         out->last_answer_us = connection->side[SIDE_SERVER].last_payload_us;
     }
-    if (out->waiting && out->answers && said_goodbye(connection, d))
+    if (out->waiting && out->answers && said_goodbye(connection, d) && !request_before_goodbye(&w))
         out->waiting = false;
     for (int side = 0; side < 2; side++)
         if (d->encrypted_bytes[side] > SESSION_BYTES &&

@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 """A server whose program breaks at a place of the conversation: it relays to a real one until the client has said so
-many bytes, and then stops answering, or leaves.
+many bytes, or so many binary packets after its version, and then stops answering, or leaves.
 
-    breaking_relay.py PORT BACKEND_PORT BYTES stall|close|reset|kill|text=TEXT
+    breaking_relay.py PORT BACKEND_PORT BYTES|PACKETSp stall|close|reset|kill|text=TEXT
 
 stall: reads what comes, as the kernel of a program that hangs does, and says nothing more. text: says TEXT and closes.
 kill: the process that holds the connection is killed, as the kernel does where memory runs out."""
@@ -26,15 +26,28 @@ def back(inner, conn, broken):
         pass
 
 
+def packets(said):
+    """How many whole binary packets follow the version line: KEXINIT, the client's key, NEWKEYS, and no more."""
+    at, count = said.find(b"\n") + 1, 0
+    while at and len(said) >= at + 4:
+        at += 4 + struct.unpack(">I", said[at:at + 4])[0]
+        count += at <= len(said)
+    return count
+
+
+def enough(said, limit):
+    return packets(said) >= int(limit[:-1]) if limit.endswith("p") else len(said) >= int(limit)
+
+
 def forth(conn, inner, limit):
     """Relays what the client says; True once it has said enough."""
-    said = 0
-    while said < limit:
+    said = b""
+    while not enough(said, limit):
         piece = conn.recv(65536)
         if not piece:
             return False
-        said += len(piece)
-        if said < limit:
+        said += piece
+        if not enough(said, limit):
             inner.sendall(piece)
     return True
 
@@ -70,7 +83,7 @@ def serve(conn, backend, limit, how):
 
 
 def main():
-    port, backend, limit, how = int(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3]), sys.argv[4]
+    port, backend, limit, how = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3], sys.argv[4]
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     listener = socket.create_server(("::", port), family=socket.AF_INET6, dualstack_ipv6=True)
     while True:
