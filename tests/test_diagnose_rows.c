@@ -196,6 +196,10 @@ static const struct row_case greeted[] = {
      GREET ">e60 +1 <e600 +300 <e600,back=600 +600 <e600,back=600 +900 <e600,back=600"},
     {"left-at-offer", SHAKE ">'SSH-2.0-libssh_0.5.5\r\n' +20 " HELLO_S "<kexinit +20 >FA",
      SHAKE ">'SSH-2.0-libssh_0.5.5\r\n' +20 " HELLO_S "<kexinit +5000 >FA"},
+    {"ecn-dropped",
+     LOGIN
+     "<e60,tos=2 +300 <e60,back=60 +20 >A <e60,tos=2 +300 <e60,back=60 +20 >A <e60,tos=2 +300 <e60,back=60 +20 >FA",
+     LOGIN "<e60,tos=2 +20 >A <e60,tos=2 +20 >A <e60,tos=2 +300 <e60,back=60 +20 >FA"},
     {"sack-astray", LOGIN "<e600 >A,sack=77 +1 >A,sack=77 +1 >FA",
      LOGIN "<e600 >A,sack=3001000300 +1 >A,sack=3001000300 +1 >FA"},
     {"size-unproved", GREET "<A " LARGE "+300 " LARGE "+600 " LARGE "+1200 " LARGE,

@@ -204,6 +204,8 @@ struct flow_side {
         uint32_t left, ack;
         uint16_t count;
     } stray_sack;
+    /* RFC 3168: segments with data that said ECT, and how many of them were sent again, as they must be, without */
+    uint16_t ect_segments, ect_repeats;
     uint16_t repeats_of_acked; /* payload sent again that had been acknowledged: the acknowledgement did not arrive */
     struct flow_marking marking[FLOW_MARKINGS]; /* in the order of their first segments; later ones are left out */
     uint8_t markings;                           /* used entries of it */

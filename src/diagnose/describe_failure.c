@@ -192,6 +192,18 @@ static bool describe_stray_sacks(const struct view *v, struct verdict *out)
     return true;
 }
 
+static bool describe_ecn(const struct view *v, struct verdict *out)
+{
+    const struct flow_side *side = ect_lost(v);
+    if (!side)
+        return false;
+    snprintf(out->detail, sizeof out->detail,
+             "slow: what the %s sends with an ECN mark is lost (%u of %u segments), and passes once it is sent again "
+             "without: a device on the way drops ECN; sysctl net.ipv4.tcp_ecn=0 on that end is a way round it",
+             side == v->server ? "server" : "client", side->ect_repeats, side->ect_segments);
+    return true;
+}
+
 void describe_dead_session(const struct view *v, struct verdict *out)
 {
     if (!v->connection || describe_stray_sacks(v, out) || describe_marking(v, out))
@@ -260,7 +272,7 @@ void describe_slowness(const struct view *v, struct verdict *out)
     enum { SLOW_US = 3000000 };
     struct ssh_report stages = {0};
     describe_login(v, &stages);
-    if (!stages.present || describe_stray_sacks(v, out))
+    if (!stages.present || describe_stray_sacks(v, out) || describe_ecn(v, out))
         return;
     const struct {
         const char *name, *why;

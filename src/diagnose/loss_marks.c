@@ -110,6 +110,30 @@ static bool acks_lost_too(const struct view *v, struct finding *f)
     return true;
 }
 
+/* Nearly all that says ECT is sent again, without: a path that loses one in ten is bad enough. */
+const struct flow_side *ect_lost(const struct view *v)
+{
+    enum { NO_ACCIDENT = 3 };
+    for (int side = SIDE_SERVER; v->connection && side >= SIDE_CLIENT; side--) {
+        const struct flow_side *sender = &v->connection->side[side];
+        if (sender->ect_repeats >= NO_ACCIDENT && 2 * sender->ect_repeats > sender->ect_segments)
+            return sender;
+    }
+    return NULL;
+}
+
+static bool ecn_dropped(const struct view *v, struct finding *f)
+{
+    const struct flow_side *side = ect_lost(v);
+    if (!side)
+        return false;
+    f->packet = side->last.number;
+    f->value[0] = side->ect_segments;
+    f->value[1] = side->ect_repeats;
+    f->word = side == v->server ? "server" : "client";
+    return true;
+}
+
 const struct flow_side *stray_sacks(const struct view *v)
 {
     enum { NO_ACCIDENT = 2 };
@@ -133,6 +157,11 @@ static bool sack_astray(const struct view *v, struct finding *f)
 }
 
 static const struct evidence_row rows[] = {
+    {"ecn-dropped",
+     VIEW_TEST(ecn_dropped),
+     {{CAUSE_MTU_BLACKHOLE, -3.0f}, {CAUSE_IDLE_DROP, 1.0f}},
+     "of {0} segments that the {w} marked as ECN-capable {1} were sent again, and without the mark they passed",
+     "RFC 3168 section 6.1.5; lab"},
     {"sack-astray",
      VIEW_TEST(sack_astray),
      {{CAUSE_IDLE_DROP, 3.0f}, {CAUSE_MTU_BLACKHOLE, -4.0f}, {CAUSE_SERVER_STALLED, -2.0f}},

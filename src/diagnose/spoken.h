@@ -40,6 +40,8 @@ bool lost_by_dscp(const struct view *v, enum side *side);
 bool lost_since_marked(const struct view *v);
 /* One of the two. */
 bool lost_to_marking(const struct view *v, enum side *side);
+/* The side whose segments are lost where they are marked ECN-capable, and pass when sent again without, or NULL. */
+const struct flow_side *ect_lost(const struct view *v);
 /* The side whose SACK blocks fit no sequence number that was sent, or NULL. */
 const struct flow_side *stray_sacks(const struct view *v);
 /* A router says that a later segment is too big. */

@@ -152,6 +152,17 @@ void connection_extend(struct flow_side *sender, uint32_t seq, uint32_t payload_
     }
 }
 
+/* RFC 3168 section 6.1.5: what is sent again does not say ECT, so a path that drops ECT lets it through. */
+static void note_ecn(struct flow_side *sender, const struct packet *packet, bool fresh)
+{
+    enum { ECN_BITS = 3 };
+    const bool ect = packet->tos & ECN_BITS;
+    if (fresh && ect && sender->ect_segments < UINT16_MAX)
+        sender->ect_segments++;
+    else if (!fresh && !ect && sender->ect_segments > sender->ect_repeats)
+        sender->ect_repeats++;
+}
+
 static bool take_payload(struct flow_side *sender, const struct flow_side *other, const struct packet *packet)
 {
     const struct tcp_view *tcp = &packet->tcp;
@@ -164,6 +175,7 @@ static bool take_payload(struct flow_side *sender, const struct flow_side *other
     }
     connection_note_payload(sender, packet->ts_us, packet->ttl);
     connection_note_marking(sender, packet->tos, end);
+    note_ecn(sender, packet, fresh);
     if (!fresh && sender->hole_bytes >= tcp->payload_len) {
         sender->hole_bytes -= tcp->payload_len; /* out of order, or sent again to fill a loss: new to us */
         sender->payload_bytes += tcp->payload_len;
