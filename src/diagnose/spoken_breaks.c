@@ -38,7 +38,7 @@ static bool is_round(int64_t seconds)
 /* A timer of whole seconds ran out: how near to one, 0 to 1, give or take what it takes to begin a process. */
 static float near_whole(int64_t us, int64_t *seconds)
 {
-    enum { SECOND = 1000000, EARLY_US = 15000, USUAL_US = 70000, LATE_US = 170000 };
+    enum { SECOND = 1000000, EARLY_US = 15000, USUAL_US = 100000, LATE_US = 170000 };
     *seconds = (us + EARLY_US) / SECOND;
     const int64_t late = us - *seconds * SECOND;
     return late < USUAL_US ? 1 : late < LATE_US ? (is_round(*seconds) ? 0.8f : 0.3f) : 0;
@@ -102,8 +102,9 @@ static const struct mark *own_close(const struct view *v)
 /* It answered not long before: a refusal, and the end that follows it. */
 static bool just_refused(const struct view *v, const struct mark *end)
 {
+    enum { AT_ONCE_US = 200000 };
     return v->login.readable && !v->login.waiting && v->login.answers > 0 &&
-           end->ts_us - v->login.last_answer_us < PERSON_US;
+           end->ts_us - v->login.last_answer_us < AT_ONCE_US;
 }
 
 bool hung_up(const struct view *v)

@@ -33,6 +33,10 @@ static int64_t pause_us(const struct view *v)
     return end && v->login.last_answer_us ? end - v->login.last_answer_us : -1;
 }
 
+/* A server that ends it for a refusal does so in one go; what comes later may have another reason. Judgement. */
+enum { SERVER_LEAVES_US = 200000 };
+static const float left_later = 0.3f;
+
 static bool denied(const struct view *v, struct finding *f)
 {
     if (!v->login.readable || v->login.success || v->login.waiting || v->login.answers == 0)
@@ -42,6 +46,8 @@ static bool denied(const struct view *v, struct finding *f)
     f->value[0] = v->login.answers;
     f->scale = v->login.exact ? 1 : failure_by_hints;
     f->value[1] = (uint64_t)(pause > 0 ? pause : 0);
+    if (!client_ends(v) && pause > SERVER_LEAVES_US)
+        f->scale *= left_later;
     bool reset = seen(&v->server->rst) && !seen(&v->server->fin) && !seen(&v->client->fin);
     return pause >= 0 && pause < PERSON_US && !reset;
 }

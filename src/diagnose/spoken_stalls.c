@@ -70,10 +70,12 @@ static bool large_shrunk(const struct view *v, struct finding *f)
     return false;
 }
 
-/* Who leaves as the gap shows has not waited for what is missing. */
-static bool receiver_left(const struct flow_side *receiver, const struct mark *gap)
+/* Who leaves by itself as the gap shows has not waited for what is missing. */
+static bool receiver_left(const struct flow_side *receiver, const struct flow_side *sender)
 {
-    const struct mark *end = seen(&receiver->fin) ? &receiver->fin : &receiver->rst;
+    const struct mark *end = seen(&receiver->fin) ? &receiver->fin : &receiver->rst, *gap = &sender->beyond_gap;
+    if (seen(&sender->fin) && sender->fin.ts_us <= end->ts_us)
+        return false;
     return seen(end) && end->ts_us >= gap->ts_us && end->ts_us - gap->ts_us < PERSON_US;
 }
 
@@ -84,7 +86,7 @@ static bool large_missing(const struct view *v, struct finding *f)
         if (!gap_stays(v, (enum side)side))
             continue;
         const struct flow_side *sender = &v->connection->side[side];
-        if (receiver_left(&v->connection->side[!side], &sender->beyond_gap))
+        if (receiver_left(&v->connection->side[!side], sender))
             continue;
         bool waited = seen(&v->client->fin) && v->client->fin.ts_us - sender->last_payload_us > 2 * PERSON_US;
         if (!waited && v->file->observed_until_us - sender->beyond_gap.ts_us < PERSON_US)
