@@ -58,6 +58,13 @@ static bool accept_is_timed(const struct view *v)
     return seen(v->syn) && seen(&v->answer->synack) && seen(&v->connection->handshake_ack);
 }
 
+static int64_t silence_before_close_us(const struct view *v)
+{
+    const struct mark *end = seen(&v->server->fin) ? &v->server->fin : &v->server->rst;
+    const int64_t last = last_word_us(v, end->ts_us);
+    return last ? end->ts_us - last : 0;
+}
+
 static const float timed_roughly = 0.6f;
 static const float unlike_a_timer = 0.1f; /* a machine may have slept, or its clock been set */
 static const float unlike_ours = 0.25f;   /* other programs may keep other clocks */
@@ -72,7 +79,7 @@ static float grace_explains(const struct view *v)
     if (us < LEAST_US)
         return 0;
     if (!accept_is_timed(v))
-        return timed_roughly;
+        return silence_before_close_us(v) < PERSON_US ? 0 : timed_roughly;
     if (version == 0 || version < JITTER_SINCE) {
         const float near = near_whole(us, &seconds);
         if (near > 0)
@@ -164,8 +171,7 @@ static bool grace_ran_out(const struct view *v, struct finding *f)
 {
     if (!v->server || !seen(&v->server->fin) || client_ends(v) || v->login.success)
         return false;
-    int64_t last = last_word_us(v, v->server->fin.ts_us);
-    int64_t silence = last ? v->server->fin.ts_us - last : 0;
+    const int64_t silence = silence_before_close_us(v);
     if (silence < PERSON_US)
         return false;
     f->packet = v->server->fin.number;
