@@ -176,13 +176,14 @@ static uint16_t first_with_any(const struct ssh_name_list *list, const struct al
     uint32_t cursor = 0, looked_at = 0;
     uint16_t first = UINT16_MAX;
     *weak_only = list->length > 0;
-    while (looked_at++ < SSH_NAMES_MAX && ssh_next_name(list, &cursor, &name))
-        for (const struct algorithm *a = known; a->name; a++)
-            if (ssh_name_equals(&name, a->name)) {
-                *weak_only &= a->weak;
-                if (a->since < first)
-                    first = a->since;
-            }
+    while (looked_at++ < SSH_NAMES_MAX && ssh_next_name(list, &cursor, &name)) {
+        const struct algorithm *a = known;
+        while (a->name && !ssh_name_equals(&name, a->name))
+            a++;
+        *weak_only &= a->name && a->weak; /* what is not known may be strong */
+        if (a->name && a->since < first)
+            first = a->since;
+    }
     return first == UINT16_MAX ? 0 : first;
 }
 
