@@ -34,7 +34,8 @@ struct evidence {
     enum cause favours[VERDICT_FAVOURS];
     uint8_t favours_count;
     float weight;         /* natural log of the likelihood ratio, for the verdict against its best rival */
-    const char *sentence; /* static, with {0} {1} … for value[], {0x} in hex, {0t} as milliseconds, {a} and {w} */
+    const char *sentence; /* static, with {0} {1} … for value[], {0x} in hex, {0t} as milliseconds, {0m} as a MAC
+                           * address, {a} and {w} */
     uint64_t value[EVIDENCE_VALUES];
     const struct address *address; /* {a}; points into the facts */
     const char *word;              /* {w}; points into the facts or is static */
@@ -103,7 +104,7 @@ struct prior {
     double probability; /* 0 ends the list */
 };
 
-enum { TABLE_PRIORS = 16, TABLE_LISTS = 12 };
+enum { TABLE_PRIORS = 24, TABLE_LISTS = 16 };
 
 /* The causes that can have ended what is judged, and the rows that weigh them. */
 struct evidence_table {
@@ -115,6 +116,9 @@ struct evidence_table {
 
 /* Rows are not quite independent, and no table is complete: no verdict is surer than this. Judgement. */
 #define EVIDENCE_SUREST 0.995
+
+/* Nor this, where something of the attempt was seen and could not be kept. Judgement. */
+#define EVIDENCE_NOT_ALL_KEPT 0.8
 
 /* A rival below this is not named. */
 #define EVIDENCE_NAMED 0.01

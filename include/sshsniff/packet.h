@@ -128,7 +128,8 @@ struct icmp_view {
     struct icmp_quote quote;
 };
 
-enum neighbour_kind { NEIGHBOUR_REQUEST = 1, NEIGHBOUR_REPLY };
+/* NEIGHBOUR_ANNOUNCEMENT: gratuitous ARP, which asks nobody and answers nobody. */
+enum neighbour_kind { NEIGHBOUR_REQUEST = 1, NEIGHBOUR_REPLY, NEIGHBOUR_ANNOUNCEMENT };
 
 /* ARP, or neighbour solicitation and advertisement: who asks for (or speaks of) which address. */
 struct neighbour_view {
@@ -136,7 +137,7 @@ struct neighbour_view {
     /* request: the sender's address (none for probes and duplicate detection); reply: the destination's */
     struct address asker;
     struct address target; /* the address asked for, or spoken of */
-    uint8_t target_mac[6]; /* reply: the answer */
+    uint8_t target_mac[6]; /* reply, announcement: whose the address is said to be */
     /* The frame was filled up to Ethernet's least length, as on a wire: a machine's own are captured before that. */
     bool padded;
 };
@@ -147,6 +148,7 @@ struct neighbour_view {
 struct dns_view {
     bool is_response;
     uint16_t id;
+    uint16_t client_port;  /* of who asks: the question's source, the answer's destination */
     uint8_t rcode;         /* RFC 1035 section 4.1.1 */
     uint16_t query_type;   /* 1 A, 28 AAAA, 12 PTR, … of the first question */
     uint16_t answers;      /* count of A and AAAA records among the answers that could be read */

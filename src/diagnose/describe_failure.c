@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "describe.h"
+#include "refused.h"
 #include "spoken.h"
 
 static const char *const list_words[] = {
@@ -75,6 +76,16 @@ void describe_mismatch(const struct view *v, struct verdict *out)
         write_remedy(out->fix[1], sizeof out->fix[1], &fix.server, "");
         return;
     }
+}
+
+void describe_closed_port(const struct view *v, struct verdict *out)
+{
+    if (!accepted_before_refusal(v))
+        return;
+    const int64_t since_us = v->answer->refusal.ts_us - server_port_fact(v)->accepted_us;
+    snprintf(out->detail, sizeof out->detail,
+             "the same port accepted a connection %.1f s before: something has stopped what listened there",
+             (double)since_us / 1e6);
 }
 
 void describe_not_ssh(const struct view *v, struct verdict *out)
@@ -204,6 +215,11 @@ static bool describe_ecn(const struct view *v, struct verdict *out)
     return true;
 }
 
+bool describe_loss(const struct view *v, struct verdict *out)
+{
+    return describe_stray_sacks(v, out) || describe_ecn(v, out);
+}
+
 void describe_dead_session(const struct view *v, struct verdict *out)
 {
     if (!v->connection || describe_stray_sacks(v, out) || describe_marking(v, out))
@@ -267,35 +283,6 @@ void describe_login_failure(const struct view *v, struct verdict *out)
                                    : "the client hung up");
 }
 
-void describe_slowness(const struct view *v, struct verdict *out)
-{
-    enum { SLOW_US = 3000000 };
-    struct ssh_report stages = {0};
-    describe_login(v, &stages);
-    if (!stages.present || describe_stray_sacks(v, out) || describe_ecn(v, out))
-        return;
-    const struct {
-        const char *name, *why;
-        int64_t us;
-    } stage[] = {
-        {"the name", "a name server that is slow or does not answer; see resolvectl status", stages.name_us},
-        {"connecting", "the path, or a SYN that was lost", stages.tcp_us},
-        {"the server's banner", "sshd under load, or a reverse name lookup before the banner (tcp wrappers, inetd)",
-         stages.banner_us},
-        {"the key exchange", "a slow machine, or lost packets", stages.kex_us},
-        {"authentication", "UseDNS, PAM, or a person typing a password", stages.auth_us},
-    };
-    size_t slowest = 0;
-    int64_t total = 0;
-    for (size_t i = 0; i < sizeof stage / sizeof *stage; i++) {
-        total += stage[i].us > 0 ? stage[i].us : 0;
-        slowest = stage[i].us > stage[slowest].us ? i : slowest;
-    }
-    if (total > SLOW_US)
-        snprintf(out->detail, sizeof out->detail, "slow: %.1f s in all, of which %s took %.1f s (%s)",
-                 (double)total / 1e6, stage[slowest].name, (double)stage[slowest].us / 1e6, stage[slowest].why);
-}
-
 void describe_multipath(const struct view *v, struct verdict *out)
 {
     size_t used = strlen(out->detail);
@@ -304,4 +291,10 @@ void describe_multipath(const struct view *v, struct verdict *out)
         snprintf(out->detail + used, sizeof out->detail - used,
                  "%sMultipath TCP: %u more %s carried part of this session", used ? "; " : "", subflows,
                  subflows == 1 ? "connection" : "connections");
+}
+
+void describe_refusal(const struct view *v, struct verdict *out)
+{
+    if (v->stage == STAGE_REFUSED && v->answer->refusal_text[0] && !out->detail[0])
+        snprintf(out->detail, sizeof out->detail, "the RST says \"%s\" in its data", v->answer->refusal_text);
 }

@@ -168,6 +168,10 @@ void compact_learn_refusal(struct tracker *t, const struct compact_syn *c, struc
     struct mark mark = {.ts_us = rst->ts_us,
                         .number = raw_number(rst),
                         .interface = rst->interface,
+                        .bits = ip_df(raw_ip(rst)) ? MARK_DF : 0,
+                        .ip_id = ip_id(raw_ip(rst)),
+                        .window = tcp_window(raw_tcp(rst)),
+                        .flow_label = ip_flow_label(raw_ip(rst)),
                         .ttl = raw_ttl(rst),
                         .tos = raw_tos(rst)};
     if (raw_tos(&c->syn) >> 2) { /* then it says something of the host's kernel, and all of it is needed */
@@ -215,6 +219,7 @@ static void refusal_to_answer(const struct raw_headers *refusal, struct attempt 
     decode_raw(refusal, NULL, bytes, &packet);
     mark_segment(&answer->refusal, &packet);
     answer->refusals = 1;
+    answer->last_refusal_us = refusal->ts_us;
     attempt->answer = answer;
     attempt->last_us = refusal->ts_us;
     attempt->packets++;
@@ -238,7 +243,7 @@ struct attempt_summary compact_summary(const struct tracker *t, const struct com
 /* Nothing is known of it but what came of this one port, and perhaps that it is behind a router. */
 static bool is_unknown_server(const struct tracker *t, const struct flow_key *key, bool *routed)
 {
-    const struct host *host = hosts_peek(&t->hosts, &key->server, hash_address(&key->server, t->salt));
+    const struct host *host = hosts_peek(&t->hosts, &key->server, hash_address(&key->server, &t->hash_key));
     *routed = host && host->router_number;
     return !host || (!host_is_learned(host) && !host->macs_used && host->ports_used <= 1 &&
                      (!host->ports_used || host->ports[0].port == key->server_port));
@@ -249,7 +254,7 @@ static bool is_known_client(const struct tracker *t, const struct address *addre
 {
     if (!t->knows_itself && !t->unreadable_errors)
         return false;
-    const struct host *host = hosts_peek(&t->hosts, address, hash_address(address, t->salt));
+    const struct host *host = hosts_peek(&t->hosts, address, hash_address(address, &t->hash_key));
     return host && (host->local || host_is_learned(host));
 }
 
@@ -260,7 +265,8 @@ bool compact_evidence_key(const struct tracker *t, const struct compact_syn *c, 
     bool routed = c->router_after != 0;
     /* A RST for a marked SYN tells of the host's kernel, which other attempts may show too. */
     bool known = c->syn_only ? rst && raw_tos(&c->syn) >> 2 : !is_unknown_server(t, key, &routed);
-    if (known || is_known_client(t, &key->client) || (!rst && c->syns > 1)) /* silence is judged by its length */
+    if (known || is_known_client(t, &key->client) || identities_disputed(&t->identities, &key->server) ||
+        (!rst && c->syns > 1)) /* silence is judged by its length */
         return false;
     const struct key_source source = {
         .syn = &c->syn,
@@ -272,6 +278,7 @@ bool compact_evidence_key(const struct tracker *t, const struct compact_syn *c, 
         .syns = c->syns,
         .evicted = c->evicted,
         .routed = routed,
+        .made_up = address_is_made_up(&key->server),
     };
     evidence_key_make(&source, out);
     return true;
