@@ -42,7 +42,9 @@ struct verdict {
     double where_confidence;
     struct alternative alternatives[VERDICT_ALTERNATIVES]; /* rivals of at least EVIDENCE_NAMED, likeliest first */
     uint8_t alternatives_count;
-    struct evidence evidence[VERDICT_EVIDENCE]; /* heaviest first */
+    /* What speaks for or against it and its best rival, heaviest first; then what separates it from other causes alone.
+     */
+    struct evidence evidence[VERDICT_EVIDENCE];
     uint8_t evidence_count;
     uint64_t deciding_packet;        /* 0: none alone */
     char reason[EVIDENCE_TEXT_SIZE]; /* undetermined: what the capture lacks; "" otherwise */
