@@ -112,7 +112,7 @@ static void test_json_is_the_contract(void **state)
         "\"confidence\":0.98,\"alternatives\":[{\"cause\":\"firewall-rst\",\"confidence\":0.02}],"
         "\"evidence\":[{\"id\":\"rst-echoes-tos\",\"packet\":2,\"text\":\"the RST carries the SYN's TOS 0x48\","
         "\"favours\":[\"kernel-rst\"],\"weight\":3.5}],"
-        "\"client_error\":\"Connection refused\",\"advice\":[\"systemctl status ssh\"";
+        "\"client_error\":\"Connection refused\",\"advice\":[\"systemctl status ssh sshd\"";
     static const char end[] = "],\"syn_count\":1,\"packets\":2,\"duration_ms\":0.254,\"community_id\":\"1:";
     assert_memory_equal(line, start, sizeof start - 1);
     assert_non_null(strstr(line, end));
@@ -345,6 +345,8 @@ static void test_every_failure_has_advice(void **state)
     free(s);
 }
 
+#define KEEP "keep this session open, test with a second"
+
 static bool advised(struct scene *s, const char *text)
 {
     char lines[6][ADVICE_SIZE];
@@ -359,12 +361,12 @@ static void test_advice_fits(void **state)
 {
     (void)state;
     struct scene *s = scene_new();
-    assert_true(advised(s, "systemctl status ssh"));
+    assert_true(advised(s, "systemctl status ssh sshd"));
     s->verdict.cause = CAUSE_FAIL2BAN_BAN;
-    assert_true(advised(s, "sudo fail2ban-client set sshd unbanip 10.7.1.2"));
+    assert_true(advised(s, "sudo fail2ban-client set sshd unbanip 10.7.1.2  # " KEEP));
     s->verdict.cause = CAUSE_FIREWALL_RST;
     s->attempt.key.server_port = 2222;
-    assert_true(advised(s, "sudo ufw allow 2222/tcp"));
+    assert_true(advised(s, "sudo ufw allow 2222/tcp  # " KEEP));
     assert_true(advised(s, "sudo iptables -S | grep -i reject"));
     s->attempt.key.server = v6(2);
     assert_true(advised(s, "sudo ip6tables -S | grep -i reject"));
@@ -402,7 +404,7 @@ static void test_text_says_it_all(void **state)
     assert_text(s, 0, "kernel-rst, certain (98 %); at the server itself");
     assert_text(s, 0, "because    the RST carries the SYN's TOS 0x48 (#2)\n");
     assert_text(s, 0, "ssh shows  Connection refused\n");
-    assert_text(s, 0, "try        server: systemctl status ssh\n");
+    assert_text(s, 0, "try        server: systemctl status ssh sshd\n");
     s->verdict.confidence = 0.6;
     s->verdict.alternatives[0].confidence = 0.4;
     s->verdict.settle = "sudo ss -ltn";

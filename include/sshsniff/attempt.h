@@ -261,6 +261,7 @@ struct connection {
     uint16_t subflows; /* Multipath TCP: further connections of this session that were seen */
 };
 
+#define RESET_TEXT_SIZE   81
 #define NFLOG_PREFIX_SIZE 65 /* iptables takes 64 bytes, nftables 127: those are cut */
 
 struct attempt {
@@ -282,6 +283,8 @@ struct attempt {
     const struct lookup *lookup; /* NULL for ordinary attempts */
     /* The first prefix of a firewall rule that logged a packet of it (NFLOG); NULL: none. Any bytes. */
     const char *nflog_prefix;
+    /* What a RST of either side says in words; NULL: none does. Printable ASCII. */
+    const char *reset_text;
 };
 
 /* A name lookup that failed, or the search for a neighbour that never answered. */

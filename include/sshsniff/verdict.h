@@ -52,12 +52,40 @@ struct verdict {
     enum capture_side capture_again; /* undetermined: where to capture them */
     /* what was found, for a person: the list that has nothing in common, the protocol that answered… */
     char detail[512];
-    char fix[2][256];   /* exact option for the client, for the server; "" where none */
-    const char *settle; /* what would settle it where two causes stay close; NULL otherwise */
+    char fix[2][256];        /* exact option for the client, for the server; "" where none */
+    bool fix_is_weak;        /* the client's enables an algorithm that is weak */
+    enum ssh_offer offer[2]; /* by side, where the two have no algorithm in common: why */
+    bool probe_tells;        /* probe_would_tell, as diagnose() found it */
+    const char *settle;      /* what would settle it where two causes stay close; NULL otherwise */
     struct ssh_report ssh;
 };
 
 void diagnose(const struct case_file *file, struct verdict *out);
+
+/* What the server runs on: by its version string in this attempt, else by an earlier one of the same address. */
+enum platform platform_of_server(const struct case_file *file);
+
+/* Whose address range this is, where it is that of a web cache, which takes web ports only; NULL: not known to be. */
+const char *web_cache_of(const struct address *address);
+
+/* Another address of the name that the client looked up: one at whose same port a connection was accepted, or else one
+ * that was not tried yet; NULL: none. */
+const struct other_address *other_to_try(const struct case_file *file);
+
+/* How long before this attempt the same port accepted a connection (microseconds); 0: it was not seen to. */
+int64_t accepted_before_us(const struct case_file *file);
+
+/* Whether what is lost of a session may be what carries a DSCP: since the login, as OpenSSH marks packets (IPQoS), and
+ * nothing before it. */
+enum marked_loss { MARKED_LOSS_NONE = 0, MARKED_LOSS_TO_CLIENT, MARKED_LOSS_TO_SERVER };
+enum marked_loss marked_loss_of(const struct case_file *file);
+
+/* The largest MTU (bytes) that an ICMP error told or that acknowledged segments show to pass; 0: none is known. */
+unsigned mtu_that_passes(const struct case_file *file);
+
+/* Whether a probe of the server would tell more: which of two causes it was, or where it failed. `verdict` has its
+ * cause, rivals and place. */
+bool probe_would_tell(const struct verdict *verdict);
 
 /* The names of the JSON contract. */
 const char *where_name(enum where where); /* NULL for WHERE_NULL */

@@ -1,5 +1,6 @@
 /* Causes that answer the SYN with a refusal, and the ban. */
 #include "causes.h"
+#include "describe.h"
 #include "place.h"
 
 /* clang-format off */
@@ -12,16 +13,24 @@ const struct cause_row cause_kernel_rst = {
     .outcome = OUTCOME_FAILED,
     .probe_separates = true,
     .place = {WHERE_HOST, 0.95, "the cause says it: the target's kernel sent the RST"},
-    .headlines = TEXTS({ALWAYS, "refused: nothing listens on port %p"}),
+    .headlines = TEXTS(
+        {WHEN(accepted_before), "refused: nothing listens on port %p any more"},
+        {ALWAYS, "refused: nothing listens on port %p"}),
+    .describe = describe_refused,
     .errors = TEXTS({ALWAYS, SSH_REFUSED}),
     .errors_when = "at once",
     /* Is it stopped, absent, or elsewhere? */
     .advice = ADVICE(
-        {ALWAYS, SERVER, "systemctl status ssh"},
-        {ALWAYS, SERVER, "sudo systemctl enable --now ssh"},
-        {ALWAYS, SERVER, "sudo ss -ltnp | grep -i ssh"},
-        {ALWAYS, SERVER, "sudo apt install openssh-server"},
-        {ALWAYS, SERVER, "sudo sshd -t"},
+        {WHEN(other_address), CLIENT, "ssh %4 %o%a  # another address of the same name"},
+        {WHEN(probe_tells), CLIENT, "sudo sshsniff probe %o%h"},
+        {WHEN_BOTH(accepted_before, systemd_server), SERVER, "systemctl status %U  # it accepted a connection %b s before; \"trigger-limit-hit\": too many at once stopped the socket (TriggerLimitBurst)"},
+        {WHEN_BOTH(accepted_before, systemd_server), SERVER, "%K | grep -i -e trigger -e limit -e stop -e fail"},
+        {WHEN_BOTH(accepted_before, systemd_server), SERVER, "%X"},
+        {ALWAYS, SERVER, "%S"},
+        {ALWAYS, SERVER, "%B"},
+        {WHEN(unix_server), SERVER, "sudo ss -ltnp | grep -i ssh"},
+        {WHEN(debian_server), SERVER, "sudo apt install openssh-server"},
+        {WHEN(unix_server), SERVER, "sudo sshd -t"},
         {WHEN(other_port), CLIENT, "ssh -p 22 %h"}),
 };
 
@@ -38,20 +47,22 @@ const struct cause_row cause_firewall_rst = {
     .errors = TEXTS({ALWAYS, SSH_REFUSED}),
     .errors_when = "at once",
     .advice = ADVICE(
+        {WHEN(other_address), CLIENT, "ssh %4 %o%a  # another address of the same name"},
         {WHEN(at_this_router), NETWORK, "sudo nft list ruleset | grep -n reject  # on this router, which sends the reset"},
         {WHEN(at_this_router), NETWORK, "sudo %i -S FORWARD | grep -i reject"},
         {WHEN(kept_by_either), ANYONE, "ip route get %h  # where this capture was taken: \"local\" if the address is its own"},
         {WHEN(kept_by_either), ANYONE, "sudo nft list ruleset | grep -n reject  # there too: input if it is, else forward"},
-        {WHEN(at_server), SERVER, "sudo ufw status numbered"},
-        {WHEN(at_server), SERVER, "sudo ufw allow %p/tcp"},
-        {WHEN(at_server), SERVER, "sudo nft list ruleset | grep -n reject"},
-        {WHEN(at_server), SERVER, "sudo %i -S | grep -i reject"},
-        {WHEN(at_server), SERVER, "sudo firewall-cmd --add-port=%p/tcp"},
+        {WHEN(probe_tells), CLIENT, "sudo sshsniff probe %o%h"},
+        {WHEN_BOTH(at_server, ufw_server), SERVER, "sudo ufw status numbered"},
+        {WHEN(at_server), SERVER, "%Q"},
+        {WHEN(at_server), SERVER, "%A"},
+        {WHEN_BOTH(at_server, firewalld_too), SERVER, "sudo firewall-cmd --add-port=%p/tcp  # where firewalld runs; %w"},
+        {WHEN_BOTH(at_server, linux_server), SERVER, "sudo %i -S | grep -i reject"},
         {WHEN(at_client), CLIENT, "sudo nft list ruleset | grep -n reject"},
         {WHEN(at_client), CLIENT, "sudo %i -S OUTPUT"},
         {WHEN(elsewhere), CLIENT, "sudo traceroute %6-n -T -p %p %h"},
-        {WHEN(elsewhere), NETWORK, "allow TCP %p from %c to %h in the firewalls between them; one of them sends the reset"},
-        {WHEN(elsewhere), SERVER, "sudo tcpdump -ni any 'tcp port %p and host %c'"}),
+        {WHEN(elsewhere), NETWORK, "allow TCP %p from %c to %h in the firewalls between them; one of them sends the reset; %w"},
+        {WHEN_BOTH(elsewhere, captured_elsewhere), SERVER, "sudo tcpdump -ni any 'tcp port %p and host %c'"}),
 };
 
 const struct cause_row cause_firewall_icmp = {
@@ -67,19 +78,21 @@ const struct cause_row cause_firewall_icmp = {
     .errors = TEXTS({WHEN(icmp), "%e"}, {ALWAYS, SSH_REFUSED}),
     .errors_when = "at once",
     .advice = ADVICE(
+        {WHEN(other_address), CLIENT, "ssh %4 %o%a  # another address of the same name"},
         {WHEN(at_this_router), NETWORK, "sudo nft list ruleset | grep -n reject  # on this router, which rejects it"},
         {WHEN(at_this_router), NETWORK, "ip route get %h  # a prohibit or unreachable route of it sends such errors too"},
-        {WHEN_BOTH(at_server, prohibited), SERVER, "sudo firewall-cmd --list-all"},
-        {WHEN_BOTH(at_server, prohibited), SERVER, "sudo firewall-cmd --permanent --add-port=%p/tcp && sudo firewall-cmd --reload"},
-        {WHEN(at_server), SERVER, "sudo nft list ruleset | grep -n reject"},
-        {WHEN(at_server), SERVER, "sudo %i -S | grep -i reject"},
-        {WHEN_BOTH(at_server, port_unreachable), SERVER, "sudo ufw status numbered"},
-        {WHEN_BOTH(at_server, port_unreachable), SERVER, "sudo fail2ban-client status sshd"},
-        {WHEN(at_server), SERVER, "sudo ufw allow %p/tcp"},
+        {WHEN(probe_tells), CLIENT, "sudo sshsniff probe %o%h"},
+        {WHEN_ALL(at_server, prohibited, linux_server), SERVER, "sudo firewall-cmd --list-all"},
+        {WHEN_ALL(at_server, prohibited, linux_server), SERVER, "sudo firewall-cmd --add-port=%p/tcp && sudo firewall-cmd --permanent --add-port=%p/tcp  # %w"},
+        {WHEN_ALL(at_server, port_unreachable, ufw_server), SERVER, "sudo ufw status numbered"},
+        {WHEN(at_server), SERVER, "%Q"},
+        {WHEN_ALL(at_server, port_unreachable, linux_server), SERVER, "sudo fail2ban-client status sshd"},
+        {WHEN(at_server), SERVER, "%A"},
+        {WHEN_BOTH(at_server, linux_server), SERVER, "sudo %i -S | grep -i reject"},
         {WHEN(at_client), CLIENT, "sudo nft list ruleset | grep -n reject"},
         {WHEN(at_client), CLIENT, "sudo %i -S OUTPUT"},
         {WHEN(at_client), CLIENT, "ip route get %h"},
-        {WHEN_BOTH(elsewhere, icmp), NETWORK, "allow TCP %p from %c to %h at %s, which rejects it"},
+        {WHEN_BOTH(elsewhere, icmp), NETWORK, "allow TCP %p from %c to %h at %s, which rejects it; %w"},
         {WHEN(elsewhere), CLIENT, "sudo traceroute %6-n -T -p %p %h"},
         {WHEN(elsewhere), NETWORK, "look into the cloud console's security groups and network ACLs for TCP %p"}),
 };
@@ -102,10 +115,13 @@ const struct cause_row cause_fail2ban_ban = {
         {ALWAYS, "Connection to %h port %p timed out"}),
     .errors_when = "at once where it is rejected, after the timeout where it is dropped",
     .advice = ADVICE(
-        {ALWAYS, SERVER, "sudo fail2ban-client status sshd"},
-        {ALWAYS, SERVER, "sudo fail2ban-client set sshd unbanip %c"},
-        {ALWAYS, SERVER, "sudo journalctl -u ssh --since -1h | grep -F %c"},
-        {ALWAYS, CLIENT, "ssh -v %o-o IdentitiesOnly=yes %h"},
-        {ALWAYS, SERVER, "sudo nft list ruleset | grep -F %c"}),
+        {WHEN(ban_dated), ANYONE, "until about %t if the ban is fail2ban's usual 10 minutes (bantime; counted from the last failed login), longer where it bans anew; meanwhile come from another address (another network, a jump host) or use the console"},
+        {WHEN(linux_server), SERVER, "sudo fail2ban-client status sshd; sudo fail2ban-client get sshd bantime"},
+        {WHEN(linux_server), SERVER, "sudo fail2ban-client set sshd unbanip %c  # %w"},
+        {WHEN(other_address), CLIENT, "ssh %4 %o%a  # another address of the same name"},
+        {ALWAYS, SERVER, "%C"},
+        {ALWAYS, CLIENT, "ssh -v %o-o IdentitiesOnly=yes %h  # later: one key, so that no other ones are counted as failed tries"},
+        {WHEN(linux_server), SERVER, "sudo nft list ruleset | grep -F %c"},
+        {ALWAYS, SERVER, "%Q"}),
 };
 /* clang-format on */

@@ -13,24 +13,31 @@ const struct cause_row cause_silent_drop = {
     .probe_separates = true,
     .place = {WHERE_UNKNOWN, 0.9, "silence alone says nothing of where: judgement"},
     .places = silence_places,
+    .headlines = TEXTS({WHEN(web_cache), "no answer: the address is that of %W, which takes web ports only"}),
     .errors = TEXTS({ALWAYS, SSH_TIMED_OUT}),
     .errors_when = WHEN_CONNECT_GIVES_UP,
     .advice = ADVICE(
+        {WHEN(web_cache), ANYONE, "%h belongs to %W, a web cache that passes web ports only: ssh needs the server's true address, or a name that does not lead through the cache (a DNS record without proxy)"},
+        {WHEN(other_address), CLIENT, "ssh %4 %o%a  # another address of the same name"},
         {WHEN(at_this_router), NETWORK, "sudo nft list ruleset | grep -n -e drop -e policy  # on this router, which drops it"},
         {WHEN_BOTH(at_this_router, ipv4), NETWORK, "ip route get %h; sysctl net.ipv4.ip_forward net.ipv4.conf.all.rp_filter"},
         {WHEN_BOTH(at_this_router, ipv6), NETWORK, "ip route get %h; sysctl net.ipv6.conf.all.forwarding"},
         {WHEN(kept_by_either), ANYONE, "ip route get %h  # where this capture was taken: \"local\" if the address is its own"},
         {WHEN(kept_by_either), ANYONE, "sudo nft list ruleset | grep -n -e drop -e policy  # there too: input if it is, else forward"},
-        {WHEN(at_server), SERVER, "sudo ufw status numbered"},
-        {WHEN(at_server), SERVER, "sudo nft list ruleset | grep -n -e drop -e policy"},
-        {WHEN(at_server), SERVER, "sudo %i -S | grep -i drop"},
+        {WHEN(probe_tells), CLIENT, "sudo sshsniff probe %o%h"},
+        {WHEN_BOTH(at_server, ufw_server), SERVER, "sudo ufw status numbered"},
+        {WHEN_BOTH(at_server, linux_server), SERVER, "sudo nft list ruleset | grep -n -e drop -e policy"},
+        {WHEN_BOTH(at_server, linux_server), SERVER, "sudo %i -S | grep -i drop"},
+        {WHEN_BOTH(at_server, foreign_server), SERVER, "%Q"},
+        {WHEN_BOTH(at_server, foreign_server), SERVER, "%S"},
         {WHEN(at_client), CLIENT, "sudo nft list ruleset | grep -n -e drop -e policy"},
-        {ALWAYS, SERVER, "sudo tcpdump -ni any 'tcp port %p and host %c'"},
-        {ALWAYS, NETWORK, "allow TCP %p from %c in the cloud's security group and network ACL"},
-        {ALWAYS, SERVER, "sudo ufw status numbered; sudo nft list ruleset | grep -n drop"},
-        {ALWAYS, CLIENT, "sudo traceroute %6-n -T -p %p %h"},
-        {ALWAYS, SERVER, "sudo fail2ban-client status sshd"},
-        {ALWAYS, CLIENT, "ping -c 3 %h"}),
+        {WHEN(captured_elsewhere), SERVER, "sudo tcpdump -ni any 'tcp port %p and host %c'  # does the SYN arrive? then it is dropped there"},
+        {WHEN(elsewhere), NETWORK, "allow TCP %p from %c in the cloud's security group and network ACL"},
+        {WHEN_BOTH(elsewhere, linux_server), SERVER, "sudo nft list ruleset | grep -n -e drop -e policy; sudo ufw status numbered"},
+        {WHEN_BOTH(elsewhere, foreign_server), SERVER, "%Q"},
+        {WHEN(elsewhere), CLIENT, "sudo traceroute %6-n -T -p %p %h"},
+        {WHEN(linux_server), SERVER, "sudo fail2ban-client status sshd"},
+        {WHEN(elsewhere), CLIENT, "ping -c 3 %h"}),
 };
 
 const struct cause_row cause_host_unreachable = {
@@ -49,6 +56,8 @@ const struct cause_row cause_host_unreachable = {
     .errors = TEXTS({ALWAYS, SSH_NO_ROUTE}),
     .errors_when = "after some 3 s",
     .advice = ADVICE(
+        {WHEN(other_address), CLIENT, "ssh %4 %o%a  # another address of the same name"},
+        {WHEN(probe_tells), CLIENT, "sudo sshsniff probe %o%h"},
         {WHEN(neighbour_silent), ANYONE, "is %h powered on, and is its cable or its virtual network in place?"},
         {WHEN(neighbour_silent), CLIENT, "ip neigh show %h"},
         {WHEN(neighbour_silent), CLIENT, "ip route get %h"},
@@ -70,11 +79,12 @@ const struct cause_row cause_network_unreachable = {
     .errors = TEXTS({WHEN(icmp), "%e"}, {ALWAYS, "Network is unreachable"}),
     .errors_when = "at once",
     .advice = ADVICE(
+        {WHEN(other_address), CLIENT, "ssh %4 %o%a  # another address of the same name"},
         {WHEN(icmp), NETWORK, "ip route get %h  # on %s, which has no route"},
         {ALWAYS, CLIENT, "ip route get %h"},
         {WHEN(ipv6), ANYONE, "if the server has IPv4 too: ssh -4 and its name"},
         {ALWAYS, CLIENT, "traceroute %6-n %h"},
-        {ALWAYS, CLIENT, "is the VPN up?"}),
+        {ALWAYS, ANYONE, "is the VPN up?"}),
 };
 
 const struct cause_row cause_routing_loop = {
@@ -112,8 +122,8 @@ const struct cause_row cause_name_failure = {
     .errors_when = "at once where a name server answers, else when the resolver gives up",
     .advice = ADVICE(
         {ALWAYS, CLIENT, "getent hosts %n"},
-        {WHEN(no_such_name), CLIENT, "is the name spelled right, and the search domain (/etc/resolv.conf) set?"},
-        {ALWAYS, CLIENT, "resolvectl query %n"},
+        {WHEN(no_such_name), ANYONE, "is the name spelled right, and the search domain (/etc/resolv.conf) set?"},
+        {ALWAYS, CLIENT, "resolvectl query %n || cat /etc/resolv.conf"},
         {WHEN(resolver_silent), CLIENT, "ping -c 3 %r"},
         {ALWAYS, CLIENT, "resolvectl status"}),
 };

@@ -113,11 +113,14 @@ void host_learn_port(struct host *host, uint16_t port, enum port_state state, ui
         slot->accepted = before.accepted;
         slot->bannered = before.bannered;
         slot->left_early = before.left_early;
+        slot->accepted_us = before.accepted_us;
     }
     if (!reply)
         return;
     slot->reply =
         (struct port_reply){reply->number, reply->interface, reply->ttl, reply->tos, (reply->bits & MARK_OUT) != 0};
+    if (state == PORT_OPEN)
+        slot->accepted_us = reply->ts_us;
     if (state == PORT_REFUSES)
         remember_marked(slot, &before, reply->ts_us);
 }

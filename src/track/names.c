@@ -252,7 +252,7 @@ static void take_response(struct tracker *t, const struct packet *packet)
     const struct dns_view *dns = &packet->dns;
     struct lookup_entry *entry = find_lookup(t, &packet->dst, dns->name, packet->ts_us);
     if (dns->rcode == 0 && dns->answers)
-        resolved_names_note(&t->resolved, name_hash(dns->name, t->salt), packet);
+        resolved_names_note(&t->resolved, name_hash(dns->name, t->salt), packet, t->salt);
     if (!entry)
         return;
     struct lookup *lookup = &entry->lookup;
