@@ -39,7 +39,7 @@ const struct cause_row cause_source_penalty = {
     .errors_when = "at once",
     .advice = ADVICE(
         {ALWAYS, ANYONE, "wait: a penalty lasts 15 seconds to 10 minutes, and each further try may lengthen it; meanwhile come from another address (another network, a jump host)"},
-        {ALWAYS, SERVER, "%C"},
+        {ALWAYS, SERVER, "%j"},
         {WHEN(with_sshd_config), SERVER, "%E  # PerSourcePenaltyExemptList %c; %w"},
         {WHEN(unix_server), SERVER, "sudo sshd -T | grep -i persource"}),
 };

@@ -87,7 +87,7 @@ const struct cause_row cause_auth_failed = {
         {ALWAYS, "Permission denied"}),
     .errors_when = "after the last try",
     .advice = ADVICE(
-        {ALWAYS, SERVER, "%C"},
+        {ALWAYS, SERVER, "%j"},
         {ALWAYS, CLIENT, "ssh -v %o-o IdentitiesOnly=yes %h 2>&1 | grep -i -e 'authentications that can' -e offering -e 'authenticating to'  # the user, the keys, the methods"},
         {WHEN(unix_server), SERVER, "sudo sshd -T | grep -i -e passwordauth -e pubkeyauth -e permitroot -e allow -e deny"},
         {WHEN(unix_server), SERVER, "sudo ls -ld /home/*/.ssh /home/*/.ssh/authorized_keys /root/.ssh  # nobody but the owner may write there"}),
@@ -110,7 +110,7 @@ const struct cause_row cause_login_timeout = {
         {WHEN(unix_server), SERVER, "sudo sshd -T | grep -i logingracetime"},
         {ALWAYS, CLIENT, "ssh -v %o%h  # was a question (password, passphrase, host key) left unanswered?"},
         {WHEN(unix_server), SERVER, "time getent hosts %c; sudo grep -n pam_ /etc/pam.d/sshd  # a slow PAM module or directory?"},
-        {WHEN(foreign_server), SERVER, "%C"}),
+        {WHEN(foreign_server), SERVER, "%j"}),
 };
 
 const struct cause_row cause_injected_rst = {

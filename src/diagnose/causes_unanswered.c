@@ -18,7 +18,7 @@ const struct cause_row cause_silent_drop = {
     .errors_when = WHEN_CONNECT_GIVES_UP,
     .advice = ADVICE(
         {WHEN(web_cache), ANYONE, "%h belongs to %W, a web cache that passes web ports only: ssh needs the server's true address, or a name that does not lead through the cache (a DNS record without proxy)"},
-        {WHEN(other_address), CLIENT, "ssh %4 %o%a  # another address of the same name"},
+        {WHEN(other_address), CLIENT, "ssh %Z %o%z  # another address of the same name"},
         {WHEN(at_this_router), NETWORK, "sudo nft list ruleset | grep -n -e drop -e policy  # on this router, which drops it"},
         {WHEN_BOTH(at_this_router, ipv4), NETWORK, "ip route get %h; sysctl net.ipv4.ip_forward net.ipv4.conf.all.rp_filter"},
         {WHEN_BOTH(at_this_router, ipv6), NETWORK, "ip route get %h; sysctl net.ipv6.conf.all.forwarding"},
@@ -56,7 +56,7 @@ const struct cause_row cause_host_unreachable = {
     .errors = TEXTS({ALWAYS, SSH_NO_ROUTE}),
     .errors_when = "after some 3 s",
     .advice = ADVICE(
-        {WHEN(other_address), CLIENT, "ssh %4 %o%a  # another address of the same name"},
+        {WHEN(other_address), CLIENT, "ssh %Z %o%z  # another address of the same name"},
         {WHEN(probe_tells), CLIENT, "sudo sshsniff probe %o%h"},
         {WHEN(neighbour_silent), ANYONE, "is %h powered on, and is its cable or its virtual network in place?"},
         {WHEN(neighbour_silent), CLIENT, "ip neigh show %h"},
@@ -79,7 +79,7 @@ const struct cause_row cause_network_unreachable = {
     .errors = TEXTS({WHEN(icmp), "%e"}, {ALWAYS, "Network is unreachable"}),
     .errors_when = "at once",
     .advice = ADVICE(
-        {WHEN(other_address), CLIENT, "ssh %4 %o%a  # another address of the same name"},
+        {WHEN(other_address), CLIENT, "ssh %Z %o%z  # another address of the same name"},
         {WHEN(icmp), NETWORK, "ip route get %h  # on %s, which has no route"},
         {ALWAYS, CLIENT, "ip route get %h"},
         {WHEN(ipv6), ANYONE, "if the server has IPv4 too: ssh -4 and its name"},

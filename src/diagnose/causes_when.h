@@ -40,7 +40,7 @@ extern const struct condition when_openssh_client, when_other_client, when_clien
     when_server_old, when_client_restricted, when_server_restricted, when_client_old_version, when_no_fix, when_fix_is_weak, when_fix_is_good, when_no_host_key;
 
 /* The server's addresses and ports. */
-extern const struct condition when_web_cache, when_other_address, when_accepted_before, when_published_port,
+extern const struct condition when_web_cache, when_other_address, when_listened_before, when_published_port,
     when_usual_port;
 
 /* What would tell more, and what is known beside the cause. */

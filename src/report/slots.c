@@ -276,9 +276,9 @@ static const struct slot {
     {'k', true, ": no matching … found. Their offer: …", put_kex_failure},
     {'f', true, "OPTIONS", put_client_fix}, /* the exact options for ssh, as the verdict shows them */
     {'F', true, "SETTING", put_server_fix}, /* the exact setting for sshd_config, likewise */
-    {'a', true, "OTHER-ADDRESS",
+    {'z', true, "OTHER-ADDRESS",
      put_other_address},                       /* another address of the same name, which answers or was not tried */
-    {'4', true, "-4", put_other_family},       /* or -6: that address's family */
+    {'Z', true, "-4", put_other_family},       /* or -6: that address's family */
     {'W', true, "a web cache", put_web_cache}, /* whose address range it is */
     {'v', true, "CLIENT-VERSION", put_client_version},
     {'V', true, "SERVER-VERSION", put_server_version},
@@ -293,8 +293,8 @@ static const struct task_slot {
     enum platform_task task;
 } task_slots[] = {
     {'S', TASK_STATUS},    {'B', TASK_START}, {'U', TASK_UNITS}, {'K', TASK_UNIT_LOG},
-    {'X', TASK_RESTART},   {'E', TASK_EDIT},  {'J', TASK_LOG},   {'C', TASK_CLIENT_LOG},
-    {'L', TASK_LISTENERS}, {'Q', TASK_RULES}, {'A', TASK_ALLOW},
+    {'X', TASK_RESTART},   {'E', TASK_EDIT},  {'J', TASK_LOG},   {'j', TASK_CLIENT_LOG},
+    {'L', TASK_LISTENERS}, {'Q', TASK_RULES}, {'Y', TASK_ALLOW},
 };
 
 static const struct task_slot *task_of(char letter)
