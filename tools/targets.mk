@@ -90,6 +90,10 @@ hostile-long: $(HOSTILE) ## the same with many more random rounds
 cuts: sshsniff ## captures that lack something: all of pcaps/, cut in all ways
 	@tests/cuts
 
+.PHONY: lies
+lies: sshsniff ## captures with one forged packet in them: all of pcaps/, every kind of packet
+	@tests/lies --every 1
+
 .PHONY: live
 live: sshsniff tools $(BUILD)/.deps-check ## real logins failing between network namespaces (root)
 	@tests/live/run --program ./sshsniff

@@ -38,7 +38,7 @@ static void report(struct tracker *t, const struct attempt *attempt, const struc
         .evidence_key = evidence_key,
     };
     file.capturer = capturer_of(t, &file);
-    if (!attempt->lookup && resolved_may_have(&t->resolved, hash_address(&attempt->key.server, t->salt))) {
+    if (!attempt->lookup && resolved_may_have(&t->resolved, hash_address(&attempt->key.server, &t->hash_key))) {
         file.other_count = name_tries_others(&t->name_tries, &t->resolved, &t->hosts, attempt);
         file.others = t->name_tries.found;
     }

@@ -2,14 +2,9 @@
 
 #include <string.h>
 
-#include "base/hash_index.h"
-
-uint64_t name_hash(const char *name, uint64_t salt)
+uint64_t name_hash(const char *name, const struct hash_key *key)
 {
-    uint64_t hash = salt ^ 0xcbf29ce484222325ULL; /* FNV-1a, and a fold, for its high bits are poor */
-    for (const char *c = name; *c; c++)
-        hash = (hash ^ (uint8_t)*c) * 0x100000001b3ULL;
-    hash = hash_fold(hash, 0xa0761d6478bd642fULL);
+    const uint64_t hash = hash_bytes(name, strlen(name), key);
     return hash ? hash : 1;
 }
 
@@ -40,7 +35,8 @@ static bool has_address(const struct resolved_name *name, const struct address *
     return false;
 }
 
-void resolved_names_note(struct resolved_names *names, uint64_t hash, const struct packet *answer, uint64_t salt)
+void resolved_names_note(struct resolved_names *names, uint64_t hash, const struct packet *answer,
+                         const struct hash_key *key)
 {
     const struct dns_view *dns = &answer->dns;
     struct resolved_name *name = place_for(names, hash, &answer->dst);
@@ -49,7 +45,7 @@ void resolved_names_note(struct resolved_names *names, uint64_t hash, const stru
         name->families |= address_is_ipv4(&dns->address[i]) ? FAMILY_IPV4 : FAMILY_IPV6;
         if (!has_address(name, &dns->address[i]) && name->count < DNS_ADDRESSES)
             name->address[name->count++] = dns->address[i];
-        const uint64_t mark = hash_address(&dns->address[i], salt) % RESOLVED_MARKS;
+        const uint32_t mark = hash_address(&dns->address[i], key) % RESOLVED_MARKS;
         names->marks[mark / 64] |= UINT64_C(1) << mark % 64;
     }
 }

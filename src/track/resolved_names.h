@@ -6,6 +6,8 @@
 
 #include <sshsniff/packet.h>
 
+#include "base/keyed_hash.h"
+
 enum address_family { FAMILY_IPV4 = 1, FAMILY_IPV6 = 2 };
 
 enum { RESOLVED_SETS = 64, RESOLVED_WAYS = 8 };
@@ -27,17 +29,18 @@ struct resolved_names {
 };
 
 /* False where no name leads to the address with this hash; else one may. */
-static inline bool resolved_may_have(const struct resolved_names *names, uint64_t address_hash)
+static inline bool resolved_may_have(const struct resolved_names *names, uint32_t address_hash)
 {
-    const uint64_t mark = address_hash % RESOLVED_MARKS;
+    const uint32_t mark = address_hash % RESOLVED_MARKS;
     return names->marks[mark / 64] >> mark % 64 & 1;
 }
 
 /* Never 0. */
-uint64_t name_hash(const char *name, uint64_t salt);
+uint64_t name_hash(const char *name, const struct hash_key *key);
 
-/* An answer with addresses came for its destination. `salt`: of the addresses' hashes. */
-void resolved_names_note(struct resolved_names *names, uint64_t hash, const struct packet *answer, uint64_t salt);
+/* An answer with addresses came for its destination. `key`: of the addresses' hashes. */
+void resolved_names_note(struct resolved_names *names, uint64_t hash, const struct packet *answer,
+                         const struct hash_key *key);
 
 /* The families of which the client was told an address of this name; 0: none. */
 uint8_t resolved_families(const struct resolved_names *names, uint64_t hash, const struct address *client);
