@@ -441,6 +441,30 @@ static void test_text_names_the_slow_stage(void **state)
     free(s);
 }
 
+static void test_text_names_other_addresses(void **state)
+{
+    (void)state;
+    struct scene *s = scene_new();
+    const struct other_address other = {.address = v6(9), .cost_us = 21400000};
+    s->file.others = &other;
+    s->file.other_count = 1;
+    assert_text(s, 0, "same name  fd00::9: no answer known, tried before: 21.4 s in vain\n");
+    assert_json(s, "\"same_name\":[{\"ip\":\"fd00::9\",\"port_state\":\"unknown\",\"in_vain_ms\":21400");
+    s->verdict.cause = CAUSE_NONE;
+    assert_text(s, 0, "logged in, after 21.4 s in vain at fd00::9\n");
+    free(s);
+}
+
+static void test_what_a_reset_says(void **state)
+{
+    (void)state;
+    struct scene *s = scene_new();
+    s->attempt.reset_text = "Blocked by policy 7";
+    assert_text(s, 0, "reset says \"Blocked by policy 7\": text in the RST, by whoever sent it\n");
+    assert_json(s, "\"reset_text\":\"Blocked by policy 7\"");
+    free(s);
+}
+
 static void test_text_fits_the_screen(void **state)
 {
     (void)state;
@@ -610,6 +634,8 @@ int main(void)
         cmocka_unit_test(test_text_says_it_all),
         cmocka_unit_test(test_text_names_the_slow_stage),
         cmocka_unit_test(test_text_fits_the_screen),
+        cmocka_unit_test(test_text_names_other_addresses),
+        cmocka_unit_test(test_what_a_reset_says),
         cmocka_unit_test(test_summary_counts),
         cmocka_unit_test(test_other_lookups),
         cmocka_unit_test(test_host_line),

@@ -14,9 +14,9 @@ static const struct settler {
     {CAUSE_SILENT_DROP, CAUSE_FAIL2BAN_BAN, "on the server: sudo fail2ban-client status sshd"},
     {CAUSE_SILENT_DROP, CAUSE_HOST_UNREACHABLE,
      "ping the host, or look at its neighbour entry on the last router: ip neigh"},
-    {CAUSE_MAXSTARTUPS, CAUSE_SOURCE_PENALTY, "on the server: journalctl -u ssh | grep -E 'MaxStartups|penalty'"},
+    {CAUSE_MAXSTARTUPS, CAUSE_SOURCE_PENALTY, "on the server: sudo journalctl -u ssh -u sshd | grep -E 'MaxStartups|penalty'"},
     {CAUSE_MAXSTARTUPS, CAUSE_CLOSED_BEFORE_BANNER,
-     "on the server: journalctl -u ssh | grep -E 'MaxStartups|refused connect'"},
+     "on the server: sudo journalctl -u ssh -u sshd | grep -E 'MaxStartups|refused connect'"},
     {CAUSE_NO_BANNER, CAUSE_LISTEN_OVERFLOW, "on the server: ss -ltn (Recv-Q above Send-Q means a full accept queue)"},
     {CAUSE_CLOSED_BEFORE_BANNER, CAUSE_INJECTED_RST, "a capture on the server: does it send that RST?"},
 };

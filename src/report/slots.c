@@ -242,7 +242,7 @@ static void put_ban_end(struct line *line, const struct judged_attempt *j)
     struct tm local;
     char text[32];
     if (j->file->attempt->history.last_failed_us != 0 && localtime_r(&end, &local) != NULL &&
-        strftime(text, sizeof text, "%T", &local) != 0)
+        strftime(text, sizeof text, "%T %Z", &local) != 0)
         put_text(line, text);
 }
 
