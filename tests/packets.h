@@ -26,7 +26,8 @@ enum sum { SUM_WHOLE = 0, SUM_PARTIAL, SUM_BAD };
 struct segment {
     bool ipv6;
     enum person from, to;
-    uint8_t mac; /* the sending MAC address, where it is not `from`'s own; 0: its own */
+    uint8_t mac;   /* the sending MAC address, where it is not `from`'s own; 0: its own */
+    uint8_t asked; /* the receiving one, where it is not `to`'s own; 0: its own */
     uint8_t ttl, tos;
     uint16_t ip_id;
     bool no_df;
@@ -83,9 +84,21 @@ static inline void frame_put_zeros(struct frame_bytes *f, size_t n)
         frame_put8(f, 0);
 }
 
+/* Where the server is instead: at a public address, or at one that only proxies give out. */
+enum server_place { PLACE_USUAL = 0, PLACE_FAR, PLACE_MADE_UP };
+static enum server_place server_place;
+
 /* Client and others on 10.7.1.0/24, the server on 10.7.2.0/24, as in the lab. */
 static inline void put_person(struct frame_bytes *f, enum person person, bool ipv6)
 {
+    if (person == PERSON_SERVER && server_place != PLACE_USUAL) {
+        const bool far = server_place == PLACE_FAR;
+        if (ipv6)
+            frame_put(f, (uint8_t[16]){far ? 0x20 : 0xfc, far, [15] = 2}, 16);
+        else
+            frame_put(f, far ? (uint8_t[]){203, 0, 113, 2} : (uint8_t[]){198, 18, 0, 2}, 4);
+        return;
+    }
     uint8_t net = person == PERSON_SERVER ? 2 : 1;
     if (ipv6)
         frame_put(f, (uint8_t[]){0xfd, 7, 0, 0, 0, 0, 0, net, 0, 0, 0, 0, 0, 0, 0, (uint8_t)person}, 16);
@@ -252,6 +265,8 @@ static inline void build_segment(struct frame_bytes *f, const struct segment *s)
 {
     f->len = 0;
     put_ethernet(f, s->to, s->mac ? s->mac : s->from, s->ipv6 ? 0x86dd : 0x0800);
+    if (s->asked)
+        f->data[5] = s->asked;
     put_ip(f, s, IPPROTO_TCP, tcp_size(s));
     put_tcp(f, s);
 }

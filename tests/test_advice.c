@@ -291,7 +291,7 @@ static void what_settles_comes_first(void **state)
             struct scene *s = scene_new(i & 1, port ? 2222 : 22);
             char lines[MOST_LINES][ADVICE_SIZE], expected[96], server[ADDRESS_TEXT_SIZE];
             s->verdict.cause = causes[i];
-            s->verdict.where = WHERE_UNKNOWN;
+            s->verdict.where = causes[i] == CAUSE_KERNEL_RST ? WHERE_HOST : WHERE_UNKNOWN;
             s->verdict.probe_tells = true;
             assert_true(all_lines(s, lines, NULL) > 0);
             snprintf(expected, sizeof expected, "sudo sshsniff probe %s%s", port ? "-p 2222 " : "",

@@ -11,6 +11,8 @@
 #define KEYED         GREET ">kexinit +20 <kexinit >init +20 <reply <newkeys "
 #define AGAIN_C       ">'SSH-2.0-OpenSSH_9.2p1\r\n',at=1 "
 #define OWN           "2>S,port=80 +20 2<SA 2>A "
+/* The same of one that is known to be Linux. */
+#define OWN_LINUX "2>S,port=80,order=0x24513 +20 2<SA,order=0x24513,id=0 2>A "
 
 /* The verdict on connection 1, or on the attempt that has no connection. */
 static const struct act *judged(const struct play *p)
@@ -159,17 +161,49 @@ static const struct verdict_case borders[] = {
     {"v6 >S +20 !3/0,from=4", CAUSE_ROUTING_LOOP, WHERE_PATH, 0.8, 1},
     /* A RST that answers the SYN is a refusal even where a SYN-ACK follows it; after the handshake it is injected
        if forged. */
-    {">S,tos=0x10 +20 <RA,tos=0x10", CAUSE_KERNEL_RST, WHERE_HOST, 0.9, 1},
+    {">S,tos=0x48 +20 <RA,tos=0x48", CAUSE_KERNEL_RST, WHERE_HOST, 0.9, 1},
     {"v6 >S,tos=0x48 +20 <RA,tos=0x48,label=99", CAUSE_KERNEL_RST, WHERE_HOST, 0.9, 1},
-    {OWN ">S,tos=0x10 +20 <RA", CAUSE_FIREWALL_RST, WHERE_HOST, 0.8, 1},
+    {OWN_LINUX ">S,tos=0x10 +20 <RA", CAUSE_FIREWALL_RST, WHERE_HOST, 0.8, 1},
+    {OWN_LINUX ">S,tos=0x10 +20 <RA,tos=0x10", CAUSE_KERNEL_RST, WHERE_HOST, 0.9, 1},
+    {"v6 2>S,port=80,order=0x24513 +20 2<SA,order=0x24513,label=5 2>A 2<'SSH-2.0-OpenSSH_9.2p1\r\n',label=5 "
+     ">S,tos=0x48 +20 <RA",
+     CAUSE_FIREWALL_RST, WHERE_HOST, 0.8, 1},
+    /* Kernels of 2018 leave out class and label. */
+    {"v6 2>S,port=80,order=0x24513 +20 2<SA,order=0x24513,label=5 2>A 2<'SSH-2.0-OpenSSH_8.0\r\n',label=5 "
+     ">S,tos=0x48 +20 <RA",
+     CAUSE_FIREWALL_RST, WHERE_HOST, 0.6, 0.8},
+    /* Alone, neither 0 nor 0x10 tells: FreeBSD leaves the TOS out, a path may clear it, and pf writes 0x10. */
+    {">S,tos=0x10 +20 <RA", CAUSE_FIREWALL_RST, WHERE_HOST, 0.6, 0.8},
+    {">S,tos=0xb8 +20 <RA,ttl=52", CAUSE_FIREWALL_RST, WHERE_HOST, 0.6, 0.75},
+    {"v6 >S,tos=0xb8 +20 <RA", CAUSE_FIREWALL_RST, WHERE_HOST, 0.6, 0.8},
+    {">S,tos=0x10 +20 <RA,tos=0x10", CAUSE_KERNEL_RST, WHERE_HOST, 0.6, 0.8},
+    {">S,tos=0x10 +20 <RA,tos=0x10,id=7", CAUSE_KERNEL_RST, WHERE_HOST, 0.4, 0.7},
+    /* Not as netfilter writes it: then TOS 0 is another stack's own. */
+    {">S,tos=0xb8 +20 <RA,ttl=250,df=0,id=7", CAUSE_KERNEL_RST, WHERE_HOST, 0.8, 0.9},
+    {">S,tos=0xb8 +20 <RA,ttl=120,id=7", CAUSE_KERNEL_RST, WHERE_HOST, 0.8, 0.9},
+    {"v6 >S,tos=0xb8 +20 <RA,ttl=120", CAUSE_KERNEL_RST, WHERE_HOST, 0.8, 0.9},
+    {"2>S,port=80,order=0x24513 +20 2<SA,order=0x21345 2>A >S,tos=0x10 +20 <RA", CAUSE_KERNEL_RST, WHERE_HOST, 0.9, 1},
+    {"2>S,port=80,order=0x24513 +20 2<SA,order=0x213115411 2>A >S,tos=0x10 +20 <RA,tos=0x10", CAUSE_FIREWALL_RST,
+     WHERE_HOST, 0.7, 0.95},
+    {"2>S,tos=0xb8,port=2222 +20 2<RA,df=0,id=70 >S,tos=0xb8 +20 <RA,df=0,id=73", CAUSE_KERNEL_RST, WHERE_HOST, 0.9, 1},
+    {"2>S,tos=0xb8,port=2222 +20 2<RA,df=0,id=70 >S,tos=0xb8 +20 <RA", CAUSE_FIREWALL_RST, WHERE_HOST, 0.7, 0.95},
+    /* What BSD firewalls write, over whatever came. */
+    {">S,tos=0x48 +20 <RA,tos=0x10", CAUSE_FIREWALL_RST, WHERE_HOST, 0.9, 1},
+    {">S,tos=0x10 +20 <RA,tos=0x10,df=0,id=7", CAUSE_FIREWALL_RST, WHERE_HOST, 0.9, 1},
+    {"2>S,tos=0x10,port=2222 +20 2<RA >S,tos=0x10 +20 <RA,tos=0x10", CAUSE_FIREWALL_RST, WHERE_HOST, 0.5, 0.8},
+    /* A RST without ACK is ignored: the SYN is sent again, and again. A user-mode network says so that it was refused.
+     */
+    {">S +20 <R,seq=77 +980 >S +20 <R,seq=78 +1980 >S +5000 tick", CAUSE_SILENT_DROP, WHERE_UNKNOWN, 0.8, 1},
+    {">S +20 <R,ttl=255,win=65535,df=0,id=0,seq=99 +980 >S +2000 >S +5000 tick", CAUSE_KERNEL_RST, WHERE_UNKNOWN, 0.8,
+     1},
     {OWN ">S,tos=0x10 +20 <RA,ttl=64", CAUSE_FIREWALL_RST, WHERE_PATH, 0.9, 1},
     {">S +5 <RA,ttl=64 +15 <SA", CAUSE_FIREWALL_RST, WHERE_PATH, 0.9, 1},
     /* Not the second SYN is answered too soon, but the first one in its time. */
     {"3>S,port=80 +900 3<SA 3>A 4>S,port=80 +900 4<SA 4>A 5>S,port=80 +900 5<SA 5>A >S +1000 >S +20 <RA",
-     CAUSE_KERNEL_RST, WHERE_HOST, 0.8, 1},
+     CAUSE_KERNEL_RST, WHERE_HOST, 0.75, 1},
     /* What one SYN with a TOS showed of a port holds for the next one without. */
     {"2>S,tos=0x10 +20 2<RA +1000 >S +20 <RA", CAUSE_FIREWALL_RST, WHERE_HOST, 0.6, 0.95},
-    {"2>S,tos=0x10 +20 2<RA,tos=0x10 +1000 >S +20 <RA", CAUSE_KERNEL_RST, WHERE_HOST, 0.9, 1},
+    {"2>S,tos=0x48 +20 2<RA,tos=0x48 +1000 >S +20 <RA", CAUSE_KERNEL_RST, WHERE_HOST, 0.9, 1},
     /* A nearer TTL than the same host's RST elsewhere: a router on the way. */
     {"2>S,port=2222 +20 2<RA >S +20 <RA,ttl=64", CAUSE_FIREWALL_RST, WHERE_PATH, 0.6, 0.95},
     /* A host whose SYN-ACKs carry a TOS marks all it sends: then the RST's says nothing. */
@@ -199,7 +233,7 @@ static const struct verdict_case borders[] = {
     {FAILED_BEFORE ">S +20 !3/3", CAUSE_FAIL2BAN_BAN, WHERE_HOST, 0.5, 1},
     {FAILED_BEFORE ">S,tos=0x10 +20 <RA", CAUSE_FAIL2BAN_BAN, WHERE_HOST, 0.5, 1},
     {FAILED_BEFORE ">S +1000 >S +2000 >S +5000 tick", CAUSE_FAIL2BAN_BAN, WHERE_HOST, 0.5, 1},
-    {FAILED_BEFORE ">S,tos=0x10 +20 <RA,tos=0x10", CAUSE_KERNEL_RST, WHERE_HOST, 0.5, 1},
+    {FAILED_BEFORE ">S,tos=0x48 +20 <RA,tos=0x48", CAUSE_KERNEL_RST, WHERE_HOST, 0.5, 1},
     /* The conversation. */
     {GREET ">kexinit +1 <kexother +1 <FA +1 >FA", CAUSE_KEX_MISMATCH, WHERE_COUNT, 0.9, 1},
     /* Who does not like the key leaves at once, with a word of farewell or without; who waits had another reason. */
@@ -222,7 +256,7 @@ static const struct verdict_case borders[] = {
     {"v6 " LOGIN ">e40,ts=0 +20 <e60 +1 >RA,win=501", CAUSE_NONE, WHERE_NULL, 0.8, 1},
     {"v6 " LOGIN ">e40,ts=0 +20 <e60 +1 >RA,win=77,ttl=50", CAUSE_INJECTED_RST, WHERE_PATH, 0.8, 1},
     {LOGIN LEAVE, CAUSE_NONE, WHERE_NULL, 0.9, 1},
-    {LOGIN "+20 <FA +20 >R,ts=0", CAUSE_NONE, WHERE_NULL, 0.9, 1},
+    {LOGIN ">e60 +20 <e36 <FA +20 >R,ts=0", CAUSE_NONE, WHERE_NULL, 0.9, 1},
     {LOGIN "+20 >R,ts=0 +20 <FA", CAUSE_INJECTED_RST, WHERE_PATH, 0.5, 1},
     {SHAKE HELLO_C "+10000 <'x4\r\n' +10000 <'y7\r\n' +10000 <'zz\r\n' +100 <A", CAUSE_TARPIT, WHERE_HOST, 0.8, 1},
     {"?n.example +1 ?n.example=3", CAUSE_NAME_FAILURE, WHERE_CLIENT, 0.8, 1},
@@ -241,6 +275,15 @@ static const struct verdict_case borders[] = {
     {SHAKE HELLO_C "+20 " HELLO_S ">e1400,at=24 +300 >e1400,at=24 +600 >e1400,at=24 +1200 >e1400,at=24 +2400 "
                    ">e1100,at=24 +20 <A >FA +20 <kexinit <reply",
      CAUSE_MTU_BLACKHOLE, WHERE_PATH, 0.9, 1},
+    /* Success, and the server closes before anything was said on a channel; or after. */
+    {"v6 " SHAKE KEX ASKED ">e148 +20 <e28 >e112 +5 <RA,win=500,ts=1", CAUSE_SESSION_REFUSED, WHERE_HOST, 0.9, 1},
+    {SHAKE KEX ASKED ">e148 +20 <e28 >e112 +5 <FA +1 >FA +20 <A", CAUSE_SESSION_REFUSED, WHERE_HOST, 0.9, 1},
+    {"v6 " SHAKE KEX ASKED ">e148 +20 <e28 >e112 +2000 <e264 +5 <FA +1 >FA +20 <A", CAUSE_SESSION_REFUSED, WHERE_HOST,
+     0.9, 1},
+    {SHAKE KEX ASKED ">e148 +20 <e28 >e112 +5 <RA,win=500,ttl=40,ts=0", CAUSE_INJECTED_RST, WHERE_PATH, 0.5, 1},
+    {LOGIN ">e60 +5 <e36 >e60 +1 >FA +20 <FA", CAUSE_NONE, WHERE_NULL, 0.9, 1},
+    {SHAKE KEX ASKED ">e148 +20 <e28 >e112 +20 <e60 >e60 +1 >FA +20 <FA", CAUSE_NONE, WHERE_NULL, 0.9, 1},
+    {SHAKE KEX ASKED ">e148 +20 <e28 >e60 +3000000 <FA +1 >FA +20 <A", CAUSE_NONE, WHERE_NULL, 0.8, 1},
 };
 
 static void border_lines(void **state)
@@ -428,6 +471,9 @@ static void names_are_the_contract(void **state)
                                          "return-path-loss",
                                          "client-abort",
                                          "idle-drop",
+                                         "session-refused",
+                                         "address-conflict",
+                                         "intercepted",
                                          "scan",
                                          "none",
                                          "undetermined"};

@@ -5,14 +5,19 @@
 #define FAILED_BEFORE "@2 " FAIL_LOGIN "@1 "
 /* A packet of the host's own, on another port. */
 #define OWN "2>S,port=80 +20 2<SA 2>A "
+/* The same, by which it is known to be Linux; to be FreeBSD; OpenBSD. */
+#define OWN_BY(order) "2>S,port=80,order=0x24513 +20 2<SA,id=0,order=" order " 2>A "
+#define OWN_LINUX     OWN_BY("0x24513")
+#define OWN_FREEBSD   OWN_BY("0x21345")
+#define OWN_OPENBSD   OWN_BY("0x211413115")
 
 static const struct row_case refused[] = {
-    {"rst-echoes-tos", ">S,tos=0x10 +20 <RA,tos=0x10", ">S +20 <RA"},
-    {"rst-tos-zero", ">S,tos=0x10 +20 <RA", ">S,tos=0x10 +20 <RA,tos=0x10"},
-    {"rst-tos-of-bsd", ">S,tos=0x48 +5 <RA,tos=0x10", ">S,tos=0x48 +5 <RA,tos=0x20"},
+    {"rst-echoes-tos", OWN_LINUX ">S,tos=0x10 +20 <RA,tos=0x10", ">S,tos=0x10 +20 <RA,tos=0x10"},
+    {"rst-tos-zero", ">S,tos=0x10 +20 <RA", ">S,tos=0x10 +20 <RA,ttl=255"},
+    {"rst-tos-of-bsd", ">S,tos=0x48 +5 <RA,tos=0x10", "v6 >S,tos=0x48 +5 <RA,tos=0x10"},
     {"rst-tos-rewritten", ">S,tos=0x48 +5 <RA,tos=0x20", ">S,tos=0x48 +5 <RA,tos=0x48"},
-    {"host-echoes-elsewhere", "2>S,tos=0x10,port=2222 +20 2<RA,tos=0x10 >S,tos=0x10 +20 <RA",
-     "2>S,tos=0x10,port=2222 +20 2<RA,tos=0x10 >S,tos=0x10 +20 <RA,tos=0x10"},
+    {"host-echoes-elsewhere", "2>S,tos=0x48,port=2222 +20 2<RA,tos=0x48 >S,tos=0x48 +20 <RA",
+     "2>S,tos=0x10,port=2222 +20 2<RA,tos=0x10 >S,tos=0x10 +20 <RA"},
     {"port-echoed", "2>S,tos=0x10 +20 2<RA,tos=0x10 >S +20 <RA", "2>S,tos=0x10 +20 2<RA >S +20 <RA"},
     {"port-did-not-echo", "2>S,tos=0x10 +20 2<RA >S +20 <RA", "2>S,tos=0x10 +20 2<RA +90000 >S +20 <RA"},
     {"rst-flow-label", "v6 >S +20 <RA,label=7", "v6 >S +20 <RA"},
@@ -35,11 +40,27 @@ static const struct row_case refused[] = {
     {"several-rsts", ">S +5 <RA +10 <RA,seq=99", ">S +5 <RA +10 <RA"},
     {"rst-repeated", ">S +5 <RA +10 <RA", ">S +5 <RA +500 >S +5 <RA"},
     {"rst-odd-sequence", ">S +5 <RA,seq=99", ">S +5 <RA"},
-    {"rst-without-ack", ">S +5 <R,seq=0", ">S +5 <RA"},
     {"rst-has-options", ">S +5 <RA,ts=1", ">S +5 <RA"},
-    {"rst-window", ">S +5 <RA,win=512", ">S +5 <RA"},
+    {"rst-window", OWN_LINUX ">S +5 <RA,win=512", ">S +5 <RA,win=512"},
     {"rst-copies-ip-id", ">S,id=4660 +5 <RA,id=4660", ">S,id=0 +5 <RA"},
-    {"rst-ip-id", OWN ">S +20 <RA,id=77", OWN ">S +20 <RA"},
+    {"rst-ip-id", OWN_LINUX ">S +20 <RA,id=77", OWN ">S +20 <RA,id=77"},
+    {"rst-unlike-netfilter", ">S,tos=0x10 +20 <RA,df=0,id=7", OWN_LINUX ">S,tos=0x10 +20 <RA,df=0,id=7"},
+    {"rst-of-own-stack", OWN_FREEBSD ">S,tos=0x10 +20 <RA", OWN_FREEBSD ">S,tos=0x10 +20 <RA,tos=0x10"},
+    {"rst-id-goes-on", "2>S,port=2222 +20 2<RA,df=0,id=70 >S +20 <RA,df=0,id=73",
+     "2>S,port=2222 +20 2<RA,df=0,id=70 >S +20 <RA,df=0,id=700"},
+    {"rst-window-of-stack", ">S +5 <RA,win=512", ">S,win=512 +5 <RA,win=512"},
+    {"rst-copies-window", ">S,win=512 +5 <RA,win=512", ">S,win=65535 +5 <RA,win=65535,df=0,id=7"},
+    {"rst-lacks-df", ">S,tos=0x10 +5 <RA,tos=0x10,df=0,id=7", ">S,tos=0x10,df=0 +5 <RA,tos=0x10,df=0"},
+    {"rst-tos-of-either", ">S,tos=0x10 +5 <RA,tos=0x10", OWN_LINUX ">S,tos=0x10 +20 <RA,tos=0x10"},
+    {"rst-tos-with-id", ">S,tos=0x10 +5 <RA,tos=0x10,id=7", ">S,tos=0x10 +5 <RA,tos=0x10"},
+    {"rst-unlike-other-ports", "2>S,port=2222 +20 2<RA,df=0,id=70 >S +20 <RA", "2>S,port=2222 +20 2<RA >S +20 <RA"},
+    {"rst-tos-not-hosts", OWN_OPENBSD ">S,tos=0x10 +20 <RA,tos=0x10", OWN_FREEBSD ">S,tos=0x10 +20 <RA,tos=0x10"},
+    {"beyond-nat", ">S +20 <RA,ttl=64,win=65535,df=0,id=7", ">S +20 <RA,ttl=63,win=65535,df=0,id=7"},
+    {"rst-begins-above", "2>S,port=2222 +20 2<RA >S +20 <RA,ttl=250", "2>S,port=2222 +20 2<RA >S +20 <RA,ttl=60"},
+    {"port-guarded", "2>S,tos=0x10,port=2222 +20 2<RA >S,tos=0x10 +20 <RA,tos=0x10",
+     "2>S,tos=0x10,port=80 +20 2<RA >S,tos=0x10 +20 <RA,tos=0x10"},
+    {"port-not-guarded", "2>S,tos=0x10 +20 2<RA,tos=0x10 >S,tos=0x10,port=2222 +20 <RA",
+     "2>S,tos=0x10,port=2223 +20 2<RA,tos=0x10 >S,tos=0x10,port=2222 +20 <RA"},
     {"failed-before", FAILED_BEFORE ">S +20 <RA", ">S +20 <RA"},
     {"syn-crafted", ">S,order=0x31254 +20 <RA", ">S +20 <RA"},
     {"syn-small-ttl", ">S,ttl=9 +20 <RA", ">S,ttl=31 +20 <RA"},
@@ -78,6 +99,9 @@ static const struct row_case silent[] = {
     {"syn-small-ttl", ">S,ttl=9 +1000 tick", ">S,ttl=31 +1000 tick"},
     {"syn-ttl-series", "2>S,ttl=29 3>S,ttl=30 >S,ttl=31 +1000 tick",
      "2>S,ttl=30 4>S,ttl=30 >S,ttl=31,order=0x24513 +1000 tick"},
+    {"bare-rst", ">S +20 <R,seq=77 +980 >S +3000 tick", ">S +1000 >S +3000 tick"},
+    {"bare-rst-of-passt", ">S +20 <R,ttl=255,win=65535,df=0,id=0,seq=99 +980 >S +3000 tick",
+     ">S +20 <R,seq=77 +980 >S +3000 tick"},
     {"kept-by-router", "routed seek >S +1000 >S +3000 tick",
      "routed seek >S >S,mac=4,ttl=63 +1000 >S >S,mac=4,ttl=63 +3000 tick"},
     {"kept-by-either", "routed >S +1000 >S +3000 tick", "served who is >S +1000 >S +3000 tick"},
@@ -168,6 +192,8 @@ static const struct row_case greeted[] = {
     /* Those of the login have no say here. */
     {"login-success", LOGIN, SHAKE KEX ASKED TRY LEAVE},
     {"session-over", LOGIN LEAVE, LOGIN "+100 <RA,ttl=40"},
+    {"session-not-seen", SHAKE KEX ASKED ">e148 +20 <e28 >e112 +5 tick", LOGIN ">e60 +20 <e36 +5 tick"},
+    {"no-session", SHAKE KEX ASKED ">e148 +20 <e28 >e112 +5 <RA,win=500,ts=1", LOGIN ">e60 +20 <e36 <FA"},
     {"login-denied", SHAKE KEX ASKED TRY TRY "+10 <FA +1 >FA", LOGIN LEAVE},
     {"prompt-left", SHAKE KEX ASKED "+5000 >FA +20 <FA", SHAKE KEX ASKED "+10 >FA +20 <FA"},
     {"left-waiting", SHAKE KEX ASKED ">e148 +1000 >FA +20 <FA", SHAKE KEX ASKED TRY ">FA +20 <FA"},

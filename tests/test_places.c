@@ -37,10 +37,14 @@ static const struct place_case cases[] = {
     {CAUSE_FIREWALL_RST, 8, "gateway >S +20 <RA,ttl=64"},
     {CAUSE_FIREWALL_RST, 9, ">S +5 <RA,win=512"},
     {CAUSE_FIREWALL_RST, 9, ">S +5 <RA,seq=99"},
-    {CAUSE_FIREWALL_RST, 9, ">S +5 <R,seq=0"},
     {CAUSE_FIREWALL_RST, 10, "who is >S,ttl=64 +1 <RA,ttl=64"},
     {CAUSE_FIREWALL_RST, 11, ">S,ttl=64 +1 <RA,ttl=64"},
     {CAUSE_FIREWALL_RST, USUAL, ">S +20 <RA"},
+
+    {CAUSE_KERNEL_RST, 0, ">S +20 <RA,ttl=64,win=65535,df=0,id=7"}, /* libslirp, VMware, passt */
+    {CAUSE_KERNEL_RST, 0, ">S +2050 <RA,ttl=128,win=64240,df=0,id=7,seq=99"},
+    {CAUSE_KERNEL_RST, 0, ">S +20 <R,ttl=255,win=65535,df=0,id=0,seq=99 +980 >S +2000 >S +5000 tick"},
+    {CAUSE_KERNEL_RST, USUAL, ">S +20 <RA"},
 
     {CAUSE_FIREWALL_ICMP, 0, ">S +1 !3/13,from=1"}, /* from the client itself */
     {CAUSE_FIREWALL_ICMP, 1, "gateway >S +20 !3/13,ttl=64"},

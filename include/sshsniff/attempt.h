@@ -30,6 +30,10 @@ enum stage {
 
 enum side { SIDE_CLIENT = 0, SIDE_SERVER = 1 };
 
+/* What pf's return-rst and ipfw's reset write into each RST that they forge over IPv4, whatever the SYN has (pf.c
+ * pf_send_tcp; ip_fw2.c ipfw_send_pkt). Debian's ssh sends its SYNs with the same. */
+enum { TOS_LOWDELAY = 0x10 };
+
 enum mark_bits {
     MARK_DF = 1,
     MARK_OPTIONS = 2,    /* any TCP option */
@@ -199,7 +203,7 @@ struct flow_side {
 
 #define LOGIN_EVENTS 160
 
-/* One encrypted segment, in order of arrival. */
+/* One encrypted segment, or a run of full ones and what follows them at once, in order of arrival. */
 struct login_event {
     int64_t ts_us;
     uint64_t number; /* its frame */
@@ -238,9 +242,15 @@ struct dialogue {
     /* After NEWKEYS. */
     uint32_t encrypted_packets[2]; /* segments with payload */
     uint64_t encrypted_bytes[2];
-    uint32_t events; /* used entries of event[]; later ones are only counted */
+    uint16_t largest_segment[2]; /* payload bytes of one encrypted segment, at most; 65535: as many or more */
+    bool full_segment;           /* the last one was full: more of what it began is to come */
+    uint32_t events;             /* used entries of event[]; later ones are only counted */
     struct login_event event[LOGIN_EVENTS];
+    /* The host key that the server showed, and what kind of key it is: hashes; 0: none was seen. */
+    uint32_t host_key, host_key_type;
 };
+
+enum { RST_TEXT_SIZE = 64 };
 
 /* What came back for the SYN. Allocated when anything did. */
 struct answer {
@@ -251,6 +261,11 @@ struct answer {
     struct icmp_mark icmp;       /* first ICMP error that quotes the SYN */
     struct icmp_mark icmp_later; /* first one that quotes a later segment, or of another kind */
     struct server_load load;
+    /* A RST without ACK, before anything else came: a client that waits for its SYN-ACK ignores it. First and number.
+     */
+    struct mark bare_rst;
+    uint16_t bare_rsts;
+    char refusal_text[RST_TEXT_SIZE]; /* the data of `refusal`, printable; "" where there is none */
     uint16_t synacks, refusals;
     struct connection *connection; /* NULL until more than a SYN-ACK was seen */
 };
@@ -262,6 +277,8 @@ struct connection {
     struct dialogue *dialogue; /* NULL until the first payload byte, or if none could be kept */
     int64_t closed_us;
     uint16_t subflows; /* Multipath TCP: further connections of this session that were seen */
+    bool has_asked_mac;
+    uint8_t asked_mac[6]; /* to which the client's latest segment went, early in the connection */
 };
 
 #define RESET_TEXT_SIZE   81
@@ -291,6 +308,8 @@ struct attempt {
     const char *nflog_prefix;
     /* What a RST of either side says in words; NULL: none does. Printable ASCII. */
     const char *reset_text;
+    bool has_asked_mac;
+    uint8_t asked_mac[6]; /* to which the SYN went */
 };
 
 /* A name lookup that failed, or the search for a neighbour that never answered. */
@@ -303,6 +322,16 @@ struct lookup {
     uint32_t requests;
     int rcode; /* -1: no answer at all */
     bool neighbour_ipv6;
+};
+
+/* Who waited for whom in the login (microseconds; 0: not seen). */
+struct login_waits {
+    int64_t service_us; /* from the request for the login service to its grant */
+    int64_t first_us;   /* from the first request for a login, mostly method `none`, to its answer */
+    int64_t check_us;   /* the longest wait for an answer to a later one */
+    int64_t client_us;  /* the client's longest pause before a request */
+    bool client_typed;  /* that request has the size of a password */
+    int64_t opening_us; /* from success to the server's first answer to what the client asked then */
 };
 
 /* What sizes and counts of encrypted packets tell of a login. Zeek's SSH analyser reads them in the same spirit. */
@@ -319,6 +348,11 @@ struct login_reading {
     int64_t last_answer_us;  /* when the server last answered */
     uint32_t password_tries, key_tries;          /* requests that are such by their size; 0 where sizes do not tell */
     uint64_t success_number, last_answer_number; /* their frames; 0: none */
+    /* After success: how often the client spoke and the server answered. The first answer is to the request for a
+     * channel; before a second one there is no session. Counted up to 255. */
+    uint8_t rounds_after;
+    uint32_t said_after[2]; /* segments of each side after success */
+    struct login_waits waits;
 };
 void login_read(const struct connection *connection, struct login_reading *out);
 

@@ -40,6 +40,9 @@ struct verdict;
     CAUSE(RETURN_PATH_LOSS, return_path_loss)                                                                          \
     CAUSE(CLIENT_ABORT, client_abort)                                                                                  \
     CAUSE(IDLE_DROP, idle_drop)                                                                                        \
+    CAUSE(SESSION_REFUSED, session_refused)                                                                            \
+    CAUSE(ADDRESS_CONFLICT, address_conflict)                                                                          \
+    CAUSE(INTERCEPTED, intercepted)                                                                                    \
     CAUSE(SCAN, scan)                                                                                                  \
     CAUSE(NONE, none)                                                                                                  \
     CAUSE(UNDETERMINED, undetermined)

@@ -8,6 +8,7 @@
 #include "mistaken.h"
 #include "option_table.h"
 #include "options.h"
+#include "report/utf8.h"
 
 _Static_assert(MISTAKEN_ERROR_SIZE <= OPTIONS_ERROR_SIZE, "an error of the one is an error of the other");
 
@@ -89,6 +90,7 @@ __attribute__((format(printf, 2, 3))) static bool bad(char *error, const char *f
     va_start(arguments, format);
     vsnprintf(error, OPTIONS_ERROR_SIZE, format, arguments);
     va_end(arguments);
+    utf8_make_safe(error);
     return false;
 }
 

@@ -3,13 +3,26 @@
 
 #include "view.h"
 
+/* Of a host whose version string names no maker, or was not seen, its SYN-ACKs may tell. */
+static enum platform platform_of_stack(const struct host *host, enum platform by_version)
+{
+    const enum stack stack = host ? (enum stack)host->stack.by_synack : STACK_UNKNOWN;
+    if (by_version != PLATFORM_UNKNOWN && by_version != PLATFORM_OPENSSH)
+        return by_version;
+    if (stack == STACK_APPLE)
+        return PLATFORM_MACOS;
+    return by_version == PLATFORM_UNKNOWN && stack == STACK_NETBSD ? PLATFORM_NETBSD : by_version;
+}
+
 enum platform platform_of_server(const struct case_file *file)
 {
     const struct answer *answer = file->attempt->answer;
     const struct dialogue *d = answer && answer->connection ? answer->connection->dialogue : NULL;
-    if (d && d->banner[SIDE_SERVER].text[0])
-        return platform_of_banner(d->banner[SIDE_SERVER].text);
-    return file->server ? (enum platform)file->server->platform : PLATFORM_UNKNOWN;
+    const enum platform by_version = d && d->banner[SIDE_SERVER].text[0]
+                                         ? platform_of_banner(d->banner[SIDE_SERVER].text)
+                                     : file->server ? (enum platform)file->server->platform
+                                                    : PLATFORM_UNKNOWN;
+    return platform_of_stack(file->server, by_version);
 }
 
 const struct other_address *other_to_try(const struct case_file *file)

@@ -184,6 +184,27 @@ const struct cause_row cause_idle_drop = {
     .describe = describe_dead_session,
 };
 
+const struct cause_row cause_session_refused = {
+    .id = "session-refused",
+    .headline = "the login went through, and the server refused the session",
+    .what = "The login went through, and the server closed before a session began. What it does between the two fails: the chroot folder belongs to somebody else than root, PAM's session modules or a limit of the account say no, a quota is used up.",
+    .recognised = "The server's message of success, by its size; then the server closes by itself, and nothing was said on a channel.",
+    .looks_like = "none: a nologin shell, a forced command, `exit 1`, MaxSessions and a forwarding that is refused are all answered on a channel, and then it is the client that closes. auth-failed, where the server closes without success: an account that PAM or AllowUsers keeps out.",
+    .outcome = OUTCOME_FAILED,
+    .place = {WHERE_HOST, 0.95, OF_THE_SERVER},
+    .errors = TEXTS(
+        {WHEN(server_reset), "client_loop: send disconnect: Broken pipe"},
+        {ALWAYS, "Connection to %h closed by remote host."}),
+    .errors_when = "at once, or after PAM's session modules",
+    .advice = ADVICE(
+        {WHEN(systemd_server), SERVER, "sudo journalctl -t sshd -t sshd-session --since -10min | grep -i -e fatal -e error -e pam -e chroot -e fork"},
+        {WHEN(foreign_server), SERVER, "%j"},
+        {WHEN(unix_server), SERVER, "sudo grep -rniE 'chrootdirectory|match|forcecommand' /etc/ssh/sshd_config /etc/ssh/sshd_config.d  # namei -l of a chroot: each part of it root's, writable by no other"},
+        {WHEN(unix_server), SERVER, "grep -n session /etc/pam.d/sshd /etc/pam.d/common-session; grep -v '^#' /etc/security/limits.conf; df -h; sudo repquota -a"},
+        {WHEN(unix_server), SERVER, "sudo sshd -T | grep -i -e maxsessions -e allowtcpforwarding -e permitopen -e forcecommand"},
+        {ALWAYS, CLIENT, "ssh -v %o%h  # its last lines: authenticated, and then?"}),
+};
+
 const struct cause_row cause_none = {
     .id = "none",
     .headline = "logged in",
@@ -192,7 +213,7 @@ const struct cause_row cause_none = {
     .looks_like = "auth-failed, where the capture lacks the KEXINITs and sizes are only a hint: the confidence is lower then.",
     .outcome = OUTCOME_LOGGED_IN,
     .place = {WHERE_NULL, 1, "nothing failed"},
-    .describe = describe_slowness,
+    .describe = describe_session,
 };
 
 const struct cause_row cause_undetermined = {

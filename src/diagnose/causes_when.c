@@ -135,6 +135,30 @@ static bool mtu_told(const struct judged_attempt *j)
 }
 const struct condition when_mtu_told = {"where an ICMP error told the MTU", mtu_told};
 
+static bool rst_ignored(const struct judged_attempt *j)
+{
+    const struct answer *answer = attempt_of(j)->answer;
+    return answer && answer->bare_rsts && !answer->refusal.number;
+}
+const struct condition when_rst_ignored = {"where the client ignores the RST, which lacks its ACK", rst_ignored};
+
+/* Its words are a user-mode NAT's: the place of a closed port is not known only then. */
+static bool beyond_nat(const struct judged_attempt *j)
+{
+    return j->verdict->cause == CAUSE_KERNEL_RST && j->verdict->where == WHERE_UNKNOWN;
+}
+const struct condition when_beyond_nat = {"where a user-mode NAT translates the refusal", beyond_nat};
+
+/* Its own packets began with TTL 128. */
+static bool like_windows(const struct judged_attempt *j)
+{
+    enum { ABOVE = 64, MOST = 128 };
+    const struct host *h = j->file->server;
+    return h && h->own_packets && h->own.ttl > ABOVE && h->own.ttl <= MOST;
+}
+const struct condition when_like_windows = {"where the host's other packets begin with TTL 128, as those of Windows",
+                                            like_windows};
+
 /* ---- The name, or the neighbour, that was looked for ---- */
 
 enum { RCODE_OK = 0, RCODE_NO_SUCH_NAME = 3 }; /* RFC 1035 section 4.1.1 */
@@ -306,6 +330,15 @@ static bool capture_at_server(const struct judged_attempt *j)
     return j->verdict->capture_again == CAPTURE_AT_SERVER;
 }
 const struct condition when_capture_at_server = {"where the server's end would show more", capture_at_server};
+
+/* ---- Whose address it is ---- */
+
+static bool made_up_address(const struct judged_attempt *j)
+{
+    return address_is_made_up(&attempt_of(j)->key.server);
+}
+const struct condition when_made_up_address = {"where the address is one that only proxy programs give out",
+                                               made_up_address};
 
 /* ---- The verdict holds an exact option ---- */
 

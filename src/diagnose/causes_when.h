@@ -13,6 +13,8 @@ extern const struct condition when_ipv4, when_ipv6, when_other_port;
 /* What answered the SYN. */
 extern const struct condition when_refused_by_rst, when_icmp, when_prohibited, when_port_unreachable, when_mtu_told;
 
+extern const struct condition when_rst_ignored, when_beyond_nat, when_like_windows;
+
 /* The name, or the neighbour, that was looked for. */
 extern const struct condition when_no_question_seen, when_no_such_name, when_no_address, when_name_unanswered,
     when_resolver_silent, when_neighbour_silent;
@@ -29,6 +31,9 @@ extern const struct condition when_client_not_ssh, when_echoed, when_nul_in_bann
 
 /* Another capture there would tell. */
 extern const struct condition when_capture_at_client, when_capture_at_server;
+
+/* The server's address is one that only proxies give out. */
+extern const struct condition when_made_up_address;
 
 /* The verdict holds an exact option. */
 extern const struct condition when_fix_for_client, when_fix_for_server;

@@ -18,6 +18,10 @@ static const struct settler {
     {CAUSE_MAXSTARTUPS, CAUSE_CLOSED_BEFORE_BANNER,
      "on the server: sudo journalctl -u ssh -u sshd | grep -E 'MaxStartups|refused connect'"},
     {CAUSE_NO_BANNER, CAUSE_LISTEN_OVERFLOW, "on the server: ss -ltn (Recv-Q above Send-Q means a full accept queue)"},
+    {CAUSE_ADDRESS_CONFLICT, CAUSE_KERNEL_RST,
+     "on the server's network: arping -c 5 to the address; two MAC addresses answer where two machines have it"},
+    {CAUSE_INTERCEPTED, CAUSE_CLOSED_BEFORE_BANNER,
+     "a login from another network, or the host key's fingerprint asked of whoever runs the server"},
     {CAUSE_CLOSED_BEFORE_BANNER, CAUSE_INJECTED_RST, "a capture on the server: does it send that RST?"},
 };
 
@@ -49,6 +53,8 @@ void describe(const struct view *v, struct verdict *out)
 {
     out->settle = what_settles(out);
     describe_failure(v, out);
+    describe_refusal(v, out);
     describe_multipath(v, out);
+    describe_disputed_address(v, out);
     describe_login(v, &out->ssh);
 }

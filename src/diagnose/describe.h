@@ -4,6 +4,9 @@
 
 #include "view.h"
 
+/* Adds to detail that two machines have the address, where the verdict is another. */
+void describe_disputed_address(const struct view *v, struct verdict *out);
+
 /* Adds to detail what Multipath TCP has to do with it. */
 void describe_multipath(const struct view *v, struct verdict *out);
 
@@ -15,6 +18,12 @@ void describe_versions(const struct view *v, struct verdict *out);
 void describe_blackhole(const struct view *v, struct verdict *out);
 void describe_dead_session(const struct view *v, struct verdict *out);
 void describe_login_failure(const struct view *v, struct verdict *out);
+void describe_session(const struct view *v, struct verdict *out);
+
+/* What a RST that answers the SYN says in its data. */
+void describe_refusal(const struct view *v, struct verdict *out);
+void describe_conflict(const struct view *v, struct verdict *out);
+void describe_interception(const struct view *v, struct verdict *out);
 void describe_slowness(const struct view *v, struct verdict *out);
 
 /* Fills versions, fingerprints, algorithms and the time of each stage. */

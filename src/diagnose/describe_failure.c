@@ -183,35 +183,6 @@ void describe_login_failure(const struct view *v, struct verdict *out)
                                    : "the client hung up");
 }
 
-void describe_slowness(const struct view *v, struct verdict *out)
-{
-    enum { SLOW_US = 3000000 };
-    struct ssh_report stages = {0};
-    describe_login(v, &stages);
-    if (!stages.present)
-        return;
-    const struct {
-        const char *name, *why;
-        int64_t us;
-    } stage[] = {
-        {"the name", "a name server that is slow or does not answer; see resolvectl status", stages.name_us},
-        {"connecting", "the path, or a SYN that was lost", stages.tcp_us},
-        {"the server's banner", "sshd under load, or a reverse name lookup before the banner (tcp wrappers, inetd)",
-         stages.banner_us},
-        {"the key exchange", "a slow machine, or lost packets", stages.kex_us},
-        {"authentication", "UseDNS, PAM, or a person typing a password", stages.auth_us},
-    };
-    size_t slowest = 0;
-    int64_t total = 0;
-    for (size_t i = 0; i < sizeof stage / sizeof *stage; i++) {
-        total += stage[i].us > 0 ? stage[i].us : 0;
-        slowest = stage[i].us > stage[slowest].us ? i : slowest;
-    }
-    if (total > SLOW_US)
-        snprintf(out->detail, sizeof out->detail, "slow: %.1f s in all, of which %s took %.1f s (%s)",
-                 (double)total / 1e6, stage[slowest].name, (double)stage[slowest].us / 1e6, stage[slowest].why);
-}
-
 void describe_multipath(const struct view *v, struct verdict *out)
 {
     size_t used = strlen(out->detail);
@@ -220,4 +191,10 @@ void describe_multipath(const struct view *v, struct verdict *out)
         snprintf(out->detail + used, sizeof out->detail - used,
                  "%sMultipath TCP: %u more %s carried part of this session", used ? "; " : "", subflows,
                  subflows == 1 ? "connection" : "connections");
+}
+
+void describe_refusal(const struct view *v, struct verdict *out)
+{
+    if (v->stage == STAGE_REFUSED && v->answer->refusal_text[0] && !out->detail[0])
+        snprintf(out->detail, sizeof out->detail, "the RST says \"%s\" in its data", v->answer->refusal_text);
 }

@@ -3,7 +3,10 @@
 
 #include <string.h>
 
+#include "bare_rst.h"
 #include "gateway.h"
+#include "refused.h"
+#include "identity.h"
 #include "reset.h"
 #include "spoken.h"
 
@@ -50,8 +53,8 @@ static bool same_mac(const struct mark *a, const struct mark *b)
 static bool refused_unlike_host(const struct view *v)
 {
     const struct host *h = v->server_host;
-    return host_known(v) &&
-           (refusal_ttl(v) < h->own_ttl_min || refusal_ttl(v) > h->own_ttl_max || !same_mac(refusal(v), &h->own));
+    return host_known(v) && (refusal_ttl(v) < h->own_ttl_min || refusal_ttl(v) > h->own_ttl_max ||
+                             (!same_mac(refusal(v), &h->own) && !refused_by_claimant(v)));
 }
 
 /* Faster than 70 % of the host's round trip, as far as that is known and long enough to be measured: round trips on one
@@ -67,9 +70,20 @@ static bool refused_sooner_than_host(const struct view *v)
     return delay >= 0 && delay * 100 < (int64_t)h->rtt_us * SOONER_PERCENT;
 }
 
+/* The target's RST for another port began with a TTL that no firewall begins with, but this one did not. */
+static bool refused_by_another_kind(const struct view *v)
+{
+    const struct host *h = v->server_host;
+    for (int i = 0; h && i < h->ports_used; i++)
+        if (h->ports[i].state == PORT_REFUSES && h->ports[i].reply.number &&
+            ttl_start(h->ports[i].reply.ttl) > ttl_start(refusal(v)->ttl))
+            return true;
+    return false;
+}
+
 static bool refused_nearer(const struct view *v)
 {
-    return further_refusal(v) || full_ttl_from_afar(v, refusal(v)->ttl);
+    return refused_by_another_kind(v) || further_refusal(v) || full_ttl_from_afar(v, refusal(v)->ttl);
 }
 
 static bool refused_unlike_netfilter(const struct view *v)
@@ -103,6 +117,18 @@ const struct place_row refusal_places[] = {
     {refused_unlike_netfilter, WHERE_PATH, 0.85, "not what a host's firewall sends: nf_reject_ipv4.c; judgement"},
     {refused_next_door_as_host, WHERE_HOST, 0.9, "RFC 826, RFC 4861: the host is as near; judgement"},
     {refused_next_door, WHERE_PATH, 0.55, "the first router, unless the host is as near; judgement"},
+    {NULL, WHERE_COUNT, 0, NULL},
+};
+
+/* ---- A closed port: on the target, unless a user-mode NAT translates the refusal ---- */
+
+static bool refused_beyond_nat(const struct view *v)
+{
+    return v->stage == STAGE_REFUSED ? from_user_mode_nat(v) : bare_rst_of_passt(v);
+}
+
+const struct place_row closed_places[] = {
+    {refused_beyond_nat, WHERE_UNKNOWN, 0.9, "the NAT answers for all that is beyond it; lab"},
     {NULL, WHERE_COUNT, 0, NULL},
 };
 

@@ -14,6 +14,7 @@ struct place_row {
     const char *source;
 };
 
+extern const struct place_row closed_places[];    /* of a closed port */
 extern const struct place_row refusal_places[];   /* of a forged RST that answers the SYN */
 extern const struct place_row rejection_places[]; /* of an ICMP error that answers the SYN */
 extern const struct place_row absence_places[];   /* of a host that is not there */

@@ -22,6 +22,9 @@ enum { STUCK_SENDS = 2 };
 /* The side whose data was sent again and again and never acknowledged, or NULL. */
 const struct flow_side *stuck_side(const struct view *v);
 
+/* spoken_session.c: after the login had gone through. */
+extern const struct evidence_rows session_rows;
+
 /* spoken_login.c, spoken_kex.c, spoken_stalls.c and spoken_protocol_1.c. */
 extern const struct evidence_rows login_rows, kex_rows, stall_rows, protocol_1_rows;
 

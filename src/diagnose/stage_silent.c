@@ -1,5 +1,7 @@
 /* Nothing answers the SYN, or no SYN was ever sent. */
+#include "bare_rst.h"
 #include "gateway.h"
+#include "identity.h"
 #include "scan.h"
 
 static bool syns_unanswered(const struct view *v, struct finding *f)
@@ -115,8 +117,11 @@ const struct evidence_table stage_silent = {
      {CAUSE_HOST_UNREACHABLE, 0.05f},
      {CAUSE_FAIL2BAN_BAN, 0.01f},
      {CAUSE_LISTEN_OVERFLOW, 0.003f},
-     {CAUSE_SCAN, 0.0001f}},
-    {&of_silence, &scan_syn_rows, &kept_syn_rows},
+     {CAUSE_KERNEL_RST, 0.0001f}, /* told in a way that the client ignores */
+     {CAUSE_SCAN, 0.0001f},
+     {CAUSE_ADDRESS_CONFLICT, 0.002f},
+     {CAUSE_INTERCEPTED, 0.0002f}},
+    {&of_silence, &scan_syn_rows, &kept_syn_rows, &bare_rst_rows, &conflict_rows, &intercepted_rows},
 };
 
 static bool name_refused(const struct view *v, struct finding *f)

@@ -1,4 +1,5 @@
 /* Banners were exchanged: what ended the attempt in the key exchange, the login, or the session. */
+#include "identity.h"
 #include "reset.h"
 #include "scan.h"
 #include "spoken.h"
@@ -159,7 +160,9 @@ const struct evidence_table stage_midway = {
     {&stall_rows, &of_the_end, &reset_rows},
 };
 
-#define SPOKEN_ROWS &login_rows, &kex_rows, &of_versions, &stall_rows, &of_the_end, &reset_rows, &scan_name_rows
+#define SPOKEN_ROWS                                                                                                    \
+    &login_rows, &kex_rows, &of_versions, &stall_rows, &of_the_end, &reset_rows, &scan_name_rows, &conflict_rows,      \
+        &intercepted_rows
 
 /* Before both sides encrypt, nobody can be refused a login, and nobody is logged in. Priors: judgement. */
 const struct evidence_table stage_greeted = {
@@ -172,7 +175,9 @@ const struct evidence_table stage_greeted = {
      {CAUSE_PROTOCOL_MISMATCH, 0.05f},
      {CAUSE_NO_BANNER, 0.02f},
      {CAUSE_SCAN, 0.02f},
-     {CAUSE_NOT_SSH, 0.01f}},
+     {CAUSE_NOT_SSH, 0.01f},
+     {CAUSE_ADDRESS_CONFLICT, 0.002f},
+     {CAUSE_INTERCEPTED, 0.003f}},
     {SPOKEN_ROWS, &scan_visit_rows},
 };
 
@@ -187,6 +192,9 @@ const struct evidence_table stage_login = {
      {CAUSE_HOSTKEY_REJECTED, 0.03f},
      {CAUSE_IDLE_DROP, 0.03f},
      {CAUSE_NOT_SSH, 0.005f},
-     {CAUSE_SCAN, 0.001f}},
-    {SPOKEN_ROWS},
+     {CAUSE_SESSION_REFUSED, 0.0003f},
+     {CAUSE_SCAN, 0.001f},
+     {CAUSE_ADDRESS_CONFLICT, 0.002f},
+     {CAUSE_INTERCEPTED, 0.0003f}},
+    {SPOKEN_ROWS, &session_rows},
 };

@@ -11,7 +11,8 @@
 #include "confirm.h"
 
 #define AGAIN_US 60000000
-/* Of the probes' source ports: no connection of this machine begins there (ip_local_port_range). */
+/* Of the probes' source ports, at least PLAN_PORTS: no connection of this machine begins there (ip_local_port_range).
+ */
 #define BASE_PORT 61440
 #define LAST_PORT 61951
 #define RATE      200

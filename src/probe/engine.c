@@ -13,6 +13,7 @@
 #include "banners.h"
 #include "base/clock.h"
 #include "connections.h"
+#include "neighbour_ask.h"
 #include "probe_packets.h"
 #include "sender.h"
 #include "sockets.h"
@@ -32,6 +33,7 @@ struct engine {
     struct source *source;
     struct tracker *tracker;
     struct connections connections;
+    struct neighbour_ask neighbour_ask;
     struct sweep *sweep;     /* NULL: not asked for */
     struct banners *banners; /* of what the sweep finds */
     bool plan_over;          /* only the sweep goes on */
@@ -220,6 +222,7 @@ static bool run(struct engine *e, char *error)
         int64_t now_us = wall_clock_us();
         if (!e->plan_over)
             sender_send_due(e->sender, facts, e->options->rate);
+        neighbour_ask_step(&e->neighbour_ask, facts, now_us);
         if (!receive(e, error) || !step_sweep(e, now_us, error))
             return false;
         if (e->plan_over || step_plan(e, now_us))
@@ -277,6 +280,7 @@ static void release(struct engine *e)
     sweep_close(e->sweep);
     banners_free(e->banners);
     connections_free(&e->connections);
+    neighbour_ask_close(&e->neighbour_ask);
     sender_close(e->sender);
     if (e->source != NULL)
         source_close(e->source);
@@ -317,6 +321,7 @@ static bool work(struct engine *e, char *error)
     }
     if (!open_source(e, error) || !open_tracker(e))
         return false;
+    neighbour_ask_open(&e->neighbour_ask, e->facts, e->route.ifindex);
     if ((e->options->opened != NULL && !e->options->opened(error)) || !run(e, error))
         return false;
     probe_hops(e->facts);
@@ -351,7 +356,8 @@ static bool report_no_route(struct engine *e, const char *error)
 bool probe_run(const struct address *target, uint32_t scope, uint16_t port, const struct probe_options *options,
                probe_handler handler, void *context, char error[PROBE_ERROR_SIZE])
 {
-    struct engine e = {.options = options, .scope = scope, .handler = handler, .context = context};
+    struct engine e = {
+        .options = options, .scope = scope, .handler = handler, .context = context, .neighbour_ask = {.fd = -1}};
     char text[ADDRESS_TEXT_SIZE];
     const char *refused = probe_refuses(target);
     error[0] = '\0';

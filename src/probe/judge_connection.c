@@ -49,6 +49,13 @@ static bool taken_by_proxy_and_reset(const struct reading *r)
     return taken_by_proxy(r) && connection(r)->closed;
 }
 
+/* Nobody listens on the control ports: what accepts there, and refuses none, accepts in the host's name, as an
+ * inspecting firewall, a proxy or a captive portal does; or it is a trap. */
+static bool everything_accepts(const struct reading *r)
+{
+    return !r->facts->elsewhere && r->controls_open >= 2 && r->controls_rst == 0 && r->controls_error == 0;
+}
+
 static enum ssh_refusal_text refusal(const struct reading *r)
 {
     const char *line = connection(r)->banner;
@@ -75,6 +82,13 @@ static bool said_something_and_closed(const struct reading *r)
     return said_something(r) && connection(r)->closed;
 }
 
+/* Ports on which nothing listens were accepted, too: whoever answers does so before it asks the server. */
+static bool every_port_accepted(const struct reading *r)
+{
+    enum { SEVERAL = 2 };
+    return r->controls_open >= SEVERAL && r->controls_open == r->controls_asked && !is_proxied(r);
+}
+
 static bool closed(const struct reading *r)
 {
     return connection(r)->closed;
@@ -97,6 +111,17 @@ static const struct connection_row rows[] = {
      .where = WHERE_NULL,
      .where_confidence = 0.99,
      .source = "RFC 4253 section 4.2; lab"},
+    {.test = everything_accepts, /* the one place that names who intercepts */
+     .overrules = true,
+     .stage = STAGE_ACCEPTED,
+     .cause = CAUSE_UNDETERMINED,
+     .confidence = 0.8,
+     .where = WHERE_UNKNOWN,
+     .where_confidence = 0.8,
+     .reason = "every port accepts, also such as nobody listens on: a proxy or an inspecting firewall answers in the "
+               "host's place",
+     .settle = "on the server: sudo tcpdump -n port 22 (does the connection come at all?)",
+     .source = "measured with a port that is redirected for all; judgement"},
     {.test = taken_by_proxy_and_reset,
      .overrules = true,
      .stage = STAGE_ACCEPTED,
@@ -161,6 +186,16 @@ static const struct connection_row rows[] = {
      .where = WHERE_HOST,
      .where_confidence = 0.8,
      .source = "endlessh; judgement"},
+    {.test = every_port_accepted,
+     .overrules = true,
+     .stage = STAGE_ACCEPTED,
+     .cause = CAUSE_INTERCEPTED,
+     .confidence = 0.8,
+     .where = WHERE_PATH,
+     .where_confidence = 0.8,
+     .alternatives = {{CAUSE_CLOSED_BEFORE_BANNER, 0.1}, {CAUSE_NO_BANNER, 0.05}},
+     .settle = "from another network: does the port greet there?",
+     .source = "lab: transparent proxies accept for every port; judgement"},
     {.test = closed,
      .stage = STAGE_ACCEPTED,
      .cause = CAUSE_CLOSED_BEFORE_BANNER,
@@ -204,6 +239,8 @@ static void decide(const struct reading *r, const struct connection_row *row, st
     set_alternatives(row, v);
     if (row->overrules)
         v->settle = row->settle;
+    if (row->reason != NULL && row->overrules) /* what the connection showed was another's doing */
+        v->evidence_count = 0;
     snprintf(v->reason, sizeof v->reason, "%s", row->reason ? row->reason : "");
     if (row->cause == CAUSE_NONE) {
         v->stage = row->stage;
@@ -215,6 +252,16 @@ static bool passive_undecided(const struct verdict *passive)
 {
     return passive == NULL || passive->cause == CAUSE_UNDETERMINED || passive->cause == CAUSE_CLIENT_ABORT ||
            cause_is_scan(passive->cause); /* its own talk is one */
+}
+
+static void tell_everything_accepts(const struct reading *r, struct probe_verdict *out)
+{
+    if (everything_accepts(r))
+        snprintf(
+            out->note, sizeof out->note,
+            "every port that was asked accepts (%u that nobody listens on): something answers in the host's place, %s",
+            r->controls_open,
+            greeted(r) ? "and hands SSH on" : "and what became of the connection says nothing of the server");
 }
 
 void judge_open(const struct reading *r, struct probe_verdict *out)
@@ -229,6 +276,7 @@ void judge_open(const struct reading *r, struct probe_verdict *out)
                  "the SYN-ACK offers a window of 0, as a SYN proxy's does: it accepts in the host's name before it "
                  "asks, and then the connection was %s",
                  connection(r)->closed ? "reset" : "never taken on");
+    tell_everything_accepts(r, out);
 }
 
 void judge_elsewhere(const struct reading *r, struct probe_verdict *out)

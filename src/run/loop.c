@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "report/utf8.h"
 
 static struct source *volatile running; /* for the signal handler */
 static volatile sig_atomic_t stop_asked;
@@ -35,7 +36,10 @@ bool watch_is_stopped(void)
 
 void watch_complain(struct watch *watch, const char *text)
 {
-    fprintf(stderr, "sshsniff: %s\n", text);
+    char safe[SOURCE_ERROR_SIZE];
+    snprintf(safe, sizeof safe, "%s", text);
+    utf8_make_safe(safe);
+    fprintf(stderr, "sshsniff: %s\n", safe);
     watch->trouble = true;
 }
 

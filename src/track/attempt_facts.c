@@ -12,6 +12,9 @@ void attempt_begin(struct attempt *attempt, const struct packet *packet)
     attempt->last_syn_number = packet->number;
     attempt->syn_ttl_min = attempt->syn_ttl_max = packet->ttl;
     attempt->facts &= ~(uint32_t)FACT_NO_SYN;
+    attempt->has_asked_mac = packet_dst_mac(packet) != NULL;
+    if (attempt->has_asked_mac)
+        memcpy(attempt->asked_mac, packet_dst_mac(packet), sizeof attempt->asked_mac);
 }
 
 bool attempt_syn_again(struct attempt *attempt, const struct packet *packet)
@@ -72,7 +75,7 @@ bool attempt_is_refused_by(const struct attempt *attempt, const struct tcp_view 
         return tcp->flags & TCP_ACK && tcp->seq == 0 && !(answer && (mark_seen(&answer->synack) || answer->connection));
     if (accepted || attempt->facts & FACT_CLIENT_WENT_ON)
         return tcp->flags & TCP_ACK && tcp->seq == 0 && acks_syn(attempt, tcp->ack) && !(answer && answer->connection);
-    return tcp->flags & TCP_ACK ? acks_syn(attempt, tcp->ack) : tcp->seq == 0;
+    return tcp->flags & TCP_ACK && acks_syn(attempt, tcp->ack);
 }
 
 bool attempt_is_not_ssh(const struct attempt *a)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "greeting.h"
+#include "host_key.h"
 #include "mark.h"
 #include "messages.h"
 #include "truncated_stream.h"
@@ -110,6 +111,8 @@ static void take_message(struct dialogue *d, enum side side, const struct ssh_pa
         d->kexinit_len[side] = view->payload_len;
     } else if (view->message == SSH_MSG_DISCONNECT)
         note_disconnect(d, side, view);
+    else if (side == SIDE_SERVER)
+        host_key_note(d, view);
 }
 
 static void shrink_stream(struct dialogue_entry *entry, int side)

@@ -3,6 +3,7 @@
 #include "segments.h"
 
 #include "attempt_facts.h"
+#include "bare_rst.h"
 #include "connection.h"
 #include "credible.h"
 #include "history.h"
@@ -11,6 +12,7 @@
 #include "mark.h"
 #include "multipath.h"
 #include "room.h"
+#include "rst_text.h"
 
 /* The first SYN of an attempt. */
 static unsigned take_first_syn(struct tracker *t, struct entry *entry, const struct packet *packet)
@@ -90,8 +92,10 @@ static unsigned take_synack(struct tracker *t, struct entry *entry, const struct
         attempt->facts |= FACT_DUPLICATES;
         return 0;
     }
+    bare_rst_take_back(t, entry);
     if (answer->synacks++) {
         mark_segment(&answer->synack_again, packet);
+        identities_note_segment(&t->identities, packet);
         return 0;
     }
     mark_segment(&answer->synack, packet);
@@ -111,6 +115,8 @@ static unsigned take_synack(struct tracker *t, struct entry *entry, const struct
     if (!mark_seen(&attempt->syn)) /* anybody can send one that nobody asked for: the client's ACK will tell */
         return 0;
     host_learn_own(server, packet);
+    host_learn_stack(server, &attempt->shape, packet);
+    identities_note_segment(&t->identities, packet);
     host_learn_port(server, attempt->key.server_port, PORT_OPEN, attempt->syn.tos, &answer->synack);
     return 0;
 }
@@ -135,6 +141,7 @@ static unsigned take_refusal(struct tracker *t, struct entry *entry, const struc
             answer->refusal_other = other;
     } else {
         mark_segment(&answer->refusal, packet);
+        rst_text_read(answer->refusal_text, &packet->tcp);
         struct host *server = hosts_meet(&t->hosts, &packet->src, t->src_hash, packet->ts_us);
         if (server)
             host_learn_refusal(server, attempt->key.server_port, attempt->syn.tos, &answer->refusal);
@@ -175,6 +182,13 @@ static bool turns_away(const struct connection *connection, const struct tcp_vie
     return (tcp->payload_len || tcp->flags & (TCP_FIN | TCP_RST)) && !(d && d->clock.banner_us[SIDE_SERVER]);
 }
 
+static void learn_version(struct tracker *t, const struct attempt *attempt, const struct dialogue *d)
+{
+    struct host *server = hosts_find(&t->hosts, &attempt->key.server);
+    if (server)
+        host_learn_version(server, d->banner[SIDE_SERVER].text, d->clock.banner_number[SIDE_SERVER]);
+}
+
 static unsigned take_payload(struct tracker *t, struct entry *entry, enum side side, const struct packet *packet,
                              bool fresh)
 {
@@ -208,6 +222,8 @@ static unsigned take_payload(struct tracker *t, struct entry *entry, enum side s
     if (by != entry)
         return 0;
     unsigned events = dialogue->dialogue.clock.banner_us[SIDE_SERVER] ? EVENT_BANNER : 0;
+    if (side == SIDE_SERVER && dialogue->dialogue.clock.banner_number[SIDE_SERVER] == packet->number)
+        learn_version(t, attempt, &dialogue->dialogue);
     /* In a file it is enough to ask when the connection is over. */
     bool ask = t->live && side == SIDE_SERVER && fresh && dialogue->dialogue.encrypted[SIDE_SERVER] &&
                !(attempt->facts & FACT_DECIDED);
@@ -304,6 +320,22 @@ static unsigned how_it_goes_on(const struct connection *connection, enum side si
     return tcp->flags & TCP_FIN ? EVENT_CLIENT_FIN : EVENT_WENT_ON;
 }
 
+/* Which machine the client speaks to, and which speaks for the server. Not in a session that goes on, which the fast
+ * path takes. */
+static void note_machines(struct tracker *t, struct connection *connection, enum side side, const struct packet *packet)
+{
+    const struct dialogue *d = connection->dialogue;
+    if (packet->tcp.flags & TCP_RST || (d && d->events == LOGIN_EVENTS))
+        return;
+    if (side == SIDE_SERVER) {
+        identities_note_segment(&t->identities, packet);
+        return;
+    }
+    connection->has_asked_mac = packet_dst_mac(packet) != NULL;
+    if (connection->has_asked_mac)
+        memcpy(connection->asked_mac, packet_dst_mac(packet), sizeof connection->asked_mac);
+}
+
 /* What follows the SYN and its answer. */
 static unsigned take_flow(struct tracker *t, struct entry *entry, enum side side, const struct packet *packet)
 {
@@ -322,6 +354,7 @@ static unsigned take_flow(struct tracker *t, struct entry *entry, enum side side
         hosts_learn_rtt(&t->hosts, &attempt->key.server, packet->number, news.rtt_us);
     if (packet->cut && tcp->payload_captured < tcp->payload_len)
         attempt->facts |= FACT_CUT;
+    note_machines(t, connection, side, packet);
     unsigned events = 0;
     if (side == SIDE_CLIENT && !(tcp->flags & TCP_RST))
         events |= take_client(t, entry, packet);
@@ -384,8 +417,11 @@ static unsigned take_answer(struct tracker *t, struct entry *entry, enum side si
         return take_synack(t, entry, packet);
     if (side == SIDE_SERVER && tcp->flags & TCP_RST && attempt_is_refused_by(&entry->attempt, tcp, packet->ts_us))
         return take_refusal(t, entry, packet);
+    if (side == SIDE_SERVER && tcp->flags & TCP_RST && bare_rst_take(t, entry, packet))
+        return 0;
     if (!segment_is_credible(&entry->attempt, side, packet))
         return 0;
+    bare_rst_take_back(t, entry);
     return take_flow(t, entry, side, packet);
 }
 

@@ -13,6 +13,7 @@
 #include "fast/steady_segment.h"
 #include "history_table.h"
 #include "hosts.h"
+#include "identities.h"
 #include "legs.h"
 #include "localities.h"
 #include "name_tries.h"
@@ -31,7 +32,8 @@ enum counted {
     COUNTED_LOGIN = 4,
     COUNTED_HALF_OPEN = 8,
     COUNTED_SESSION = 16,
-    COUNTED_VISIT = 32
+    COUNTED_VISIT = 32,
+    COUNTED_LOOK = 64
 };
 
 struct entry {
@@ -114,6 +116,7 @@ struct tracker {
     struct neighbours neighbours;
     struct traces traces;
     struct localities localities;
+    struct identities identities;
     struct legs legs;
     struct rule_prefixes rule_prefixes;
     struct reset_texts reset_texts;

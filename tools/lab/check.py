@@ -40,10 +40,22 @@ def _refused_by_kernel(talk, lab):
     reset = talk.refusal()
     if not reset:
         return "no RST answers the SYN"
+    if lab.scenario.name.startswith("foreign-") and "linux" not in lab.scenario.name:
+        return _refused_by_stranger(talk, lab)
     if "dscp" in lab.scenario.name:  # the path rewrites what would be echoed
         return None
     if not talk.syns or (reset.tos ^ talk.syns[0].tos) & DSCP:
         return f"the RST has TOS {reset.tos:#x} and is no echo of the SYN's"
+    return None
+
+
+def _refused_by_stranger(talk, lab):
+    """A stack that is no Linux copies no TOS, and writes something that netfilter never does."""
+    reset = talk.refusal()
+    if not reset:
+        return None if talk.resets else "no RST answers the SYN"
+    if lab.family == 4 and reset.dont_fragment and reset.ip_id == 0 and reset.window == 0:
+        return "the RST is as netfilter writes it"
     return None
 
 
