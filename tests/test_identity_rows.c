@@ -29,6 +29,7 @@ static const struct row_case of_conflicts[] = {
     {"two-answer", "who +1 is +1 also >S +1 <RA,ttl=64", "who +1 is +5000 who +1 also >S +1 <RA,ttl=64"},
     {"two-answer", "v6 who +1 is +1 also >S +1000 >S +2000 >S +5000 tick",
      "v6 who +1 is +1 is >S +1000 >S +2000 >S +5000 tick"},
+    {"two-answer", "who +1 is +1 also +100000 >S +1 <RA,ttl=64", "who +1 is +1 also +1000000 >S +1 <RA,ttl=64"},
     {"speaks-again", "who is +5000 boots +2000 who is >S +1 <RA,ttl=64",
      "who is +5000 boots +2000 who also >S +1 <RA,ttl=64"},
     {"speaks-again", "v6 who is +5000 boots +500 >S +1 <SA,ttl=64 +1000 <SA,ttl=64 +2000 <SA,ttl=64",

@@ -13,7 +13,7 @@ static void every_port_accepts(void **state)
         (struct probe_reply){.kind = REPLY_SYNACK, .sender = s->facts.target, .ttl = 63, .window = 64240};
     s->facts.banner_check = (struct probe_service){.port = 22, .accepted = true, .closed = true};
     judge(s, NULL);
-    assert_string_equal(cause_name(s->out.verdict.cause), cause_name(CAUSE_UNDETERMINED));
+    assert_string_equal(cause_name(s->out.verdict.cause), cause_name(CAUSE_INTERCEPTED));
     assert_true(s->out.verdict.confidence <= 0.8);
     assert_non_null(strstr(s->out.note, "every port that was asked accepts (3"));
     s->facts.banner_check =
@@ -43,6 +43,7 @@ static void two_machines_have_the_address(void **state)
     memcpy(s->facts.neighbour_mac[1], second, 6);
     s->facts.neighbour_macs = 2;
     judge(s, NULL);
+    assert_string_equal(cause_name(s->out.verdict.cause), cause_name(CAUSE_ADDRESS_CONFLICT));
     assert_true(s->out.verdict.confidence <= 0.8);
     assert_non_null(strstr(s->out.note, "02:00:00:00:00:01 and 02:00:00:00:00:2a"));
     free(s);

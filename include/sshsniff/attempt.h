@@ -296,7 +296,7 @@ struct attempt {
     uint16_t syns; /* distinct SYNs: duplicates of one frame count once */
     uint8_t syn_ttl_min, syn_ttl_max;
     uint32_t second_syn_gap_ms;
-    uint32_t name_us;      /* how long the name lookup just before the SYN took; 0: none was seen */
+    uint32_t name_us; /* how long the name lookup just before the SYN took; 0: none was seen */
     /* Packets in its name whose numbers fit nothing that was seen: how many, and the first one's frame. */
     uint32_t misfits;
     uint64_t misfit_number;

@@ -39,21 +39,27 @@ struct server_look {
     uint64_t first_number, last_number;
 };
 
+/* How often something was seen, and when. */
+struct sightings {
+    uint32_t count;
+    int64_t first_us, last_us;
+};
+
 struct server_identity {
     struct address address;
     struct mac_claim claim[IDENTITY_CLAIMS];
     uint8_t claims_used;
     uint8_t latest_claim; /* index of the one that spoke last */
     /* Requests of one asker that two MAC addresses answered, and the answers to the latest. */
-    uint32_t answered_twice;
+    struct sightings answered_twice;
     uint64_t answer_number[2];
     uint8_t answer_claim[2];
     /* How often one spoke again as if nothing had happened, after another had claimed the address; the latest time: its
      * own packet before, the other's claim, and its packet after. */
-    uint32_t spoke_again;
+    struct sightings spoke_again;
     uint64_t again_number[2];
     uint8_t again_claim[2]; /* the other's, its own */
-    uint32_t turns;         /* how often one came back after another, whether it announced that or not */
+    struct sightings turns; /* how often one came back after another, whether it announced that or not */
     struct server_look look[IDENTITY_LOOKS];
     uint8_t looks_used;
 };

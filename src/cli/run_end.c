@@ -63,6 +63,11 @@ void run_end_say(const struct run_target *target, const struct run_login *login,
         return;
     if (status == RUN_SSH_FAILED && target->name.jump[0] != '\0')
         say_behind_jump(target, login);
+    else if (status == RUN_SSH_FAILED && target->proxied)
+        run_say(
+            "ssh ended with 255: the login of the ProxyCommand went through; what failed lies behind it, on the way "
+            "to %s or there",
+            target->name.hostname);
     else if (status == RUN_SSH_FAILED)
         say_after_login(login);
     else if (status == PAM_REFUSED && login->session_us && login->session_us < AT_ONCE_US)

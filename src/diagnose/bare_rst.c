@@ -7,13 +7,13 @@ static bool bare(const struct view *v)
     return v->stage == STAGE_NO_ANSWER && v->answer && v->answer->bare_rsts;
 }
 
-/* passt's: TTL 255, a window of 65535, in IPv4 neither DF nor an ID (lab). It has that for every connection that is
- * refused beyond it. */
+/* passt's: TTL 255, a window (65535, or what it had for the connection before: 14600), in IPv4 neither DF nor an ID
+ * (lab). It sends that for every connection that is refused beyond it. */
 bool bare_rst_of_passt(const struct view *v)
 {
-    enum { FULL_TTL = 255, WINDOW = 65535 };
+    enum { FULL_TTL = 255 };
     const struct mark *m = v->answer ? &v->answer->bare_rst : NULL;
-    return bare(v) && m->ttl == FULL_TTL && m->window == WINDOW && !m->ip_id && !(m->bits & (MARK_DF | MARK_OPTIONS));
+    return bare(v) && m->ttl == FULL_TTL && m->window && !m->ip_id && !(m->bits & (MARK_DF | MARK_OPTIONS));
 }
 
 static bool bare_rst(const struct view *v, struct finding *f)
@@ -43,9 +43,8 @@ static const struct evidence_row rows[] = {
     {"bare-rst-of-passt",
      VIEW_TEST(passt_refuses),
      {{CAUSE_KERNEL_RST, 13.5f}},
-     "{0} RSTs without ACK came back, with TTL 255 and a window of 65535: so passt, a user-mode network, tells that it "
-     "was "
-     "refused beyond it; the client ignores them, and times out",
+     "{0} RSTs without ACK came back, with TTL 255 and a window: so passt, a user-mode network, tells that it "
+     "was refused beyond it; the client ignores them, and times out",
      "RFC 9293 section 3.10.7.3; lab: passt of Debian 12"},
 };
 

@@ -59,10 +59,19 @@ static bool claimed_meanwhile(const struct view *v, const struct mac_claim *othe
     return seen(v->syn) && other->last_us >= v->syn->ts_us && other->last_us <= v->attempt->last_us;
 }
 
+/* Of the time of this attempt: not long over, and not begun long after. Addresses are leased anew, and a capture may be
+ * long. */
+static bool is_timely(const struct view *v, const struct sightings *s)
+{
+    enum { OVER_US = 900000000, YET_TO_COME_US = 60000000 };
+    const int64_t began_us = seen(v->syn) ? v->syn->ts_us : v->attempt->last_us;
+    return s->count && s->last_us >= began_us - OVER_US && s->first_us <= v->attempt->last_us + YET_TO_COME_US;
+}
+
 static bool two_answer(const struct view *v, struct finding *f)
 {
     const struct server_identity *i = v->file->identity;
-    if (!i || !i->answered_twice || went_well(v))
+    if (!i || !is_timely(v, &i->answered_twice) || went_well(v))
         return false;
     const uint8_t *first = i->claim[i->answer_claim[0]].mac, *second = i->claim[i->answer_claim[1]].mac;
     f->packet = i->answer_number[1];
@@ -79,10 +88,10 @@ static bool two_answer(const struct view *v, struct finding *f)
 static bool speaks_again(const struct view *v, struct finding *f)
 {
     const struct server_identity *i = v->file->identity;
-    if (!i || !i->spoke_again || went_well(v))
+    if (!i || !is_timely(v, &i->spoke_again) || went_well(v))
         return false;
     const bool meanwhile = claimed_meanwhile(v, &i->claim[i->again_claim[0]]);
-    if (i->answered_twice && !meanwhile) /* that has been said */
+    if (is_timely(v, &i->answered_twice) && !meanwhile) /* that has been said */
         return false;
     const uint8_t *other = i->claim[i->again_claim[0]].mac, *own = i->claim[i->again_claim[1]].mac;
     f->packet = i->again_number[0];
@@ -100,13 +109,14 @@ static bool take_turns(const struct view *v, struct finding *f)
 {
     enum { OFTEN = 2 };
     const struct server_identity *i = v->file->identity;
-    if (!i || i->spoke_again || i->answered_twice || i->turns < OFTEN || went_well(v))
+    if (!i || i->spoke_again.count || i->answered_twice.count || i->turns.count < OFTEN || !is_timely(v, &i->turns) ||
+        went_well(v))
         return false;
     f->packet = v->syn->number;
     f->address = &v->attempt->key.server;
     f->value[0] = mac_value(i->claim[0].mac);
     f->value[1] = mac_value(i->claim[1].mac);
-    f->value[2] = i->turns;
+    f->value[2] = i->turns.count;
     f->scale = part_of(v, i->claim[0].mac, i->claim[1].mac, false);
     return true;
 }
@@ -342,10 +352,10 @@ bool address_is_disputed(const struct view *v, const uint8_t *macs[2])
 {
     const struct server_identity *i = v->file->identity;
     const uint8_t *found[2] = {NULL, NULL};
-    if (i && i->answered_twice) {
+    if (i && is_timely(v, &i->answered_twice)) {
         found[0] = i->claim[i->answer_claim[0]].mac;
         found[1] = i->claim[i->answer_claim[1]].mac;
-    } else if (i && i->spoke_again) {
+    } else if (i && is_timely(v, &i->spoke_again)) {
         found[0] = i->claim[i->again_claim[0]].mac;
         found[1] = i->claim[i->again_claim[1]].mac;
     }

@@ -218,12 +218,11 @@ static bool own_stack_labels(const struct view *v)
 static bool rst_no_flow_label(const struct view *v, struct finding *f)
 {
     f->packet = rst(v)->number;
+    struct finding of_port = {.scale = 1};
     if (!v->ipv6 || dscp(rst(v)->tos) || !shaped_as_netfilter(v))
         return false;
-    f->scale = missing_echo_part(v) > never_echoed ? same_habit
-               : left_out_part(v) > 0              ? 1
-               : own_stack_labels(v)               ? foreign_but_labels
-                                                   : 0;
+    const bool left_out_class = missing_echo_part(v) > never_echoed || port_did_not_echo(v, &of_port);
+    f->scale = left_out_class ? same_habit : left_out_part(v) > 0 ? 1 : own_stack_labels(v) ? foreign_but_labels : 0;
     return f->scale > 0;
 }
 

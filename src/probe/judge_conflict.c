@@ -10,15 +10,30 @@ static const char *mac_text(const uint8_t mac[6], char out[18])
     return out;
 }
 
+/* A connection that came about is none's failure; what else was found stays as the rival. */
+static void name_conflict(struct verdict *v)
+{
+    if (v->cause != CAUSE_UNDETERMINED && v->cause != CAUSE_ADDRESS_CONFLICT) {
+        v->alternatives[0] = (struct alternative){v->cause, 1 - OF_ONE_OF_THEM};
+        v->alternatives_count = 1;
+    }
+    v->cause = CAUSE_ADDRESS_CONFLICT;
+    v->confidence = OF_ONE_OF_THEM;
+    v->where = WHERE_HOST;
+    v->where_confidence = OF_ONE_OF_THEM;
+    v->reason[0] = '\0';
+}
+
 void judge_conflict(const struct reading *r, struct probe_verdict *out)
 {
     const struct probe_facts *facts = r->facts;
     char first[18], second[18];
     if (!facts->near || facts->neighbour_macs < 2)
         return;
-    /* The one place that would name the conflict as the cause. */
     if (out->verdict.confidence > OF_ONE_OF_THEM)
         out->verdict.confidence = OF_ONE_OF_THEM;
+    if (out->verdict.cause != CAUSE_NONE)
+        name_conflict(&out->verdict);
     snprintf(out->note, sizeof out->note,
              "two MAC addresses answer for this address, %s and %s: two machines have it (or one has two cards on this "
              "network, or a router answers for others), and each connection may reach either",

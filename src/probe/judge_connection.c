@@ -49,13 +49,6 @@ static bool taken_by_proxy_and_reset(const struct reading *r)
     return taken_by_proxy(r) && connection(r)->closed;
 }
 
-/* Nobody listens on the control ports: what accepts there, and refuses none, accepts in the host's name, as an
- * inspecting firewall, a proxy or a captive portal does; or it is a trap. */
-static bool everything_accepts(const struct reading *r)
-{
-    return !r->facts->elsewhere && r->controls_open >= 2 && r->controls_rst == 0 && r->controls_error == 0;
-}
-
 static enum ssh_refusal_text refusal(const struct reading *r)
 {
     const char *line = connection(r)->banner;
@@ -111,17 +104,6 @@ static const struct connection_row rows[] = {
      .where = WHERE_NULL,
      .where_confidence = 0.99,
      .source = "RFC 4253 section 4.2; lab"},
-    {.test = everything_accepts, /* the one place that names who intercepts */
-     .overrules = true,
-     .stage = STAGE_ACCEPTED,
-     .cause = CAUSE_UNDETERMINED,
-     .confidence = 0.8,
-     .where = WHERE_UNKNOWN,
-     .where_confidence = 0.8,
-     .reason = "every port accepts, also such as nobody listens on: a proxy or an inspecting firewall answers in the "
-               "host's place",
-     .settle = "on the server: sudo tcpdump -n port 22 (does the connection come at all?)",
-     .source = "measured with a port that is redirected for all; judgement"},
     {.test = taken_by_proxy_and_reset,
      .overrules = true,
      .stage = STAGE_ACCEPTED,
@@ -239,7 +221,7 @@ static void decide(const struct reading *r, const struct connection_row *row, st
     set_alternatives(row, v);
     if (row->overrules)
         v->settle = row->settle;
-    if (row->reason != NULL && row->overrules) /* what the connection showed was another's doing */
+    if (row->cause == CAUSE_INTERCEPTED) /* what the connection showed was another's doing */
         v->evidence_count = 0;
     snprintf(v->reason, sizeof v->reason, "%s", row->reason ? row->reason : "");
     if (row->cause == CAUSE_NONE) {
@@ -256,7 +238,7 @@ static bool passive_undecided(const struct verdict *passive)
 
 static void tell_everything_accepts(const struct reading *r, struct probe_verdict *out)
 {
-    if (everything_accepts(r))
+    if (every_port_accepted(r))
         snprintf(
             out->note, sizeof out->note,
             "every port that was asked accepts (%u that nobody listens on): something answers in the host's place, %s",

@@ -11,8 +11,12 @@ struct known {
     uint32_t id, hash;
     struct server_identity identity;
     /* the latest answer to somebody who asked, for the next one to be compared with */
-    struct address answered_for;
-    int64_t answered_us;
+    struct {
+        struct address asker;
+        int64_t us; /* 0: there was none */
+        uint64_t number;
+        uint8_t claim;
+    } answer;
 };
 
 #define LINK_AT offsetof(struct known, link)
@@ -159,41 +163,50 @@ static uint32_t new_claim(struct server_identity *i, const struct heard *h)
     return i->claims_used++;
 }
 
+static void see(struct sightings *s, int64_t ts_us)
+{
+    if (s->count == 0)
+        s->first_us = ts_us;
+    s->count += s->count < UINT32_MAX;
+    s->last_us = ts_us;
+}
+
 /* Two answers to one question. A machine that takes an address over answers when the other no longer does. */
 static void compare_answers(struct known *known, uint32_t n, const struct heard *h)
 {
     enum { SAME_QUESTION_US = 900000 }; /* a kernel asks again after a second (neighbour table's retrans_time) */
     struct server_identity *i = &known->identity;
     const struct address *asker = &h->packet->neighbour.asker;
-    const uint32_t before = i->answer_claim[0];
-    if (known->answered_us && address_equal(asker, &known->answered_for) && before != n &&
-        i->claim[before].interface == i->claim[n].interface &&
-        h->packet->ts_us - known->answered_us <= SAME_QUESTION_US && h->packet->ts_us >= known->answered_us) {
-        i->answered_twice += i->answered_twice < UINT32_MAX;
+    const int64_t since_us = h->packet->ts_us - known->answer.us;
+    if (known->answer.us && address_equal(asker, &known->answer.asker) && known->answer.claim != n &&
+        i->claim[known->answer.claim].interface == i->claim[n].interface && since_us >= 0 &&
+        since_us <= SAME_QUESTION_US) {
+        see(&i->answered_twice, h->packet->ts_us);
+        i->answer_number[0] = known->answer.number;
+        i->answer_claim[0] = known->answer.claim;
         i->answer_number[1] = h->packet->number;
         i->answer_claim[1] = (uint8_t)n;
-        return; /* the pair stays as it is; a third answer says no more */
     }
-    if (i->answered_twice)
-        return;
-    known->answered_for = *asker;
-    known->answered_us = h->packet->ts_us;
-    i->answer_number[0] = h->packet->number;
-    i->answer_claim[0] = (uint8_t)n;
+    known->answer.asker = *asker;
+    known->answer.us = h->packet->ts_us;
+    known->answer.number = h->packet->number;
+    known->answer.claim = (uint8_t)n;
 }
 
 /* Who has lost an address to another says nothing any more, and who takes it back announces that first. */
 static void compare_turns(struct server_identity *i, uint32_t n, const struct heard *h)
 {
-    enum { MOMENT_US = 2000 }; /* of a take-over, in which packets cross each other */
+    /* Of a take-over, in which packets cross each other; and after which an address may have been leased anew. */
+    enum { MOMENT_US = 2000, LEASED_ANEW_US = 900000000 };
     const struct mac_claim *own = &i->claim[n], *other = &i->claim[i->latest_claim];
-    if (i->latest_claim == n || own->count == 0 || other->interface != own->interface)
+    if (i->latest_claim == n || own->count == 0 || other->interface != own->interface ||
+        h->packet->ts_us - own->last_us > LEASED_ANEW_US)
         return;
-    i->turns += i->turns < UINT32_MAX;
+    see(&i->turns, h->packet->ts_us);
     const int64_t since_us = h->packet->ts_us - other->last_us; /* negative: a clock was set back */
     if (h->kind == CLAIM_ANNOUNCED || (since_us >= 0 && since_us < MOMENT_US))
         return;
-    i->spoke_again += i->spoke_again < UINT32_MAX;
+    see(&i->spoke_again, h->packet->ts_us);
     i->again_claim[0] = i->latest_claim;
     i->again_claim[1] = (uint8_t)n;
     i->again_number[0] = other->last_number;

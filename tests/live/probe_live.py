@@ -209,6 +209,11 @@ def ways(network, binary):
                        check=False)
     found = [(row["dst_ip"], row["cause"]) for row in verdicts(done.stderr)]
     check("run: ProxyCommand, the connection that it makes", found == [(target, "none")] and "ProxyCommand" in done.stderr, (found, done.stderr))
+    check("run: what failed lies behind the ProxyCommand", "lies behind it" in done.stderr, done.stderr)
+    done = network.run("client", binary, "run", "--", *SSH, "-i", KEY, f"{sandbox.USER}@{target}", "exit 255", check=False)
+    check("run: 255 after a login is not the end of it", "logged in" in done.stderr and "ended with 255" in done.stderr, done.stderr)
+    done = network.run("client", binary, "run", "--", *SSH, "-i", KEY, f"{sandbox.USER}@{target}", "exit 3", check=False)
+    check("run: a command's own status is no failure", "logged in" in done.stderr and "ssh ended" not in done.stderr, done.stderr)
     network.stop(child)
 
 
