@@ -35,6 +35,7 @@
  *     cooked  bridged        what follows is captured with `-i any`: on the client, or on a bridge between the two
  *     routed  served         the same on a router (what has its MAC address leaves it: mac=4), or on the server
  *     seek                   the router asks all for the server's MAC address
+ *     sought                 the server asks all for the client's
  */
 #ifndef TEST_SCRIPT_H
 #define TEST_SCRIPT_H
@@ -750,6 +751,12 @@ static inline void play_word(struct play *play, const char *word)
             build_neighbour(&frame, PERSON_ROUTER, PERSON_SERVER, false);
         else
             build_arp(&frame, PERSON_ROUTER, PERSON_SERVER, false);
+        ask_everybody(&frame);
+    } else if (strcmp(word, "sought") == 0) {
+        if (play->ipv6)
+            build_neighbour(&frame, PERSON_SERVER, PERSON_CLIENT, false);
+        else
+            build_arp(&frame, PERSON_SERVER, PERSON_CLIENT, false);
         ask_everybody(&frame);
     } else if (strcmp(word, "tick") == 0)
         build_echo_reply(&frame, &(struct segment){.from = PERSON_NOBODY, .to = PERSON_NOBODY, .ttl = 64});

@@ -103,6 +103,27 @@ static const struct verdict_case borders[] = {
     {">S +1000 >S +2000 >S +5000 tick", CAUSE_SILENT_DROP, WHERE_UNKNOWN, 0.7, 1},
     {SHAKE HELLO_C "+1 <A +20000 >FA +1 <A", CAUSE_NO_BANNER, WHERE_HOST, 0.8, 1},
     {SHAKE KEX ASKED "+5000 >FA +20 <FA", CAUSE_CLIENT_ABORT, WHERE_CLIENT, 0.5, 1},
+    /* An answer that came is not silence. */
+    {">S +5 <SA,from=4 >R,to=4,seq=1000001 +1000 >S +5 <SA,from=4 +3000 tick", CAUSE_MISADDRESSED_REPLY, WHERE_PATH,
+     0.9, 1},
+    {"v6 >S +5 <SA,from=4 +1000 >S +5 <SA,from=4 +3000 tick", CAUSE_MISADDRESSED_REPLY, WHERE_PATH, 0.9, 1},
+    {">S +5 <RA,from=4 +1000 >S +5 <RA,from=4 +3000 tick", CAUSE_MISADDRESSED_REPLY, WHERE_PATH, 0.9, 1},
+    {">S +5 <A,ack=77 >R,seq=77 +1000 >S +5 <A,ack=77 >R,seq=77 +3000 tick", CAUSE_STALE_CONNECTION, WHERE_HOST, 0.9,
+     1},
+    {"v6 >S +5 <A,ack=77 +1000 >S +5 <A,ack=77 +3000 tick", CAUSE_STALE_CONNECTION, WHERE_HOST, 0.9, 1},
+    {">S,sum=1 +20 <SA +1000 >S,sum=1 +20 <SA +2000 >S,sum=1 +20 <SA +3000 tick", CAUSE_REPLY_IGNORED, WHERE_CLIENT,
+     0.9, 1},
+    {">S +20 <SA +1000 >S +20 <SA +2000 >S +20 <SA +3000 tick", CAUSE_REPLY_IGNORED, WHERE_CLIENT, 0.6, 1},
+    {">S,ttl=60 <SA,ttl=64 +1000 >S,ttl=60 <SA,ttl=64 +2000 >S,ttl=60 <SA,ttl=64 +3000 tick", CAUSE_RETURN_PATH_LOSS,
+     WHERE_PATH, 0.9, 1},
+    /* Refused, then accepted: the service came up; but a SYN-ACK for the same SYN shows the RST to be forged. */
+    {">S +20 <RA +500 >S +20 <SA >A " HELLO_C "+20 " HELLO_S "+20 >FA", CAUSE_CLIENT_ABORT, WHERE_CLIENT, 0.5, 1},
+    {"v6 >S +20 <RA +500 >S +20 <SA >A " HELLO_C "+1 <A +20000 >FA", CAUSE_NO_BANNER, WHERE_HOST, 0.8, 1},
+    {">S +5 <RA +15 <SA +500 >S +5 <RA", CAUSE_FIREWALL_RST, WHERE_PATH, 0.9, 1},
+    {">S +1 <RA +2000 >S +1 <RA +4000 >S +1 <RA +8000 >S +1 <SA", CAUSE_UNDETERMINED, WHERE_UNKNOWN, 0.8, 1},
+    /* A port that others get through. */
+    {"2>S +20 2<SA 2>A +100 >S +20 <RA +100 3>S +20 3<SA 3>A +50 4>S +20 4<RA +100 5>S +20 5<SA 5>A",
+     CAUSE_FIREWALL_RST, WHERE_HOST, 0.6, 5},
     /* Who only looks: a health check, half-open probes, one that reads the banner, one that says what it is. */
     {SHAKE "+1 >FA +20 <FA", CAUSE_SCAN, WHERE_CLIENT, 0.8, 1},
     {"v6 " SHAKE "+1 >RA,ts=1,win=501", CAUSE_SCAN, WHERE_CLIENT, 0.8, 1},
@@ -474,6 +495,9 @@ static void names_are_the_contract(void **state)
                                          "session-refused",
                                          "address-conflict",
                                          "intercepted",
+                                         "misaddressed-reply",
+                                         "reply-ignored",
+                                         "stale-connection",
                                          "scan",
                                          "none",
                                          "undetermined"};

@@ -36,6 +36,8 @@ static const struct row_case refused[] = {
      OWN "3>S,port=80 +20 3<SA 3>A 4>S,port=80 +20 4<SA 4>A >S +20 <RA"},
     {"rst-other-mac", OWN ">S +20 <RA,mac=9", OWN ">S +20 <RA"},
     {"rst-on-loopback", "<RA,seq=0,ack=1000001,mac=255", ">S,mac=255 +1 <RA,mac=255"},
+    {"port-takes-others", "2>S +20 2<SA +1 2>A +100 >S +20 <RA +100 3>S +20 3<SA +1 3>A",
+     "2>S +20 2<SA +1 2>A +100 >S +20 <RA +9000 3>S +20 3<SA +1 3>A"},
     {"synack-follows", ">S +5 <RA +15 <SA", ">S +5 <RA"},
     {"several-rsts", ">S +5 <RA +10 <RA,seq=99", ">S +5 <RA +10 <RA"},
     {"rst-repeated", ">S +5 <RA +10 <RA", ">S +5 <RA +500 >S +5 <RA"},
@@ -85,6 +87,11 @@ static const struct row_case rejected[] = {
      "2>S,ttl=30 4>S,ttl=30 >S,ttl=31,order=0x24513 +20 !3/13,from=4"},
 };
 
+/* Two logins whose time stamps are one clock's. */
+#define CLOCK                                                                                                          \
+    "2>S,ttl=60,order=0x24513,stamp=5000 +1 2<SA +1 2>A,ttl=60 +1998 3>S,ttl=60,order=0x24513,stamp=7000 +1 3<SA +1 "  \
+    "3>A,ttl=60 "
+
 static const struct row_case silent[] = {
     {"neighbours-cut", "v6 cut >S +1000 >S +3000 tick", "v6 >S +1000 >S +3000 tick"},
     {"router-may-search", ">S +1000 >S +1000 tick", ">S +1000 >S +3000 tick"},
@@ -105,6 +112,18 @@ static const struct row_case silent[] = {
     {"kept-by-router", "routed seek >S +1000 >S +3000 tick",
      "routed seek >S >S,mac=4,ttl=63 +1000 >S >S,mac=4,ttl=63 +3000 tick"},
     {"kept-by-either", "routed >S +1000 >S +3000 tick", "served who is >S +1000 >S +3000 tick"},
+    {"answer-from-elsewhere", ">S +5 <SA,from=4 +1000 >S +3000 tick", ">S +5 <SA,from=4,ack=77 +1000 >S +3000 tick"},
+    {"elsewhere-reset", ">S +5 <RA,from=4 >R,to=4,seq=1000001 +1000 >S +3000 tick",
+     ">S +5 <SA,from=4 >R,to=4,seq=77 +1000 >S +3000 tick"},
+    {"sent-back", "routed >S,ttl=60 >S,to=3,mac=4,ttl=59 +1000 >S,ttl=60 >S,to=3,mac=4,ttl=59 +3000 tick",
+     "routed >S,ttl=60 >S,mac=4,port=2222,ttl=59 +1000 >S,ttl=60 >S,mac=4,port=2222,ttl=59 +3000 tick"},
+    {"answer-of-another", ">S +5 <A,ack=77 +1000 >S +3000 tick", ">S +1000 >S +3000 tick"},
+    {"stale-reset", ">S +5 <A,ack=77 >R,seq=77 +1000 >S +3000 tick", ">S +5 <A,ack=77 +1000 >S +3000 tick"},
+    {"client-sought", ">S,ttl=60 sought +1000 >S,ttl=60 sought +3000 tick",
+     ">S,ttl=64 sought +1000 >S,ttl=64 sought +3000 tick"},
+    {"timestamp-back",
+     CLOCK "+9000 >S,ttl=60,order=0x24513,stamp=400 +1000 >S,ttl=60,order=0x24513,stamp=1400 +3000 tick",
+     CLOCK "+9000 >S,ttl=60,order=0x24513,stamp=16100 +1000 >S,ttl=60,order=0x24513,stamp=17100 +3000 tick"},
 };
 
 static const struct row_case unsent[] = {
@@ -118,9 +137,24 @@ static const struct row_case unsent[] = {
 #define AGAIN_C ">'SSH-2.0-OpenSSH_9.2p1\r\n',at=1 "
 
 static const struct row_case accepted[] = {
-    {"synack-unacked", ">S +20 <SA +1000 <SA +2000 <SA", SHAKE "+1 <FA"},
+    {"synack-unacked", ">S,ttl=60 <SA,ttl=64 +1000 <SA,ttl=64 +2000 <SA,ttl=64", ">S +20 <SA +1000 <SA +2000 <SA"},
+    {"synack-unacked-somewhere", ">S,ttl=64 <SA,ttl=64 +1000 <SA,ttl=64 +2000 <SA,ttl=64",
+     ">S,ttl=60 <SA,ttl=64 +1000 <SA,ttl=64 +2000 <SA,ttl=64"},
+    {"synack-ignored-nearby", ">S +20 <SA +1000 <SA +2000 <SA", ">S,sum=1 +20 <SA +1000 <SA +2000 <SA"},
+    {"synack-ignored", ">S,sum=1 +20 <SA +1000 <SA +2000 <SA",
+     ">S,ttl=60 <SA,ttl=64 +1000 <SA,ttl=64 +2000 <SA,ttl=64"},
+    {"synack-sum-wrong", ">S +20 <SA,sum=1 +1000 >S +20 <SA,sum=1 +2000 tick",
+     ">S,ttl=60 <SA,sum=1,ttl=64 +1000 >S,ttl=60 <SA,sum=1,ttl=64 +2000 tick"},
+    {"answer-by-other-way", "routed >S,ttl=60,mac=2 <SA,mac=4,ttl=64 +1000 <SA,mac=4,ttl=64 +2000 tick",
+     "routed >S,ttl=60 <SA,mac=4,ttl=64 +1000 <SA,mac=4,ttl=64 +2000 tick"},
+    {"synacks-reset-each", ">S,ttl=60 <SA,ttl=64 +1 >R,ttl=60 +1000 >S,ttl=60 <SA,ttl=64 +1 >R,ttl=60 +2000 >S,ttl=60",
+     ">S +5 <SA +1 >R +1000 >S"},
     {"synack-in-vain", ">S +1 <SA +1000 >S +1 <SA +2000 >S +1 <SA +8000 <SA +1 >R", ">S +20 <SA +1 >R"},
     {"synack-too-late", ">S +1000 >S +2000 >S +9000 <SA +1 >R", ">S +1000 >S +2000 >S +20 <SA +1 >R"},
+    {"synack-rejected-here", ">S +20 <SA +1 >R +1000 >S +20 <SA +1 >R +2000 >S", ">S +20 <SA +1 >R"},
+    {"reset-by-other-way", ">S,ttl=63 <SA,ttl=64 +1 >R,ttl=64 +1000 >S,ttl=63 <SA,ttl=64 +1 >R,ttl=64 +2000 >S,ttl=63",
+     ">S,ttl=60 <SA,ttl=64 +1 >R,ttl=60 +1000 >S,ttl=60 <SA,ttl=64 +1 >R,ttl=60 +2000 >S,ttl=60"},
+    {"listener-closed", SHAKE "+100 <R +100 2>S +20 2<RA", SHAKE "+100 <R +9000 2>S +20 2<RA"},
     {"synack-reset", ">S +20 <SA +1 >R", SHAKE "+1 <FA"},
     {"server-closes", SHAKE "+5 <FA", SHAKE "+5 >FA"},
     {"closed-late", SHAKE HELLO_C "+1 <A +5000 <FA", SHAKE HELLO_C "+1 <A +300 <FA"},

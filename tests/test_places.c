@@ -62,8 +62,12 @@ static const struct place_case cases[] = {
     {CAUSE_SILENT_DROP, 0, OWN_AT_SERVER ">S,ttl=60 +1000 >S,ttl=60 +3000 tick"},
     {CAUSE_SILENT_DROP, 1, "routed seek >S +1000 >S +3000 tick"},
     {CAUSE_SILENT_DROP, 2, "routed 2>S,from=4,to=3,mac=4,port=80 >S +1000 >S +3000 tick"},
-    {CAUSE_SILENT_DROP, 3, "who is >S,ttl=60 +1000 >S,ttl=60 +3000 tick"},
+    {CAUSE_SILENT_DROP, 3, ">S,ttl=60 sought +1000 >S,ttl=60 sought +3000 tick"},
+    {CAUSE_SILENT_DROP, 4, "who is >S,ttl=60 +1000 >S,ttl=60 +3000 tick"},
     {CAUSE_SILENT_DROP, USUAL, ">S +1000 >S +3000 tick"},
+
+    {CAUSE_STALE_CONNECTION, 0, OWN ">S +20 <A,ack=77,ttl=61 +1000 >S +3000 tick"},
+    {CAUSE_STALE_CONNECTION, USUAL, OWN ">S +20 <A,ack=77 +1000 >S +3000 tick"},
 
     {CAUSE_FAIL2BAN_BAN, 0, "routed seek >S +1000 >S +3000 tick"},
     {CAUSE_FAIL2BAN_BAN, USUAL, ">S +1000 >S +3000 tick"},

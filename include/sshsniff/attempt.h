@@ -98,6 +98,7 @@ enum { SMALL_TTL = 30 };
 struct syn_shape {
     uint64_t options;    /* its kinds in their order, the last in the lowest four bits; sixteen at most */
     bool whole;          /* the snaplen left all options */
+    uint32_t timestamp;  /* its time stamp's value (RFC 7323), where it has one */
     bool full_timestamp; /* its time stamp is the highest number there is */
 };
 
@@ -119,11 +120,17 @@ struct flow_key {
 struct history {
     int64_t last_failed_us;  /* end of the latest connection with failed tries */
     int64_t last_session_us; /* when the latest login went through */
-    uint16_t accepted;       /* earlier attempts that the server's TCP accepted */
-    uint16_t bannered;       /* of them, those that got a banner */
-    uint16_t failed_logins;  /* earlier connections that reached authentication and ended without a session */
-    uint16_t failed_tries;   /* what the server refused in them, the question for method `none` left out */
-    uint16_t sessions;       /* earlier logins that went through */
+    /* The latest SYN of the same address that this port accepted and that had a time stamp, before this attempt or
+     * since; number 0: none had. */
+    uint64_t accepted_number;
+    int64_t accepted_us;
+    uint32_t accepted_timestamp;
+    bool one_clock;    /* it went on with the millisecond clock of the one accepted before: both are one machine's */
+    uint16_t accepted; /* earlier attempts that the server's TCP accepted */
+    uint16_t bannered; /* of them, those that got a banner */
+    uint16_t failed_logins; /* earlier connections that reached authentication and ended without a session */
+    uint16_t failed_tries;  /* what the server refused in them, the question for method `none` left out */
+    uint16_t sessions;      /* earlier logins that went through */
 };
 
 /* What else was going on at that port of the server when it turned this attempt away: with an ICMP error, or by what it
@@ -153,7 +160,10 @@ enum attempt_facts {
     FACT_SYN_OUT_OF_HOST = 8192, /* the second sighting of the SYN left this machine (it was forwarded) */
     FACT_SUBFLOW = 16384,        /* a sub-flow of a Multipath TCP session: no attempt of its own */
     FACT_MULTIPATH = 32768,      /* Multipath TCP: other connections may carry part of the session */
-    FACT_NOT_KEPT = 65536        /* part of what was seen of it is not kept: a table was full, or memory was out */
+    FACT_NOT_KEPT = 65536,       /* part of what was seen of it is not kept: a table was full, or memory was out */
+    /* This machine translated the server's address, and sent the SYN out by the interface by which it had come in, with
+     * the client's address as it was */
+    FACT_SENT_BACK = 1 << 24
 };
 
 /* A healthy sshd greets within a round trip and some 100 ms: who leaves sooner has not waited for it (microseconds). */
@@ -251,6 +261,18 @@ struct dialogue {
 };
 
 enum { RST_TEXT_SIZE = 64 };
+/* Answers to the SYN that its client cannot take: from another address than was asked, or with the numbers of another
+ * connection. number == 0: there were none. */
+struct useless_answer {
+    uint64_t number; /* the first one's frame */
+    int64_t ts_us;
+    uint32_t ack;         /* the first one's acknowledgement number */
+    uint16_t count;       /* how many came */
+    uint16_t resets;      /* RSTs by which the client turned them away */
+    uint64_t last_number; /* the latest one's frame */
+    uint8_t flags, ttl;   /* the first one's */
+    bool arrives;         /* the client has it: it goes to its MAC address, or the client reset it */
+};
 
 /* What came back for the SYN. Allocated when anything did. */
 struct answer {
@@ -266,6 +288,13 @@ struct answer {
     struct mark bare_rst;
     uint16_t bare_rsts;
     char refusal_text[RST_TEXT_SIZE]; /* the data of `refusal`, printable; "" where there is none */
+    struct useless_answer misaddressed; /* from another address, though for this SYN by port and number */
+    struct address misaddressed_from;   /* that address */
+    uint16_t misaddressed_port;         /* and its port */
+    struct useless_answer stale;        /* of an older connection with the same four-tuple */
+    uint64_t refused_before;            /* a RST that answered an earlier SYN than the SYN-ACK did; 0: none */
+    uint16_t refusals_before;           /* how many did */
+    int64_t last_refusal_us;            /* when the latest RST came that answers a SYN */
     uint16_t synacks, refusals;
     struct connection *connection; /* NULL until more than a SYN-ACK was seen */
 };

@@ -43,6 +43,9 @@ struct verdict;
     CAUSE(SESSION_REFUSED, session_refused)                                                                            \
     CAUSE(ADDRESS_CONFLICT, address_conflict)                                                                          \
     CAUSE(INTERCEPTED, intercepted)                                                                                    \
+    CAUSE(MISADDRESSED_REPLY, misaddressed_reply)                                                                      \
+    CAUSE(REPLY_IGNORED, reply_ignored)                                                                                \
+    CAUSE(STALE_CONNECTION, stale_connection)                                                                          \
     CAUSE(SCAN, scan)                                                                                                  \
     CAUSE(NONE, none)                                                                                                  \
     CAUSE(UNDETERMINED, undetermined)

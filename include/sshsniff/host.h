@@ -40,9 +40,15 @@ struct port_fact {
     uint64_t marked_number;
     struct port_reply reply;
     uint16_t accepted, bannered; /* SSH connections to it that were accepted; that got a banner */
-    int64_t accepted_us;         /* its latest SYN-ACK; 0: none was seen */
     uint16_t left_early;         /* of the accepted: their client left before any server could have greeted it */
+    uint16_t turns;              /* how often it accepted again within PORT_TURN_US although it had refused between */
+    int64_t turned_us[2];        /* the first and the latest time that it did */
+    int64_t accepted_us;         /* the latest SYN-ACK of it, to anybody; 0: none */
+    int64_t closed_us;           /* the first RST of it that answered a SYN since then; 0: none */
 };
+
+/* Whoever refuses for less than this between two acceptances has not been closed, unless it was started anew. */
+enum { PORT_TURN_US = 2000000 };
 
 /* What the requests for a neighbour that does not answer say of who asks. */
 enum search_mark {

@@ -47,7 +47,7 @@ int64_t accepted_before_us(const struct case_file *file)
     for (unsigned i = 0; i < h->ports_used; i++)
         if (h->ports[i].port == file->attempt->key.server_port && h->ports[i].accepted_us &&
             h->ports[i].accepted_us < file->attempt->syn.ts_us)
-            return file->attempt->syn.ts_us - h->ports[i].accepted_us;
+            return answer->refusal.ts_us - h->ports[i].accepted_us;
     return 0;
 }
 

@@ -58,6 +58,8 @@ const struct cause_row cause_closed_before_banner = {
         {WHEN_BOTH(published_port, linux_server), SERVER, "%L  # docker-proxy, rootlessport or a balancer? then nothing listens behind it"},
         {WHEN_BOTH(published_port, linux_server), SERVER, "sudo docker ps --filter publish=%p || sudo podman ps"},
         {WHEN_BOTH(published_port, linux_server), ANYONE, "in the container: does sshd run, and on all addresses (ss -ltn; ListenAddress 0.0.0.0, not 127.0.0.1), on the port that is published?"},
+        {WHEN_BOTH(listener_closed, systemd_server), SERVER, "systemctl status %U  # \"trigger-limit-hit\": too many at once stopped the socket (TriggerLimitBurst)"},
+        {WHEN_BOTH(listener_closed, systemd_server), SERVER, "%X"},
         {ALWAYS, SERVER, "%J"},
         {WHEN(systemd_server), SERVER, "sudo sshd -t && sudo systemctl try-restart %U  # half an upgrade (\"sshd-session does not exist\" in the log) ends with the restart; %w"},
         {WHEN(unix_server), SERVER, "cat /etc/hosts.allow /etc/hosts.deny"},

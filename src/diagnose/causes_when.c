@@ -5,6 +5,9 @@
 
 #include "causes_when.h"
 #include "gateway.h"
+#include "listener.h"
+#include "refused.h"
+#include "silent_way_back.h"
 
 enum { SSH_PORT = 22 };
 
@@ -29,6 +32,14 @@ static const struct dialogue *dialogue_of(const struct judged_attempt *j)
 {
     const struct connection *connection = connection_of(j);
     return connection ? connection->dialogue : NULL;
+}
+
+/* Whatever the tests of rows ask of a view. */
+static bool view_holds(const struct judged_attempt *j, bool (*test)(const struct view *v))
+{
+    struct view v;
+    view_make(j->file, &v);
+    return test(&v);
 }
 
 /* ---- Where it failed ---- */
@@ -96,6 +107,12 @@ static bool refused_by_rst(const struct judged_attempt *j)
 }
 const struct condition when_refused_by_rst = {"where a RST answers", refused_by_rst};
 
+static bool accepted_before(const struct judged_attempt *j)
+{
+    return view_holds(j, accepted_before_refusal);
+}
+const struct condition when_accepted_before = {"where the port had accepted connections before", accepted_before};
+
 static bool icmp(const struct judged_attempt *j)
 {
     return icmp_of(j) != NULL;
@@ -158,6 +175,50 @@ static bool like_windows(const struct judged_attempt *j)
 }
 const struct condition when_like_windows = {"where the host's other packets begin with TTL 128, as those of Windows",
                                             like_windows};
+/* ---- What the server made of the SYN ---- */
+
+static bool client_sought(const struct judged_attempt *j)
+{
+    return view_holds(j, client_is_sought);
+}
+const struct condition when_client_sought = {
+    "where the server looks for the client on its own link, though the client is behind a router", client_sought};
+
+static bool timestamp_back(const struct judged_attempt *j)
+{
+    return view_holds(j, timestamp_went_back);
+}
+const struct condition when_timestamp_back = {
+    "where the SYN's time stamp is lower than those that are accepted from its address", timestamp_back};
+
+/* Left for the sender's hardware, or damaged: it was never filled in. */
+static bool sum_wrong(const struct judged_attempt *j)
+{
+    const struct answer *answer = attempt_of(j)->answer;
+    return answer && answer->synack.bits & (MARK_SUM_PARTIAL | MARK_SUM_BAD);
+}
+const struct condition when_sum_wrong = {"where the SYN-ACK's checksum is not the whole one", sum_wrong};
+
+static bool listener_closed(const struct judged_attempt *j)
+{
+    return view_holds(j, listener_was_closed);
+}
+const struct condition when_listener_closed = {"where the port refuses others at the same time", listener_closed};
+
+static bool answer_elsewhere(const struct judged_attempt *j)
+{
+    const struct answer *answer = attempt_of(j)->answer;
+    return answer && answer->misaddressed.number;
+}
+const struct condition when_answer_elsewhere = {"where the answer from another address was seen", answer_elsewhere};
+
+/* Cooked captures and those of several interfaces tell them apart. */
+static bool other_way_out(const struct judged_attempt *j)
+{
+    return view_holds(j, answers_leave_elsewhere);
+}
+const struct condition when_other_way_out = {"where the answers leave by another interface than the SYNs come in by",
+                                             other_way_out};
 
 /* ---- The name, or the neighbour, that was looked for ---- */
 

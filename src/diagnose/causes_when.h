@@ -11,7 +11,12 @@ extern const struct condition when_at_server, when_at_client, when_elsewhere, wh
 extern const struct condition when_ipv4, when_ipv6, when_other_port;
 
 /* What answered the SYN. */
-extern const struct condition when_refused_by_rst, when_icmp, when_prohibited, when_port_unreachable, when_mtu_told;
+extern const struct condition when_refused_by_rst, when_icmp, when_prohibited, when_port_unreachable, when_mtu_told,
+    when_accepted_before, when_listener_closed;
+
+/* What the server made of the SYN. */
+extern const struct condition when_client_sought, when_timestamp_back, when_sum_wrong, when_answer_elsewhere,
+    when_other_way_out;
 
 extern const struct condition when_rst_ignored, when_beyond_nat, when_like_windows;
 
@@ -42,11 +47,11 @@ extern const struct condition when_fix_for_client, when_fix_for_server;
 extern const struct condition when_systemd_server, when_linux_server, when_foreign_server, when_unix_server,
     when_debian_server, when_ufw_server, when_firewalld_too, when_openssh_server, when_with_sshd_config;
 extern const struct condition when_openssh_client, when_other_client, when_client_inspects, when_client_old,
-    when_server_old, when_client_restricted, when_server_restricted, when_client_old_version, when_no_fix, when_fix_is_weak, when_fix_is_good, when_no_host_key;
+    when_server_old, when_client_restricted, when_server_restricted, when_client_old_version, when_no_fix,
+    when_fix_is_weak, when_fix_is_good, when_no_host_key;
 
 /* The server's addresses and ports. */
-extern const struct condition when_web_cache, when_other_address, when_listened_before, when_published_port,
-    when_usual_port;
+extern const struct condition when_web_cache, when_other_address, when_published_port, when_usual_port;
 
 /* What would tell more, and what is known beside the cause. */
 extern const struct condition when_probe_tells, when_captured_elsewhere, when_ban_dated, when_marks_to_client,

@@ -22,6 +22,11 @@ static const struct settler {
      "on the server's network: arping -c 5 to the address; two MAC addresses answer where two machines have it"},
     {CAUSE_INTERCEPTED, CAUSE_CLOSED_BEFORE_BANNER,
      "a login from another network, or the host key's fingerprint asked of whoever runs the server"},
+    {CAUSE_RETURN_PATH_LOSS, CAUSE_REPLY_IGNORED, "a capture on the client itself: do the SYN-ACKs arrive there?"},
+    {CAUSE_RETURN_PATH_LOSS, CAUSE_MISADDRESSED_REPLY,
+     "a capture on the client itself: which address did it ask, and which one answers?"},
+    {CAUSE_SILENT_DROP, CAUSE_MISADDRESSED_REPLY,
+     "a capture on the client itself: does an answer come, from another address?"},
     {CAUSE_CLOSED_BEFORE_BANNER, CAUSE_INJECTED_RST, "a capture on the server: does it send that RST?"},
 };
 

@@ -11,8 +11,8 @@ void describe_disputed_address(const struct view *v, struct verdict *out);
 void describe_multipath(const struct view *v, struct verdict *out);
 
 /* Fill detail and fix: what exactly failed, and the option that mends it. The causes' rows name them. */
-void describe_refused(const struct view *v, struct verdict *out);
 void describe_mismatch(const struct view *v, struct verdict *out);
+void describe_closed_port(const struct view *v, struct verdict *out);
 void describe_not_ssh(const struct view *v, struct verdict *out);
 void describe_versions(const struct view *v, struct verdict *out);
 void describe_blackhole(const struct view *v, struct verdict *out);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "describe.h"
+#include "refused.h"
 
 static const char *const list_words[] = {
     [SSH_LIST_KEX] = "key exchange",
@@ -107,13 +108,14 @@ void describe_mismatch(const struct view *v, struct verdict *out)
         write_fix(v, agreed.failed, false, &client, &server, out);
 }
 
-void describe_refused(const struct view *v, struct verdict *out)
+void describe_closed_port(const struct view *v, struct verdict *out)
 {
-    const int64_t before_us = accepted_before_us(v->file);
-    if (before_us)
-        snprintf(out->detail, sizeof out->detail,
-                 "port %u accepted a connection %.1f s before: something stopped what listened there",
-                 v->attempt->key.server_port, (double)before_us / 1e6);
+    if (!accepted_before_refusal(v))
+        return;
+    const int64_t since_us = v->answer->refusal.ts_us - server_port_fact(v)->accepted_us;
+    snprintf(out->detail, sizeof out->detail,
+             "the same port accepted a connection %.1f s before: something has stopped what listened there",
+             (double)since_us / 1e6);
 }
 
 void describe_not_ssh(const struct view *v, struct verdict *out)

@@ -9,6 +9,7 @@
 #include "reset.h"
 #include "scan.h"
 #include "spoken.h"
+#include "useless_answers.h"
 
 /* A stack waits a second before it sends a SYN again (RFC 6298), Linux and others up to three. */
 enum { SECOND_SYN_US = 3200000 };
@@ -153,7 +154,8 @@ enum { ROUND_TRIP_US = 900000 };
 
 static bool unanswered(const struct view *v)
 {
-    return v->stage == STAGE_NO_ANSWER && !v->attempt->lookup && !syn_only_looks(v) && !neighbour_searched(v);
+    return v->stage == STAGE_NO_ANSWER && !v->attempt->lookup && !syn_only_looks(v) && !neighbour_searched(v) &&
+           !answered_from_elsewhere(v);
 }
 
 static bool one_syn(const struct view *v)
@@ -163,7 +165,7 @@ static bool one_syn(const struct view *v)
 
 static bool two_syns(const struct view *v)
 {
-    return unanswered(v) && v->attempt->syns == 2 && v->waited_us < ROUND_TRIP_US;
+    return unanswered(v) && v->attempt->syns == 2 && v->waited_us < ROUND_TRIP_US && !answered_in_vain(v);
 }
 
 /* The errors that came were cut before the packet that they quote: one of them may be about this SYN. */

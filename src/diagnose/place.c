@@ -8,6 +8,7 @@
 #include "refused.h"
 #include "identity.h"
 #include "reset.h"
+#include "silent_way_back.h"
 #include "spoken.h"
 
 /* ---- A forged RST that answers the SYN: on the target where it looks like the target's own in TTL and MAC address
@@ -211,7 +212,23 @@ const struct place_row silence_places[] = {
     {at_server, WHERE_HOST, 0.9, "the SYN came in at the server's own interface; lab"},
     {kept_from_another, WHERE_PATH, 0.95, "it came in here for another machine and did not leave; lab"},
     {kept_by_router, WHERE_PATH, 0.7, "it came in at what seems to be a router and did not leave; lab"},
+    {client_is_sought, WHERE_HOST, 0.9, "the server's kernel looks for the client, so it has the SYN; lab"},
     {on_servers_link, WHERE_HOST, 0.85, "it came as far as the server's link: RFC 826, RFC 4861; lab"},
+    {NULL, WHERE_COUNT, 0, NULL},
+};
+
+/* ---- An answer that the client cannot take ---- */
+
+/* As far as the host's own packets are known, the answer did not come from where they come from. */
+static bool stale_answer_unlike_host(const struct view *v)
+{
+    const struct host *h = v->server_host;
+    return h && h->own_packets && v->answer && v->answer->stale.number &&
+           (v->answer->stale.ttl < h->own_ttl_min || v->answer->stale.ttl > h->own_ttl_max);
+}
+
+const struct place_row stale_places[] = {
+    {stale_answer_unlike_host, WHERE_PATH, 0.8, "another machine answers in the host's name; judgement"},
     {NULL, WHERE_COUNT, 0, NULL},
 };
 

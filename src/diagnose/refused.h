@@ -62,7 +62,10 @@ bool keeps_dscp(const struct view *v);
 /* So far away that the path may well clear it, and nothing shows that it does not. */
 bool dscp_may_be_lost(const struct view *v);
 
-/* refused_marks.c, refused_distance.c, refused_stack.c, refused_ports.c. */
-extern const struct evidence_rows refused_marks, refused_distance, refused_stack, refused_ports;
+/* The port had accepted a connection before the RST that answers this SYN. */
+bool accepted_before_refusal(const struct view *v);
+
+/* refused_marks.c, refused_distance.c, refused_stack.c, refused_ports.c, refused_meanwhile.c. */
+extern const struct evidence_rows refused_marks, refused_distance, refused_stack, refused_ports, refused_meanwhile;
 
 #endif

@@ -13,7 +13,7 @@ static bool rst_on_loopback(const struct view *v, struct finding *f)
 static bool synack_follows(const struct view *v, struct finding *f)
 {
     const struct mark *synack = &v->answer->synack;
-    if (!seen(synack) || synack->ts_us < rst(v)->ts_us || v->attempt->facts & FACT_SYN_AGAIN)
+    if (!seen(synack) || synack->ts_us < rst(v)->ts_us)
         return false;
     f->packet = synack->number;
     f->value[0] = rst(v)->number;
@@ -103,6 +103,6 @@ const struct evidence_table stage_refused = {
      {CAUSE_SCAN, 0.0001f},
      {CAUSE_ADDRESS_CONFLICT, 0.001f},
      {CAUSE_INTERCEPTED, 0.0003f}},
-    {&refused_marks, &refused_stack, &refused_ports, &refused_distance, &of_refusals, &scan_syn_rows,
-     &kept_refused_rows, &conflict_rows, &intercepted_rows},
+    {&refused_marks, &refused_stack, &refused_ports, &refused_distance, &refused_meanwhile, &of_refusals,
+     &scan_syn_rows, &kept_refused_rows, &conflict_rows, &intercepted_rows},
 };

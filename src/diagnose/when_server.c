@@ -170,12 +170,6 @@ static bool other_address(const struct judged_attempt *j)
 const struct condition when_other_address = {"where the name has another address, which answers or was not tried",
                                              other_address};
 
-static bool listened_before(const struct judged_attempt *j)
-{
-    return accepted_before_us(j->file) > 0;
-}
-const struct condition when_listened_before = {"where the port accepted connections before", listened_before};
-
 /* Docker's own networks are cut from 172.17.0.0/16 to 172.31.0.0/16 (daemon.json default-address-pools). */
 static bool is_containers(const struct address *a)
 {

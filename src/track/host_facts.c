@@ -59,6 +59,27 @@ static void remember_marked(struct port_fact *now, const struct port_fact *befor
     }
 }
 
+static void remember_times(struct port_fact *now, const struct port_fact *before, int64_t reply_us)
+{
+    now->turns = before->turns;
+    memcpy(now->turned_us, before->turned_us, sizeof now->turned_us);
+    now->accepted_us = before->accepted_us;
+    now->closed_us = before->closed_us;
+    const bool closed = before->closed_us > before->accepted_us;
+    if (now->state == PORT_REFUSES && !closed)
+        now->closed_us = reply_us;
+    if (now->state != PORT_OPEN)
+        return;
+    now->accepted_us = reply_us;
+    if (!before->accepted_us || !closed || reply_us - before->accepted_us >= PORT_TURN_US)
+        return;
+    now->turned_us[now->turns > 0] = reply_us;
+    if (!now->turns)
+        now->turned_us[1] = reply_us;
+    if (now->turns < UINT16_MAX)
+        now->turns++;
+}
+
 static struct port_fact *new_port(struct host *host)
 {
     struct port_fact *slot = &host->ports[host->ports_used++];
@@ -114,8 +135,9 @@ void host_learn_port(struct host *host, uint16_t port, enum port_state state, ui
         slot->accepted = before.accepted;
         slot->bannered = before.bannered;
         slot->left_early = before.left_early;
-        slot->accepted_us = before.accepted_us;
-    }
+        remember_times(slot, &before, reply ? reply->ts_us : 0);
+    } else if (reply)
+        remember_times(slot, &(struct port_fact){.port = port}, reply->ts_us);
     if (!reply)
         return;
     slot->reply = (struct port_reply){.number = reply->number,
@@ -127,8 +149,6 @@ void host_learn_port(struct host *host, uint16_t port, enum port_state state, ui
                                       .label_zero = !reply->flow_label,
                                       .ip_id = reply->ip_id,
                                       .window = reply->window};
-    if (state == PORT_OPEN)
-        slot->accepted_us = reply->ts_us;
     if (state == PORT_REFUSES)
         remember_marked(slot, &before, reply->ts_us);
 }

@@ -267,9 +267,18 @@ static void count(struct tracker *t, struct entry *entry, unsigned events, uint6
         load_count(t, entry, number);
 }
 
+/* Live its refusal was told already; what comes now is told too. */
+static void come_up(struct tracker *t, struct entry *entry)
+{
+    entry->attempt.facts &= ~(uint32_t)FACT_DECIDED;
+    queue_move(t, &entry->queued, QUEUE_OPEN);
+}
+
 void life_on_events(struct tracker *t, struct entry *entry, unsigned events, uint64_t number, int64_t now_us)
 {
     count(t, entry, events, number);
+    if (events & EVENT_CAME_UP)
+        come_up(t, entry);
     if (events & EVENT_SYN_AGAIN)
         syn_again(t, &entry->queued);
     if (are_decisive(t, entry, events)) {

@@ -13,6 +13,7 @@
 #include "multipath.h"
 #include "room.h"
 #include "rst_text.h"
+#include "useless_answers.h"
 
 /* The first SYN of an attempt. */
 static unsigned take_first_syn(struct tracker *t, struct entry *entry, const struct packet *packet)
@@ -51,7 +52,9 @@ static unsigned take_syn(struct tracker *t, struct entry **entry, const struct p
         attempt_begin(attempt, packet);
         return 0;
     }
-    if (attempt) /* the four-tuple is used anew */
+    if (attempt && attempt_is_stale_remnant(attempt, packet->ts_us))
+        room_drop(t, &(*entry)->queued);
+    else if (attempt) /* the four-tuple is used anew */
         room_report_and_drop(t, &(*entry)->queued, packet->ts_us);
     struct flow_key key = {packet->src, packet->dst, tcp->src_port, tcp->dst_port};
     *entry = life_new(t, &key, packet->ts_us);
@@ -100,25 +103,26 @@ static unsigned take_synack(struct tracker *t, struct entry *entry, const struct
     }
     mark_segment(&answer->synack, packet);
     doubt_rst_before_synack(attempt);
+    const unsigned events = attempt_came_up(attempt, packet->ts_us) ? EVENT_CAME_UP : 0;
     multipath_agree(t, entry, packet);
     give_back_rst(t, entry, packet);
     if (attempt->syns == 1) /* of several SYNs it is not known which one this answers (Karn and Partridge, 1987) */
         hosts_learn_rtt(&t->hosts, &entry->attempt.key.server, packet->number, packet->ts_us - attempt->syn.ts_us);
     struct host *server = hosts_get(&t->hosts, &packet->src, packet->ts_us);
     if (!server)
-        return 0;
+        return events;
     t->sums_are_good |= (answer->synack.bits & (MARK_SUM_WHOLE | MARK_SUM_PARTIAL)) != 0;
     if (answer->synack.bits & MARK_SUM_PARTIAL)
         server->sums_partial++;
     if (answer->synack.bits & MARK_SUM_WHOLE)
         server->sums_whole++;
     if (!mark_seen(&attempt->syn)) /* anybody can send one that nobody asked for: the client's ACK will tell */
-        return 0;
+        return events;
     host_learn_own(server, packet);
     host_learn_stack(server, &attempt->shape, packet);
     identities_note_segment(&t->identities, packet);
     host_learn_port(server, attempt->key.server_port, PORT_OPEN, attempt->syn.tos, &answer->synack);
-    return 0;
+    return events;
 }
 
 static unsigned take_refusal(struct tracker *t, struct entry *entry, const struct packet *packet)
@@ -132,6 +136,7 @@ static unsigned take_refusal(struct tracker *t, struct entry *entry, const struc
         return 0;
     }
     answer->refusals++;
+    answer->last_refusal_us = packet->ts_us;
     if (mark_seen(&answer->refusal)) {
         struct mark other;
         mark_segment(&other, packet);
@@ -356,6 +361,9 @@ static unsigned take_flow(struct tracker *t, struct entry *entry, enum side side
         attempt->facts |= FACT_CUT;
     note_machines(t, connection, side, packet);
     unsigned events = 0;
+    if (side == SIDE_SERVER && tcp->flags & TCP_ACK && !(tcp->flags & TCP_RST) &&
+        attempt_came_up(attempt, packet->ts_us)) /* its SYN-ACK was not captured */
+        events |= EVENT_CAME_UP;
     if (side == SIDE_CLIENT && !(tcp->flags & TCP_RST))
         events |= take_client(t, entry, packet);
     if (side == SIDE_SERVER && tcp->payload_len)
@@ -410,9 +418,17 @@ static struct entry *begin_without_syn(struct tracker *t, const struct packet *p
     return entry;
 }
 
+/* Of a four-tuple on which no SYN is known: its segments may be another attempt's. */
+static bool is_unasked(const struct entry *entry)
+{
+    return !entry || (entry->attempt.facts & FACT_NO_SYN && !mark_seen(&entry->attempt.syn));
+}
+
 static unsigned take_answer(struct tracker *t, struct entry *entry, enum side side, const struct packet *packet)
 {
     const struct tcp_view *tcp = &packet->tcp;
+    if (stale_takes(t, entry, side, packet))
+        return 0;
     if (side == SIDE_SERVER && tcp_is_synack(tcp))
         return take_synack(t, entry, packet);
     if (side == SIDE_SERVER && tcp->flags & TCP_RST && attempt_is_refused_by(&entry->attempt, tcp, packet->ts_us))
@@ -436,18 +452,31 @@ static void note_packet(struct entry *entry, int64_t ts_us)
         attempt->last_us = ts_us;
 }
 
+/* What was seen of this four-tuple before that attempt's SYN was its own, too; others may have been evicted meanwhile.
+ */
+static struct recorded of_another_attempt(struct tracker *t, const struct packet *packet)
+{
+    enum side side;
+    struct entry *entry = life_find(t, packet, &side);
+    return (struct recorded){.entry = entry, .events = entry ? EVENT_NOT_SSH : 0, .related = true};
+}
+
 struct recorded record_segment(struct tracker *t, const struct packet *packet)
 {
     const struct tcp_view *tcp = &packet->tcp;
     enum side side = SIDE_CLIENT;
     struct recorded out = {.entry = life_find(t, packet, &side)};
-    if (!out.entry && leg_takes(t, packet))
-        return (struct recorded){.related =
-                                     port_set_has(&t->ports, tcp->src_port) || port_set_has(&t->ports, tcp->dst_port)};
+    if (!out.entry && leg_takes(t, packet)) {
+        misaddressed_on_leg(t, packet);
+        out.related = port_set_has(&t->ports, tcp->src_port) || port_set_has(&t->ports, tcp->dst_port);
+        return out;
+    }
     if (tcp_is_syn(tcp) && out.entry && side == SIDE_SERVER)
         return (struct recorded){.related = true}; /* simultaneous open: nothing that ssh does */
     if (tcp_is_syn(tcp))
         out.events = take_syn(t, &out.entry, packet);
+    else if (is_unasked(out.entry) && misaddressed_takes(t, packet))
+        return of_another_attempt(t, packet);
     else if (!out.entry)
         out.entry = begin_without_syn(t, packet, &side);
     if (!out.entry)

@@ -143,6 +143,22 @@ def _lost_return(talk, lab):
     return "it was acknowledged" if any(p.flags & ACK for p in talk.out) else None
 
 
+def _answered_from_elsewhere(talk, lab):
+    """Nothing comes from where it was asked; or, at the server, the client resets each SYN-ACK."""
+    if talk.accepts:
+        return None if any(p.flags & RST for p in talk.out) else "the client took the SYN-ACK"
+    return "the address that was asked answered" if talk.back else None
+
+
+def _ignored(talk, lab):
+    went_on = any(not p.flags & (SYN | RST) for p in talk.out)
+    return "no SYN-ACK" if not talk.accepts else "the client went on" if went_on else None
+
+
+def _stale(talk, lab):
+    return "a SYN-ACK" if talk.accepts else None if talk.back else "nothing answered"
+
+
 def _injected(talk, lab):
     return None if talk.resets or any(p.flags & RST for p in talk.out) else "no RST"
 
@@ -154,6 +170,7 @@ CHECKS = {
     "fail2ban-ban": _ban, "closed-before-banner": _accepted_without_banner, "no-banner": _mute,
     "listen-overflow": _overflow, "maxstartups": _limit, "source-penalty": _limit, "not-ssh": _other_protocol,
     "none": _login, "auth-failed": _login, "return-path-loss": _lost_return, "injected-rst": _injected,
+    "misaddressed-reply": _answered_from_elsewhere, "reply-ignored": _ignored, "stale-connection": _stale,
 }
 WHERE = {"host", "path", "client", "unknown", None}
 

@@ -219,6 +219,7 @@ static void refusal_to_answer(const struct raw_headers *refusal, struct attempt 
     decode_raw(refusal, NULL, bytes, &packet);
     mark_segment(&answer->refusal, &packet);
     answer->refusals = 1;
+    answer->last_refusal_us = refusal->ts_us;
     attempt->answer = answer;
     attempt->last_us = refusal->ts_us;
     attempt->packets++;
