@@ -37,6 +37,7 @@ struct segment {
     uint8_t flags;
     uint16_t window;
     bool timestamps, mss; /* options */
+    uint32_t sack;        /* a SACK block begins there; 0: none */
     uint64_t order;       /* instead: enum syn_option, a digit of hexadecimal each */
     uint32_t stamp;       /* the time stamp's value */
     /* Multipath TCP, version 0 (RFC 6824): a key of eight such bytes, a token, or a mapping of the payload; 0: none */
@@ -236,6 +237,11 @@ static inline size_t put_options(struct frame_bytes *f, const struct segment *s)
         put_option(f, SYN_OPTION_MSS, 0);
     if (s->timestamps)
         frame_put(f, (uint8_t[]){1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 1}, 12);
+    if (s->sack) {
+        frame_put(f, (uint8_t[]){1, 1, 5, 10}, 4);
+        frame_put32(f, s->sack);
+        frame_put32(f, s->sack + 100);
+    }
     return f->len - at;
 }
 

@@ -7,9 +7,12 @@
  *     <hostkey <hostkey-other   a reply that shows a host key; another of the same kind
  *     >kexinit >kexother >kextwo >kexecho >kexodd <reply >newkeys   SSH packets; kexother shares no key exchange with
  *                            kexinit, kextwo has two types of host key, kexecho a cookie, kexodd a cipher of no known
- * size 2>S                    of connection 2 (1 where none is said; 6 to 9 are the other client's)
+ * size
+ *     <bye3                  SSH_MSG_DISCONNECT in the clear, for reason 3
+ *     2>S                    of connection 2 (1 where none is said; 6 to 9 are the other client's)
  *     @3                     from here on, 3 where none is said
  *     ,ttl=60,tos=0x10 …     fields: ttl tos id win label mac asked seq ack at sum ts nots to from port left df
+ *                            sack: a SACK block begins there
  *                            order: options in this order, a digit each: 1 NOP, 2 MSS, 3 scale, 4 SACK, 5 time stamps
  *                            (stamp: their value), 6 end
  *                            at: place in the sender's stream, 0 its SYN; for what is sent again or out of order
@@ -379,7 +382,10 @@ static inline bool put_named_payload(struct frame_bytes *f, const char *name)
         put_ssh_packet(f, 31, zeros, 180);
     else if (strcmp(name, "newkeys") == 0)
         put_ssh_packet(f, SSH_MSG_NEWKEYS, NULL, 0);
-    else if (strcmp(name, "kexinit-guess") == 0) { /* and the beginning of a guessed key exchange, as Dropbear's */
+    else if (strncmp(name, "bye", 3) == 0 && name[3] >= '0' && name[3] <= '9') { /* a disconnect for this reason */
+        const uint8_t reason[] = {0, 0, 0, (uint8_t)atoi(name + 3), 0, 0, 0, 2, 'n', 'o', 0, 0, 0, 0};
+        put_ssh_packet(f, SSH_MSG_DISCONNECT, reason, sizeof reason);
+    } else if (strcmp(name, "kexinit-guess") == 0) { /* and the beginning of a guessed key exchange, as Dropbear's */
         put_named_payload(f, "kexinit");
         frame_put32(f, 1204);
         frame_put8(f, 10);
@@ -451,6 +457,8 @@ static inline void take_field(struct act_line *line, const char *name, size_t n,
         s->dst_port = (uint16_t)v;
     else if (IS("ts"))
         s->timestamps = v != 0;
+    else if (IS("sack"))
+        s->sack = (uint32_t)v;
     else if (IS("order"))
         s->order = v;
     else if (IS("stamp"))

@@ -262,8 +262,28 @@ static const struct verdict_case borders[] = {
      WHERE_CLIENT, 0.6, 1},
     {GREET ">kextwo +20 <kexinit >init +20 <reply >newkeys +4000 >FA +20 <FA", CAUSE_CLIENT_ABORT, WHERE_CLIENT, 0.4,
      1},
-    /* A server that resets after its banner is no client that left. */
-    {GREET "+200 <RA,ts=1,win=500,id=5006", CAUSE_COUNT, WHERE_HOST, 0.1, 0.6},
+    /* A server that leaves in the login, too soon for its grace time, and says nothing. */
+    {GREET "+200 <RA,ts=1,win=500,id=5006", CAUSE_SERVER_HANGUP, WHERE_HOST, 0.7, 1},
+    {GREET "+1 <FA >FA", CAUSE_SERVER_HANGUP, WHERE_HOST, 0.7, 1},
+    {SHAKE KEX ">e44 +20 <e44 >e68 +20 <e52 +2400 <FA +1 >FA", CAUSE_SERVER_HANGUP, WHERE_HOST, 0.6, 1},
+    {GREET "+1 <'Service is going down\r\n' <FA", CAUSE_SERVER_HANGUP, WHERE_HOST, 0.7, 1},
+    {SHAKE KEX ">e44 +20 <e44 >e68 +20 <e52 +119960 <FA +1 >FA", CAUSE_LOGIN_TIMEOUT, WHERE_HOST, 0.8, 1},
+    /* One that no longer answers, though its kernel does. */
+    {GREET ">kexinit +20 <kexinit >init +20 <A +15000 >FA +20 <A", CAUSE_SERVER_STALLED, WHERE_HOST, 0.8, 1},
+    {GREET ">kexinit +20 <kexinit >init +20 <A +15000 tick", CAUSE_SERVER_STALLED, WHERE_HOST, 0.5, 0.8},
+    {GREET ">kexinit +20 <kexinit >init +20 <A +300 >FA +20 <A", CAUSE_CLIENT_ABORT, WHERE_CLIENT, 0.4, 1},
+    {SHAKE KEX ASKED ">e148 +1 <A +25000 >FA +1 <A", CAUSE_SERVER_STALLED, WHERE_HOST, 0.7, 1},
+    /* No SSH client; and a proxy that puts its header before one. */
+    {SHAKE "+20 " HELLO_S ">'\r\n' +1 <'Protocol mismatch.\n' <FA +1 >FA", CAUSE_PROTOCOL_MISMATCH, WHERE_CLIENT, 0.8,
+     1},
+    {GREET "+1 <'Invalid SSH identification string.\r\n' <FA +1 >FA", CAUSE_PROTOCOL_MISMATCH, WHERE_HOST, 0.8, 1},
+    /* What vanishes is marked, whatever its size. */
+    {LOGIN "+10 <e1400 +1 >A +10 <e500,tos=0x48 +300 <e500,back=500,tos=0x48 +600 <e500,back=500,tos=0x48 +1200 "
+           "<e500,back=500,tos=0x48 +2400 <e500,back=500,tos=0x48 +1 tick",
+     CAUSE_IDLE_DROP, WHERE_PATH, 0.8, 1},
+    {LOGIN
+     "+10 <e1400 +1 >A +10 <e500 +300 <e500,back=500 +600 <e500,back=500 +1200 <e500,back=500 +2400 <e500,back=500",
+     CAUSE_IDLE_DROP, WHERE_PATH, 0.6, 1},
     /* sshd turns away as it accepts, not seconds later. */
     {"@2 " SHAKE HELLO_C "@1 " SHAKE HELLO_C "+1 <A +5000 <FA +1 >FA", CAUSE_CLOSED_BEFORE_BANNER, WHERE_HOST, 0.6, 1},
     {GREET ">kextwo +20 <kexinit >init +20 <reply <newkeys +5000 >FA +1 <FA", CAUSE_HOSTKEY_REJECTED, WHERE_CLIENT, 0.6,
@@ -492,6 +512,8 @@ static void names_are_the_contract(void **state)
                                          "return-path-loss",
                                          "client-abort",
                                          "idle-drop",
+                                         "server-stalled",
+                                         "server-hangup",
                                          "session-refused",
                                          "address-conflict",
                                          "intercepted",

@@ -192,6 +192,9 @@ static const struct row_case accepted[] = {
 /* Both version strings, and no more. */
 #define VISIT(n) "@" n " " GREET "+5 >FA +1 <FA +1 >A @1 "
 #define LARGE    ">e1400,at=24 "
+#define STUCK_MARKED(tos)                                                                                              \
+    LOGIN "<e500,tos=" tos " +300 <e500,back=500,tos=" tos " +600 <e500,back=500,tos=" tos                             \
+          " +1200 <e500,back=500,tos=" tos " "
 
 static const struct row_case greeted[] = {
     {"nothing-common", GREET ">kexinit +1 <kexother +1 <FA", GREET ">kexinit +1 <kexinit +1 <FA"},
@@ -232,6 +235,37 @@ static const struct row_case greeted[] = {
     {"prompt-left", SHAKE KEX ASKED "+5000 >FA +20 <FA", SHAKE KEX ASKED "+10 >FA +20 <FA"},
     {"left-waiting", SHAKE KEX ASKED ">e148 +1000 >FA +20 <FA", SHAKE KEX ASKED TRY ">FA +20 <FA"},
     {"login-failures", SHAKE KEX ASKED TRY TRY TRY LEAVE, LOGIN LEAVE},
+    {"left-after-refusal", SHAKE KEX ASKED "+2000 " TRY "+3000 >FA +20 <FA", SHAKE KEX ASKED "+3000 >FA +20 <FA"},
+    {"told-no-version", GREET "+1 <'Protocol mismatch.\n' <FA", SHAKE HELLO_S ">'\r\n' +1 <'Protocol mismatch.\n' <FA"},
+    {"no-version-read", SHAKE "+20 " HELLO_S "<'Protocol mismatch.\n' <FA", GREET "+1 <'Protocol mismatch.\n' <FA"},
+    {"told-in-words", GREET "+1 <'Service is going down\r\n' <FA", GREET "+1 <kexinit <FA"},
+    {"told-kex-failed", GREET ">kexinit,left=20 +20 <bye3 <FA", GREET ">kexinit +20 <kexinit <bye3 <FA"},
+    {"told-version", GREET "+1 <bye8 <FA", GREET "+1 <bye2 <FA"},
+    {"told-host-key", KEYED ">bye9 >FA", GREET ">kexinit +20 <kexinit >bye9 >FA"},
+    {"hung-up", GREET "+5 <FA", GREET "+120000 <FA"},
+    {"left-on-request", SHAKE KEX ASKED ">e148 +20 <FA", SHAKE KEX ASKED TRY "+20 <FA"},
+    {"not-grace-time", GREET "+2500 <FA", GREET "+120000 <FA"},
+    {"owes-answer", GREET ">kexinit +20 <kexinit >init +20 <A +5000 >FA",
+     GREET ">kexinit +20 <kexinit >init +5000 >FA"},
+    {"lost-by-dscp", STUCK_MARKED("0x48"), STUCK_MARKED("0")},
+    {"silent-since-marked", LOGIN ">e60 +300 >e60,back=60 +600 >e60,back=60 +1200 >e60,back=60",
+     LOGIN "+5000 <e60 >e60 +300 >e60,back=60 +600 >e60,back=60 +1200 >e60,back=60"},
+    {"acks-lost-too",
+     GREET ">e60 +1 <e600 +300 >e60,back=60,ack=3001000024 <e600,back=600 +600 >e60,back=60,ack=3001000024 "
+           "<e600,back=600 +900 >e60,back=60,ack=3001000024",
+     GREET ">e60 +1 <e600 +300 <e600,back=600 +600 <e600,back=600 +900 <e600,back=600"},
+    {"left-at-offer", SHAKE ">'SSH-2.0-libssh_0.5.5\r\n' +20 " HELLO_S "<kexinit +20 >FA",
+     SHAKE ">'SSH-2.0-libssh_0.5.5\r\n' +20 " HELLO_S "<kexinit +5000 >FA"},
+    {"ecn-dropped",
+     LOGIN
+     "<e60,tos=2 +300 <e60,back=60 +20 >A <e60,tos=2 +300 <e60,back=60 +20 >A <e60,tos=2 +300 <e60,back=60 +20 >FA",
+     LOGIN "<e60,tos=2 +20 >A <e60,tos=2 +20 >A <e60,tos=2 +300 <e60,back=60 +20 >FA"},
+    {"sack-astray", LOGIN "<e600 >A,sack=77 +1 >A,sack=77 +1 >FA",
+     LOGIN "<e600 >A,sack=3001000300 +1 >A,sack=3001000300 +1 >FA"},
+    {"size-unproved", GREET "<A " LARGE "+300 " LARGE "+600 " LARGE "+1200 " LARGE,
+     GREET "<A " LARGE "+300 " LARGE "+600 " LARGE "+1200 " LARGE "+20 <A,ack=1000024"},
+    {"login-dead", SHAKE KEX ">e44 +300 >e44,back=44 +600 >e44,back=44 +1200 >e44,back=44 +2400 >e44,back=44",
+     SHAKE KEX ">e44 +300 >e44,back=44 +20 <e44 +600 >FA"},
     {"closed-to-nobody", LOGIN "+600000 >FA +5000 tick", LOGIN LEAVE},
     {"session-dead", LOGIN "+60000 >e60 +300 >e60,back=60 +600 >e60,back=60 +1200 >e60,back=60 +2400 >e60,back=60",
      LOGIN LEAVE},

@@ -76,6 +76,8 @@ static const struct place_case cases[] = {
     {CAUSE_NAME_FAILURE, USUAL, "?n.example +1 ?n.example=3"},
 
     {CAUSE_PROTOCOL_MISMATCH, 0, SHAKE ">'SSH-1.5-x\r\n' +20 " HELLO_S "+20 <FA"},
+    {CAUSE_PROTOCOL_MISMATCH, 1, SHAKE HELLO_S ">'GET / HTTP/1.0\r\n\r\n' +20 <FA"},
+    {CAUSE_PROTOCOL_MISMATCH, 2, GREET "+1 <'Protocol mismatch.\n' <FA"},
     {CAUSE_PROTOCOL_MISMATCH, USUAL, SHAKE HELLO_C "+20 <'SSH-1.5-Cisco-1.25\r\n' +1 >FA"},
 
     {CAUSE_INJECTED_RST, 0, GREET "+5 <FA"},

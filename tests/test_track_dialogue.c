@@ -380,6 +380,62 @@ static void refusals_cut_short(void **state)
     check_refusals(cases, sizeof cases / sizeof *cases);
 }
 
+/* After its banner a server's words are kept; a binary packet is none. */
+static void words_after_the_banner(void **state)
+{
+    static const struct {
+        const char *script, *words;
+        enum ssh_refusal_text text;
+    } cases[] = {
+        {SHAKE HELLO_C "+1 " HELLO_S "<'Going down\r\n' <FA", "Going down", SSH_REFUSAL_OTHER_TEXT},
+        {SHAKE HELLO_C "+1 " HELLO_S "<'Protocol mismatch.\n' <FA", "Protocol mismatch.", SSH_REFUSAL_INVALID_IDENT},
+        {SHAKE HELLO_C "+1 " HELLO_S "<'Invalid SSH identification string.\r\n',left=12 <FA", "Invalid SSH ",
+         SSH_REFUSAL_INVALID_IDENT},
+        {SHAKE HELLO_C "+1 " HELLO_S "<kexinit <FA", "", SSH_REFUSAL_NONE},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct play p;
+        play_file(&p, cases[i].script);
+        assert_string_equal(p.act->dialogue.words, cases[i].words);
+        assert_int_equal(p.act->dialogue.refusal, cases[i].text);
+        play_close(&p);
+    }
+}
+
+static void disconnect_in_the_clear(void **state)
+{
+    struct play p;
+    (void)state;
+    play_file(&p, SHAKE HELLO_C "+1 " HELLO_S "<bye3 <FA");
+    assert_true(p.act->dialogue.disconnect_clear[SIDE_SERVER]);
+    assert_int_equal(p.act->dialogue.disconnect_reason[SIDE_SERVER], 3);
+    assert_string_equal(p.act->dialogue.disconnect_text[SIDE_SERVER], "no");
+    play_close(&p);
+}
+
+/* What of a side's markings passed, what was sent again in vain, and what shows that it was heard all the same. */
+static void markings_and_repeats(void **state)
+{
+    struct play p;
+    (void)state;
+    play_file(&p, SHAKE HELLO_C "+1 <A >e60,tos=0x48 +300 >e60,back=60,tos=0x48 +600 >e60,back=60,tos=0x48 +1 tick");
+    const struct flow_side *client = &p.act->connection.side[SIDE_CLIENT];
+    assert_int_equal(client->markings, 2);
+    assert_true(client->marking[0].passed && client->marking[0].tos == 0);
+    assert_true(!client->marking[1].passed && client->marking[1].tos == 0x48);
+    assert_int_equal(client->marking[1].segments, 3);
+    assert_int_equal(client->repeats_of_acked, 0);
+    play_close(&p);
+    play_file(&p, SHAKE HELLO_C "+1 <A >e60,tos=2 +20 <A +300 >e60,back=60 +1 <A,sack=2000000000 +1 tick");
+    client = &p.act->connection.side[SIDE_CLIENT];
+    assert_int_equal(client->repeats_of_acked, 1);
+    assert_int_equal(client->ect_segments, 1);
+    assert_int_equal(client->ect_repeats, 1);
+    assert_int_equal(p.act->connection.side[SIDE_SERVER].stray_sack.count, 1);
+    play_close(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -390,6 +446,8 @@ int main(void)
         cmocka_unit_test(rounds_after_success),   cmocka_unit_test(lengths_sent_ahead),
         cmocka_unit_test(two_answers_in_one),     cmocka_unit_test(sizes_of_an_unknown_cipher),
         cmocka_unit_test(messages_cut_short),     cmocka_unit_test(refusals_cut_short),
+        cmocka_unit_test(words_after_the_banner), cmocka_unit_test(disconnect_in_the_clear),
+        cmocka_unit_test(markings_and_repeats),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -169,9 +169,19 @@ enum attempt_facts {
 /* A healthy sshd greets within a round trip and some 100 ms: who leaves sooner has not waited for it (microseconds). */
 enum { EARLY_LEAVE_US = 700000 };
 
+/* Payload of one side with one DSCP: whether any of it ever arrived tells whether the path lets that value through. */
+enum { FLOW_MARKINGS = 4 };
+struct flow_marking {
+    uint32_t first_end; /* the sequence number after its first segment */
+    uint16_t segments;
+    uint8_t tos; /* ECN bits left out */
+    bool passed; /* that segment was acknowledged */
+};
+
 /* One direction of a connection that was accepted. */
 struct flow_side {
     int64_t first_payload_us, last_payload_us, last_us;
+    int64_t before_pause_us; /* its payload before the last pause in what it said: what a farewell followed; 0: none */
     uint64_t payload_bytes; /* new bytes seen, retransmissions not counted */
     struct mark first_payload;
     struct mark last; /* last segment that is not a RST */
@@ -204,6 +214,17 @@ struct flow_side {
     uint32_t candidate_len, candidate_end;
     uint32_t hole_bytes; /* sequence space skipped over and not seen since */
     uint16_t rsts;
+    /* SACK blocks of this side that lie nowhere near what it acknowledges: the last one, and how many */
+    struct {
+        uint64_t number;
+        uint32_t left, ack;
+        uint16_t count;
+    } stray_sack;
+    /* RFC 3168: segments with data that said ECT, and how many of them were sent again, as they must be, without */
+    uint16_t ect_segments, ect_repeats;
+    uint16_t repeats_of_acked; /* payload sent again that had been acknowledged: the acknowledgement did not arrive */
+    struct flow_marking marking[FLOW_MARKINGS]; /* in the order of their first segments; later ones are left out */
+    uint8_t markings;                           /* used entries of it */
     uint16_t
         keepalives; /* TCP keep-alive probes: no new data, one byte before what comes next (RFC 9293 section 3.8.4) */
     bool isn_known;
@@ -249,6 +270,10 @@ struct dialogue {
     uint32_t pre_banner_lines; /* lines of the server before, or instead of, its banner */
     bool disconnect_clear[2];  /* SSH_MSG_DISCONNECT in the clear */
     char disconnect_text[2][SSH_BANNER_SIZE];
+    uint32_t disconnect_reason[2]; /* RFC 4253 section 11.1 */
+    uint64_t disconnect_number[2];
+    char words[SSH_BANNER_SIZE]; /* text of the server after its banner, where a binary packet was due; "": none */
+    uint64_t words_number;
     /* After NEWKEYS. */
     uint32_t encrypted_packets[2]; /* segments with payload */
     uint64_t encrypted_bytes[2];

@@ -98,6 +98,8 @@ struct tcp_view {
     uint8_t flags;
     bool has_options, has_timestamps, has_sack_permitted, has_window_scale;
     uint32_t ts_value, ts_echo; /* option 8 */
+    bool has_sack;              /* option 5 with a block */
+    uint32_t sack_left;         /* where its first block begins */
     uint32_t payload_len;       /* bytes on the wire, from the IP length (from frame.len where offload left it 0) */
     uint32_t payload_captured;  /* bytes present at `payload`; less where the snaplen cut */
     const uint8_t *payload;

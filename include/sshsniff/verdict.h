@@ -101,11 +101,6 @@ const struct other_address *other_to_try(const struct case_file *file);
 /* How long before this attempt the same port accepted a connection (microseconds); 0: it was not seen to. */
 int64_t accepted_before_us(const struct case_file *file);
 
-/* Whether what is lost of a session may be what carries a DSCP: since the login, as OpenSSH marks packets (IPQoS), and
- * nothing before it. */
-enum marked_loss { MARKED_LOSS_NONE = 0, MARKED_LOSS_TO_CLIENT, MARKED_LOSS_TO_SERVER };
-enum marked_loss marked_loss_of(const struct case_file *file);
-
 /* The largest MTU (bytes) that an ICMP error told or that acknowledged segments show to pass; 0: none is known. */
 unsigned mtu_that_passes(const struct case_file *file);
 

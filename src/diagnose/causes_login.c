@@ -9,20 +9,27 @@
 /* clang-format off */
 const struct cause_row cause_protocol_mismatch = {
     .id = "protocol-mismatch",
-    .headline = "the two sides speak different versions of the SSH protocol",
-    .what = "One side speaks a version of the SSH protocol that the other does not. Only old devices still speak version 1 alone.",
-    .recognised = "By the version strings: one of them is not that of version 2 (SSH-2.0, or SSH-1.99 for both), or the server says in words that the versions differ.",
+    .headline = "the two sides do not agree on a version of SSH",
+    .what = "One side speaks a version of the SSH protocol that the other does not, or the client speaks none: a browser, telnet, a proxy that puts a header first. Only old devices still speak version 1 alone.",
+    .recognised = "By the version strings: one of them is not that of version 2 (SSH-2.0, or SSH-1.99 for both), the client's first line is no version of SSH, or the server says in words that the versions differ.",
     .looks_like = "not-ssh, whose first line is no version string at all.",
     .outcome = OUTCOME_FAILED,
     .place = {WHERE_HOST, 0.95, "today's clients speak version 2: judgement"},
     .places = version_places,
+    .headlines = TEXTS(
+        {WHEN(client_not_ssh), "the client is no SSH client: it does not begin with a version of SSH"},
+        {WHEN(sent_before_version), "something before the server sent it other bytes than the client's SSH version"}),
     .errors = TEXTS(
+        {WHEN(client_not_ssh), ""}, /* what that program prints is its own */
+        {WHEN(sent_before_version), "Bad packet length"},
         {WHEN(server_speaks_1), "Protocol major versions differ: 2 vs. 1"},
         {WHEN_BOTH(server_speaks_2, server_reset), SSH_RESET_EARLY},
         {WHEN(server_speaks_2), SSH_CLOSED_EARLY},
         {ALWAYS, "Protocol major versions differ"}),
     .errors_when = "at once",
     .advice = ADVICE(
+        {WHEN(client_not_ssh), CLIENT, "ssh %o%h  # that port is SSH: a browser, telnet or health check cannot log in there"},
+        {WHEN(sent_before_version), NETWORK, "look at the balancer or proxy before the server: switch its PROXY header off for SSH (HAProxy: no send-proxy)"},
         {WHEN(server_speaks_1), ANYONE, "the server is the old side (\"%V\"): update it, for protocol 1 has been insecure since 2001"},
         {WHEN(client_old_version), ANYONE, "the client is the old side (\"%v\"): update it, for protocol 1 has been insecure since 2001"},
         {ALWAYS, CLIENT, "ssh -V; ssh -v %o%h"},
@@ -167,6 +174,7 @@ const struct cause_row cause_client_abort = {
 const struct cause_row cause_idle_drop = {
     .id = "idle-drop",
     .headline = "an established session went dead",
+    .headlines = TEXTS({WHEN(before_session), "the connection went dead in the middle of the login"}),
     .what = "A session that was established went dead: what one side sends is no longer answered. A NAT or a firewall on the way forgot the connection, or the other machine vanished.",
     .recognised = "After a login that went through, the last data is sent again and again and never acknowledged; or the client closes a session that had long been silent, and gets no answer.",
     .looks_like = "mtu-blackhole, where small segments still pass. injected-rst, where a RST ends the session.",
@@ -175,9 +183,12 @@ const struct cause_row cause_idle_drop = {
     .errors = TEXTS({ALWAYS, "client_loop: send disconnect: Broken pipe"}),
     .errors_when = "at the next key press, once TCP gives up",
     .advice = ADVICE(
-        {WHEN(marks_to_server), CLIENT, "ssh -o IPQoS=none %o%h  # since the login ssh marks its packets (DSCP), and a NAT or firewall may drop what is marked"},
-        {WHEN_BOTH(marks_to_client, openssh_server), SERVER, "%E  # IPQoS none: since the login sshd marks its packets (DSCP), and a NAT or firewall may drop what is marked; %w"},
-        {WHEN(marks_to_client), CLIENT, "ssh -o IPQoS=none %o%h  # the same for what the client sends"},
+        {WHEN(sack_astray), NETWORK, "switch off the rewriting of sequence numbers on the firewall (Cisco: set connection random-sequence-number disable); %w"},
+        {WHEN(sack_astray), SERVER, "sudo sysctl -w net.ipv4.tcp_sack=0  # a way round it, for as long as the firewall does that"},
+        {WHEN(client_marks_lost), CLIENT, "ssh -o IPQoS=none %o%h  # since the login ssh marks its packets (DSCP), and something on the way drops what is marked"},
+        {WHEN_BOTH(server_marks_lost, openssh_server), SERVER, "%E  # IPQoS none: since the login sshd marks its packets (DSCP), and something on the way drops what is marked; %w"},
+        {WHEN_BOTH(server_marks_lost, unix_server), SERVER, "sudo sshd -T | grep -i ipqos"},
+        {WHEN(client_marks_lost), CLIENT, "ssh -G %h | grep -i ipqos"},
         {ALWAYS, CLIENT, "ssh -o ServerAliveInterval=30 %o%h"},
         {WHEN(with_sshd_config), SERVER, "%E  # ClientAliveInterval 30; %w"},
         {ALWAYS, NETWORK, "look at the idle timeout of the NAT or firewall between %c and %h"}),

@@ -5,6 +5,7 @@
 
 #include "causes_when.h"
 #include "gateway.h"
+#include "spoken.h"
 #include "listener.h"
 #include "refused.h"
 #include "silent_way_back.h"
@@ -340,8 +341,10 @@ static bool client_not_ssh(const struct judged_attempt *j)
     const struct dialogue *dialogue = dialogue_of(j);
     if (!dialogue)
         return false;
+    if (dialogue->banner[SIDE_CLIENT].text[0])
+        return false;
     enum spoken_protocol spoken = dialogue->spoken[SIDE_CLIENT];
-    return spoken != SPOKEN_UNKNOWN && spoken != SPOKEN_SSH && !dialogue->banner[SIDE_CLIENT].text[0];
+    return (spoken != SPOKEN_UNKNOWN && spoken != SPOKEN_SSH) || dialogue->opening[SIDE_CLIENT] == SSH_OPENING_OTHER;
 }
 const struct condition when_client_not_ssh = {"where the client is no ssh", client_not_ssh};
 
@@ -377,6 +380,76 @@ static bool server_speaks_2(const struct judged_attempt *j)
     return server_banner_begins(j, "SSH-2");
 }
 const struct condition when_server_speaks_2 = {"where the server speaks version 2", server_speaks_2};
+
+static bool in_login(const struct judged_attempt *j)
+{
+    return j->verdict->stage >= STAGE_AUTH;
+}
+const struct condition when_in_login = {"where both sides encrypt, and a login was asked for", in_login};
+
+static bool before_session(const struct judged_attempt *j)
+{
+    return j->verdict->stage >= STAGE_BANNER && j->verdict->stage < STAGE_SESSION;
+}
+const struct condition when_before_session = {"in the login", before_session};
+
+static bool at_greeting(const struct judged_attempt *j)
+{
+    return j->verdict->stage == STAGE_BANNER;
+}
+const struct condition when_at_greeting = {"right after the banner", at_greeting};
+
+static bool sent_before_version(const struct judged_attempt *j)
+{
+    const struct dialogue *dialogue = dialogue_of(j);
+    return dialogue && dialogue->refusal == SSH_REFUSAL_INVALID_IDENT && dialogue->banner[SIDE_CLIENT].text[0];
+}
+const struct condition when_sent_before_version = {
+    "where the server calls the client's version none, although the client sent one", sent_before_version};
+
+static bool says_words(const struct judged_attempt *j)
+{
+    return dialogue_of(j) && dialogue_of(j)->words[0];
+}
+const struct condition when_says_words = {"where the server says something in words after its banner", says_words};
+
+static bool versions_differ(const struct judged_attempt *j)
+{
+    return !client_not_ssh(j) && !sent_before_version(j);
+}
+const struct condition when_versions_differ = {"where both send a version", versions_differ};
+
+/* ---- What the lost packets have in common ---- */
+
+static bool marks_lost_of(const struct judged_attempt *j, enum side wanted)
+{
+    struct view v;
+    enum side side;
+    view_make(j->file, &v);
+    return lost_to_marking(&v, &side) && side == wanted;
+}
+
+static bool server_marks_lost(const struct judged_attempt *j)
+{
+    return marks_lost_of(j, SIDE_SERVER);
+}
+const struct condition when_server_marks_lost = {"where what the server marks (IPQoS) does not arrive",
+                                                 server_marks_lost};
+
+static bool client_marks_lost(const struct judged_attempt *j)
+{
+    return marks_lost_of(j, SIDE_CLIENT);
+}
+const struct condition when_client_marks_lost = {"where what the client marks (IPQoS) does not arrive",
+                                                 client_marks_lost};
+
+static bool sack_astray(const struct judged_attempt *j)
+{
+    struct view v;
+    view_make(j->file, &v);
+    return stray_sacks(&v);
+}
+const struct condition when_sack_astray = {"where SACK blocks fit no sequence number that was sent", sack_astray};
 
 /* ---- Another capture there would tell ---- */
 

@@ -34,6 +34,12 @@ extern const struct condition when_server_reset, when_server_closed, when_too_ma
 extern const struct condition when_client_not_ssh, when_echoed, when_nul_in_banner, when_nothing_read,
     when_server_speaks_1, when_server_speaks_2;
 
+extern const struct condition when_in_login, when_before_session, when_at_greeting, when_sent_before_version,
+    when_says_words, when_versions_differ;
+
+/* What the lost packets have in common. */
+extern const struct condition when_server_marks_lost, when_client_marks_lost, when_sack_astray;
+
 /* Another capture there would tell. */
 extern const struct condition when_capture_at_client, when_capture_at_server;
 
@@ -54,7 +60,6 @@ extern const struct condition when_openssh_client, when_other_client, when_clien
 extern const struct condition when_web_cache, when_other_address, when_published_port, when_usual_port;
 
 /* What would tell more, and what is known beside the cause. */
-extern const struct condition when_probe_tells, when_captured_elsewhere, when_ban_dated, when_marks_to_client,
-    when_marks_to_server, when_mtu_known;
+extern const struct condition when_probe_tells, when_captured_elsewhere, when_ban_dated, when_mtu_known;
 
 #endif

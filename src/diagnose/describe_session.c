@@ -124,6 +124,8 @@ void describe_session(const struct view *v, struct verdict *out)
     if (!out->ssh.present)
         return;
     out->ssh.left_at_first_answer = left_at_first_answer(v);
+    if (describe_loss(v, out))
+        return;
     describe_slow_part(v, out);
     if (!out->detail[0] && out->ssh.left_at_first_answer)
         snprintf(out->detail, sizeof out->detail,

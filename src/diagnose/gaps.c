@@ -38,13 +38,6 @@ static bool reset_surely_forged(const struct view *v)
     return far && (reset_other_mac(v, &other) || reset_lacks_timestamps(v, &other));
 }
 
-/* RFC 1191, RFC 8201: fragmentation needed, packet too big. */
-static bool told_too_big(const struct view *v)
-{
-    const struct icmp_mark *told = &v->answer->icmp_later;
-    return told->number && (told->version == 4 ? told->type == 3 && told->code == 4 : told->type == 2);
-}
-
 /* Large segments that are sent again and again while the peer is heard, or that a router calls too big: they did not
  * pass, whatever did before. */
 static bool large_segments_stuck(const struct view *v)
@@ -71,8 +64,10 @@ static bool words_decide(const struct view *v)
     const struct dialogue *d = v->dialogue;
     if (!d)
         return false;
+    if (client_is_no_ssh(v) && v->banner[SIDE_SERVER])
+        return true;
     if (d->refusal == SSH_REFUSAL_MAXSTARTUPS || d->refusal == SSH_REFUSAL_NOT_ALLOWED ||
-        d->refusal == SSH_REFUSAL_PROTOCOL)
+        d->refusal == SSH_REFUSAL_PROTOCOL || d->refusal == SSH_REFUSAL_INVALID_IDENT)
         return true;
     if (!dialogue_kexinit(d, SIDE_CLIENT, &client) || !dialogue_kexinit(d, SIDE_SERVER, &server))
         return false;
@@ -234,7 +229,7 @@ static bool stuck(const struct view *v)
 static bool ends_in_conversation(const struct view *v)
 {
     return (v->stage == STAGE_BANNER || v->stage == STAGE_KEX || v->stage == STAGE_AUTH) && !ended(v) && !stuck(v) &&
-           !v->login.success && !protocol_1_session(v);
+           !v->login.success && !protocol_1_session(v) && !surely_stalled(v);
 }
 
 static bool protocol_1_unread(const struct view *v)
@@ -250,7 +245,7 @@ static bool unread(const struct view *v, enum side side)
 /* Clear messages beyond the banner were cut, and not even their sizes tell what they were. */
 static bool cut_off(const struct view *v)
 {
-    if (!(v->attempt->facts & FACT_CUT) || !v->dialogue || v->login.readable)
+    if (!(v->attempt->facts & FACT_CUT) || !v->dialogue || v->login.readable || words_decide(v))
         return false;
     return v->stage >= STAGE_BANNER && (unread(v, SIDE_CLIENT) || unread(v, SIDE_SERVER));
 }

@@ -255,6 +255,8 @@ const struct place_row name_places[] = {
 
 const struct place_row version_places[] = {
     {client_version_is_odd, WHERE_CLIENT, 0.85, "the client speaks no version 2: RFC 4253 section 4.2; judgement"},
+    {client_is_no_ssh, WHERE_CLIENT, 0.9, "it is no SSH client: RFC 4253 section 4.2; judgement"},
+    {told_no_version, WHERE_HOST, 0.65, "what stands at the server's address puts bytes before it; lab"},
     {NULL, WHERE_COUNT, 0, NULL},
 };
 

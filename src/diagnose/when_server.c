@@ -212,20 +212,6 @@ static bool ban_dated(const struct judged_attempt *j)
 }
 const struct condition when_ban_dated = {"where the failed login before it was seen", ban_dated};
 
-static bool marks_to_client(const struct judged_attempt *j)
-{
-    return marked_loss_of(j->file) == MARKED_LOSS_TO_CLIENT;
-}
-const struct condition when_marks_to_client = {
-    "where nothing of the server arrives from the login on, or only what it marks since then is lost", marks_to_client};
-
-static bool marks_to_server(const struct judged_attempt *j)
-{
-    return marked_loss_of(j->file) == MARKED_LOSS_TO_SERVER;
-}
-const struct condition when_marks_to_server = {"where only what the client marks since the login is lost",
-                                               marks_to_server};
-
 static bool mtu_known(const struct judged_attempt *j)
 {
     return mtu_that_passes(j->file) != 0;

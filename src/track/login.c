@@ -195,8 +195,10 @@ static void read_events(struct walk *w)
     }
     struct login_reading *out = w->out;
     const struct login_event *last = d->events ? &d->event[d->events - 1] : NULL;
-    if (last && out->answers > 1 && last->side == SIDE_SERVER && last->size != w->refusal)
+    if (last && out->answers > 1 && last->side == SIDE_SERVER && last->size != w->refusal) {
         out->failures++; /* the last answer before the end is a refusal whatever its size: a message came with it */
+        out->typed_refusals += out->last_answer_us - w->asked_us > CONSIDERED_US || w->asked_after_us > TYPED_US;
+    }
     if (out->answers == 1 && w->slowest_us > CONSIDERED_US)
         out->failures = out->typed_refusals = 1; /* not to `none`: the server took its time over this one */
 }
@@ -207,6 +209,13 @@ static bool said_goodbye(const struct connection *connection, const struct dialo
     int64_t left = client->fin.number ? client->fin.ts_us : client->rst.number ? client->rst.ts_us : 0;
     const struct login_event *last = d->events ? &d->event[d->events - 1] : NULL;
     return left && last && last->side == SIDE_CLIENT && left - last->ts_us < GOODBYE_US;
+}
+
+/* The farewell is not the first thing that the server leaves without an answer. */
+static bool request_before_goodbye(const struct walk *w)
+{
+    const struct dialogue *d = w->d;
+    return !w->e.ignores[SIDE_CLIENT] && d->events > 1 && d->event[d->events - 2].side == SIDE_CLIENT;
 }
 
 void login_read(const struct connection *connection, struct login_reading *out)
@@ -227,7 +236,7 @@ void login_read(const struct connection *connection, struct login_reading *out)
         out->waiting = false;
         out->last_answer_us = connection->side[SIDE_SERVER].last_payload_us;
     }
-    if (out->waiting && out->answers && said_goodbye(connection, d))
+    if (out->waiting && out->answers && said_goodbye(connection, d) && !request_before_goodbye(&w))
         out->waiting = false;
     if (!out->success && login_moves_bulk(&w))
         out->success = out->exact = true;
