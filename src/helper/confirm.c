@@ -10,9 +10,7 @@
 
 #include "confirm.h"
 
-#define SURE_ENOUGH  0.9
-#define STRONG_RIVAL 0.1
-#define AGAIN_US     60000000
+#define AGAIN_US 60000000
 /* Of the probes' source ports, at least PLAN_PORTS: no connection of this machine begins there (ip_local_port_range).
  */
 #define BASE_PORT 61440
@@ -139,19 +137,6 @@ void confirm_end(struct confirm *confirm)
 
 /* ---- The watcher's side ---- */
 
-bool confirm_is_ambiguous(const struct verdict *verdict)
-{
-    if (!cause_row(verdict->cause)->probe_separates)
-        return false;
-    if (verdict->confidence < SURE_ENOUGH)
-        return true;
-    for (unsigned i = 0; i < verdict->alternatives_count; i++)
-        if (cause_row(verdict->alternatives[i].cause)->probe_separates &&
-            verdict->alternatives[i].confidence >= STRONG_RIVAL)
-            return true;
-    return false;
-}
-
 bool confirm_note(struct confirm_asked table[CONFIRM_TARGETS], const struct address *target, uint16_t port,
                   int64_t now_us)
 {
@@ -182,7 +167,7 @@ void confirm_consider(struct confirm *confirm, const struct case_file *file, con
     const struct flow_key *key = &file->attempt->key;
     /* Somebody else's packets may have gone another way, and met other rules, than ours would. */
     bool ours = file->client != NULL && file->client->local && file->attempt->lookup == NULL;
-    if (confirm == NULL || !ours || !confirm_is_ambiguous(verdict) || probe_refuses(&key->server) != NULL ||
+    if (confirm == NULL || !ours || !probe_would_tell(verdict) || probe_refuses(&key->server) != NULL ||
         is_link_local(&key->server))
         return;
     struct request request = {.target = key->server, .port = key->server_port};

@@ -36,7 +36,4 @@ struct confirm_asked {
 bool confirm_note(struct confirm_asked table[CONFIRM_TARGETS], const struct address *target, uint16_t port,
                   int64_t now_us);
 
-/* Whether a probe could tell the verdict's cause from its rivals, and the verdict needs it. */
-bool confirm_is_ambiguous(const struct verdict *verdict);
-
 #endif

@@ -58,6 +58,8 @@ static unsigned take_syn(struct tracker *t, struct entry **entry, const struct p
         room_report_and_drop(t, &(*entry)->queued, packet->ts_us);
     struct flow_key key = {packet->src, packet->dst, tcp->src_port, tcp->dst_port};
     *entry = life_new(t, &key, packet->ts_us);
+    if (resolved_may_have(&t->resolved, hash_address(&key.server, &t->hash_key)))
+        name_tries_note(&t->name_tries, &key, packet->ts_us);
     return *entry ? take_first_syn(t, *entry, packet) : 0;
 }
 
@@ -481,6 +483,7 @@ struct recorded record_segment(struct tracker *t, const struct packet *packet)
         return out;
     note_packet(out.entry, packet->ts_us);
     rule_prefix_note(&t->rule_prefixes, &out.entry->attempt, packet);
+    reset_text_note(&t->reset_texts, &out.entry->attempt, packet);
     if (!tcp_is_syn(tcp))
         out.events |= take_answer(t, out.entry, side, packet);
     if (attempt_is_not_ssh(&out.entry->attempt))
