@@ -161,6 +161,9 @@ void report_community_id(const struct flow_key *key, char out[32]);
 struct capture_writer;
 struct capture_writer *capture_writer_open(const char *path, int linktype, uint32_t snaplen,
                                            char error[SOURCE_ERROR_SIZE]);
+/* The same to a file that is open, from its start on; the descriptor is the writer's from then on. */
+struct capture_writer *capture_writer_open_descriptor(int descriptor, const char *path, int linktype, uint32_t snaplen,
+                                                      char error[SOURCE_ERROR_SIZE]);
 bool capture_writer_frame(struct capture_writer *writer, const struct frame *frame);
 bool capture_writer_close(struct capture_writer *writer);
 
