@@ -298,6 +298,12 @@ static bool open_sweep(struct engine *e, char *error)
     return e->banners != NULL && e->sweep != NULL;
 }
 
+/* Before anything is sent, and so before anything comes back. */
+static bool give_up_rights(const struct engine *e, char *error)
+{
+    return e->options->opened == NULL || e->options->opened(e->options->opened_context, error);
+}
+
 static bool work(struct engine *e, char *error)
 {
     bool denied = false;
@@ -310,6 +316,8 @@ static bool work(struct engine *e, char *error)
         return false;
     e->facts->sockets_only = e->sender == NULL;
     if (e->facts->sockets_only) {
+        if (!give_up_rights(e, error))
+            return false;
         sockets_probe(e->facts, e->scope, e->options);
         probe_hops(e->facts);
         report_without_case(e);
@@ -317,7 +325,7 @@ static bool work(struct engine *e, char *error)
     }
     if (!open_source(e, error) || !open_tracker(e))
         return false;
-    if ((e->options->opened != NULL && !e->options->opened(error)) || !run(e, error))
+    if (!give_up_rights(e, error) || !run(e, error))
         return false;
     probe_hops(e->facts);
     e->principal_port = principal_port(e);

@@ -300,16 +300,14 @@ static bool may_use_cache(const struct watch *watch)
 
 static struct tracker *make_tracker(struct watch *watch, struct source *source)
 {
-    size_t local_count = 0;
-    struct address *local = watch->live ? source_local_addresses(&local_count) : NULL;
     struct source_stats stats;
     source_stats(source, &stats);
     struct tracker_options options = {
         .ports = watch->watched ? &watch->watched->ports : watch->asked.ports,
         .other_port = watch->watched ? on_other_port : NULL,
         .live = watch->live,
-        .local = local,
-        .local_count = local_count,
+        .local = watch->local,
+        .local_count = watch->local_count,
         .snaplen = watch->live ? watch->asked.snaplen : stats.snaplen,
         .most_frames = watch->frames_left,
         .max_disorder_us = watch->may_sort ? DISORDER_US : 0,
@@ -321,10 +319,8 @@ static struct tracker *make_tracker(struct watch *watch, struct source *source)
         .advanced = on_advanced,
         .chunk_size = watch->chunk_size,
     };
-    begin_fold(watch, local, local_count);
-    struct tracker *tracker = tracker_new(&options, on_case, watch);
-    free(local);
-    return tracker;
+    begin_fold(watch, watch->local, watch->local_count);
+    return tracker_new(&options, on_case, watch);
 }
 
 static void finish(struct watch *watch, struct source *source)
