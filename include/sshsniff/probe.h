@@ -230,9 +230,10 @@ struct probe_options {
     unsigned sweep_rate;       /* at most so many packets a second, beside `rate` */
     bool sweep_last;           /* not before the plan is through */
     uint16_t base_port;        /* 0: random */
-    /* Called when all that needs privilege is open, before anything is sent; NULL: nothing to do. False, with one line
-     * in `error`, ends the probe. */
-    bool (*opened)(void *context, char error[PROBE_ERROR_SIZE]);
+    /* Called when all that needs privilege is open, before anything is sent; NULL: nothing to do. `capture`: the
+     * descriptor of what is watched, whose number is not given out again; -1: none. False, with one line in `error`,
+     * ends the probe. */
+    bool (*opened)(void *context, int capture, char error[PROBE_ERROR_SIZE]);
     void *opened_context;
 };
 

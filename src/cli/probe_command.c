@@ -251,10 +251,11 @@ static bool set_rates(struct command *c)
 }
 
 /* All that needs a right is open, and nothing was read yet. */
-static bool drop(void *context, char error[PROBE_ERROR_SIZE])
+static bool drop(void *context, int capture, char error[PROBE_ERROR_SIZE])
 {
     const struct command *c = context;
-    const struct confinement wanted = {.kind = PROCESS_PROBE, .output = -1, .channel = c->names.channel};
+    const struct confinement wanted = {
+        .kind = PROCESS_PROBE, .output = -1, .channel = c->names.channel, .capture = capture};
     if (rights_give_up(NULL, &wanted, false, c->verbose > 0) == EXIT_DONE)
         return true;
     snprintf(error, PROBE_ERROR_SIZE, "nothing was sent");

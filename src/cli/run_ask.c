@@ -33,9 +33,9 @@ static void on_probe(void *context, const struct probe_facts *facts, const struc
                     "which only packets or ssh -v show");
 }
 
-static bool confine_asking(void *context, char error[PROBE_ERROR_SIZE])
+static bool confine_asking(void *context, int capture, char error[PROBE_ERROR_SIZE])
 {
-    const struct confinement wanted = {.kind = PROCESS_PROBE, .output = -1, .channel = -1};
+    const struct confinement wanted = {.kind = PROCESS_PROBE, .output = -1, .channel = -1, .capture = capture};
     struct confined got;
     (void)context;
     return confine(&wanted, &got, error);

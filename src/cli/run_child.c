@@ -10,9 +10,9 @@
 #include <unistd.h>
 
 #include "exit_status.h"
-#include "helper/helper.h"
 #include "os/capabilities.h"
 #include "os/confine.h"
+#include "os/helper.h"
 #include "os/identity.h"
 #include "run_say.h"
 

@@ -8,9 +8,9 @@
 #include <sshsniff/probe.h>
 
 #include "confirm.h"
-#include "helper.h"
 #include "os/confine.h"
 #include "os/descriptors.h"
+#include "os/helper.h"
 #include "os/privilege.h"
 
 #define SURE_ENOUGH  0.9
@@ -83,9 +83,9 @@ static void on_probe(void *context, const struct probe_facts *facts, const struc
     free(text);
 }
 
-static bool give_up_rights(void *context, char error[PROBE_ERROR_SIZE])
+static bool give_up_rights(void *context, int capture, char error[PROBE_ERROR_SIZE])
 {
-    const struct confinement wanted = {.kind = PROCESS_PROBE, .output = -1, .channel = -1};
+    const struct confinement wanted = {.kind = PROCESS_PROBE, .output = -1, .channel = -1, .capture = capture};
     struct privilege now;
     struct confined got;
     (void)context;

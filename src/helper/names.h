@@ -4,7 +4,7 @@
 
 #include <sshsniff/probe.h>
 
-#include "helper.h"
+#include "os/helper.h"
 
 /* False with one line in `error`: there will be no names. */
 bool names_start(struct helper *helper, char error[HELPER_ERROR_SIZE]);

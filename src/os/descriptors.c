@@ -38,6 +38,26 @@ void descriptors_close_on_exec(void)
         (void)fcntl(fd, F_SETFD, FD_CLOEXEC);
 }
 
+void descriptors_hold(bool held[DESCRIPTORS_HELD])
+{
+    for (int fd = 0; fd < DESCRIPTORS_HELD; fd++)
+        held[fd] = false;
+    for (int fd; (fd = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0;) {
+        if (fd >= DESCRIPTORS_HELD) {
+            close(fd);
+            return;
+        }
+        held[fd] = true;
+    }
+}
+
+void descriptors_let_go(const bool held[DESCRIPTORS_HELD])
+{
+    for (int fd = 0; fd < DESCRIPTORS_HELD; fd++)
+        if (held[fd])
+            close(fd);
+}
+
 void descriptors_close_others(int first, int kept)
 {
     bool done = kept < first

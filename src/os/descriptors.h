@@ -14,4 +14,10 @@ void descriptors_close_on_exec(void);
 /* In a child: closes everything from `first` on but `kept` (-1: nothing is kept). */
 void descriptors_close_others(int first, int kept);
 
+/* What is opened while numbers are held gets one from DESCRIPTORS_HELD on: so a number is not given out again that a
+ * list of system calls speaks of. */
+#define DESCRIPTORS_HELD 64
+void descriptors_hold(bool held[DESCRIPTORS_HELD]);
+void descriptors_let_go(const bool held[DESCRIPTORS_HELD]);
+
 #endif

@@ -26,18 +26,22 @@
     SCMP_SYS(lseek)
 
 #define CALLS_OF_PROBE                                                                                                 \
-    SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(connect), SCMP_SYS(bind), SCMP_SYS(getsockname), SCMP_SYS(getsockopt), \
-    SCMP_SYS(setsockopt), SCMP_SYS(sendto), SCMP_SYS(send), SCMP_SYS(sendmsg), SCMP_SYS(sendmmsg), SCMP_SYS(recvfrom), \
+    SCMP_SYS(connect), SCMP_SYS(bind), SCMP_SYS(getsockname), SCMP_SYS(getsockopt), SCMP_SYS(recvfrom),                \
     SCMP_SYS(recv), SCMP_SYS(recvmsg), SCMP_SYS(shutdown), SCMP_SYS(set_robust_list), SCMP_SYS(rseq), SCMP_SYS(lseek)
+
+/* Sends by sockets that are open. */
+#define CALLS_OF_SENDER                                                                                                \
+    SCMP_SYS(write), SCMP_SYS(sendto), SCMP_SYS(send), SCMP_SYS(sendmsg), SCMP_SYS(sendmmsg),\
+ SCMP_SYS(recvfrom), SCMP_SYS(recv), SCMP_SYS(set_robust_list), SCMP_SYS(rseq)
 
 /* Opens what a probe needs, and starts it. */
 #define CALLS_OF_OPENER                                                                                                \
-    SCMP_SYS(socket), SCMP_SYS(ioctl), SCMP_SYS(fcntl), SCMP_SYS(fcntl64), SCMP_SYS(eventfd2), SCMP_SYS(vfork), SCMP_SYS(rt_sigaction), SCMP_SYS(prctl), SCMP_SYS(capget), SCMP_SYS(capset),    \
+    SCMP_SYS(socket), SCMP_SYS(sendmsg), SCMP_SYS(sendmmsg), SCMP_SYS(ioctl), SCMP_SYS(fcntl), SCMP_SYS(fcntl64), SCMP_SYS(eventfd2), SCMP_SYS(vfork), SCMP_SYS(rt_sigaction), SCMP_SYS(prctl), SCMP_SYS(capget), SCMP_SYS(capset),    \
     SCMP_SYS(setresuid), SCMP_SYS(setresuid32), SCMP_SYS(setresgid), SCMP_SYS(setresgid32), SCMP_SYS(seccomp),         \
     SCMP_SYS(getuid), SCMP_SYS(geteuid), SCMP_SYS(getgid), SCMP_SYS(getegid), SCMP_SYS(getuid32),                      \
     SCMP_SYS(geteuid32), SCMP_SYS(getgid32), SCMP_SYS(getegid32), SCMP_SYS(setgroups), SCMP_SYS(setgroups32),          \
     SCMP_SYS(landlock_create_ruleset), SCMP_SYS(landlock_add_rule), SCMP_SYS(landlock_restrict_self),                  \
-    SCMP_SYS(uname), SCMP_SYS(getdents64), SCMP_SYS(close_range), SCMP_SYS(prlimit64), SCMP_SYS(ugetrlimit), SCMP_SYS(dup), SCMP_SYS(pread64)
+    SCMP_SYS(uname), SCMP_SYS(getdents64), SCMP_SYS(close_range), SCMP_SYS(prlimit64), SCMP_SYS(ugetrlimit), SCMP_SYS(socketpair), SCMP_SYS(dup), SCMP_SYS(pread64)
 
 /* Waits for the command of `run`, and passes signals on to it. */
 #define CALLS_OF_COMMAND                                                                                               \

@@ -1,7 +1,6 @@
 /* The lists. A call that is not on a machine (poll on arm64) has a negative number, and is passed over. */
 #include "syscalls.h"
 
-
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
@@ -191,11 +190,26 @@ static void list_live(struct rules *rules, const struct confinement *wanted, boo
         refuse_sockets(rules);
 }
 
-static void list_probe(struct rules *rules)
+/* By all descriptors but the capture's, which is not given out again. */
+static void allow_sending(struct rules *rules, int capture)
+{
+    static const int calls[] = {SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(sendto), SCMP_SYS(send),
+                                SCMP_SYS(setsockopt)};
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+        if (capture < 0)
+            add(rules, SCMP_ACT_ALLOW, calls[i], 0, NULL);
+        else
+            allow_where(rules, calls[i], SCMP_A0(SCMP_CMP_NE, (scmp_datum_t)capture));
+    const struct scmp_arg_cmp ring[] = {SCMP_A1(SCMP_CMP_EQ, SOL_PACKET), SCMP_A2(SCMP_CMP_EQ, PACKET_RX_RING)};
+    add(rules, SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), 2, ring);
+}
+
+static void list_probe(struct rules *rules, int capture)
 {
     static const int calls[] = {CALLS_OF_PROBE};
     static const int families[] = {AF_INET, AF_INET6};
     allow(rules, calls, sizeof calls / sizeof *calls);
+    allow_sending(rules, capture);
     allow_threads(rules);
     rule_files(rules, false);
     for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
@@ -205,11 +219,20 @@ static void list_probe(struct rules *rules)
     }
 }
 
+static void list_sender(struct rules *rules)
+{
+    static const int calls[] = {CALLS_OF_SENDER};
+    allow(rules, calls, sizeof calls / sizeof *calls);
+    allow_threads(rules);
+    rule_files(rules, false);
+}
+
 /* Its children become processes that probe, so their calls are here, too. */
 static void list_opener(struct rules *rules, bool landlock)
 {
     static const int probe[] = {CALLS_OF_PROBE}, calls[] = {CALLS_OF_OPENER};
     allow(rules, probe, sizeof probe / sizeof *probe);
+    allow_sending(rules, -1);
     allow(rules, calls, sizeof calls / sizeof *calls);
     allow_where(rules, SCMP_SYS(clone), CLONE_FLAGS(SCMP_CMP_MASKED_EQ, CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS, 0));
     add(rules, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0, NULL);
@@ -251,7 +274,10 @@ static void list(struct rules *rules, const struct confinement *wanted, bool lan
         list_live(rules, wanted, landlock);
         break;
     case PROCESS_PROBE:
-        list_probe(rules);
+        list_probe(rules, wanted->capture);
+        break;
+    case PROCESS_SENDER:
+        list_sender(rules);
         break;
     case PROCESS_OPENER:
         list_opener(rules, landlock);

@@ -13,6 +13,7 @@
 #include "banners.h"
 #include "base/clock.h"
 #include "connections.h"
+#include "os/descriptors.h"
 #include "probe_packets.h"
 #include "sender.h"
 #include "sockets.h"
@@ -61,7 +62,10 @@ static bool open_source(struct engine *e, char *error)
         .hold_back_ms = WAIT_MS,
         .buffer_bytes = e->sweep != NULL ? 12 << 20 : 4 << 20,
     };
+    bool held[DESCRIPTORS_HELD];
+    descriptors_hold(held);
     e->source = source_open_live(&live, reason);
+    descriptors_let_go(held);
     if (e->source == NULL)
         snprintf(error, PROBE_ERROR_SIZE, "%.300s", reason);
     return e->source != NULL;
@@ -106,8 +110,8 @@ static bool is_wanted(void *context, const struct frame *frame, const struct pac
     if (sweep_take(e->sweep, packet) || e->plan_over)
         return false;
     if (match_packet(e->facts, packet)) {
-        sweep_learn(e->sweep, frame, packet, source_descriptor(e->source));
-        sender_learn(e->sender, frame, source_descriptor(e->source));
+        sweep_learn(e->sweep, frame, packet);
+        sender_learn(e->sender, frame);
     }
     return true;
 }
@@ -301,14 +305,15 @@ static bool open_sweep(struct engine *e, char *error)
 /* Before anything is sent, and so before anything comes back. */
 static bool give_up_rights(const struct engine *e, char *error)
 {
-    return e->options->opened == NULL || e->options->opened(e->options->opened_context, error);
+    int capture = e->source != NULL ? source_descriptor(e->source) : -1;
+    return e->options->opened == NULL || e->options->opened(e->options->opened_context, capture, error);
 }
 
 static bool work(struct engine *e, char *error)
 {
     bool denied = false;
     if (!e->options->no_privilege) {
-        e->sender = sender_open(&e->facts->source, &e->facts->target, e->scope, &denied, error);
+        e->sender = sender_open(&e->route, &e->facts->target, e->scope, &denied, error);
         if (e->sender == NULL && !denied)
             return false;
     }

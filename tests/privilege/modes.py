@@ -41,15 +41,15 @@ def modes(server):
     yield Mode("-r, sudo", ALICE, ["-n", "--json", "-r", FIFO])
     yield Mode("-r, an ordinary user", PLAIN, ["-n", "--json", "-r", FIFO])
     yield Mode("-r, -Z root", ROOT, ["-n", "--json", "-r", FIFO, "-Z", "root"])
-    yield Mode("probe", ROOT, probe, ("probes", "asks for names"), needs=2)
-    yield Mode("probe, sudo", ALICE, probe, ("probes", "asks for names"), needs=2)
-    yield Mode("probe, setcap", PLAIN, probe, ("probes", "asks for names"), needs=2)
+    yield Mode("probe", ROOT, probe, ("probes", "asks for names", "sends"), needs=3)
+    yield Mode("probe, sudo", ALICE, probe, ("probes", "asks for names", "sends"), needs=3)
+    yield Mode("probe, setcap", PLAIN, probe, ("probes", "asks for names", "sends"), needs=3)
     yield Mode("run", ROOT, command, child, needs=3)
     yield Mode("run, sudo", ALICE, command, child, needs=3)
     yield Mode("run, setcap", PLAIN, command, child, needs=3)
-    yield Mode("--confirm", ROOT, [*live, "--confirm"], (*both, "probes"), needs=3)
-    yield Mode("--confirm, sudo", ALICE, [*live, "--confirm"], (*both, "probes"), needs=3)
-    yield Mode("--confirm, setcap", PLAIN, [*live, "--confirm"], (*both, "probes"), needs=3)
+    yield Mode("--confirm", ROOT, [*live, "--confirm"], (*both, "probes", "sends"), needs=4)
+    yield Mode("--confirm, sudo", ALICE, [*live, "--confirm"], (*both, "probes", "sends"), needs=4)
+    yield Mode("--confirm, setcap", PLAIN, [*live, "--confirm"], (*both, "probes", "sends"), needs=4)
 
 
 def children_of(pid):
@@ -161,8 +161,7 @@ class Started:
         main, deadline = self.main(), time.monotonic() + seconds
         while True:
             family = [pid for pid in family_of(main)]
-            ready = len(family) >= self.mode.needs and (status_of(family[0])["Seccomp"] == "2" and (
-                self.mode.needs < 3 or self.mode.name.startswith("run") or status_of(family[2])["Seccomp_filters"] == "2"))
+            ready = len(family) >= self.mode.needs and all(map(self.is_settled, family, self.mode.roles))
             if ready or time.monotonic() > deadline:
                 break
             time.sleep(0.005)
@@ -175,6 +174,15 @@ class Started:
         for process in kept:
             process.landlock = process.pid in self.confined()
         return kept
+
+    @staticmethod
+    def is_settled(pid, role):
+        """Confined, and for a process that `opens` has started, confined once more."""
+        status = status_of(pid)
+        least = {"the command": 0, "starts the command": 0}.get(role, 1)
+        if role in ("probes", "sends") and name_of(int(status["PPid"])).startswith("sshsniff"):
+            least = 1 + int(status_of(int(status["PPid"]))["Seccomp_filters"]) if role == "probes" else 1
+        return int(status["Seccomp_filters"]) >= least
 
     def said(self):
         if self.child.poll() is None:

@@ -4,8 +4,8 @@
  *
  * One protocol for all helpers: a request and an answer are each one datagram of a fixed size. The first answer says
  * whether the helper is ready. */
-#ifndef HELPER_HELPER_H
-#define HELPER_HELPER_H
+#ifndef OS_HELPER_H
+#define OS_HELPER_H
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,6 +15,7 @@
 
 #define HELPER_ERROR_SIZE 256
 #define HELPER_TEXT_SIZE  256
+#define HELPER_LINK_SIZE  16 /* an Ethernet header, and two bytes of nothing */
 
 enum helper_question {
     HELPER_READY = 0, /* the first answer */
@@ -22,7 +23,18 @@ enum helper_question {
     HELPER_NAME,      /* address: what is its name? */
     HELPER_START,     /* the command that the helper knows of */
     HELPER_SIGNAL,    /* number: to that command */
+    HELPER_SEND,      /* packet: to the target that the helper knows of */
+    HELPER_SWEEP,     /* packet's source_port: a SYN to each port of that target; the rest is in shared memory */
+    HELPER_RESET,     /* packet's ports: a RST to that target; no answer */
+    HELPER_LINK,      /* link_header: packets may go out behind it */
     HELPER_QUESTIONS
+};
+
+/* One packet of a probe, by what makes it differ from the others. */
+struct helper_packet {
+    uint32_t kind, index, host_hop, seq;
+    uint16_t source_port, port;
+    uint8_t tos, ttl, unused[2];
 };
 
 struct helper_request {
@@ -31,6 +43,8 @@ struct helper_request {
     struct address address;
     uint32_t port;
     int32_t number;
+    struct helper_packet packet;
+    uint8_t link_header[HELPER_LINK_SIZE];
 };
 
 struct helper_answer {

@@ -8,8 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "os/confine.h"
-#include "os/descriptors.h"
+#include "descriptors.h"
 
 bool helper_listen(int channel, struct helper_request *out)
 {
