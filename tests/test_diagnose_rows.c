@@ -187,14 +187,14 @@ static const struct row_case resets[] = {
     {"rst-odd-window", GREET "+5 <R,win=8192", GREET "+5 <R"},
     {"rst-copies-peer", GREET ">A,id=4444,tos=0x15 +5 <RA,id=4444,tos=0x15,ttl=50",
      GREET ">A,id=4444,tos=0x15 +5 <RA,id=4445,tos=0x15,ttl=50"},
-    {"several-rsts", GREET "+5 <RA,win=1 +10 <RA,win=1,seq=77", GREET "+5 <RA,win=1"},
+    {"several-rsts", GREET "+5 <RA,win=1 +10 <RA,win=1,skip=1460", GREET "+5 <RA,win=1"},
     {"data-after-rst", GREET "+5 <RA +10 <kexinit", GREET "+5 <RA"},
     {"rst-tos-zero", SHAKE ">'SSH-2.0-x\r\n',tos=0x48 +5 " HELLO_S ">A,tos=0x48 +5 <R",
      SHAKE ">'SSH-2.0-x\r\n',tos=0x48 +5 " HELLO_S ">A,tos=0x48 +5 <R,tos=0x48"},
     {"rst-tos-echo", SHAKE ">'SSH-2.0-x\r\n',tos=0x48 +5 " HELLO_S ">A,tos=0x48 +90000 <R,tos=0x48",
      SHAKE ">'SSH-2.0-x\r\n',tos=0x48 +5 " HELLO_S ">A,tos=0x48 +5 <R"},
     {"rst-sum-partial", GREET ">A +5 <R,sum=1", GREET ">A +5 <R"},
-    {"rst-off-sequence", GREET ">A +5 <R,seq=77", GREET ">A +5 <R"},
+    {"rst-off-sequence", GREET ">A +5 <R,skip=1460", GREET ">A +5 <R"},
     {"rst-own", GREET "+5 <RA,ts=1,win=500,id=5006", GREET "+5 <RA,ts=1,win=500,id=5006,ttl=50"},
 };
 

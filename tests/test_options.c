@@ -150,6 +150,11 @@ static void test_usage_errors(void **state)
     refused("-s", "-s", "262145");
     refused("--flood", "--flood", "many");
     refused("--flood", "--flood", "-1");
+    refused("--heartbeat", "--heartbeat", "-1");
+    refused("--max-memory", "--max-memory", "much");
+    refused("--max-memory", "--max-memory", "31M");
+    refused("--max-memory", "--max-memory", "64MB");
+    refused("--max-memory", "--max-memory", "99999999999G");
     refused("--format", "--format", "nonsense");
     refused("--format", "--format", "");
     refused("--format", "--format", NULL);

@@ -71,7 +71,7 @@ static const struct place_case cases[] = {
     {CAUSE_PROTOCOL_MISMATCH, USUAL, SHAKE HELLO_C "+20 <'SSH-1.5-Cisco-1.25\r\n' +1 >FA"},
 
     {CAUSE_INJECTED_RST, 0, GREET "+5 <FA"},
-    {CAUSE_INJECTED_RST, 1, GREET "+5 <RA,win=1 +2 <RA,win=1,seq=77"},
+    {CAUSE_INJECTED_RST, 1, GREET "+5 <RA,win=1 +2 <RA,win=1,skip=1460"},
     {CAUSE_INJECTED_RST, 2, GREET "+5 <RA,ttl=50,ts=1"},
     {CAUSE_INJECTED_RST, 2, GREET "+5 <RA,ts=1,mac=9"},
     {CAUSE_INJECTED_RST, 2, GREET "+5 <RA"}, /* no timestamps on a connection that has them */

@@ -59,7 +59,7 @@ static void beyond_so_many_one_line(void **state)
     write_groups(&rate_limit, 2 * SECOND - 1, false, "json", text, sizeof text);
     assert_string_equal(text, "");
     write_groups(&rate_limit, 2 * SECOND, false, "json", text, sizeof text);
-    assert_string_equal(text, "{\"type\":\"flood\",\"ts\":\"1970-01-01T00:00:06.000000Z\","
+    assert_string_equal(text, "{\"type\":\"flood\",\"schema\":1,\"ts\":\"1970-01-01T00:00:06.000000Z\","
                               "\"until\":\"1970-01-01T00:00:06.000059Z\",\"dst_ip\":\"10.0.0.1\",\"dst_port\":22,"
                               "\"cause\":\"silent-drop\",\"attempts\":50,\"source\":\"eth0\"}\n");
 }
@@ -109,14 +109,34 @@ static void zero_means_each(void **state)
     assert_string_equal(text, "");
 }
 
+static void without_a_slot_by_cause(void **state)
+{
+    static struct rate_limit rate_limit = {.most = 100};
+    char text[1024];
+    unsigned taken = 0;
+    (void)state;
+    for (unsigned i = 0; i < 150; i++) {
+        const struct attempt_summary o = summary(1, 5 * SECOND + i);
+        const struct attempt attempt = {.key = o.key, .syn.ts_us = o.first_us, .last_us = o.last_us};
+        taken += rate_limit_takes_other(&rate_limit, &attempt, CAUSE_FIREWALL_ICMP);
+        /* one in which SSH was spoken is told whatever else comes */
+        const struct attempt login = {.key = o.key, .facts = FACT_SSH_BYTES};
+        assert_false(rate_limit_takes_other(&rate_limit, &login, CAUSE_FIREWALL_ICMP));
+        assert_false(i < 50 && rate_limit_takes_other(&rate_limit, &attempt, CAUSE_KERNEL_RST));
+    }
+    assert_int_equal(taken, 50);
+    write_groups(&rate_limit, 7 * SECOND, false, "json", text, sizeof text);
+    assert_non_null(strstr(text, "firewall-icmp"));
+    assert_non_null(strstr(text, "\"attempts\":50"));
+    assert_null(strstr(text, "kernel-rst"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(beyond_so_many_one_line),
-        cmocka_unit_test(each_second_begins_anew),
-        cmocka_unit_test(several_servers_are_no_one_server),
-        cmocka_unit_test(text_says_it_in_words),
-        cmocka_unit_test(zero_means_each),
+        cmocka_unit_test(without_a_slot_by_cause), cmocka_unit_test(beyond_so_many_one_line),
+        cmocka_unit_test(each_second_begins_anew), cmocka_unit_test(several_servers_are_no_one_server),
+        cmocka_unit_test(text_says_it_in_words),   cmocka_unit_test(zero_means_each),
     };
     return cmocka_run_group_tests_name("rate limit", tests, NULL, NULL);
 }

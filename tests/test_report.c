@@ -107,7 +107,8 @@ static void test_json_is_the_contract(void **state)
     struct scene *s = scene_new();
     char *line = written(s, "json", 0);
     static const char start[] =
-        "{\"type\":\"attempt\",\"ts\":\"2026-11-22T06:48:46.852817Z\",\"src_ip\":\"10.7.1.2\",\"src_port\":35920,"
+        "{\"type\":\"attempt\",\"schema\":1,\"ts\":\"2026-11-22T06:48:46.852817Z\",\"src_ip\":\"10.7.1.2\",\"src_"
+        "port\":35920,"
         "\"dst_ip\":\"10.7.2.2\",\"dst_port\":22,\"stage\":\"refused\",\"cause\":\"kernel-rst\",\"where\":\"host\","
         "\"confidence\":0.98,\"alternatives\":[{\"cause\":\"firewall-rst\",\"confidence\":0.02}],"
         "\"evidence\":[{\"id\":\"rst-echoes-tos\",\"packet\":2,\"text\":\"the RST carries the SYN's TOS 0x48\","
@@ -472,9 +473,9 @@ static void test_summary_counts(void **state)
                    &(struct report_totals){.frames = 10000, .undecodable = 3, .kernel_dropped = 2, .evicted = 1});
     assert_true(report_close(report));
     fclose(options.out);
-    static const char start[] =
-        "{\"type\":\"summary\",\"frames\":10000,\"frames_undecodable\":3,\"frames_dropped\":2,\"attempts\":5000,"
-        "\"by_cause\":{\"kernel-rst\":2500,\"none\":2500},\"attempts_evicted\":1";
+    static const char start[] = "{\"type\":\"summary\",\"schema\":1,\"frames\":10000,\"frames_undecodable\":3,\"frames_"
+                                "dropped\":2,\"attempts\":5000,"
+                                "\"by_cause\":{\"kernel-rst\":2500,\"none\":2500},\"attempts_evicted\":1";
     assert_memory_equal(text, start, sizeof start - 1);
     free(text);
     free(s);
@@ -533,7 +534,7 @@ static void test_host_line(void **state)
     assert_true(report_close(report));
     fclose(options.out);
     assert_string_equal(
-        text, "{\"type\":\"host\",\"address\":\"10.7.2.2\",\"packets\":9,\"ttl\":63,\"rtt_ms\":40.12,"
+        text, "{\"type\":\"host\",\"schema\":1,\"address\":\"10.7.2.2\",\"packets\":9,\"ttl\":63,\"rtt_ms\":40.12,"
               "\"macs\":[\"02:00:00:00:ab:01\"],\"ports\":[{\"port\":22,\"state\":\"refuses\"}],"
               "\"echoing_rsts\":2,\"zeroing_rsts\":0,\"accepted\":0,\"bannered\":0,\"sessions\":0,\"local\":false,"
               "\"source\":\"x\"}\n");

@@ -34,12 +34,12 @@ static struct address v6(uint64_t number)
     return address;
 }
 
-static struct tally *tally_of_salt(uint64_t salt)
+static struct tally *tally_of_key(uint64_t number)
 {
     struct tally *tally = calloc(1, sizeof *tally);
     assert_non_null(tally);
-    tally->servers.hitters.salt = salt;
-    tally->clients.hitters.salt = ~salt;
+    hash_key_from_seed(&tally->servers.hitters.hash_key, number);
+    hash_key_from_seed(&tally->clients.hitters.hash_key, ~number);
     return tally;
 }
 
@@ -53,7 +53,7 @@ static void forty_servers(void **state)
 {
     (void)state;
     for (int ipv6 = 0; ipv6 < 2; ipv6++) {
-        struct tally *tally = tally_of_salt(7);
+        struct tally *tally = tally_of_key(7);
         struct tally_host top[50];
         for (int again = 0; again < 3; again++)
             for (uint32_t i = 1; i <= 40; i++)
@@ -78,7 +78,7 @@ static void forty_servers(void **state)
 
 static void most_failures_first(void **state)
 {
-    struct tally *tally = tally_of_salt(1);
+    struct tally *tally = tally_of_key(1);
     struct tally_host top[3];
     (void)state;
     for (int i = 0; i < 9; i++)
@@ -137,7 +137,7 @@ static uint32_t number_of(const struct address *address)
 static void stream(uint64_t start, uint32_t addresses, uint32_t length, unsigned skew)
 {
     struct truth *truth = calloc(addresses, sizeof *truth);
-    struct tally *tally = tally_of_salt(start * 3);
+    struct tally *tally = tally_of_key(start * 3);
     struct tally_host *all = calloc(HITTERS, sizeof *all);
     assert_true(truth && all);
     seed = start;
@@ -191,7 +191,7 @@ static void random_streams(void **state)
 static void flood(void **state)
 {
     enum { FLOOD = 400000, EVERY = 400 };
-    struct tally *tally = tally_of_salt(5);
+    struct tally *tally = tally_of_key(5);
     struct tally_host top[3];
     (void)state;
     for (uint32_t i = 0; i < FLOOD; i++) {
@@ -216,10 +216,10 @@ static void flood(void **state)
     free(tally);
 }
 
-/* Two readings of a capture say the same, whatever salts were drawn. */
+/* Two readings of a capture say the same, whatever keys were drawn. */
 static void salt_does_not_show(void **state)
 {
-    struct tally *one = tally_of_salt(1), *other = tally_of_salt(0x123456789abcdefULL);
+    struct tally *one = tally_of_key(1), *other = tally_of_key(0x123456789abcdefULL);
     struct tally_host a[100], b[100];
     (void)state;
     seed = 99;

@@ -182,6 +182,55 @@ static void a_flood_leaves_connections_alone(void **state)
     play_close(&p);
 }
 
+/* Nor must half-open connections, which cost a spoofer one SYN each, push out a session that is idle. */
+static void a_flood_of_half_open_ones_leaves_sessions_alone(void **state)
+{
+    struct play p;
+    (void)state;
+    play_open_sized(&p, false, 4);
+    play_script(&p, SHAKE HELLO_C "+5 " HELLO_S "+1000 "
+                                  "2>S 2<SA +1 3>S 3<SA +1 4>S 4<SA +1 5>S 5<SA +1 6>S 6<SA 6>A +1 7>S 7<SA 7>A +1 "
+                                  "8>S 8<SA +1 9>S 9<SA +5 <FA");
+    play_end(&p);
+    assert_false(act_of_port(&p, 40001)->attempt.facts & FACT_EVICTED);
+    assert_true(act_of_port(&p, 40002)->attempt.facts & FACT_EVICTED);
+    play_close(&p);
+}
+
+/* Tables that may come to little hold fewer of each thing, and stay below it whatever comes. */
+static void memory_is_limited(void **state)
+{
+    enum { FLOOD = 200000, LIMIT = 4 << 20 };
+    static struct port_set ports;
+    struct tracker_stats stats;
+    uint64_t reported = 0;
+    (void)state;
+    port_set_parse(&ports, "22");
+    struct play p = {.now_us = 1700000000000000};
+    p.tracker = tracker_new(&(struct tracker_options){.ports = &ports, .max_memory = LIMIT}, count_case, &reported);
+    for (int i = 0; i < FLOOD; i++)
+        for (int answer = 0; answer < 2; answer++) {
+            struct frame_bytes frame;
+            struct segment segment = {.from = answer ? PERSON_SERVER : PERSON_CLIENT,
+                                      .to = answer ? PERSON_CLIENT : PERSON_SERVER,
+                                      .ttl = 64,
+                                      .src_port = answer ? 22 : (uint16_t)(i % 60000 + 1024),
+                                      .dst_port = answer ? (uint16_t)(i % 60000 + 1024) : 22,
+                                      .seq = (uint32_t)i * 2,
+                                      .ack = answer ? (uint32_t)i * 2 + 1 : 0,
+                                      .flags = answer ? TCP_SYN | TCP_ACK : TCP_SYN,
+                                      .window = 1024};
+            p.now_us += 10;
+            build_segment(&frame, &segment);
+            play_frame(&p, &frame);
+        }
+    tracker_stats(p.tracker, &stats);
+    assert_in_range(stats.bytes, 1, LIMIT);
+    tracker_finish(p.tracker, false);
+    assert_int_equal(reported, FLOOD);
+    tracker_free(p.tracker);
+}
+
 /* Nor, live, whoever waits for an answer and sends its SYN again, as no flood does. */
 static void a_flood_leaves_who_asks_again_alone(void **state)
 {
@@ -282,6 +331,8 @@ int main(void)
         cmocka_unit_test(who_has_logged_in_or_left_is_no_load),
         cmocka_unit_test(a_full_table_hands_over_the_oldest),
         cmocka_unit_test(a_flood_leaves_connections_alone),
+        cmocka_unit_test(a_flood_of_half_open_ones_leaves_sessions_alone),
+        cmocka_unit_test(memory_is_limited),
         cmocka_unit_test(a_flood_leaves_who_asks_again_alone),
         cmocka_unit_test(a_flood_is_bounded),
         cmocka_unit_test(hosts_learn_from_all_their_packets),

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/hash_index.h"
+#include "base/keyed_hash.h"
 #include "base/list.h"
 #include "base/pool.h"
 #include "track/hosts.h"
@@ -19,7 +20,7 @@ static uint64_t random_state;
 static uint32_t next_random(uint32_t below)
 {
     random_state += 0x9e3779b97f4a7c15ULL;
-    return (uint32_t)(hash_fold(0x9e3779b97f4a7c15ULL, random_state) % below);
+    return (uint32_t)(hash_bytes(&random_state, sizeof random_state, &hash_key_fixed) % below);
 }
 
 struct thing {
@@ -98,9 +99,9 @@ static void large_index_finds_what_was_put_in(void **state)
     (void)state;
     assert_true(index_init(&index));
     for (uint32_t i = 0; i < MANY; i++)
-        assert_true(index_insert(&index, (uint32_t)hash_fold(i + 1, 0xa0761d6478bd642fULL), i));
+        assert_true(index_insert(&index, (uint32_t)hash_bytes(&i, sizeof i, &hash_key_fixed), i));
     for (uint32_t i = 0; i < MANY; i++) {
-        const uint32_t hash = (uint32_t)hash_fold(i + 1, 0xa0761d6478bd642fULL);
+        const uint32_t hash = (uint32_t)hash_bytes(&i, sizeof i, &hash_key_fixed);
         uint32_t cursor = hash & index.mask, id;
         while ((id = index_next(&index, hash, &cursor)) != i)
             assert_int_not_equal(id, POOL_NONE);
@@ -234,7 +235,7 @@ static void own_addresses_are_never_forgotten(void **state)
     struct hosts hosts;
     size_t count, own = 0;
     (void)state;
-    assert_true(hosts_init(&hosts, OTHERS + OWN, 1, no_syn_only, NULL));
+    assert_true(hosts_init(&hosts, OTHERS + OWN, &hash_key_fixed, no_syn_only, NULL));
     for (uint32_t i = 0; i < OWN; i++) {
         struct address a = numbered(10, i);
         assert_true(hosts_add_local(&hosts, &a));

@@ -90,6 +90,10 @@ hostile-long: $(HOSTILE) ## the same with many more random rounds
 cuts: sshsniff ## captures that lack something: all of pcaps/, cut in all ways
 	@tests/cuts
 
+.PHONY: lies
+lies: sshsniff ## captures with one forged packet in them: all of pcaps/, every kind of packet
+	@tests/lies --every 1
+
 .PHONY: live
 live: sshsniff tools $(BUILD)/.deps-check ## real logins failing between network namespaces (root)
 	@tests/live/run --program ./sshsniff
@@ -123,7 +127,7 @@ ports-table: sshsniff tools $(BUILD)/.deps-check ## the same failures on four po
 # Builds first, on all cores and without a word unless something is wrong; then the parts, side by side.
 .PHONY: check
 check: $(BUILD)/.deps-check ## all tests; the last line counts them
-	@$(MAKE) --no-print-directory -s -j$$(nproc) sshsniff tools $(BUILD)/make_call $(TESTS) $(HOSTILE) $(ASAN_OBJ)
+	@$(MAKE) --no-print-directory -s -j$$(nproc) sshsniff tools $(BUILD)/make_call $(TESTS) $(HOSTILE) $(REPLAYS) $(ASAN_OBJ)
 	@tests/check --build $(BUILD) $(TESTS)
 
 .PHONY: calibration
@@ -160,13 +164,19 @@ $(BUILD)/.deps-lab: tools/lab/packages.txt | $(BUILD)/.deps
 	@tools/deps $$(grep -v '^#' $<)
 	@touch $@
 
+# The harnesses' short form: what was found once, and some changed inputs, without libFuzzer.
+REPLAYS := $(patsubst tests/fuzz/fuzz_%.c,$(BUILD)/replay/%,$(wildcard tests/fuzz/fuzz_*.c))
+
+$(BUILD)/replay/%: $(BUILD)/asan/tests/fuzz/fuzz_%.o $(BUILD)/asan/tests/fuzz/replay.o $(filter-out $(BUILD)/asan/src/cli/main.o,$(ASAN_OBJ))
+	@mkdir -p $(@D)
+	$(LINK_SAN) -o $@ $^ $(LIBS)
+
 # Fuzzing: libFuzzer on each harness of tests/fuzz, with seeds from pcaps/.
 
 SECONDS   ?= 60
-FUZZ_SRC  := $(wildcard tests/fuzz/*.c)
+FUZZ_SRC  := $(wildcard tests/fuzz/fuzz_*.c)
 FUZZERS   := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/fuzz/%)
-FUZZ_ROOM := $(filter src/base/% src/capture/% src/decode/% src/ssh/% src/track/% src/evidence/% src/diagnose/% src/report/%,$(LIB_SRC))
-FUZZ_OBJ  := $(FUZZ_ROOM:%.c=$(BUILD)/fuzz/%.o)
+FUZZ_OBJ  := $(LIB_SRC:%.c=$(BUILD)/fuzz/%.o)
 FUZZ_FLAGS = $(INCLUDES) $(CPPFLAGS) $(CSTD) -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all $(CFLAGS)
 
 $(BUILD)/fuzz/src/%.o: src/%.c | $(BUILD)/.deps-fuzz

@@ -148,7 +148,8 @@ enum attempt_facts {
     FACT_SYN_AGAIN = 4096,       /* after a refusal the client tried again on the same four-tuple (Windows does) */
     FACT_SYN_OUT_OF_HOST = 8192, /* the second sighting of the SYN left this machine (it was forwarded) */
     FACT_SUBFLOW = 16384,        /* a sub-flow of a Multipath TCP session: no attempt of its own */
-    FACT_MULTIPATH = 32768       /* Multipath TCP: other connections may carry part of the session */
+    FACT_MULTIPATH = 32768,      /* Multipath TCP: other connections may carry part of the session */
+    FACT_NOT_KEPT = 65536        /* part of what was seen of it is not kept: a table was full, or memory was out */
 };
 
 /* A healthy sshd greets within a round trip and some 100 ms: who leaves sooner has not waited for it (microseconds). */
@@ -167,6 +168,7 @@ struct flow_side {
     struct mark stalled;   /* the payload segment retransmitted last */
     /* first segment beyond bytes that never came: what lies between was sent, and lost before here */
     struct mark beyond_gap;
+    struct mark misfit;    /* the latest segment whose numbers fit nothing that was seen; it counts for nothing */
     struct mark after_rst; /* first segment of this side with new data, a FIN or a SYN-ACK, later than its own RST */
     uint32_t isn;          /* sequence number of SYN or SYN-ACK, or of the first byte seen less one */
     uint32_t next;         /* next sequence number expected */
@@ -221,6 +223,7 @@ struct dialogue {
     char first_line[2][SSH_BANNER_SIZE]; /* the first line (or bytes) of each side, printable */
     uint8_t *stream[2];                  /* clear bytes in order from each side's first, owned by the tracker */
     uint32_t stream_len[2];              /* contiguous bytes held */
+    bool bytes_not_kept;                 /* memory was out, or all that streams may have was taken */
     /* where the KEXINIT payload (after its message byte) lies in stream; len 0: not whole */
     uint32_t kexinit_at[2], kexinit_len[2];
     uint32_t parsed[2];        /* stream bytes consumed as banner and packets */
@@ -276,6 +279,9 @@ struct attempt {
     uint8_t syn_ttl_min, syn_ttl_max;
     uint32_t second_syn_gap_ms;
     uint32_t name_us;      /* how long the name lookup just before the SYN took; 0: none was seen */
+    /* Packets in its name whose numbers fit nothing that was seen: how many, and the first one's frame. */
+    uint32_t misfits;
+    uint64_t misfit_number;
     struct answer *answer; /* NULL: nothing came back */
     struct history history;
     /* For an attempt without a SYN: a name that never resolved, or a neighbour that never answered. */

@@ -116,6 +116,9 @@ struct evidence_table {
 /* Rows are not quite independent, and no table is complete: no verdict is surer than this. Judgement. */
 #define EVIDENCE_SUREST 0.995
 
+/* Nor this, where something of the attempt was seen and could not be kept. Judgement. */
+#define EVIDENCE_NOT_ALL_KEPT 0.8
+
 /* A rival below this is not named. */
 #define EVIDENCE_NAMED 0.01
 

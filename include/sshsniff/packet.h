@@ -145,6 +145,7 @@ struct neighbour_view {
 struct dns_view {
     bool is_response;
     uint16_t id;
+    uint16_t client_port;  /* of who asks: the question's source, the answer's destination */
     uint8_t rcode;         /* RFC 1035 section 4.1.1 */
     uint16_t query_type;   /* 1 A, 28 AAAA, 12 PTR, … of the first question */
     uint16_t answers;      /* count of A and AAAA records among the answers that could be read */

@@ -114,6 +114,19 @@ bool report_folds(const struct report *report);
 /* Only where report_folds. They were counted already. */
 void report_fold(struct report *report, const struct folded_attempts *folded);
 
+/* How a live capture is doing. */
+struct report_pulse {
+    int64_t ts_us; /* wall clock */
+    uint64_t frames, kernel_dropped, interface_dropped;
+    uint64_t attempts, failures; /* so far; report_pulse fills them in */
+    uint64_t evicted;
+    size_t attempts_open; /* now in the table */
+    size_t table_bytes;
+    int64_t lag_us; /* from the latest moment whose packets were all taken until now */
+};
+/* Writes it where the format has a way to. */
+void report_pulse(struct report *report, const struct report_pulse *pulse, const char *source);
+
 /* One line of explanation for a person, without its end; formats for programs leave it out. */
 void report_note(struct report *report, const char *text);
 

@@ -65,6 +65,7 @@ struct tracker_options {
     bool live;                    /* hand attempts over as soon as they are due, not at the end */
     /* A command is watched: whatever name its machine asks for in vain, and whatever neighbour, is the command's. */
     bool of_command;
+    size_t max_memory;           /* bytes that all tables may come to; 0: the usual bounds */
     size_t max_attempts;         /* bound of the table; 0: the default */
     const struct address *local; /* addresses of this machine (live); may be NULL; copied */
     size_t local_count;

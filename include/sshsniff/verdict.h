@@ -44,6 +44,7 @@ struct verdict {
     uint8_t alternatives_count;
     struct evidence evidence[VERDICT_EVIDENCE]; /* heaviest first */
     uint8_t evidence_count;
+    bool not_all_kept; /* a table was full, or memory was out, while it was watched: at most EVIDENCE_NOT_ALL_KEPT */
     uint64_t deciding_packet;        /* 0: none alone */
     char reason[EVIDENCE_TEXT_SIZE]; /* undetermined: what the capture lacks; "" otherwise */
     const char *would_decide;        /* undetermined: what the lacking packets would have shown; NULL otherwise */

@@ -6,8 +6,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <sshsniff/address.h>
-
 #include "pool.h"
 
 struct index_slot {
@@ -72,23 +70,6 @@ static inline bool index_holds(const struct index *index, uint32_t hash)
 {
     uint32_t cursor = hash & index->mask;
     return index_next(index, hash, &cursor) != POOL_NONE;
-}
-
-/* Multiply, and fold the 128 bits of the product, as in wyhash: each bit of either factor reaches every bit. */
-static inline uint64_t hash_fold(uint64_t a, uint64_t b)
-{
-    __extension__ typedef unsigned __int128 wide;
-    wide product = (wide)a * b;
-    return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-/* `salt` keeps collisions unpredictable. */
-static inline uint64_t hash_address(const struct address *a, uint64_t salt)
-{
-    uint64_t high, low;
-    memcpy(&high, a->bytes, 8);
-    memcpy(&low, a->bytes + 8, 8);
-    return hash_fold(high ^ salt, low ^ 0xa0761d6478bd642fULL);
 }
 
 #endif

@@ -80,7 +80,7 @@ int input_open(struct input *input, int descriptor, int stop_descriptor)
     return failure;
 }
 
-ssize_t input_read(struct input *input, uint8_t *out, size_t size)
+static ssize_t read_some(struct input *input, uint8_t *out, size_t size)
 {
     if (input->first_given)
         return read_patiently(input, out, input->most != 0 && input->most < size ? input->most : size);
@@ -90,6 +90,13 @@ ssize_t input_read(struct input *input, uint8_t *out, size_t size)
         return (ssize_t)input->first_size;
     ssize_t n = read_patiently(input, out + input->first_size, size - input->first_size);
     return n < 0 ? n : n + (ssize_t)input->first_size;
+}
+
+ssize_t input_read(struct input *input, uint8_t *out, size_t size)
+{
+    const ssize_t n = read_some(input, out, size);
+    input->given += n > 0 ? (uint64_t)n : 0;
+    return n;
 }
 
 bool input_seek(struct input *input, uint64_t offset)

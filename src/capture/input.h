@@ -18,7 +18,8 @@ struct input {
     uint8_t first[INPUT_FIRST_SIZE];
     size_t first_size;
     bool first_given;
-    size_t most; /* bytes that are read at once; 0: as many as are asked for */
+    uint64_t given; /* bytes, so far */
+    size_t most;    /* bytes that are read at once; 0: as many as are asked for */
 };
 
 /* Opens `path` ("-": standard input); -1 with errno. A pipe that nobody has opened yet is not waited for. */

@@ -302,10 +302,11 @@ static bool copy(struct source *again, const struct source *source)
 {
     struct pcapng_reader *to = again->state;
     const struct pcapng_reader *from = source->state;
-    struct pcapng_interface *interfaces = calloc(from->capacity, sizeof *interfaces);
-    if (interfaces == NULL)
+    struct pcapng_interface *interfaces = NULL; /* as long as the file has named none */
+    if (from->capacity > 0 && (interfaces = calloc(from->capacity, sizeof *interfaces)) == NULL)
         return false;
-    memcpy(interfaces, from->interfaces, from->count * sizeof *interfaces);
+    if (from->count > 0)
+        memcpy(interfaces, from->interfaces, from->count * sizeof *interfaces);
     free(to->interfaces);
     *to = *from;
     to->interfaces = interfaces;

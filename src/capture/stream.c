@@ -72,11 +72,12 @@ static bool spill_reserve(struct stream *stream, size_t size)
         uint8_t *larger = malloc(size);
         if (larger == NULL)
             return false;
-        memcpy(larger, stream->pos, tail);
+        if (tail > 0)
+            memcpy(larger, stream->pos, tail);
         free(stream->spill);
         stream->spill = larger;
         stream->spill_size = size;
-    } else if (stream->pos != stream->spill) {
+    } else if (tail > 0 && stream->pos != stream->spill) {
         memmove(stream->spill, stream->pos, tail);
     }
     stream->pos = stream->spill;

@@ -39,9 +39,25 @@ static void semaphore_wait(sem_t *semaphore)
         ;
 }
 
+/* A file made to expand without end would be read for hours. Captures shrink to a fiftieth at best, floods of SYNs
+ * that are all alike included; one that has given its first gigabyte is taken at its word no further than this. */
+enum { MOST_EXPANSION = 200 };
+#define FREE_BYTES (UINT64_C(1) << 30)
+
+static bool expands_too_far(struct worker *worker, uint64_t written)
+{
+    if (written <= FREE_BYTES || (written - FREE_BYTES) / MOST_EXPANSION <= worker->input->given)
+        return false;
+    snprintf(worker->error, sizeof worker->error,
+             "it expands to more than %d times its size, as no capture does: decompress it first to read all of it",
+             MOST_EXPANSION);
+    return true;
+}
+
 static void *work(void *argument)
 {
     struct worker *worker = argument;
+    uint64_t written = 0;
 
     for (unsigned i = 0;; i++) {
         struct block *block = &worker->blocks[i % BLOCKS];
@@ -50,6 +66,9 @@ static void *work(void *argument)
             return NULL;
         block->size = worker->decompressor->decompress(worker->state, worker->input, block->memory + STREAM_HEADROOM,
                                                        BLOCK_SIZE, worker->error);
+        written += block->size > 0 ? (uint64_t)block->size : 0;
+        if (expands_too_far(worker, written))
+            block->size = -1;
         sem_post(&worker->filled);
         if (block->size <= 0)
             return NULL;

@@ -8,14 +8,26 @@
 #include "mistaken.h"
 #include "option_table.h"
 #include "options.h"
+#include "report/utf8.h"
 
 _Static_assert(MISTAKEN_ERROR_SIZE <= OPTIONS_ERROR_SIZE, "an error of the one is an error of the other");
 
-#define DEFAULT_FLOOD 10000
-#define SNAPLEN_MAX   262144 /* as tcpdump's */
+#define DEFAULT_FLOOD       10000
+#define DEFAULT_HEARTBEAT_S 60
+#define DAY_S               86400
+#define SNAPLEN_MAX         262144 /* as tcpdump's */
 
 /* Options without a letter. */
-enum { LONG_FORMAT = 256, LONG_JSON, LONG_FAIL_ON_FAILURE, LONG_CONFIRM, LONG_FLOOD, LONG_VERSION };
+enum {
+    LONG_FORMAT = 256,
+    LONG_JSON,
+    LONG_FAIL_ON_FAILURE,
+    LONG_CONFIRM,
+    LONG_FLOOD,
+    LONG_MAX_MEMORY,
+    LONG_HEARTBEAT,
+    LONG_VERSION
+};
 
 /* One row is one option: what getopt needs and what --help prints. */
 static const struct option_row table[] = {
@@ -38,6 +50,9 @@ static const struct option_row table[] = {
     {LONG_CONFIRM, "confirm", NULL, "probe the target of an attempt from here where the packets leave its cause open"},
     {LONG_FLOOD, "flood", "COUNT",
      "live: report more than COUNT alike in a second in one line; default 10000, 0: each by itself"},
+    {LONG_MAX_MEMORY, "max-memory", "SIZE", "take no more memory than this: 64M, 1G; at least 32M"},
+    {LONG_HEARTBEAT, "heartbeat", "SECONDS",
+     "live: how often JSON says that it still runs, with drops and lag; default 60, 0: never"},
     {LONG_FAIL_ON_FAILURE, "fail-on-failure", NULL, "exit with 3 where any attempt failed"},
     {'h', "help", NULL, "print this and exit"},
     {LONG_VERSION, "version", NULL, "print the version and exit"},
@@ -54,12 +69,28 @@ static bool number(const char *text, uint64_t least, uint64_t most, uint64_t *ou
     return text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 && value >= least && value <= most;
 }
 
+enum { LEAST_MEMORY_MB = 32 };
+
+/* A number of bytes with K, M or G behind it, powers of 1024. */
+static bool bytes_of(const char *text, size_t *out)
+{
+    char *end;
+    errno = 0;
+    unsigned long long value = strtoull(text, &end, 10);
+    const char *const units = "KMG", *unit = *end ? strchr(units, *end) : NULL;
+    const unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
+    const bool whole = text[0] >= '0' && text[0] <= '9' && errno == 0 && (*end == '\0' || (unit && end[1] == '\0'));
+    *out = (size_t)(value << shift);
+    return whole && value <= SIZE_MAX >> shift && *out >= (size_t)LEAST_MEMORY_MB << 20;
+}
+
 __attribute__((format(printf, 2, 3))) static bool bad(char *error, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(error, OPTIONS_ERROR_SIZE, format, arguments);
     va_end(arguments);
+    utf8_make_safe(error);
     return false;
 }
 
@@ -76,6 +107,12 @@ static bool take_number(int letter, const char *text, struct options *out, char 
             return bad(error, "--flood %s: not a count of attempts; give a number from 0 on", text);
         return true;
     }
+    if (letter == LONG_HEARTBEAT) {
+        if (!number(text, 0, DAY_S, &value))
+            return bad(error, "--heartbeat %s: not a number of seconds; give one from 0 to %d", text, DAY_S);
+        out->heartbeat_s = (unsigned)value;
+        return true;
+    }
     if (!number(text, 0, SNAPLEN_MAX, &value))
         return bad(error, "-s %s: not a snapshot length; give a number from 0 to 262144", text);
     out->snaplen = (uint32_t)value;
@@ -90,6 +127,12 @@ static bool take_interface(const char *text, struct options *out, char *error)
         return bad(error, "-i: the interface's name is empty; -D lists them");
     out->interface = text;
     return true;
+}
+
+static bool take_memory(const char *text, struct options *out, char *error)
+{
+    return bytes_of(text, &out->max_memory) ||
+           bad(error, "--max-memory %s: not a size; give for example 64M or 1G, at least %dM", text, LEAST_MEMORY_MB);
 }
 
 static bool take_format(const char *name, struct options *out, char *error)
@@ -159,8 +202,11 @@ static bool take(int letter, const char *argument, struct options *out, char *er
         return take_format(argument, out, error);
     case LONG_JSON:
         return take_format("json", out, error);
+    case LONG_MAX_MEMORY:
+        return take_memory(argument, out, error);
     case 'c':
     case 's':
+    case LONG_HEARTBEAT:
     case LONG_FLOOD:
         return take_number(letter, argument, out, error);
     default:
@@ -228,6 +274,7 @@ bool options_parse(int argc, char **argv, struct options *out, char error[OPTION
     option_table_begin(table, OPTIONS, ":", &forms);
     out->ports_text = DEFAULT_PORTS;
     out->flood = DEFAULT_FLOOD;
+    out->heartbeat_s = DEFAULT_HEARTBEAT_S;
     out->format = report_format_at(0);
     out->files = calloc((size_t)argc + 1, sizeof *out->files);
     if (out->files == NULL || !port_set_parse(&out->ports, DEFAULT_PORTS))

@@ -32,9 +32,11 @@ struct options {
     bool no_promiscuous;                /* -p */
     const struct report_format *format; /* --format; NULL: only their list was asked for */
     bool fail_on_failure;
-    bool confirm;   /* --confirm */
-    uint64_t flood; /* --flood: struct rate_limit's `most` */
-    char *filter;   /* the remaining arguments joined by blanks; NULL: none */
+    bool confirm;         /* --confirm */
+    uint64_t flood;       /* --flood: struct rate_limit's `most` */
+    unsigned heartbeat_s; /* --heartbeat */
+    size_t max_memory;    /* --max-memory, bytes; 0: not given */
+    char *filter;         /* the remaining arguments joined by blanks; NULL: none */
 };
 
 /* False on a usage error, with one line in `error`. Free with options_free in either case. */

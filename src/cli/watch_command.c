@@ -64,6 +64,13 @@ static bool begin_saving(struct watch *watch, const struct source *source)
     return false;
 }
 
+/* How much of a file that is out of order is held to be sorted. */
+static size_t sortable_bytes(const struct options *options)
+{
+    const size_t half = options->max_memory / 2;
+    return half && half < SORTABLE_BYTES ? half : SORTABLE_BYTES;
+}
+
 /* The same file from its start, in order of time; as it comes where it is too large to be held. */
 static void watch_again(struct watch *watch, const struct opened_file *file, struct filter *filter)
 {
@@ -71,7 +78,7 @@ static void watch_again(struct watch *watch, const struct opened_file *file, str
     struct sorted_frames sorted;
     watch->may_sort = watch->disordered = false;
     struct source *source = opened_file_source(file, filter, error);
-    if (source && sorted_frames_load(&sorted, source, SORTABLE_BYTES)) {
+    if (source && sorted_frames_load(&sorted, source, sortable_bytes(watch->options))) {
         if (source_error(source)[0])
             watch_complain(watch, source_error(source));
         watch_source(watch, source, &sorted);
@@ -341,6 +348,8 @@ static int watch_run(const struct options *options)
         .asked = {.ports = &options->ports,
                   .count = options->count,
                   .flood = options->flood,
+                  .heartbeat_s = options->heartbeat_s,
+                  .max_memory = options->max_memory,
                   .snaplen = options->snaplen,
                   .quiet = options->quiet,
                   .verbose = options->verbose > 0},

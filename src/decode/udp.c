@@ -36,5 +36,10 @@ enum decode_result udp_decode(struct decoding *d, struct span s)
     else if (len != 0) /* 0 is a jumbogram's, or offload's */
         return DECODE_TRUNCATED;
     const struct service *service = service_of(src_port, dst_port);
-    return service ? service->decode(d, s) : DECODE_OK;
+    if (!service)
+        return DECODE_OK;
+    const enum decode_result result = service->decode(d, s);
+    if (d->out->kind == PACKET_DNS)
+        d->out->dns.client_port = d->out->dns.is_response ? dst_port : src_port;
+    return result;
 }

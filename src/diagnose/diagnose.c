@@ -11,6 +11,7 @@ static void clear(struct verdict *out)
 {
     memset(out, 0, offsetof(struct verdict, evidence));
     out->evidence_count = 0;
+    out->not_all_kept = false;
     out->deciding_packet = 0;
     out->reason[0] = out->detail[0] = out->fix[0][0] = out->fix[1][0] = '\0';
     out->settle = NULL;
@@ -33,6 +34,16 @@ static void locate(const struct view *v, struct verdict *out)
     out->where_confidence = cause->place.confidence;
 }
 
+/* What is missing may be what would have spoken against it. */
+static void doubt_what_was_not_kept(const struct view *v, struct verdict *out)
+{
+    const struct answer *answer = v->attempt->answer;
+    const struct dialogue *d = answer && answer->connection ? answer->connection->dialogue : NULL;
+    out->not_all_kept = v->attempt->facts & (FACT_EVICTED | FACT_NOT_KEPT) || (d && d->bytes_not_kept);
+    if (out->not_all_kept && out->confidence > EVIDENCE_NOT_ALL_KEPT)
+        out->confidence = EVIDENCE_NOT_ALL_KEPT;
+}
+
 void diagnose(const struct case_file *file, struct verdict *out)
 {
     struct view v;
@@ -42,6 +53,7 @@ void diagnose(const struct case_file *file, struct verdict *out)
     out->vantage = v.vantage;
     if (!gaps_found(&v, out))
         weigh(&v, out);
+    doubt_what_was_not_kept(&v, out);
     locate(&v, out);
     describe(&v, out);
 }

@@ -44,6 +44,8 @@ struct report_format {
     /* Text folds: a format for people tells the repeats of an attempt in one line. NULL: each attempt is told. */
     void (*fold)(struct format_output *out, const struct folded_attempts *folded);
     void (*note)(struct format_output *out, const char *text); /* `text`: one line without its end */
+    /* Live, for whoever wants to know that the program runs. */
+    void (*pulse)(struct format_output *out, const struct report_pulse *pulse, const char *source);
     void (*host)(struct format_output *out, const struct host *host, const char *source);
     void (*summary)(struct format_output *out, const struct tally *tally, const struct report_totals *totals);
     void (*end)(struct format_output *out);

@@ -13,6 +13,11 @@ static void group(struct format_output *out, const struct attempt_group *alike, 
     json_group(out->line, alike, source);
 }
 
+static void pulse(struct format_output *out, const struct report_pulse *now, const char *source)
+{
+    json_pulse(out->line, now, source);
+}
+
 static void host(struct format_output *out, const struct host *learned, const char *source)
 {
     json_host(out->line, learned, source);
@@ -40,6 +45,7 @@ const struct report_format format_json = {
     .counts_hosts = true,
     .attempt = attempt,
     .group = group,
+    .pulse = pulse,
     .host = host,
     .summary = summary,
     .probe = probe,

@@ -1,7 +1,5 @@
 #include "heavy_hitters.h"
 
-#include "base/hash_index.h"
-
 static struct hitter *row_at(struct heavy_hitters *hitters, uint16_t place)
 {
     return &hitters->row[place - 1];
@@ -16,7 +14,7 @@ static struct hitter_group *group_at(struct heavy_hitters *hitters, uint16_t pla
 
 static uint16_t home_of(const struct heavy_hitters *hitters, const struct address *address)
 {
-    return (uint16_t)(hash_address(address, hitters->salt) % HITTER_HOMES);
+    return (uint16_t)(hash_address(address, &hitters->hash_key) % HITTER_HOMES);
 }
 
 static uint16_t find(struct heavy_hitters *hitters, const struct address *address, uint16_t home)

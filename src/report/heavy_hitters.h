@@ -19,6 +19,8 @@
 
 #include <sshsniff/address.h>
 
+#include "base/keyed_hash.h"
+
 enum {
     HITTERS = 1024,
     HITTER_NONE = HITTERS,
@@ -46,11 +48,11 @@ struct hitter_filter {
     uint32_t rows;        /* how many have one */
 };
 
-/* All zero but for `salt`: nothing has come yet. */
+/* All zero but for `hash_key`: nothing has come yet. */
 struct heavy_hitters {
-    uint64_t salt; /* of the hash, so that nobody can choose addresses that collide */
-    uint32_t used; /* rows */
-    bool full;     /* an address was left without a row: counts have errors from here on */
+    struct hash_key hash_key; /* so that nobody can choose addresses that collide */
+    uint32_t used;            /* rows */
+    bool full;                /* an address was left without a row: counts have errors from here on */
     uint16_t least, free_group, groups_used;
     uint16_t home[HITTER_HOMES]; /* the first row of each hash */
     struct hitter_filter filter[1 << FILTER_BITS];

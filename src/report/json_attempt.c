@@ -191,7 +191,7 @@ static void additions(struct buffer *line, const struct case_file *file, const s
 
 static void begin(struct buffer *line, int64_t start_us)
 {
-    BUFFER_LITERAL(line, "{\"type\":\"attempt\",\"ts\":");
+    BUFFER_LITERAL(line, JSON_OBJECT("attempt") ",\"ts\":");
     json_timestamp(line, start_us);
 }
 
@@ -224,6 +224,14 @@ static void tail(struct buffer *line, const struct case_file *file, const struct
     if (verdict->ssh.present)
         json_ssh(line, &verdict->ssh);
     legs(line, file);
+    if (file->attempt->misfits > 0) {
+        JSON_KEY(line, "misfits");
+        buffer_u64(line, file->attempt->misfits);
+        JSON_KEY(line, "misfit_packet");
+        buffer_u64(line, file->attempt->misfit_number);
+    }
+    if (verdict->not_all_kept)
+        BUFFER_LITERAL(line, ",\"not_all_kept\":true");
     if (file->attempt->nflog_prefix) {
         JSON_KEY(line, "nflog_prefix");
         json_string(line, file->attempt->nflog_prefix);

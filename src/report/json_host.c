@@ -65,7 +65,7 @@ static void counters(struct buffer *line, const struct host *host)
 
 void json_host(struct buffer *line, const struct host *host, const char *source)
 {
-    BUFFER_LITERAL(line, "{\"type\":\"host\",\"address\":");
+    BUFFER_LITERAL(line, JSON_OBJECT("host") ",\"address\":");
     json_address(line, &host->address);
     JSON_KEY(line, "packets");
     buffer_u64(line, host->packets);

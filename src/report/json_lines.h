@@ -17,6 +17,7 @@ bool json_template(const struct case_file *file, const struct verdict *verdict, 
 void json_from_template(struct buffer *line, const struct line_template *template,
                         const struct attempt_summary *summary);
 void json_group(struct buffer *line, const struct attempt_group *group, const char *source);
+void json_pulse(struct buffer *line, const struct report_pulse *pulse, const char *source);
 void json_host(struct buffer *line, const struct host *host, const char *source);
 void json_probe(struct buffer *line, const struct probe_outcome *outcome);
 void json_summary(struct buffer *line, const struct tally *tally, const struct report_totals *totals);

@@ -131,7 +131,7 @@ static void place(struct buffer *line, const struct probe_outcome *outcome)
 /* An attempt's object, with another type and more at its end. */
 void json_probe(struct buffer *line, const struct probe_outcome *outcome)
 {
-    static const char attempt_begins[] = "{\"type\":\"attempt\"", begins[] = "{\"type\":\"probe\"";
+    static const char attempt_begins[] = JSON_OBJECT("attempt"), begins[] = JSON_OBJECT("probe");
     struct buffer attempt = {0};
     struct verdict verdict;
     probe_outcome_verdict(outcome, &verdict);

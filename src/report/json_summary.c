@@ -5,7 +5,7 @@
 
 void json_group(struct buffer *line, const struct attempt_group *group, const char *source)
 {
-    BUFFER_LITERAL(line, "{\"type\":\"flood\",\"ts\":");
+    BUFFER_LITERAL(line, JSON_OBJECT("flood") ",\"ts\":");
     json_timestamp(line, group->first_us);
     JSON_KEY(line, "until");
     json_timestamp(line, group->last_us);
@@ -20,6 +20,33 @@ void json_group(struct buffer *line, const struct attempt_group *group, const ch
     json_string(line, cause_name(group->cause));
     JSON_KEY(line, "attempts");
     buffer_u64(line, group->count);
+    JSON_KEY(line, "source");
+    json_string(line, source);
+    BUFFER_LITERAL(line, "}\n");
+}
+
+void json_pulse(struct buffer *line, const struct report_pulse *pulse, const char *source)
+{
+    BUFFER_LITERAL(line, JSON_OBJECT("heartbeat") ",\"ts\":");
+    json_timestamp(line, pulse->ts_us);
+    JSON_KEY(line, "frames");
+    buffer_u64(line, pulse->frames);
+    JSON_KEY(line, "frames_dropped");
+    buffer_u64(line, pulse->kernel_dropped);
+    JSON_KEY(line, "frames_dropped_by_interface");
+    buffer_u64(line, pulse->interface_dropped);
+    JSON_KEY(line, "attempts");
+    buffer_u64(line, pulse->attempts);
+    JSON_KEY(line, "attempts_failed");
+    buffer_u64(line, pulse->failures);
+    JSON_KEY(line, "attempts_evicted");
+    buffer_u64(line, pulse->evicted);
+    JSON_KEY(line, "attempts_open");
+    buffer_u64(line, pulse->attempts_open);
+    JSON_KEY(line, "table_bytes");
+    buffer_u64(line, pulse->table_bytes);
+    JSON_KEY(line, "lag_ms");
+    json_ms(line, pulse->lag_us);
     JSON_KEY(line, "source");
     json_string(line, source);
     BUFFER_LITERAL(line, "}\n");
@@ -74,7 +101,7 @@ static void hosts(struct buffer *line, const struct tally_hosts *all)
 
 void json_summary(struct buffer *line, const struct tally *tally, const struct report_totals *totals)
 {
-    BUFFER_LITERAL(line, "{\"type\":\"summary\",\"frames\":");
+    BUFFER_LITERAL(line, JSON_OBJECT("summary") ",\"frames\":");
     buffer_u64(line, totals->frames);
     JSON_KEY(line, "frames_undecodable");
     buffer_u64(line, totals->undecodable);

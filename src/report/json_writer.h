@@ -4,6 +4,10 @@
 
 #include "buffer.h"
 
+/* How each object begins. A field that is added leaves the schema's number as it is: readers pass over what they do not
+ * know. It grows where a field's meaning changes. */
+#define JSON_OBJECT(type) "{\"type\":\"" type "\",\"schema\":1"
+
 /* Every key but an object's first: JSON_KEY(b, "where") writes ,"where": */
 #define JSON_KEY(buffer, key) BUFFER_LITERAL((buffer), ",\"" key "\":")
 

@@ -1,7 +1,7 @@
 /* One reader's view of all verdicts: hands each to the format asked for and keeps the counts. */
 #include <stdlib.h>
-#include <sys/random.h>
 
+#include "base/keyed_hash.h"
 #include "format.h"
 #include "probe_outcome.h"
 
@@ -17,12 +17,6 @@ struct report {
     bool begun, failed;
 };
 
-static void draw_salt(uint64_t *salt)
-{
-    if (getrandom(salt, sizeof *salt, GRND_NONBLOCK) != sizeof *salt)
-        *salt = 0x9e3779b97f4a7c15ULL;
-}
-
 struct report *report_new(const struct report_options *options)
 {
     const struct report_format *format = options->format != NULL ? options->format : report_format_at(0);
@@ -37,8 +31,8 @@ struct report *report_new(const struct report_options *options)
     report->format = format;
     report->begun = options->part;
     report->tally.without_hosts = !format->counts_hosts;
-    draw_salt(&report->tally.servers.hitters.salt);
-    draw_salt(&report->tally.clients.hitters.salt);
+    hash_key_draw(&report->tally.servers.hitters.hash_key);
+    hash_key_draw(&report->tally.clients.hitters.hash_key);
     if (format->names && !options->numeric)
         report->names = names_read(HOSTS_FILE);
     report->output = (struct format_output){
@@ -137,6 +131,19 @@ void report_fold(struct report *report, const struct folded_attempts *folded)
     begin(report);
     report->format->fold(&report->output, folded);
     write_line(report);
+}
+
+void report_pulse(struct report *report, const struct report_pulse *pulse, const char *source)
+{
+    if (report->options.quiet || report->format->pulse == NULL)
+        return;
+    struct report_pulse whole = *pulse;
+    whole.attempts = report->tally.attempts;
+    whole.failures = report->tally.failures;
+    begin(report);
+    report->format->pulse(&report->output, &whole, source);
+    write_line(report);
+    report_flush(report);
 }
 
 void report_note(struct report *report, const char *text)

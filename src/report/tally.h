@@ -26,7 +26,7 @@ struct tally_hosts {
     struct tally_causes causes[HITTERS];
 };
 
-/* All zero but for the hitters' salts: nothing has come yet. */
+/* All zero but for the hitters' hash keys: nothing has come yet. */
 struct tally {
     bool without_hosts; /* only what is true of all */
     uint64_t attempts, failures, scanned;

@@ -196,6 +196,18 @@ static void logged_by(struct text_context *context, const struct attempt *attemp
     text_field(&context->writer, "rule", text);
 }
 
+/* Forged, or of another connection: a reader of the capture will see it, and must know that it was seen. */
+static void misfits(struct text_context *context, const struct attempt *attempt)
+{
+    char text[160];
+    if (attempt->misfits == 0)
+        return;
+    snprintf(text, sizeof text, "%u %s whose numbers fit nothing that was seen on this connection (#%llu%s)",
+             attempt->misfits, attempt->misfits == 1 ? "packet" : "packets", (unsigned long long)attempt->misfit_number,
+             attempt->misfits == 1 ? "" : " is the first");
+    text_field(&context->writer, "ignored", text);
+}
+
 /* As the capturing machine passed the connection on, behind its address translation. */
 static void passed_on_as(struct text_context *context, const struct case_file *file)
 {
@@ -223,6 +235,10 @@ void text_verdict(struct text_context *context, const struct case_file *file, co
     logged_by(context, file->attempt);
     passed_on_as(context, file);
     evidence(context, verdict);
+    misfits(context, file->attempt);
+    if (verdict->not_all_kept)
+        text_field(&context->writer, "although",
+                   "a table was full or memory was out while it was watched: part of it was not kept");
     alternatives(context, verdict);
     shown_by_ssh(context, file, verdict);
     advice(context, file, verdict);

@@ -1,3 +1,5 @@
+#include <string.h>
+
 #include "utf8.h"
 
 /* Lead bytes and what they carry (RFC 3629 section 4); overlong forms and surrogates are invalid. */
@@ -41,4 +43,14 @@ bool utf8_is_unsafe(uint32_t character)
         if (character >= ranges[i].first && character <= ranges[i].last)
             return true;
     return false;
+}
+
+void utf8_make_safe(char *text)
+{
+    size_t used, left = strlen(text);
+    for (; left > 0; text += used, left -= used) {
+        const uint32_t character = utf8_read(text, left, &used);
+        if (character == UTF8_INVALID || utf8_is_unsafe(character))
+            memset(text, '?', used);
+    }
 }

@@ -16,4 +16,8 @@ uint32_t utf8_read(const char *text, size_t length, size_t *used);
  * marks. */
 bool utf8_is_unsafe(uint32_t character);
 
+/* Writes a question mark over each byte of such a character, or of what is none: for a name or a path that was given by
+ * somebody, in an error of one line. */
+void utf8_make_safe(char *text);
+
 #endif

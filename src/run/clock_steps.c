@@ -4,7 +4,7 @@
 
 #include <sshsniff/packet.h>
 
-#include "base/hash_index.h"
+#include "base/keyed_hash.h"
 
 /* Several queues or interfaces are out of order by less; a clock is set back by more. */
 enum { STEP_US = 500000 };
@@ -24,7 +24,8 @@ static bool falls(uint32_t before, uint32_t now)
 
 static uint32_t hash_of(const struct address *from, uint16_t from_port, const struct address *to, uint16_t to_port)
 {
-    return (uint32_t)(hash_address(from, from_port) * 3 + hash_address(to, to_port));
+    return hash_address(from, &hash_key_fixed) * 3 + hash_address(to, &hash_key_fixed) + from_port * 0x9e3779b1u +
+           to_port;
 }
 
 /* Who opens a connection has not been answered yet. */

@@ -1,9 +1,9 @@
 #include "fold.h"
 
 #include <stdlib.h>
-#include <sys/random.h>
 
 #include "base/hash_index.h"
+#include "base/keyed_hash.h"
 #include "fold_clients.h"
 
 #define SECOND_US 1000000
@@ -47,7 +47,7 @@ struct fold {
     fold_handler handler;
     void *context;
     int64_t now_us, looked_us;
-    uint64_t salt;
+    struct hash_key hash_key;
     struct open_fold *latest; /* that something was added to: under a flood it is the next one too */
     struct index index;       /* of the open ones, by their keys */
     struct open_fold open[OPEN_FOLDS];
@@ -134,13 +134,11 @@ static bool line_is_due(const struct open_fold *open, int64_t now_us)
 /* Folds of one kind have the same key, and others seldom do. */
 static uint32_t key_of(const struct fold *fold, const struct fold_item *item, bool of_clients)
 {
-    uint64_t hash = fold->salt ^ (uint64_t)item->cause << 1 ^ of_clients;
-    if (!item->scan) {
-        hash = hash_address(&item->server, hash ^ (uint64_t)item->server_port << 16);
-        if (!of_clients)
-            hash = hash_address(&item->client, hash);
-    }
-    return (uint32_t)(hash ^ hash >> 32);
+    const struct hash_key *key = &fold->hash_key;
+    const uint32_t client = item->scan || of_clients ? 0 : hash_address(&item->client, key);
+    const uint32_t server = item->scan ? 0 : hash_address(&item->server, key);
+    const uint16_t port = item->scan ? 0 : item->server_port;
+    return hash_flow(client, (uint16_t)(item->cause << 1 | of_clients), server, port, key);
 }
 
 /* The one that something was added to longest ago makes room. */
@@ -168,7 +166,7 @@ static struct open_fold *open_fold(struct fold *fold, const struct fold_item *it
     if (!of_clients)
         open->client = item->client;
     else if ((open->clients = calloc(1, sizeof *open->clients)) != NULL)
-        open->clients->salt = fold->salt;
+        open->clients->hash_key = &fold->hash_key;
     open->key = key_of(fold, item, of_clients);
     (void)index_insert(&fold->index, open->key, (uint32_t)(open - fold->open)); /* else it is not found, and told */
     fold->latest = open;
@@ -325,8 +323,7 @@ struct fold *fold_new(fold_handler handler, void *context)
     fold->handler = handler;
     fold->context = context;
     fold->now_us = fold->looked_us = INT64_MIN / 2;
-    if (getrandom(&fold->salt, sizeof fold->salt, GRND_NONBLOCK) != sizeof fold->salt)
-        fold->salt = 0x9e3779b97f4a7c15ULL;
+    hash_key_draw(&fold->hash_key);
     return fold;
 }
 

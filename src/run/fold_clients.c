@@ -1,11 +1,9 @@
 #include "fold_clients.h"
 
-#include "base/hash_index.h"
-
 /* Not a secret one: only who logs in gets here, and the same capture has to give the same lines. */
 static uint32_t set_of(const struct address *client)
 {
-    return (uint32_t)(hash_address(client, 0x9e3779b97f4a7c15ULL) % KNOWN_SETS);
+    return hash_address(client, &hash_key_fixed) % KNOWN_SETS;
 }
 
 bool known_clients_has(const struct known_clients *known, const struct address *client)
@@ -28,7 +26,7 @@ void known_clients_add(struct known_clients *known, const struct address *client
 
 void counted_clients_add(struct counted_clients *counted, const struct address *client)
 {
-    uint32_t at = (uint32_t)(hash_address(client, counted->salt) % COUNTED_SLOTS);
+    uint32_t at = hash_address(client, counted->hash_key) % COUNTED_SLOTS;
     for (; !address_is_none(&counted->slot[at]); at = (at + 1) % COUNTED_SLOTS)
         if (address_equal(&counted->slot[at], client))
             return;
@@ -42,7 +40,7 @@ void counted_clients_add(struct counted_clients *counted, const struct address *
 
 void counted_clients_clear(struct counted_clients *counted)
 {
-    *counted = (struct counted_clients){.salt = counted->salt};
+    *counted = (struct counted_clients){.hash_key = counted->hash_key};
 }
 
 static uint32_t place_of(const struct recent_clients *recent, const struct address *client)

@@ -7,6 +7,8 @@
 
 #include <sshsniff/address.h>
 
+#include "base/keyed_hash.h"
+
 /* ---- Clients that had logged in: the latest of them, a few thousand ---- */
 
 enum { KNOWN_SETS = 1024, KNOWN_WAYS = 4 };
@@ -24,9 +26,9 @@ bool known_clients_has(const struct known_clients *known, const struct address *
 
 enum { COUNTED_CLIENTS = 2048, COUNTED_SLOTS = 2 * COUNTED_CLIENTS };
 
-/* All zero but for `salt` (of the hash): empty. */
+/* All zero but for `hash_key`: empty. */
 struct counted_clients {
-    uint64_t salt;
+    const struct hash_key *hash_key;
     uint32_t count; /* different ones */
     bool more;      /* than COUNTED_CLIENTS came */
     struct address slot[COUNTED_SLOTS];

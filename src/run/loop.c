@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "report/utf8.h"
 
 static struct source *volatile running; /* for the signal handler */
 static volatile sig_atomic_t stop_asked;
@@ -35,7 +36,10 @@ bool watch_is_stopped(void)
 
 void watch_complain(struct watch *watch, const char *text)
 {
-    fprintf(stderr, "sshsniff: %s\n", text);
+    char safe[SOURCE_ERROR_SIZE];
+    snprintf(safe, sizeof safe, "%s", text);
+    utf8_make_safe(safe);
+    fprintf(stderr, "sshsniff: %s\n", safe);
     watch->trouble = true;
 }
 
@@ -109,7 +113,9 @@ static void on_case(void *context, const struct case_file *file)
         verdict_cache_add(watch->cache, file, watch->verdict, watch->report, watch->source_name);
     if (file->attempt->facts & FACT_DECIDED && !cause_is_failure(watch->verdict->cause))
         return; /* reported before, and nothing broke after all */
-    if (folds(watch, file->attempt, watch->verdict->cause)) {
+    const bool told_in_group = watch->live && file->attempt->lookup == NULL &&
+                               rate_limit_takes_other(watch->rate_limit, file->attempt, watch->verdict->cause);
+    if (told_in_group || folds(watch, file->attempt, watch->verdict->cause)) {
         report_count(watch->report, &file->attempt->key, watch->verdict->cause);
         return;
     }
@@ -261,6 +267,17 @@ static void note_frames(struct watch *watch, struct source *source)
     watch->frames_left -= stats.frames < watch->frames_left ? stats.frames : watch->frames_left;
 }
 
+static void beat(struct watch *watch, struct source *source)
+{
+    struct source_stats stats;
+    struct tracker_stats tracked;
+    if (!watch->live || !heartbeat_is_due(&watch->heartbeat, monotonic_us()))
+        return;
+    source_stats(source, &stats);
+    tracker_stats(watch->tracker, &tracked);
+    heartbeat_write(watch->report, &stats, &tracked, watch->advanced_us, wall_clock_us(), watch->source_name);
+}
+
 static bool is_enough(const struct watch *watch)
 {
     return stop_asked || (watch->asked.count > 0 && watch->frames_left == 0);
@@ -275,6 +292,7 @@ static enum tracker_result read_frames(struct watch *watch, struct source *sourc
         if (result == TRACKER_IDLE)
             on_idle(watch);
         refresh_ports(watch, source);
+        beat(watch, source);
     }
     running = NULL;
     note_frames(watch, source);
@@ -308,6 +326,7 @@ static struct tracker *make_tracker(struct watch *watch, struct source *source)
         .live = watch->live,
         .local = watch->local,
         .local_count = watch->local_count,
+        .max_memory = watch->asked.max_memory ? watch->asked.max_memory - MEMORY_BESIDE_TABLES : 0,
         .snaplen = watch->live ? watch->asked.snaplen : stats.snaplen,
         .most_frames = watch->frames_left,
         .max_disorder_us = watch->may_sort ? DISORDER_US : 0,
@@ -338,6 +357,7 @@ static void finish(struct watch *watch, struct source *source)
 void watch_source(struct watch *watch, struct source *source, const struct sorted_frames *sorted)
 {
     watch->rate_limit->most = watch->asked.flood;
+    watch->heartbeat = (struct heartbeat){.every_us = (int64_t)watch->asked.heartbeat_s * 1000000};
     verdict_cache_clear(watch->cache); /* its templates name their source */
     watch->source_name = source_name(source);
     watch->odd_linktype = -1;

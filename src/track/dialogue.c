@@ -20,9 +20,14 @@ static bool stream_reserve(struct dialogue_entry *entry, int side, uint32_t size
         capacity *= 2;
     if (capacity > STREAM_MAX)
         capacity = STREAM_MAX;
-    uint8_t *bigger = realloc(entry->dialogue.stream[side], capacity);
-    if (!bigger)
+    const uint32_t more = capacity - entry->capacity[side];
+    uint8_t *bigger =
+        entry->budget->used + more <= entry->budget->most ? realloc(entry->dialogue.stream[side], capacity) : NULL;
+    if (!bigger) {
+        entry->dialogue.bytes_not_kept = true;
         return false;
+    }
+    entry->budget->used += more;
     entry->dialogue.stream[side] = bigger;
     entry->capacity[side] = capacity;
     return true;
@@ -113,8 +118,10 @@ static void shrink_stream(struct dialogue_entry *entry, int side)
     uint8_t *smaller = realloc(d->stream[side], d->stream_len[side] ? d->stream_len[side] : 1);
     if (!smaller)
         return;
+    const uint32_t capacity = d->stream_len[side] ? d->stream_len[side] : 1;
     d->stream[side] = smaller;
-    entry->capacity[side] = d->stream_len[side] ? d->stream_len[side] : 1;
+    entry->budget->used = entry->budget->used - entry->capacity[side] + capacity;
+    entry->capacity[side] = capacity;
 }
 
 /* Reads what has come in order: the banner, then packet after packet until NEWKEYS. */
@@ -207,6 +214,7 @@ void dialogue_clear(struct dialogue_entry *entry)
     for (int side = 0; side < 2; side++) {
         free(entry->dialogue.stream[side]);
         entry->dialogue.stream[side] = NULL;
+        entry->budget->used -= entry->capacity[side];
         entry->capacity[side] = 0;
     }
 }

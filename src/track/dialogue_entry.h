@@ -9,10 +9,16 @@ enum {
     NEWKEYS_SIZE = 16 /* bytes of that message in the clear; none is shorter */
 };
 
+/* Bytes of all dialogues' streams together. */
+struct stream_budget {
+    size_t used, most;
+};
+
 /* A dialogue and what its reassembly needs. */
 struct dialogue_entry {
     struct dialogue dialogue;
-    uint32_t base[2]; /* sequence number of each stream's first byte */
+    struct stream_budget *budget; /* of the tracker */
+    uint32_t base[2];             /* sequence number of each stream's first byte */
     bool based[2];
     uint32_t capacity[2];
     struct {

@@ -57,9 +57,9 @@ bool dispatch_packet(struct tracker *t, const struct packet *packet)
         t->capture.cooked = true;
     if (packet->kind == PACKET_NOT_IP)
         return false;
-    t->src_hash = hash_address(&packet->src, t->salt);
-    t->dst_hash = hash_address(&packet->dst, t->salt);
-    localities_learn(&t->localities, packet, &(struct address_hashes){(uint32_t)t->src_hash, (uint32_t)t->dst_hash});
+    t->src_hash = hash_address(&packet->src, &t->hash_key);
+    t->dst_hash = hash_address(&packet->dst, &t->hash_key);
+    localities_learn(&t->localities, packet, &(struct address_hashes){t->src_hash, t->dst_hash});
     struct recorded recorded = record(t, packet);
     if (recorded.entry)
         life_on_events(t, recorded.entry, recorded.events, packet->number, packet->ts_us);

@@ -2,10 +2,10 @@
 
 #define LINK_AT offsetof(struct past, link)
 
-int history_table_init(struct histories *histories, uint32_t limit, uint64_t salt)
+int history_table_init(struct histories *histories, uint32_t limit, const struct hash_key *hash_key)
 {
     memset(histories, 0, sizeof *histories);
-    histories->salt = salt;
+    histories->hash_key = hash_key;
     return pool_init(&histories->pool, sizeof(struct past), limit) && index_init(&histories->index);
 }
 
@@ -18,7 +18,8 @@ void history_table_destroy(struct histories *histories)
 static uint32_t history_hash(const struct histories *histories, const struct address *client,
                              const struct address *server, uint16_t port)
 {
-    return (uint32_t)(hash_address(client, histories->salt) * 3 + hash_address(server, histories->salt ^ port));
+    return hash_flow(hash_address(client, histories->hash_key), 0, hash_address(server, histories->hash_key), port,
+                     histories->hash_key);
 }
 
 static struct past *find(const struct histories *histories, const struct address *client, const struct address *server,

@@ -7,6 +7,7 @@
 #include <sshsniff/tracker.h>
 
 #include "base/hash_index.h"
+#include "base/keyed_hash.h"
 #include "base/list.h"
 #include "base/pool.h"
 
@@ -23,10 +24,10 @@ struct histories {
     struct pool pool;
     struct index index;
     struct list queue;
-    uint64_t salt;
+    const struct hash_key *hash_key;
 };
 
-int history_table_init(struct histories *histories, uint32_t limit, uint64_t salt);
+int history_table_init(struct histories *histories, uint32_t limit, const struct hash_key *hash_key);
 void history_table_destroy(struct histories *histories);
 /* NULL: none yet. */
 struct past *history_table_find(const struct histories *histories, const struct address *client,

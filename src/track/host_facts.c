@@ -155,3 +155,16 @@ void hosts_learn_rtt(struct hosts *hosts, const struct address *address, uint64_
         server->rtt_number = number;
     }
 }
+
+void host_learn_synack(struct host *host, uint16_t port, const struct mark *synack)
+{
+    host_open(host);
+    host->synack_tos = synack->tos;
+    note_own_ttl(host, synack->ttl);
+    if (host->own_packets == 0) {
+        host->own = *synack;
+        host->own_is_synack = true;
+    }
+    host->own_packets++;
+    host_learn_port(host, port, PORT_OPEN, 0, synack);
+}

@@ -10,9 +10,10 @@
  * forgotten for it. */
 enum { LEEWAY = 256 };
 
-int hosts_init(struct hosts *hosts, uint32_t limit, uint64_t salt, syn_only_handler syn_only, void *context)
+int hosts_init(struct hosts *hosts, uint32_t limit, const struct hash_key *hash_key, syn_only_handler syn_only,
+               void *context)
 {
-    *hosts = (struct hosts){.salt = salt, .limit = limit + 1, .syn_only = syn_only, .context = context};
+    *hosts = (struct hosts){.hash_key = hash_key, .limit = limit + 1, .syn_only = syn_only, .context = context};
     if (!pool_init(&hosts->pool, sizeof(struct host_entry), limit + 1 + LEEWAY) || !index_init(&hosts->index) ||
         pool_take(&hosts->pool) != NOBODY)
         return 0;
@@ -68,15 +69,15 @@ bool host_is_learned(const struct host *host)
     return host_entry_of(host)->learned;
 }
 
-struct host *hosts_search(const struct hosts *hosts, const struct address *address, uint64_t hash)
+struct host *hosts_search(const struct hosts *hosts, const struct address *address, uint32_t hash)
 {
-    struct host_entry *entry = find(hosts, address, (uint32_t)hash);
+    struct host_entry *entry = find(hosts, address, hash);
     return entry ? &entry->host : NULL;
 }
 
 struct host *hosts_find(const struct hosts *hosts, const struct address *address)
 {
-    struct host *host = hosts_peek(hosts, address, hash_address(address, hosts->salt));
+    struct host *host = hosts_peek(hosts, address, hash_address(address, hosts->hash_key));
     if (host)
         host_open(host);
     return host;
@@ -84,7 +85,7 @@ struct host *hosts_find(const struct hosts *hosts, const struct address *address
 
 const struct host *hosts_look(const struct hosts *hosts, const struct address *address)
 {
-    struct host *host = hosts_peek(hosts, address, hash_address(address, hosts->salt));
+    struct host *host = hosts_peek(hosts, address, hash_address(address, hosts->hash_key));
     if (host)
         clear_rest(host_entry_of(host));
     return host;
@@ -104,7 +105,7 @@ static void forget_one(struct hosts *hosts)
 
 struct host *hosts_get(struct hosts *hosts, const struct address *address, int64_t now_us)
 {
-    struct host *host = hosts_meet(hosts, address, hash_address(address, hosts->salt), now_us);
+    struct host *host = hosts_meet(hosts, address, hash_address(address, hosts->hash_key), now_us);
     if (host)
         host_open(host);
     return host;
@@ -116,9 +117,9 @@ void hosts_forget(struct hosts *hosts)
         forget_one(hosts);
 }
 
-struct host *hosts_meet(struct hosts *hosts, const struct address *address, uint64_t hash, int64_t now_us)
+struct host *hosts_meet(struct hosts *hosts, const struct address *address, uint32_t hash, int64_t now_us)
 {
-    struct host_entry *entry = find(hosts, address, (uint32_t)hash);
+    struct host_entry *entry = find(hosts, address, hash);
     if (entry)
         return &entry->host;
     while (hosts->pool.in_use >= hosts->limit)
@@ -126,7 +127,7 @@ struct host *hosts_meet(struct hosts *hosts, const struct address *address, uint
     return hosts_add(hosts, address, hash, now_us);
 }
 
-struct host *hosts_add(struct hosts *hosts, const struct address *address, uint64_t hash, int64_t now_us)
+struct host *hosts_add(struct hosts *hosts, const struct address *address, uint32_t hash, int64_t now_us)
 {
     uint32_t id = pool_take(&hosts->pool);
     if (id == POOL_NONE)
@@ -135,7 +136,7 @@ struct host *hosts_add(struct hosts *hosts, const struct address *address, uint6
     entry->host.address = *address;
     entry->joined_us = now_us;
     entry->id = id;
-    entry->hash = (uint32_t)hash;
+    entry->hash = hash;
     if (!index_insert(&hosts->index, entry->hash, id)) {
         pool_give(&hosts->pool, id);
         return NULL;

@@ -5,6 +5,7 @@
 #include <sshsniff/tracker.h>
 
 #include "base/hash_index.h"
+#include "base/keyed_hash.h"
 #include "base/list.h"
 #include "base/pool.h"
 
@@ -32,13 +33,14 @@ struct hosts {
     struct list passive,
         active;      /* active: something of its own was seen; kept longer than one that was only spoken to */
     struct list own; /* the capturing machine's addresses: never forgotten */
-    uint64_t salt;
+    const struct hash_key *hash_key;
     uint32_t limit;
     syn_only_handler syn_only;
     void *context;
 };
 
-int hosts_init(struct hosts *hosts, uint32_t limit, uint64_t salt, syn_only_handler syn_only, void *context);
+int hosts_init(struct hosts *hosts, uint32_t limit, const struct hash_key *hash_key, syn_only_handler syn_only,
+               void *context);
 void hosts_destroy(struct hosts *hosts);
 struct host *hosts_find(const struct hosts *hosts, const struct address *address);
 /* The same for who only reads. */
@@ -56,15 +58,14 @@ struct host *hosts_get(struct hosts *hosts, const struct address *address, int64
 
 /* The same two with the address's hash at hand, for whoever needs no more than what comes before struct host's `own`:
  * the rest may not be there. */
-struct host *hosts_search(const struct hosts *hosts, const struct address *address, uint64_t hash);
-static inline struct host *hosts_peek(const struct hosts *hosts, const struct address *address, uint64_t hash)
+struct host *hosts_search(const struct hosts *hosts, const struct address *address, uint32_t hash);
+static inline struct host *hosts_peek(const struct hosts *hosts, const struct address *address, uint32_t hash)
 {
-    return index_holds(&hosts->index, (uint32_t)hash) ? hosts_search(hosts, address, hash)
-                                                      : NULL; /* most are unknown */
+    return index_holds(&hosts->index, hash) ? hosts_search(hosts, address, hash) : NULL; /* most are unknown */
 }
-struct host *hosts_meet(struct hosts *hosts, const struct address *address, uint64_t hash, int64_t now_us);
+struct host *hosts_meet(struct hosts *hosts, const struct address *address, uint32_t hash, int64_t now_us);
 /* One that is not there yet; NULL only when memory is out. None is forgotten for it. */
-struct host *hosts_add(struct hosts *hosts, const struct address *address, uint64_t hash, int64_t now_us);
+struct host *hosts_add(struct hosts *hosts, const struct address *address, uint32_t hash, int64_t now_us);
 /* An address of the capturing machine, beside `limit` others; called before any of them. False when memory is out. */
 bool hosts_add_local(struct hosts *hosts, const struct address *address);
 /* For who will write there. */
@@ -92,7 +93,7 @@ static inline bool host_has_mac(const struct host *host, const uint8_t *mac)
 void host_learn(struct hosts *hosts, struct host *host, int64_t ts_us, const uint8_t *mac);
 /* The same of a packet's sender where it is known at all, for none is made of it: its host, or NULL. Here, for every
  * frame comes by. */
-static inline struct host *hosts_learn_sender(struct hosts *hosts, const struct address *address, uint64_t hash,
+static inline struct host *hosts_learn_sender(struct hosts *hosts, const struct address *address, uint32_t hash,
                                               int64_t ts_us, const uint8_t *mac)
 {
     struct host *sender = hosts_peek(hosts, address, hash);
@@ -102,11 +103,10 @@ static inline struct host *hosts_learn_sender(struct hosts *hosts, const struct 
 }
 
 /* The host that this hash most likely leads to, or NOBODY. */
-static inline struct host *hosts_likely(const struct hosts *hosts, uint64_t hash)
+static inline struct host *hosts_likely(const struct hosts *hosts, uint32_t hash)
 {
-    const struct index_slot *slot = index_home(&hosts->index, (uint32_t)hash);
-    const bool here =
-        (slot->hash == (uint32_t)hash) & !(index_id(slot) & SYN_ONLY_ID); /* POOL_NONE has that bit, too */
+    const struct index_slot *slot = index_home(&hosts->index, hash);
+    const bool here = (slot->hash == hash) & !(index_id(slot) & SYN_ONLY_ID); /* POOL_NONE has that bit, too */
     return &((struct host_entry *)pool_at(&hosts->pool, index_id(slot) & -(uint32_t)here))->host;
 }
 
@@ -116,16 +116,16 @@ static inline bool hosts_is_nobody(const struct hosts *hosts, const struct host 
 }
 
 /* True where that is at once seen to be right. */
-static inline bool hosts_is_right(const struct hosts *hosts, const struct address *address, uint64_t hash,
+static inline bool hosts_is_right(const struct hosts *hosts, const struct address *address, uint32_t hash,
                                   const struct host *likely)
 {
-    return (int)(index_home(&hosts->index, (uint32_t)hash)->place == 0) |
+    return (int)(index_home(&hosts->index, hash)->place == 0) |
            ((int)!hosts_is_nobody(hosts, likely) & (int)address_equal(&likely->address, address));
 }
 
 /* hosts_learn_sender for a packet that shows no more: of no attempt, or of a session that goes on (`of_ssh`). Whether
  * its sender is known cannot be foreseen, so that a branch on it costs more than all the rest. */
-static inline void hosts_note_sender(struct hosts *hosts, const struct address *address, uint64_t hash, int64_t ts_us,
+static inline void hosts_note_sender(struct hosts *hosts, const struct address *address, uint32_t hash, int64_t ts_us,
                                      const uint8_t *mac, bool of_ssh)
 {
     struct host *sender = hosts_likely(hosts, hash);
@@ -142,6 +142,8 @@ static inline void hosts_note_sender(struct hosts *hosts, const struct address *
 void host_learn_own(struct host *host, const struct packet *packet);
 /* The same of a data segment without a direction, by its mark; the host is open. */
 void host_learn_data(struct host *host, const struct mark *mark);
+/* A SYN-ACK whose SYN was not captured, by its mark, once the client has acknowledged it. */
+void host_learn_synack(struct host *host, uint16_t port, const struct mark *synack);
 /* State of one of its ports; the table keeps the latest few, and never forgets the answering ones for silent ones. */
 /* `reply` is NULL where there is none of its own. */
 void host_learn_port(struct host *host, uint16_t port, enum port_state state, uint8_t syn_tos,

@@ -2,6 +2,7 @@
 #include "icmp_errors.h"
 
 #include "attempt_facts.h"
+#include "credible.h"
 #include "lookups.h"
 #include "mark.h"
 
@@ -101,12 +102,14 @@ static struct recorded record_quoted(struct tracker *t, const struct packet *pac
     attempt->packets++;
     if (packet->ts_us > attempt->last_us)
         attempt->last_us = packet->ts_us;
+    out.related = attempt_is_ssh(attempt);
+    if (!quote_is_credible(attempt, packet))
+        return out;
     mark_error(attempt, answer, packet);
     if (ends_attempt(answer, packet)) {
         learn_rejection(t, out.entry);
         out.events |= EVENT_REJECTED;
     }
-    out.related = attempt_is_ssh(attempt);
     if (!out.related && !mark_seen(&answer->synack)) {
         out.events |= EVENT_NOT_SSH;
         if (out.events & EVENT_REJECTED && t->options.other_port)

@@ -6,10 +6,10 @@ enum { MAX_LEG_SETS = 4096 };
 
 #define LINK_AT offsetof(struct leg_set, link)
 
-void legs_init(struct legs *legs, uint64_t salt)
+void legs_init(struct legs *legs, const struct hash_key *hash_key)
 {
     memset(legs, 0, sizeof *legs);
-    legs->salt = salt;
+    legs->hash_key = hash_key;
 }
 
 void legs_destroy(struct legs *legs)
@@ -81,8 +81,8 @@ bool legs_follows(const struct syn_trait *before, const struct packet *syn)
 /* The same for both directions. */
 static uint32_t hash_of(const struct legs *legs, const struct flow_key *key)
 {
-    return (uint32_t)hash_fold(hash_address(&key->client, legs->salt) ^ (uint64_t)key->client_port << 24,
-                               hash_address(&key->server, legs->salt) ^ (uint64_t)key->server_port << 24);
+    return hash_flow(hash_address(&key->client, legs->hash_key), key->client_port,
+                     hash_address(&key->server, legs->hash_key), key->server_port, legs->hash_key);
 }
 
 static bool is_between(const struct flow_key *leg, const struct flow_key *key)

@@ -9,6 +9,7 @@
 #include <sshsniff/packet.h>
 
 #include "base/hash_index.h"
+#include "base/keyed_hash.h"
 #include "base/list.h"
 #include "base/pool.h"
 
@@ -45,11 +46,11 @@ struct legs {
     struct pool sets;                     /* made with the first leg */
     struct index index;                   /* by a leg's four-tuple */
     struct list queue;                    /* oldest first */
-    uint64_t salt;
+    const struct hash_key *hash_key;
     bool made;
 };
 
-void legs_init(struct legs *legs, uint64_t salt);
+void legs_init(struct legs *legs, const struct hash_key *hash_key);
 void legs_destroy(struct legs *legs);
 
 /* The first SYN of an attempt; where directions are known, also one sent again. */

@@ -40,13 +40,31 @@ struct entry *life_new(struct tracker *t, const struct flow_key *key, int64_t no
     return entry;
 }
 
+/* Where an attempt waits that was answered: who says nothing has to go first where room is needed, for half-open
+ * connections cost a flood nothing. */
+static enum queue_name queue_of_answered(const struct entry *entry)
+{
+    const struct connection *c = entry->attempt.answer ? entry->attempt.answer->connection : NULL;
+    return c && (c->side[SIDE_CLIENT].payload_bytes || c->side[SIDE_SERVER].payload_bytes) ? QUEUE_OPEN
+                                                                                           : QUEUE_ANSWERED;
+}
+
+/* A part of an attempt. The entry waits out of the way of the eviction that this may cause. */
+static uint32_t take_part(struct tracker *t, struct entry *entry, struct pool *pool)
+{
+    queue_move(t, &entry->queued, QUEUE_OPEN);
+    const uint32_t id = room_take(t, pool);
+    queue_move(t, &entry->queued, queue_of_answered(entry));
+    if (id == POOL_NONE)
+        entry->attempt.facts |= FACT_NOT_KEPT;
+    return id;
+}
+
 struct answer *life_answer(struct tracker *t, struct entry *entry)
 {
     if (entry->answer_id)
         return entry->attempt.answer;
-    /* Out of the way of the eviction that this may cause. */
-    queue_move(t, &entry->queued, QUEUE_OPEN);
-    uint32_t id = room_take(t, &t->answers);
+    const uint32_t id = take_part(t, entry, &t->answers);
     if (id == POOL_NONE)
         return NULL;
     entry->answer_id = id + 1;
@@ -59,8 +77,7 @@ struct connection *life_connection(struct tracker *t, struct entry *entry)
     struct answer *answer = life_answer(t, entry);
     if (!answer || entry->connection_id)
         return answer ? answer->connection : NULL;
-    queue_move(t, &entry->queued, QUEUE_OPEN);
-    uint32_t id = room_take(t, &t->connections);
+    const uint32_t id = take_part(t, entry, &t->connections);
     if (id == POOL_NONE)
         return NULL;
     entry->connection_id = id + 1;
@@ -79,10 +96,13 @@ struct dialogue_entry *life_dialogue(struct tracker *t, struct entry *entry)
     if (entry->dialogue_id)
         return pool_at(&t->dialogues, entry->dialogue_id - 1);
     uint32_t id = room_take_gently(t, &t->dialogues);
-    if (id == POOL_NONE)
+    if (id == POOL_NONE) {
+        entry->attempt.facts |= FACT_NOT_KEPT;
         return NULL;
+    }
     entry->dialogue_id = id + 1;
     struct dialogue_entry *dialogue = pool_at(&t->dialogues, id);
+    dialogue->budget = &t->streams;
     connection->dialogue = &dialogue->dialogue;
     return dialogue;
 }
@@ -141,12 +161,12 @@ static struct entry *as_entry(struct tracker *t, struct queued *q)
 }
 
 /* The attempt of a server seen only as a SYN's target is found by its four-tuple only once that server is a host. */
-static struct queued *find(struct tracker *t, const struct flow_key *key, uint64_t client_hash, uint64_t server_hash,
+static struct queued *find(struct tracker *t, const struct flow_key *key, uint32_t client_hash, uint32_t server_hash,
                            enum side *side)
 {
     syn_only_promote_at(t, &key->client, client_hash);
     syn_only_promote_at(t, &key->server, server_hash);
-    uint32_t hash = flow_hash(client_hash, key->client_port, server_hash, key->server_port);
+    uint32_t hash = hash_flow(client_hash, key->client_port, server_hash, key->server_port, &t->hash_key);
     return table_find(t, hash, &key->client, key->client_port, &key->server, key->server_port, side);
 }
 
@@ -160,7 +180,8 @@ struct entry *life_find(struct tracker *t, const struct packet *packet, enum sid
 struct entry *life_find_key(struct tracker *t, const struct flow_key *key)
 {
     enum side side;
-    struct queued *q = find(t, key, hash_address(&key->client, t->salt), hash_address(&key->server, t->salt), &side);
+    struct queued *q =
+        find(t, key, hash_address(&key->client, &t->hash_key), hash_address(&key->server, &t->hash_key), &side);
     return q && side == SIDE_CLIENT ? as_entry(t, q) : NULL;
 }
 
@@ -196,7 +217,7 @@ static void close(struct tracker *t, struct queued *q, bool reported, int64_t no
     if (q->queue == QUEUE_HELD)
         return;
     queue_move(t, q, QUEUE_HELD);
-    while (t->queue[QUEUE_HELD].count > t->held_limit) {
+    while (t->queue[QUEUE_HELD].count > t->limits.held) {
         room_report_and_drop(t, queue_head(t, QUEUE_HELD), t->capture.last_us);
         queue_prefetch(t, QUEUE_HELD);
     }
@@ -240,8 +261,9 @@ void life_on_events(struct tracker *t, struct entry *entry, unsigned events, uin
     if (are_decisive(t, entry, events)) {
         history_visit(t, entry);
         close(t, &entry->queued, entry->attempt.facts & FACT_DECIDED && !session_is_reset(entry), now_us);
-    } else if (events & (EVENT_WENT_ON | EVENT_CLIENT_FIN) && entry->queued.queue == QUEUE_OPEN)
-        queue_move(t, &entry->queued, QUEUE_OPEN);
+    } else if (events & (EVENT_WENT_ON | EVENT_CLIENT_FIN) &&
+               (entry->queued.queue == QUEUE_OPEN || entry->queued.queue == QUEUE_ANSWERED))
+        queue_move(t, &entry->queued, queue_of_answered(entry));
     if (events & EVENT_NOT_SSH)
         room_drop(t, &entry->queued);
 }
@@ -265,12 +287,12 @@ static void settle(struct tracker *t, struct queued *q, int64_t now_us)
     else if (over)
         queue_done(t, q, now_us);
     else
-        queue_move(t, q, QUEUE_OPEN);
+        queue_move(t, q, queue_of_answered(entry_of(q)));
 }
 
-static void advance_open(struct tracker *t, int64_t now_us)
+static void advance_answered(struct tracker *t, enum queue_name name, int64_t now_us)
 {
-    for (uint32_t id = t->queue[QUEUE_OPEN].head; id;) {
+    for (uint32_t id = t->queue[name].head; id;) {
         struct queued *q = queued_at(t, id - 1);
         id = q->link.after;
         if (!is_compact(q) && due_while_open(entry_of(q), now_us)) {
@@ -296,7 +318,7 @@ static void advance_closing(struct tracker *t, int64_t now_us)
     struct queued *q;
     while ((q = queue_head(t, QUEUE_CLOSING)) && due_after_decision(decided_us(t, q), now_us)) {
         if (!is_compact(q) && decision_is_void(&entry_of(q)->attempt))
-            queue_move(t, q, QUEUE_OPEN);
+            queue_move(t, q, queue_of_answered(entry_of(q)));
         else
             settle(t, q, now_us);
     }
@@ -325,7 +347,8 @@ void life_advance(struct tracker *t, int64_t now_us)
     if (now_us >= t->scanned_us && now_us - t->scanned_us < SCAN_EVERY_US)
         return;
     t->scanned_us = now_us;
-    advance_open(t, now_us);
+    advance_answered(t, QUEUE_ANSWERED, now_us);
+    advance_answered(t, QUEUE_OPEN, now_us);
     names_finish(t, now_us, false);
     searches_finish(t, now_us, false);
 }
@@ -346,7 +369,7 @@ void life_finish(struct tracker *t)
     struct queued *q;
     while ((q = longest_untouched(t)) != NULL) {
         hosts_trim(&t->hosts);
-        if (is_compact(q) && t->syn_only_servers <= t->max_hosts)
+        if (is_compact(q) && t->syn_only_servers <= t->limits.hosts)
             syn_only_promote(t, compact_of(q)); /* its host will be asked for */
         room_report_and_drop(t, q, t->capture.last_us);
     }

@@ -15,9 +15,9 @@ struct place {
 
 #define LINK_AT offsetof(struct place, link)
 
-void localities_init(struct localities *localities, uint64_t salt)
+void localities_init(struct localities *localities, const struct hash_key *hash_key)
 {
-    *localities = (struct localities){.salt = salt};
+    *localities = (struct localities){.hash_key = hash_key};
 }
 
 void localities_destroy(struct localities *localities)
@@ -91,7 +91,7 @@ static struct place *get_hashed(struct localities *l, const struct address *addr
 
 static struct place *get(struct localities *l, const struct address *address)
 {
-    return get_hashed(l, address, (uint32_t)hash_address(address, l->salt));
+    return get_hashed(l, address, hash_address(address, l->hash_key));
 }
 
 /* ---- Networks: as large as those of most links ---- */
@@ -272,7 +272,7 @@ void localities_learn(struct localities *l, const struct packet *packet, const s
 
 enum locality localities_of(const struct localities *l, const struct address *address)
 {
-    const struct place *place = l->made ? find(l, address, (uint32_t)hash_address(address, l->salt)) : NULL;
+    const struct place *place = l->made ? find(l, address, hash_address(address, l->hash_key)) : NULL;
     return place ? judge(place) : LOCALITY_UNKNOWN;
 }
 

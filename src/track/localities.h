@@ -10,6 +10,7 @@
 #include <sshsniff/packet.h>
 
 #include "base/hash_index.h"
+#include "base/keyed_hash.h"
 #include "base/list.h"
 #include "base/pool.h"
 
@@ -19,7 +20,7 @@ struct localities {
     struct pool pool; /* made with the first packet that has a direction */
     struct index index;
     struct list senders, others; /* whether any packet was sent from here by it; the oldest first */
-    uint64_t salt;
+    const struct hash_key *hash_key;
     /* Addresses of this machine, of different networks, and an interface by which a packet of each left. */
     struct {
         struct address address;
@@ -31,10 +32,10 @@ struct localities {
                                  none */
 };
 
-void localities_init(struct localities *localities, uint64_t salt);
+void localities_init(struct localities *localities, const struct hash_key *hash_key);
 void localities_destroy(struct localities *localities);
 
-/* hash_address of a packet's addresses, with the salt of localities_init. */
+/* hash_address of a packet's addresses, with the key of localities_init. */
 struct address_hashes {
     uint32_t src, dst;
 };

@@ -164,7 +164,7 @@ static void settle(struct tracker *t, struct lookup_entry *entry, int64_t now_us
             lookup_hand_over(t, &entry->lookup, &entry->client, NULL, now_us);
         entry->used = false;
     } else if (last) {
-        others_note_name(&t->others, entry->lookup.name, name_hash(entry->lookup.name, t->salt));
+        others_note_name(&t->others, entry->lookup.name, &t->hash_key);
         entry->used = false;
     }
 }
@@ -197,7 +197,7 @@ static struct lookup_entry *begin_lookup(struct tracker *t, const struct packet 
     memset(entry, 0, sizeof *entry);
     entry->used = true;
     entry->client = packet->src;
-    entry->first_hash = name_hash(packet->dns.name, t->salt);
+    entry->first_hash = name_hash(packet->dns.name, &hash_key_fixed);
     entry->lookup.rcode = -1;
     entry->lookup.first_us = packet->ts_us;
     entry->lookup.first_number = packet->number;
@@ -228,6 +228,26 @@ static void ask_anew(struct lookup_entry *entry, const struct packet *packet)
     entry->asked = entry->failed = 0;
 }
 
+static void note_question(struct lookup_entry *entry, const struct packet *packet)
+{
+    entry->question[entry->questions++ % LOOKUP_QUESTIONS] =
+        (struct dns_question){packet->dst, packet->dns.id, packet->dns.client_port};
+}
+
+/* An answer is believed where it comes from the server that was asked, for the port and with the number of the question.
+ * Who is asked by multicast (RFC 4795, RFC 6762) answers from an address of its own. */
+static bool answers_question(const struct lookup_entry *entry, const struct packet *packet)
+{
+    const uint32_t kept = entry->questions < LOOKUP_QUESTIONS ? entry->questions : LOOKUP_QUESTIONS;
+    for (uint32_t i = 0; i < kept; i++) {
+        const struct dns_question *q = &entry->question[i];
+        if (q->id == packet->dns.id && q->client_port == packet->dns.client_port &&
+            (address_equal(&q->server, &packet->src) || address_is_group(&q->server)))
+            return true;
+    }
+    return false;
+}
+
 static void take_query(struct tracker *t, const struct packet *packet)
 {
     const struct dns_view *dns = &packet->dns;
@@ -238,8 +258,9 @@ static void take_query(struct tracker *t, const struct packet *packet)
     if (entry->resolved && entry->open == 0 && !is_other_half(entry, packet))
         ask_anew(entry, packet);
     entry->open++;
+    note_question(entry, packet);
     entry->asked |= family_asked(dns);
-    entry->last_hash = name_hash(dns->name, t->salt);
+    entry->last_hash = name_hash(dns->name, &hash_key_fixed);
     if (!lookup->name[0] || strlen(dns->name) < strlen(lookup->name))
         memcpy(lookup->name, dns->name, sizeof lookup->name);
     lookup->resolver = packet->dst;
@@ -251,8 +272,10 @@ static void take_response(struct tracker *t, const struct packet *packet)
 {
     const struct dns_view *dns = &packet->dns;
     struct lookup_entry *entry = find_lookup(t, &packet->dst, dns->name, packet->ts_us);
+    if (entry && !answers_question(entry, packet))
+        return;
     if (dns->rcode == 0 && dns->answers)
-        resolved_names_note(&t->resolved, name_hash(dns->name, t->salt), packet);
+        resolved_names_note(&t->resolved, name_hash(dns->name, &hash_key_fixed), packet);
     if (!entry)
         return;
     struct lookup *lookup = &entry->lookup;

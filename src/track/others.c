@@ -17,20 +17,20 @@ static bool is_new(struct distinct *seen, uint64_t hash)
     return true;
 }
 
-void others_note_name(struct others *others, const char *name, uint64_t hash)
+void others_note_name(struct others *others, const char *name, const struct hash_key *key)
 {
     struct other_lookups *l = &others->lookups;
-    if (!is_new(&others->names, hash))
+    if (!is_new(&others->names, hash_bytes(name, strlen(name), key)))
         return;
     l->names++;
     if (l->names_kept < OTHERS_KEPT)
         memcpy(l->name[l->names_kept++], name, strlen(name) + 1);
 }
 
-void others_note_neighbour(struct others *others, const struct address *neighbour, uint64_t hash)
+void others_note_neighbour(struct others *others, const struct address *neighbour, const struct hash_key *key)
 {
     struct other_lookups *l = &others->lookups;
-    if (!is_new(&others->neighbours, hash))
+    if (!is_new(&others->neighbours, hash_bytes(neighbour, sizeof *neighbour, key)))
         return;
     l->neighbours++;
     if (l->neighbours_kept < OTHERS_KEPT)

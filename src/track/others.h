@@ -4,6 +4,8 @@
 
 #include <sshsniff/tracker.h>
 
+#include "base/keyed_hash.h"
+
 enum { DISTINCT_MOST = 1024 }; /* beyond that many, each that comes is taken for a new one */
 
 struct distinct {
@@ -16,8 +18,8 @@ struct others {
     struct distinct names, neighbours;
 };
 
-/* `hash` is that of the name or the address; both are kept only if they are new and among the first. */
-void others_note_name(struct others *others, const char *name, uint64_t hash);
-void others_note_neighbour(struct others *others, const struct address *neighbour, uint64_t hash);
+/* Both are kept only if they are new and among the first. */
+void others_note_name(struct others *others, const char *name, const struct hash_key *key);
+void others_note_neighbour(struct others *others, const struct address *neighbour, const struct hash_key *key);
 
 #endif

@@ -11,12 +11,13 @@
 
 /* Each queue is in order of time, so that only heads need looking at. */
 enum queue_name {
-    QUEUE_SYN = 0, /* no answer yet; in order of the first SYN */
-    QUEUE_AGAIN,   /* live: the same, but the SYN was sent again, as a flood's is not; in order of the latest SYN */
-    QUEUE_OPEN,    /* answered, going on; in order of the last packet; entries only */
-    QUEUE_CLOSING, /* live: what decides it was seen, followers are awaited; in order of the deciding packet */
-    QUEUE_HELD,    /* file: over; kept to be judged with all that the capture teaches later */
-    QUEUE_DONE,    /* live: handed over; kept so that its late packets start no new attempt */
+    QUEUE_SYN = 0,  /* no answer yet; in order of the first SYN */
+    QUEUE_AGAIN,    /* live: the same, but the SYN was sent again, as a flood's is not; in order of the latest SYN */
+    QUEUE_ANSWERED, /* answered, and nothing was said yet; in order of the last packet; entries only */
+    QUEUE_OPEN,     /* something was said, going on; in order of the last packet; entries only */
+    QUEUE_CLOSING,  /* live: what decides it was seen, followers are awaited; in order of the deciding packet */
+    QUEUE_HELD,     /* file: over; kept to be judged with all that the capture teaches later */
+    QUEUE_DONE,     /* live: handed over; kept so that its late packets start no new attempt */
     QUEUE_COUNT
 };
 

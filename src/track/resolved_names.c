@@ -2,14 +2,9 @@
 
 #include <string.h>
 
-#include "base/hash_index.h"
-
-uint64_t name_hash(const char *name, uint64_t salt)
+uint64_t name_hash(const char *name, const struct hash_key *key)
 {
-    uint64_t hash = salt ^ 0xcbf29ce484222325ULL; /* FNV-1a, and a fold, for its high bits are poor */
-    for (const char *c = name; *c; c++)
-        hash = (hash ^ (uint8_t)*c) * 0x100000001b3ULL;
-    hash = hash_fold(hash, 0xa0761d6478bd642fULL);
+    const uint64_t hash = hash_bytes(name, strlen(name), key);
     return hash ? hash : 1;
 }
 

@@ -6,6 +6,8 @@
 
 #include <sshsniff/packet.h>
 
+#include "base/keyed_hash.h"
+
 enum address_family { FAMILY_IPV4 = 1, FAMILY_IPV6 = 2 };
 
 enum { RESOLVED_SETS = 64, RESOLVED_WAYS = 8 };
@@ -24,7 +26,7 @@ struct resolved_names {
 };
 
 /* Never 0. */
-uint64_t name_hash(const char *name, uint64_t salt);
+uint64_t name_hash(const char *name, const struct hash_key *key);
 
 /* An answer with addresses came for `client`. */
 void resolved_names_note(struct resolved_names *names, uint64_t hash, const struct packet *answer);

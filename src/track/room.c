@@ -64,11 +64,12 @@ static void note_eviction(struct tracker *t, struct queued *q)
 }
 
 /* Makes room for one more of anything: what is over goes first, then what is decided, then the oldest unanswered SYN
- * (live: of those that were not sent again, for so a flood's are known), then the most idle connection. The entry that
- * asks is the newest of QUEUE_OPEN, so it is never its own victim. */
+ * (live: of those that were not sent again, for so a flood's are known), then who was answered and said nothing, then
+ * the most idle connection. The entry that asks is the newest of QUEUE_OPEN, so it is never its own victim. */
 static bool evict_one(struct tracker *t, bool answered_only)
 {
-    static const enum queue_name order[] = {QUEUE_HELD, QUEUE_DONE, QUEUE_CLOSING, QUEUE_SYN, QUEUE_AGAIN, QUEUE_OPEN};
+    static const enum queue_name order[] = {QUEUE_HELD,  QUEUE_DONE,     QUEUE_CLOSING, QUEUE_SYN,
+                                            QUEUE_AGAIN, QUEUE_ANSWERED, QUEUE_OPEN};
     for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
         if (answered_only && (order[i] == QUEUE_SYN || order[i] == QUEUE_AGAIN))
             continue;
@@ -96,7 +97,7 @@ void room_make(struct tracker *t)
 {
     for (struct queued *q; (q = queue_head(t, QUEUE_SYN)) && t->capture.last_us - queued_last_us(t, q) > SYN_FORGET_US;)
         room_report_and_drop(t, q, t->capture.last_us);
-    while (t->entries.in_use + t->compacts.in_use >= t->max_attempts && evict_one(t, false))
+    while (t->entries.in_use + t->compacts.in_use >= t->limits.attempts && evict_one(t, false))
         ;
 }
 

@@ -109,7 +109,7 @@ static void report_search(struct tracker *t, struct host *host, int64_t now_us)
         return;
     host->search_reported = true;
     if (!is_login(t, host) || host->searches_reported++ >= SEARCHES_OF_ONE) {
-        others_note_neighbour(&t->others, &host->address, hash_address(&host->address, t->salt));
+        others_note_neighbour(&t->others, &host->address, &t->hash_key);
         return;
     }
     struct lookup lookup = {

@@ -4,6 +4,7 @@
 
 #include "attempt_facts.h"
 #include "connection.h"
+#include "credible.h"
 #include "history.h"
 #include "leg_segments.h"
 #include "lookups.h"
@@ -92,6 +93,7 @@ static unsigned take_synack(struct tracker *t, struct entry *entry, const struct
         return 0;
     }
     mark_segment(&answer->synack, packet);
+    doubt_rst_before_synack(attempt);
     multipath_agree(t, entry, packet);
     give_back_rst(t, entry, packet);
     if (attempt->syns == 1) /* of several SYNs it is not known which one this answers (Karn and Partridge, 1987) */
@@ -104,6 +106,8 @@ static unsigned take_synack(struct tracker *t, struct entry *entry, const struct
         server->sums_partial++;
     if (answer->synack.bits & MARK_SUM_WHOLE)
         server->sums_whole++;
+    if (!mark_seen(&attempt->syn)) /* anybody can send one that nobody asked for: the client's ACK will tell */
+        return 0;
     host_learn_own(server, packet);
     host_learn_port(server, attempt->key.server_port, PORT_OPEN, attempt->syn.tos, &answer->synack);
     return 0;
@@ -264,6 +268,11 @@ static unsigned take_handshake_ack(struct tracker *t, struct entry *entry, const
     int64_t gap = packet->ts_us - answer->synack.ts_us;
     if (client && answered && gap >= 0 && (!client->ack_rtt_us || gap < client->ack_rtt_us))
         client->ack_rtt_us = gap ? (uint32_t)gap : 1;
+    struct host *server = answered && !mark_seen(&entry->attempt.syn)
+                              ? hosts_get(&t->hosts, &entry->attempt.key.server, packet->ts_us)
+                              : NULL;
+    if (server)
+        host_learn_synack(server, entry->attempt.key.server_port, &answer->synack);
     return answered ? EVENT_ACCEPTED : 0;
 }
 
@@ -373,6 +382,8 @@ static unsigned take_answer(struct tracker *t, struct entry *entry, enum side si
         return take_synack(t, entry, packet);
     if (side == SIDE_SERVER && tcp->flags & TCP_RST && attempt_is_refused_by(&entry->attempt, tcp, packet->ts_us))
         return take_refusal(t, entry, packet);
+    if (!segment_is_credible(&entry->attempt, side, packet))
+        return 0;
     return take_flow(t, entry, side, packet);
 }
 

@@ -14,7 +14,7 @@ enum { LOOK_BACK = 512 };
 
 static struct list *chain_of(struct tracker *t, const struct flow_key *key)
 {
-    return &t->load[hash_address(&key->server, t->salt ^ key->server_port) % LOAD_BUCKETS];
+    return &t->load[(hash_address(&key->server, &t->hash_key) ^ key->server_port) % LOAD_BUCKETS];
 }
 
 void load_join(struct tracker *t, struct entry *entry)

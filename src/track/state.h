@@ -5,9 +5,11 @@
 #include <sshsniff/tracker.h>
 
 #include "base/hash_index.h"
+#include "base/keyed_hash.h"
 #include "base/list.h"
 #include "base/pool.h"
 #include "dialogue.h"
+#include "dialogue_entry.h"
 #include "fast/steady_segment.h"
 #include "history_table.h"
 #include "hosts.h"
@@ -18,6 +20,7 @@
 #include "queued.h"
 #include "resolved_names.h"
 #include "rule_prefixes.h"
+#include "table_limits.h"
 #include "traces.h"
 
 enum counted {
@@ -55,8 +58,19 @@ struct connection_entry {
     struct list_link load;
 };
 
+/* By what the answer to a question is known (RFC 5452 section 9.1). */
+struct dns_question {
+    struct address server;
+    uint16_t id, client_port;
+};
+
+/* Two families, asked of two servers, twice. */
+enum { LOOKUP_QUESTIONS = 8 };
+
 struct lookup_entry {
     struct lookup lookup;
+    struct dns_question question[LOOKUP_QUESTIONS]; /* the latest */
+    uint32_t questions;                             /* that were noted */
     struct address client;
     uint64_t first_hash, last_hash; /* of the names asked for first and last: see resolved_names.h */
     uint32_t open;                  /* questions without an answer yet */
@@ -78,18 +92,17 @@ struct tracker {
     struct port_set ports;
     bool live;
     bool knows_itself; /* the addresses of this machine were given */
-    uint32_t held_limit;
+    struct table_limits limits;
+    struct stream_budget streams;
     case_handler handler;
     cache_handler known;
     void *context;
-    uint64_t salt;
-    uint64_t src_hash, dst_hash; /* of the addresses of the packet in hand */
+    struct hash_key hash_key;
+    uint32_t src_hash, dst_hash; /* of the addresses of the packet in hand */
     struct pool entries, answers, connections, dialogues;
     struct pool compacts, refusals; /* struct compact_syn, and struct raw_headers of the RSTs that refuse them */
     struct pool tails;              /* by a compact SYN record's id: what of its SYN is too long for it */
-    uint32_t max_attempts;          /* entries and compacts */
-    uint32_t max_hosts;
-    uint32_t syn_only_servers; /* of the compacts, see fast/syn_only.h */
+    uint32_t syn_only_servers;      /* of the compacts, see fast/syn_only.h */
     struct index index;
     struct list queue[QUEUE_COUNT];
     uint8_t prefetched[QUEUE_COUNT]; /* of each queue's next, how many more the processor is fetching already */

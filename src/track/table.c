@@ -5,8 +5,8 @@
 
 uint32_t table_hash(const struct tracker *t, const struct flow_key *key)
 {
-    return flow_hash(hash_address(&key->client, t->salt), key->client_port, hash_address(&key->server, t->salt),
-                     key->server_port);
+    return hash_flow(hash_address(&key->client, &t->hash_key), key->client_port,
+                     hash_address(&key->server, &t->hash_key), key->server_port, &t->hash_key);
 }
 
 static bool key_is(const struct flow_key *key, const struct address *client, uint16_t client_port,

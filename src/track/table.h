@@ -4,13 +4,6 @@
 
 #include "state.h"
 
-/* Of both ends' hash_address and ports. The same for both directions, so that one probe serves a packet whichever way
- * it goes. */
-static inline uint32_t flow_hash(uint64_t a, uint16_t a_port, uint64_t b, uint16_t b_port)
-{
-    return (uint32_t)hash_fold(a ^ (uint64_t)a_port << 24, b ^ (uint64_t)b_port << 24);
-}
-
 uint32_t table_hash(const struct tracker *t, const struct flow_key *key);
 
 /* `hash` is the four-tuple's; `side`, of the side that `src` is. NULL where there is none. */

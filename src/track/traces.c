@@ -1,6 +1,6 @@
 #include "traces.h"
 
-#include "base/hash_index.h"
+#include "base/keyed_hash.h"
 #include "syn_shape.h"
 
 /* From one SYN of a trace to the next, at most: traceroute waits 5 s for an answer, mtr sends every second. */
@@ -25,10 +25,10 @@ static bool is_in_series(const struct trace *trace, int ttl)
            ENOUGH;
 }
 
-/* Without a salt, for a file has to give the same twice; who wants to be forgotten need not send traces. */
+/* Under the fixed key, for a file has to give the same twice; who wants to be forgotten need not send traces. */
 static size_t place_of(const struct flow_key *key)
 {
-    return hash_address(&key->client, 0) % TRACES;
+    return hash_address(&key->client, &hash_key_fixed) % TRACES;
 }
 
 void traces_init(struct traces *traces, bool ignored)

@@ -1,23 +1,11 @@
 /* The tracker's tables, made and freed. */
 #include <stdlib.h>
-#include <sys/random.h>
 
 #include "fast/compact_syn.h"
 #include "fast/read_ahead.h"
 #include "fast/syn_only.h"
 #include "life.h"
-
-/* Bounds of the tables. A million half-open attempts fit in 256 MB; everything else is far smaller. */
-enum {
-    MAX_ATTEMPTS = 1 << 20,
-    MAX_ANSWERS = 1 << 15,
-    MAX_CONNECTIONS = 1 << 13,
-    MAX_DIALOGUES = 1 << 11,
-    MAX_REFUSALS = 1 << 15,
-    MAX_HOSTS = 1 << 13,
-    MAX_HISTORIES = 1 << 14,
-    MAX_HELD = 1 << 12
-};
+#include "limits.h"
 
 static bool add_local(struct tracker *t, const struct address *local, size_t count)
 {
@@ -27,18 +15,18 @@ static bool add_local(struct tracker *t, const struct address *local, size_t cou
     return true;
 }
 
-static bool make_tables(struct tracker *t, size_t max_attempts, size_t local_count)
+static bool make_tables(struct tracker *t, size_t local_count)
 {
-    t->max_attempts = (uint32_t)(max_attempts ? max_attempts : MAX_ATTEMPTS);
-    bool made = pool_init(&t->entries, sizeof(struct entry), t->max_attempts) &&
-                pool_init(&t->compacts, sizeof(struct compact_syn), t->max_attempts) &&
-                pool_init(&t->refusals, sizeof(struct raw_headers), MAX_REFUSALS) &&
-                pool_init(&t->tails, TAIL_BYTES, t->max_attempts) &&
-                pool_init(&t->answers, sizeof(struct answer), MAX_ANSWERS) &&
-                pool_init(&t->connections, sizeof(struct connection_entry), MAX_CONNECTIONS) &&
-                pool_init(&t->dialogues, sizeof(struct dialogue_entry), MAX_DIALOGUES) && index_init(&t->index) &&
-                hosts_init(&t->hosts, (uint32_t)(MAX_HOSTS + local_count), t->salt, syn_only_as_host, t) &&
-                history_table_init(&t->histories, MAX_HISTORIES, t->salt);
+    const struct table_limits *most = &t->limits;
+    bool made = pool_init(&t->entries, sizeof(struct entry), most->attempts) &&
+                pool_init(&t->compacts, sizeof(struct compact_syn), most->attempts) &&
+                pool_init(&t->refusals, sizeof(struct raw_headers), most->refusals) &&
+                pool_init(&t->tails, TAIL_BYTES, most->attempts) &&
+                pool_init(&t->answers, sizeof(struct answer), most->answers) &&
+                pool_init(&t->connections, sizeof(struct connection_entry), most->connections) &&
+                pool_init(&t->dialogues, sizeof(struct dialogue_entry), most->dialogues) && index_init(&t->index) &&
+                hosts_init(&t->hosts, (uint32_t)(most->hosts + local_count), &t->hash_key, syn_only_as_host, t) &&
+                history_table_init(&t->histories, most->histories, &t->hash_key);
     t->compacts.cleared = t->refusals.cleared = 0; /* whoever takes one fills it */
     return made;
 }
@@ -49,14 +37,13 @@ struct tracker *tracker_new(const struct tracker_options *options, case_handler 
     if (!t)
         return NULL;
     /* Live, an attacker picks the addresses: a fixed hash would let him pick collisions too. Files must give the same
-     * bytes twice, and nothing in the output depends on the order of the table. */
-    if (getrandom(&t->salt, sizeof t->salt, GRND_NONBLOCK) != sizeof t->salt)
-        t->salt = 0x9e3779b97f4a7c15ULL;
+     * bytes twice: nothing in the output depends on the order of a table. */
+    hash_key_draw(&t->hash_key);
     t->ports = *options->ports;
     t->live = options->live;
     t->knows_itself = options->local_count > 0;
-    t->held_limit = MAX_HELD;
-    t->max_hosts = MAX_HOSTS;
+    table_limits_of(options->max_memory, options->max_attempts, &t->limits);
+    t->streams.most = t->limits.stream_bytes;
     traces_init(&t->traces, options->traces_itself);
     t->handler = handler;
     t->known = options->known;
@@ -67,11 +54,10 @@ struct tracker *tracker_new(const struct tracker_options *options, case_handler 
     t->context = context;
     t->capture.live = options->live;
     t->capture.snaplen = options->snaplen;
-    localities_init(&t->localities, t->salt);
-    legs_init(&t->legs, t->salt);
+    localities_init(&t->localities, &t->hash_key);
+    legs_init(&t->legs, &t->hash_key);
     t->decoder = decoder_new();
-    if (!t->decoder || !make_tables(t, options->max_attempts, options->local_count) ||
-        !add_local(t, options->local, options->local_count)) {
+    if (!t->decoder || !make_tables(t, options->local_count) || !add_local(t, options->local, options->local_count)) {
         tracker_free(t);
         return NULL;
     }

@@ -13,7 +13,7 @@ enum frame_class {
 /* What is needed of a frame that is skipped or steady; of others, only the time. */
 struct skipped_frame {
     struct address src;
-    uint64_t src_hash;
+    uint32_t src_hash;
     int64_t ts_us;
     uint32_t flow_hash;
     uint32_t place; /* bytes from its chunk's begin: where the frame is found again */

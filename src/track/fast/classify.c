@@ -6,7 +6,7 @@
 void classifier_init(struct classifier *out, const struct tracker *t)
 {
     out->ports = t->ports;
-    out->salt = t->salt;
+    out->hash_key = &t->hash_key;
     out->hints = &t->hints;
 }
 
@@ -29,8 +29,9 @@ void classify_frame(const struct classifier *classifier, const struct frame *fra
         return;
     out->is_tcp = g.is_tcp;
     out->src = g.src;
-    out->src_hash = hash_address(&g.src, classifier->salt);
-    out->flow_hash = flow_hash(out->src_hash, g.src_port, hash_address(&g.dst, classifier->salt), g.dst_port);
+    out->src_hash = hash_address(&g.src, classifier->hash_key);
+    out->flow_hash = hash_flow(out->src_hash, g.src_port, hash_address(&g.dst, classifier->hash_key), g.dst_port,
+                               classifier->hash_key);
     memcpy(out->src_mac, g.src_mac, sizeof out->src_mac);
     if (!(g.is_tcp & has_ssh_port(&classifier->ports, &g)))
         out->frame_class = CLASS_SKIP;
@@ -44,7 +45,7 @@ void classified_prefetch(const struct tracker *t, const struct skipped_frame *sk
 {
     for (size_t i = 0; i < count; i++)
         if (skipped_frame[i].frame_class != CLASS_WHOLE) {
-            line_prefetch(index_home(&t->hosts.index, (uint32_t)skipped_frame[i].src_hash));
+            line_prefetch(index_home(&t->hosts.index, skipped_frame[i].src_hash));
             line_prefetch(index_home(&t->index, skipped_frame[i].flow_hash));
         }
     for (size_t i = 0; i < count; i++)

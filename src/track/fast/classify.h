@@ -12,7 +12,7 @@ struct tracker;
 /* What of a tracker decides that, for a thread of its own. All but the hints never changes. */
 struct classifier {
     struct port_set ports;
-    uint64_t salt;
+    const struct hash_key *hash_key;
     const struct steady_hints *hints; /* the tracker's */
 };
 void classifier_init(struct classifier *out, const struct tracker *t);

@@ -238,7 +238,7 @@ struct attempt_summary compact_summary(const struct tracker *t, const struct com
 /* Nothing is known of it but what came of this one port, and perhaps that it is behind a router. */
 static bool is_unknown_server(const struct tracker *t, const struct flow_key *key, bool *routed)
 {
-    const struct host *host = hosts_peek(&t->hosts, &key->server, hash_address(&key->server, t->salt));
+    const struct host *host = hosts_peek(&t->hosts, &key->server, hash_address(&key->server, &t->hash_key));
     *routed = host && host->router_number;
     return !host || (!host_is_learned(host) && !host->macs_used && host->ports_used <= 1 &&
                      (!host->ports_used || host->ports[0].port == key->server_port));
@@ -249,7 +249,7 @@ static bool is_known_client(const struct tracker *t, const struct address *addre
 {
     if (!t->knows_itself && !t->unreadable_errors)
         return false;
-    const struct host *host = hosts_peek(&t->hosts, address, hash_address(address, t->salt));
+    const struct host *host = hosts_peek(&t->hosts, address, hash_address(address, &t->hash_key));
     return host && (host->local || host_is_learned(host));
 }
 

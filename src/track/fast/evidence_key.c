@@ -134,7 +134,7 @@ static inline uint64_t circumstances(const struct key_source *s)
 }
 
 /* It need not be hard to collide with, for keys are compared in full. */
-static inline uint64_t hash(const uint64_t *word, size_t count)
+static inline uint32_t hash(const uint64_t *word, size_t count)
 {
     enum { TURN = 7 };
     uint64_t h = 0;

@@ -16,7 +16,7 @@ static inline bool may_be_of_attempt(const struct tracker *t, bool is_tcp, uint3
     return (is_tcp & index_may_hold(&t->index, hash)) && index_holds(&t->index, hash);
 }
 
-static inline void no_attempt_take(struct tracker *t, const struct address *src, uint64_t src_hash, int64_t ts_us,
+static inline void no_attempt_take(struct tracker *t, const struct address *src, uint32_t src_hash, int64_t ts_us,
                                    const uint8_t *mac)
 {
     tracker_note_time(t, ts_us);

@@ -15,7 +15,7 @@ enum quick_result {
 struct parsed_frame {
     struct quick quick;
     bool parsed; /* quick_parse was true; only then is anything else set */
-    uint64_t src_hash, dst_hash;
+    uint32_t src_hash, dst_hash;
     uint32_t flow_hash;
 };
 

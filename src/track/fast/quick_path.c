@@ -17,9 +17,9 @@ static void prefetch_queued(const struct tracker *t, uint32_t id)
         memory_prefetch(queued_at(t, id), 3 * (size_t)POOL_LINE);
 }
 
-static void prefetch_host(const struct tracker *t, uint64_t hash)
+static void prefetch_host(const struct tracker *t, uint32_t hash)
 {
-    uint32_t id = index_at_home(&t->hosts.index, (uint32_t)hash);
+    uint32_t id = index_at_home(&t->hosts.index, hash);
     if (id != POOL_NONE && id & SYN_ONLY_ID)
         prefetch_queued(t, id);
     else if (id != POOL_NONE)
@@ -44,13 +44,13 @@ void quick_path_hash_ahead(const struct tracker *t, const struct frame *frames, 
         const struct quick *g = &s->quick;
         if (!s->parsed)
             continue;
-        s->src_hash = hash_address(&g->src, t->salt);
-        s->dst_hash = hash_address(&g->dst, t->salt);
-        s->flow_hash = flow_hash(s->src_hash, g->src_port, s->dst_hash, g->dst_port);
-        line_prefetch(index_home(&t->hosts.index, (uint32_t)s->src_hash));
+        s->src_hash = hash_address(&g->src, &t->hash_key);
+        s->dst_hash = hash_address(&g->dst, &t->hash_key);
+        s->flow_hash = hash_flow(s->src_hash, g->src_port, s->dst_hash, g->dst_port, &t->hash_key);
+        line_prefetch(index_home(&t->hosts.index, s->src_hash));
         line_prefetch(index_home(&t->index, s->flow_hash));
         if (g->opening)
-            line_prefetch(index_home(&t->hosts.index, (uint32_t)s->dst_hash));
+            line_prefetch(index_home(&t->hosts.index, s->dst_hash));
     }
 }
 

@@ -9,7 +9,7 @@
 struct heading {
     const struct address *src;
     const uint8_t *src_mac;
-    uint64_t src_hash;
+    uint32_t src_hash;
     int64_t ts_us;
     uint64_t number;
 };

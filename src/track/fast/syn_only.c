@@ -13,15 +13,15 @@ static struct compact_syn *at(const struct tracker *t, uint32_t id)
     return pool_at(&t->compacts, id & ~COMPACT_ID);
 }
 
-bool syn_only_add(struct tracker *t, struct compact_syn *c, const struct address *server, uint64_t hash)
+bool syn_only_add(struct tracker *t, struct compact_syn *c, const struct address *server, uint32_t hash)
 {
     uint64_t router = neighbours_router(&t->neighbours, server, c->syn.data);
     int64_t after = router ? (int64_t)(router - raw_number(&c->syn)) : 0;
-    if (after > INT32_MAX || after < INT32_MIN || !index_insert(&t->hosts.index, (uint32_t)hash, c->queued.id))
+    if (after > INT32_MAX || after < INT32_MIN || !index_insert(&t->hosts.index, hash, c->queued.id))
         return false;
     c->router_after = (int32_t)after;
     c->syn_only = true;
-    c->queued.hash = (uint32_t)hash;
+    c->queued.hash = hash;
     t->syn_only_servers++;
     return true;
 }
@@ -43,10 +43,10 @@ static struct compact_syn *find(const struct tracker *t, const struct address *a
     return NULL;
 }
 
-struct compact_syn *syn_only_match(struct tracker *t, const struct quick *g, uint64_t server_hash, bool syn)
+struct compact_syn *syn_only_match(struct tracker *t, const struct quick *g, uint32_t server_hash, bool syn)
 {
     const struct address *server = syn ? &g->dst : &g->src, *client = syn ? &g->src : &g->dst;
-    struct compact_syn *c = find(t, server, (uint32_t)server_hash);
+    struct compact_syn *c = find(t, server, server_hash);
     if (!c)
         return NULL;
     const uint8_t *tcp = raw_tcp(&c->syn);
@@ -80,9 +80,9 @@ struct host *syn_only_promote(struct tracker *t, struct compact_syn *c)
     return host;
 }
 
-void syn_only_promote_at(struct tracker *t, const struct address *address, uint64_t hash)
+void syn_only_promote_at(struct tracker *t, const struct address *address, uint32_t hash)
 {
-    struct compact_syn *c = t->syn_only_servers ? find(t, address, (uint32_t)hash) : NULL;
+    struct compact_syn *c = t->syn_only_servers ? find(t, address, hash) : NULL;
     if (c)
         syn_only_promote(t, c);
 }

@@ -9,16 +9,16 @@
 
 /* Of an attempt with a SYN for a server that is no host yet; `hash` is that address's. False, and nothing is done,
  * where its host has to be made at once. */
-bool syn_only_add(struct tracker *t, struct compact_syn *c, const struct address *server, uint64_t hash);
+bool syn_only_add(struct tracker *t, struct compact_syn *c, const struct address *server, uint32_t hash);
 
 /* The attempt of which a quick parse may be the next packet: `syn`, from its client again, or else its server's RST.
  * For another packet of that server, the server is promoted. */
-struct compact_syn *syn_only_match(struct tracker *t, const struct quick *quick, uint64_t server_hash, bool syn);
+struct compact_syn *syn_only_match(struct tracker *t, const struct quick *quick, uint32_t server_hash, bool syn);
 
 /* Promotes the record's server. Its host; NULL where it is none of these, or memory is out. */
 struct host *syn_only_promote(struct tracker *t, struct compact_syn *c);
 /* The same for whichever of these servers has this address. */
-void syn_only_promote_at(struct tracker *t, const struct address *address, uint64_t hash);
+void syn_only_promote_at(struct tracker *t, const struct address *address, uint32_t hash);
 /* For struct hosts: promotes the server of the record with this id if it has this address. */
 struct host *syn_only_as_host(void *tracker, uint32_t id, const struct address *address);
 
