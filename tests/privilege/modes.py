@@ -53,10 +53,14 @@ def modes(server):
 
 
 def children_of(pid):
+    """Empty where it has ended meanwhile."""
     found = []
-    for task in os.listdir(f"/proc/{pid}/task"):
-        with open(f"/proc/{pid}/task/{task}/children") as file:
-            found += [int(word) for word in file.read().split()]
+    try:
+        for task in os.listdir(f"/proc/{pid}/task"):
+            with open(f"/proc/{pid}/task/{task}/children") as file:
+                found += [int(word) for word in file.read().split()]
+    except (FileNotFoundError, ProcessLookupError):
+        pass
     return found
 
 
@@ -160,8 +164,8 @@ class Started:
         """All of them, when each is in the state that lasts."""
         main, deadline = self.main(), time.monotonic() + seconds
         while True:
-            family = [pid for pid in family_of(main)]
-            ready = len(family) >= self.mode.needs and all(map(self.is_settled, family, self.mode.roles))
+            family = family_of(main)
+            ready = len(family) >= self.mode.needs and self.are_settled(family)
             if ready or time.monotonic() > deadline:
                 break
             time.sleep(0.005)
@@ -174,6 +178,12 @@ class Started:
         for process in kept:
             process.landlock = process.pid in self.confined()
         return kept
+
+    def are_settled(self, family):
+        try:
+            return all(map(self.is_settled, family, self.mode.roles))
+        except (FileNotFoundError, ProcessLookupError):  # a child that looks up a name, and has done so
+            return False
 
     @staticmethod
     def is_settled(pid, role):
