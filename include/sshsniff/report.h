@@ -158,6 +158,9 @@ void report_summary(struct report *report, const struct report_totals *totals);
 uint64_t report_failures(const struct report *report);
 
 /* Flushes; false where writing failed (disk full, closed pipe). Frees the report. */
+/* The same, but what it holds stays; and how many verdicts have been written to the end, each in a line of its own. */
+bool report_complete(struct report *report);
+uint64_t report_written(const struct report *report);
 bool report_close(struct report *report);
 
 /* What `ssh` prints for a verdict ("Connection refused"), or NULL; fits the ICMP code and family of the attempt. */

@@ -1,6 +1,7 @@
 /* The passive command: which sources, one after the other, and what is said when all is over. */
 #include "watch_command.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,6 +105,17 @@ static void watch_file(struct watch *watch, struct source *source, const struct 
         watch_again(watch, file, filter);
 }
 
+/* What follows was not read: a verdict on what was may lack its end. */
+static void complain_of_interruption(struct watch *watch, struct source *source)
+{
+    char text[SOURCE_ERROR_SIZE];
+    struct source_stats stats;
+    source_stats(source, &stats);
+    snprintf(text, sizeof text, "%.300s: interrupted after %llu frames; the rest was not read", source_name(source),
+             (unsigned long long)stats.frames_read);
+    watch_complain(watch, text);
+}
+
 static void read_files(struct watch *watch, const struct opened_file *files, size_t count, struct filter *filter)
 {
     char error[SOURCE_ERROR_SIZE];
@@ -116,6 +128,8 @@ static void read_files(struct watch *watch, const struct opened_file *files, siz
         }
         if ((go_on = begin_saving(watch, source)))
             watch_file(watch, source, &files[i], filter);
+        if (watch_is_stopped())
+            complain_of_interruption(watch, source);
         source_close(source);
         go_on = go_on && !watch_is_stopped() && !watch->reader_gone;
     }
@@ -317,6 +331,15 @@ static bool use_colour(void)
            (terminal == NULL || strcmp(terminal, "dumb") != 0);
 }
 
+static void complain_of_output(struct watch *watch)
+{
+    char text[128];
+    snprintf(text, sizeof text, "standard output: %s; at least %llu verdicts were written",
+             watch_reader_has_left() ? "whoever read it has left" : "writing failed: is the disk full?",
+             (unsigned long long)report_written(watch->report));
+    watch_complain(watch, text);
+}
+
 static void finish(struct watch *watch, uint64_t *failures)
 {
     char error[SOURCE_ERROR_SIZE];
@@ -329,8 +352,9 @@ static void finish(struct watch *watch, uint64_t *failures)
     if (watch->opened) /* a summary of nothing would only hide the error */
         report_summary(watch->report, &watch->totals);
     *failures = report_failures(watch->report);
-    if (!report_close(watch->report) && !watch_reader_has_left())
-        watch_complain(watch, "standard output: writing failed: is the disk full?");
+    if (!report_complete(watch->report))
+        complain_of_output(watch);
+    (void)report_close(watch->report);
 }
 
 static int watch_run(const struct options *options)
@@ -388,8 +412,11 @@ static int watch_run(const struct options *options)
 static int list_interfaces(void)
 {
     char error[SOURCE_ERROR_SIZE];
-    if (source_print_interfaces(error) == 0)
-        return EXIT_DONE;
+    if (source_print_interfaces(error) == 0) {
+        if (fflush(stdout) == 0 && !ferror(stdout))
+            return EXIT_DONE;
+        snprintf(error, sizeof error, "standard output: %s", strerror(errno));
+    }
     fprintf(stderr, "sshsniff: %s\n", error);
     return EXIT_TROUBLE;
 }

@@ -23,9 +23,12 @@ static void on_signal(int number)
 void watch_handle_signals(void)
 {
     struct sigaction stop = {.sa_handler = on_signal};
-    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
     sigaction(SIGINT, &stop, NULL);
     sigaction(SIGTERM, &stop, NULL);
+    /* The login by which it was started may be lost: what was found is not. nohup means that it goes on. */
+    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        sigaction(SIGHUP, &stop, NULL);
     sigaction(SIGPIPE, &ignore, NULL); /* `| head` must not cost the capture of -w its end */
 }
 

@@ -69,7 +69,7 @@ struct watch {
     bool disordered; /* it is to be */
 };
 
-/* SIGINT and SIGTERM end what is being read, and what was found is reported. */
+/* SIGINT, SIGTERM and SIGHUP end what is being read, and what was found is reported. */
 void watch_handle_signals(void);
 bool watch_is_stopped(void);
 
