@@ -7,6 +7,7 @@
 #include "mistaken.h"
 #include "options.h"
 #include "os/descriptors.h"
+#include "os/privilege.h"
 #include "probe_command.h"
 #include "run_command.h"
 #include "watch_command.h"
@@ -49,6 +50,7 @@ static bool is_mistaken(int argc, char **argv)
 static bool prepare(void)
 {
     tzset();
+    privilege_hide();
     if (!descriptors_fill_standard())
         return false;
     descriptors_close_on_exec();

@@ -69,6 +69,12 @@ static bool is_gone(const struct privilege *now)
     return now->is_root || (setresuid(0, 0, 0) != 0 && setresgid(0, 0, 0) != 0 && geteuid() != 0);
 }
 
+void privilege_hide(void)
+{
+    if (confine_is_wanted())
+        (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+}
+
 static bool drop(const char *user, struct privilege *out, bool keep_raw, char *error)
 {
     if (!choose(user, out, error))

@@ -14,6 +14,10 @@ struct privilege {
     bool is_nobody; /* there is no service account here */
 };
 
+/* Other processes of the same user can neither take this one's descriptors nor look into its memory, from now on until
+ * the uid or the capabilities change. */
+void privilege_hide(void);
+
 /* Gives up root, groups and all capabilities, for good, and checks that they are gone; other processes of the same user
  * can no longer take this one's descriptors or look into its memory. No other thread may run yet.
  * `user`: become this user ("root": keep the uid, and nothing else of root). NULL: who called sudo; where nobody did, a

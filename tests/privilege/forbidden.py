@@ -167,6 +167,38 @@ def root_is_told(stage):
     need(done.returncode == 0 and "uid 0 is kept" in done.stderr, f"{done.returncode}: {done.stderr}")
 
 
+OLD_KERNELS = (("Landlock", "landlock_create_ruleset"), ("seccomp", "seccomp"))
+
+
+def root_is_refused(stage):
+    """Where the kernel has no Landlock, or no seccomp, -Z root is refused before anything is opened."""
+    for name, call_name in OLD_KERNELS:
+        for words in (["-i", "eth0"], ["-r", PRIVATE]):
+            done = stage.network.run("client", PYTHON, f"{HERE}/without.py", call_name, PROGRAM, "-n", *words, "-Z", "root", check=False)
+            need(done.returncode == 2 and name in done.stderr and not done.stdout, f"{name}: exit {done.returncode}: {done.stderr}")
+
+
+def old_kernel_is_told(stage):
+    """Without -Z the rights are given up all the same, and -v says what the kernel lacks."""
+    for name, call_name in OLD_KERNELS:
+        done = stage.network.run("client", PYTHON, f"{HERE}/without.py", call_name, PROGRAM, "-n", "-v", "-r", PRIVATE, check=False)
+        need(done.returncode == 0 and f"no {name}" in done.stderr and "kernel-rst" in done.stdout, f"{name}: {done.returncode}: {done.stderr}")
+        done = stage.network.run("client", PYTHON, f"{HERE}/without.py", call_name, "timeout", "--preserve-status", "-s", "INT", "1", PROGRAM,
+                                 "-i", "eth0", "--json", "-n", "-v", check=False)
+        need(done.returncode == 0 and f"no {name}" in done.stderr and '"summary"' in done.stdout, f"{name}: {done.returncode}: {done.stderr}")
+
+
+def one_uid(stage):
+    """A container that has no uid but 0 (which is an ordinary user's outside): that one is kept, without a right."""
+    capture = f"{WORK}/public.pcap"
+    with open(PRIVATE, "rb") as file, open(capture, "wb") as out:
+        out.write(file.read())
+    done = as_user(stage, "unshare", "--map-root-user", PROGRAM, "-n", "-r", capture)
+    need(done.returncode == 0 and "uid 0 is kept" in done.stderr and "kernel-rst" in done.stdout, f"exit {done.returncode}: {done.stderr}")
+    done = stage.network.run("client", "setpriv", "--bounding-set=-setuid,-setgid,-setpcap", PROGRAM, "-n", "-r", PRIVATE, check=False)
+    need(done.returncode == 0 and "uid 0 is kept" in done.stderr and "kernel-rst" in done.stdout, f"exit {done.returncode}: {done.stderr}")
+
+
 def nobody_is_told(stage):
     done = stage.network.run("client", PROGRAM, "-n", "-v", "-r", PRIVATE, check=False)
     need(done.returncode == 0 and "nobody" in done.stderr and "kernel-rst" in done.stdout, f"{done.returncode}: {done.stderr}")
@@ -248,7 +280,7 @@ def closed_standard_output(stage):
     need(done.returncode in (0, 1), f"exit {done.returncode}")
 
 
-TESTS = (stolen, not_run_without_drop, no_such_user, root_is_told, nobody_is_told, anothers_link, anothers_file, own_link, not_as_root,
+TESTS = (stolen, not_run_without_drop, no_such_user, root_is_told, root_is_refused, old_kernel_is_told, one_uid, nobody_is_told, anothers_link, anothers_file, own_link, not_as_root,
          reads_roots_file, drops_are_counted, closed_standard_output)
 
 
