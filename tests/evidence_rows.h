@@ -38,14 +38,21 @@ static inline void finding_is_sound(const struct evidence_row *row, const struct
         fail_msg("%s: packet %u, scale %f, '%s'", row->id, (unsigned)f->packet, (double)f->scale, text);
 }
 
+static inline bool is_among(const struct evidence_rows *list, const struct evidence_rows *const *lists)
+{
+    while (lists && *lists && *lists != list)
+        lists++;
+    return lists && *lists;
+}
+
 /* Counts a table's rows that no case names. `ids`: an array of cases whose first member is the row's id, `size` bytes
- * each. `but_for`: a list with cases of its own; NULL: none. */
-static inline unsigned uncovered(const struct evidence_table *table, const struct evidence_rows *but_for,
+ * each. `but_for`: lists with cases of their own, ended by NULL; NULL: none. */
+static inline unsigned uncovered(const struct evidence_table *table, const struct evidence_rows *const *but_for,
                                  const void *ids, size_t count, size_t size)
 {
     unsigned wrong = 0;
     for (size_t l = 0; l < TABLE_LISTS && table->lists[l]; l++)
-        for (size_t r = 0; table->lists[l] != but_for && r < table->lists[l]->count; r++) {
+        for (size_t r = 0; !is_among(table->lists[l], but_for) && r < table->lists[l]->count; r++) {
             size_t i = 0;
             while (i < count &&
                    strcmp(*(const char *const *)((const char *)ids + i * size), table->lists[l]->row[r].id) != 0)

@@ -26,7 +26,8 @@ enum sum { SUM_WHOLE = 0, SUM_PARTIAL, SUM_BAD };
 struct segment {
     bool ipv6;
     enum person from, to;
-    uint8_t mac; /* the sending MAC address, where it is not `from`'s own; 0: its own */
+    uint8_t mac;   /* the sending MAC address, where it is not `from`'s own; 0: its own */
+    uint8_t asked; /* the receiving one, where it is not `to`'s own; 0: its own */
     uint8_t ttl, tos;
     uint16_t ip_id;
     bool no_df;
@@ -36,6 +37,7 @@ struct segment {
     uint8_t flags;
     uint16_t window;
     bool timestamps, mss; /* options */
+    uint32_t sack;        /* a SACK block begins there; 0: none */
     uint64_t order;       /* instead: enum syn_option, a digit of hexadecimal each */
     uint32_t stamp;       /* the time stamp's value */
     /* Multipath TCP, version 0 (RFC 6824): a key of eight such bytes, a token, or a mapping of the payload; 0: none */
@@ -83,9 +85,21 @@ static inline void frame_put_zeros(struct frame_bytes *f, size_t n)
         frame_put8(f, 0);
 }
 
+/* Where the server is instead: at a public address, or at one that only proxies give out. */
+enum server_place { PLACE_USUAL = 0, PLACE_FAR, PLACE_MADE_UP };
+static enum server_place server_place;
+
 /* Client and others on 10.7.1.0/24, the server on 10.7.2.0/24, as in the lab. */
 static inline void put_person(struct frame_bytes *f, enum person person, bool ipv6)
 {
+    if (person == PERSON_SERVER && server_place != PLACE_USUAL) {
+        const bool far = server_place == PLACE_FAR;
+        if (ipv6)
+            frame_put(f, (uint8_t[16]){far ? 0x20 : 0xfc, far, [15] = 2}, 16);
+        else
+            frame_put(f, far ? (uint8_t[]){203, 0, 113, 2} : (uint8_t[]){198, 18, 0, 2}, 4);
+        return;
+    }
     uint8_t net = person == PERSON_SERVER ? 2 : 1;
     if (ipv6)
         frame_put(f, (uint8_t[]){0xfd, 7, 0, 0, 0, 0, 0, net, 0, 0, 0, 0, 0, 0, 0, (uint8_t)person}, 16);
@@ -223,6 +237,11 @@ static inline size_t put_options(struct frame_bytes *f, const struct segment *s)
         put_option(f, SYN_OPTION_MSS, 0);
     if (s->timestamps)
         frame_put(f, (uint8_t[]){1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 1}, 12);
+    if (s->sack) {
+        frame_put(f, (uint8_t[]){1, 1, 5, 10}, 4);
+        frame_put32(f, s->sack);
+        frame_put32(f, s->sack + 100);
+    }
     return f->len - at;
 }
 
@@ -252,6 +271,8 @@ static inline void build_segment(struct frame_bytes *f, const struct segment *s)
 {
     f->len = 0;
     put_ethernet(f, s->to, s->mac ? s->mac : s->from, s->ipv6 ? 0x86dd : 0x0800);
+    if (s->asked)
+        f->data[5] = s->asked;
     put_ip(f, s, IPPROTO_TCP, tcp_size(s));
     put_tcp(f, s);
 }

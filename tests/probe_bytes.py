@@ -86,7 +86,7 @@ def fragment(version, kind, tos, source, seq, index):
 def probe(version, kind, index):
     source = BASE_PORT + index
     seq = (0x5b000000 + BASE_PORT * 977 + index * 65537) & 0xffffffff
-    tos = {"OTHER_MARK": 0xb8, "PLAIN": 0}.get(kind, 0x48)
+    tos = {"OTHER_MARK": 0x58, "PLAIN": 0}.get(kind, 0x28)
     if kind.endswith("FRAGMENT"):
         return fragment(version, kind, tos, source, seq, index)
     if kind.startswith("PING"):

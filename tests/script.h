@@ -4,11 +4,15 @@
  *
  *     >S  <SA  >A  <RA       a segment with these flags (S A F R P), client's (>) or server's (<)
  *     >'text'  >e76          payload: a text; 76 bytes of no meaning
+ *     <hostkey <hostkey-other   a reply that shows a host key; another of the same kind
  *     >kexinit >kexother >kextwo >kexecho >kexodd <reply >newkeys   SSH packets; kexother shares no key exchange with
  *                            kexinit, kextwo has two types of host key, kexecho a cookie, kexodd a cipher of no known
- * size 2>S                    of connection 2 (1 where none is said; 6 to 9 are the other client's)
+ * size
+ *     <bye3                  SSH_MSG_DISCONNECT in the clear, for reason 3
+ *     2>S                    of connection 2 (1 where none is said; 6 to 9 are the other client's)
  *     @3                     from here on, 3 where none is said
- *     ,ttl=60,tos=0x10 …     fields: ttl tos id win label mac seq ack at sum ts nots to from port left df
+ *     ,ttl=60,tos=0x10 …     fields: ttl tos id win label mac asked seq ack at sum ts nots to from port left df
+ *                            sack: a SACK block begins there
  *                            order: options in this order, a digit each: 1 NOP, 2 MSS, 3 scale, 4 SACK, 5 time stamps
  *                            (stamp: their value), 6 end
  *                            at: place in the sender's stream, 0 its SYN; for what is sent again or out of order
@@ -21,6 +25,9 @@
  *     who  check  is         the client asks all for the server's MAC address; or only the one that it knew; the
  *                            server answers
  *     gateway                a router says that the MAC address is its own which SYNs for the server go to
+ *     also  boots            another machine (MAC 99) answers for the server's address too; or announces it to all
+ *     announces              the server announces its address to all
+ *     far  fake              the server's IPv4 address is 203.0.113.2; or 198.18.0.2 (and fc00::2)
  *     cut                    an IPv6 neighbour solicitation of which the snaplen left only 60 bytes
  *     echo                   an echo reply of the server
  *     tick                   a frame that belongs to nothing: the capture goes on until here
@@ -31,6 +38,7 @@
  *     cooked  bridged        what follows is captured with `-i any`: on the client, or on a bridge between the two
  *     routed  served         the same on a router (what has its MAC address leaves it: mac=4), or on the server
  *     seek                   the router asks all for the server's MAC address
+ *     sought                 the server asks all for the client's
  */
 #ifndef TEST_SCRIPT_H
 #define TEST_SCRIPT_H
@@ -167,6 +175,7 @@ static inline void play_open_with(struct play *play, struct tracker_options opti
 {
     static struct port_set ports;
     memset(play, 0, sizeof *play);
+    server_place = PLACE_USUAL;
     assert_true(port_set_parse(&ports, "22,222,2222,8022,22022"));
     options.ports = &ports;
     play->live = options.live;
@@ -373,12 +382,21 @@ static inline bool put_named_payload(struct frame_bytes *f, const char *name)
         put_ssh_packet(f, 31, zeros, 180);
     else if (strcmp(name, "newkeys") == 0)
         put_ssh_packet(f, SSH_MSG_NEWKEYS, NULL, 0);
-    else if (strcmp(name, "kexinit-guess") == 0) { /* and the beginning of a guessed key exchange, as Dropbear's */
+    else if (strncmp(name, "bye", 3) == 0 && name[3] >= '0' && name[3] <= '9') { /* a disconnect for this reason */
+        const uint8_t reason[] = {0, 0, 0, (uint8_t)atoi(name + 3), 0, 0, 0, 2, 'n', 'o', 0, 0, 0, 0};
+        put_ssh_packet(f, SSH_MSG_DISCONNECT, reason, sizeof reason);
+    } else if (strcmp(name, "kexinit-guess") == 0) { /* and the beginning of a guessed key exchange, as Dropbear's */
         put_named_payload(f, "kexinit");
         frame_put32(f, 1204);
         frame_put8(f, 10);
         frame_put8(f, 30);
         frame_put_zeros(f, 300);
+    } else if (strcmp(name, "hostkey") == 0 || strcmp(name, "hostkey-other") == 0) {
+        uint8_t key_reply[180] = {[3] = 51, [7] = 11};
+        memcpy(key_reply + 8, "ssh-ed25519", 11);
+        key_reply[22] = 32;
+        key_reply[23] = name[7] ? 9 : 7;
+        put_ssh_packet(f, 31, key_reply, sizeof key_reply);
     } else if (strcmp(name, "reply-newkeys") == 0) { /* in one segment */
         put_ssh_packet(f, 31, zeros, 180);
         put_ssh_packet(f, SSH_MSG_NEWKEYS, NULL, 0);
@@ -429,6 +447,8 @@ static inline void take_field(struct act_line *line, const char *name, size_t n,
         s->flow_label = (uint32_t)v;
     else if (IS("mac"))
         s->mac = (uint8_t)v;
+    else if (IS("asked"))
+        s->asked = (uint8_t)v;
     else if (IS("from"))
         s->from = (enum person)v;
     else if (IS("to"))
@@ -437,6 +457,8 @@ static inline void take_field(struct act_line *line, const char *name, size_t n,
         s->dst_port = (uint16_t)v;
     else if (IS("ts"))
         s->timestamps = v != 0;
+    else if (IS("sack"))
+        s->sack = (uint32_t)v;
     else if (IS("order"))
         s->order = v;
     else if (IS("stamp"))
@@ -683,6 +705,26 @@ static inline const char *play_dns(struct play *play, const char *p)
     return p;
 }
 
+enum { SECOND_MAC = 99 };
+
+/* A machine beside the server that has its address. */
+static inline void build_second(struct frame_bytes *f, bool ipv6, uint8_t mac, bool announces)
+{
+    if (ipv6)
+        build_neighbour(f, PERSON_CLIENT, PERSON_SERVER, true);
+    else
+        build_arp(f, PERSON_CLIENT, PERSON_SERVER, true);
+    f->data[11] = mac;
+    f->data[ipv6 ? f->len - 1 : 14 + 13] = mac;
+    if (!announces)
+        return;
+    memset(f->data, 0xff, 6);
+    if (ipv6)
+        memcpy(f->data + 14 + 24, (uint8_t[16]){0xff, 2, [15] = 1}, 16);
+    else
+        memcpy(f->data + 14 + 24, f->data + 14 + 14, 4);
+}
+
 static inline void play_word(struct play *play, const char *word)
 {
     struct frame_bytes frame;
@@ -702,6 +744,10 @@ static inline void play_word(struct play *play, const char *word)
             ask_everybody(&frame);
         if (play->wired && frame.len < 60)
             frame_put_zeros(&frame, 60 - frame.len);
+    } else if (strcmp(word, "also") == 0 || strcmp(word, "boots") == 0) {
+        build_second(&frame, play->ipv6, SECOND_MAC, strcmp(word, "boots") == 0);
+    } else if (strcmp(word, "announces") == 0) {
+        build_second(&frame, play->ipv6, PERSON_SERVER, true);
     } else if (strcmp(word, "gateway") == 0) {
         build_arp(&frame, PERSON_CLIENT, PERSON_ROUTER, true);
         frame.data[11] = frame.data[14 + 13] = PERSON_SERVER; /* where SYNs for the server go to */
@@ -713,6 +759,12 @@ static inline void play_word(struct play *play, const char *word)
             build_neighbour(&frame, PERSON_ROUTER, PERSON_SERVER, false);
         else
             build_arp(&frame, PERSON_ROUTER, PERSON_SERVER, false);
+        ask_everybody(&frame);
+    } else if (strcmp(word, "sought") == 0) {
+        if (play->ipv6)
+            build_neighbour(&frame, PERSON_SERVER, PERSON_CLIENT, false);
+        else
+            build_arp(&frame, PERSON_SERVER, PERSON_CLIENT, false);
         ask_everybody(&frame);
     } else if (strcmp(word, "tick") == 0)
         build_echo_reply(&frame, &(struct segment){.from = PERSON_NOBODY, .to = PERSON_NOBODY, .ttl = 64});
@@ -764,7 +816,11 @@ static inline void play_script(struct play *play, const char *p)
             memcpy(word, p, n);
             word[n] = '\0';
             p += n;
-            if (strcmp(word, "v6") == 0)
+            if (strcmp(word, "far") == 0)
+                server_place = PLACE_FAR;
+            else if (strcmp(word, "fake") == 0)
+                server_place = PLACE_MADE_UP;
+            else if (strcmp(word, "v6") == 0)
                 play->ipv6 = true;
             else if (strcmp(word, "cooked") == 0)
                 play->link = LINK_COOKED;

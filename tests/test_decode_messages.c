@@ -196,7 +196,12 @@ static void arp(void **state)
     p = decode_arp(1, zero, two); /* a probe */
     assert_int_equal(p.kind, PACKET_ARP);
     assert_true(address_is_none(&p.neighbour.asker));
-    assert_int_equal(decode_arp(1, two, two).kind, PACKET_NOT_IP);
+    p = decode_arp(1, two, two);
+    assert_int_equal(p.kind, PACKET_ARP);
+    assert_int_equal(p.neighbour.kind, NEIGHBOUR_ANNOUNCEMENT);
+    assert_address(&p.neighbour.target, "10.0.0.2");
+    assert_int_equal(p.neighbour.target_mac[5], 8);
+    assert_int_equal(decode_arp(2, two, two).neighbour.kind, NEIGHBOUR_ANNOUNCEMENT);
     assert_int_equal(decode_arp(3, one, two).kind, PACKET_NOT_IP);
 }
 

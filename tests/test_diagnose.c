@@ -11,6 +11,8 @@
 #define KEYED         GREET ">kexinit +20 <kexinit >init +20 <reply <newkeys "
 #define AGAIN_C       ">'SSH-2.0-OpenSSH_9.2p1\r\n',at=1 "
 #define OWN           "2>S,port=80 +20 2<SA 2>A "
+/* The same of one that is known to be Linux. */
+#define OWN_LINUX "2>S,port=80,order=0x24513 +20 2<SA,order=0x24513,id=0 2>A "
 
 /* The verdict on connection 1, or on the attempt that has no connection. */
 static const struct act *judged(const struct play *p)
@@ -98,6 +100,27 @@ static const struct verdict_case borders[] = {
     {">S +1000 >S +2000 >S +5000 tick", CAUSE_SILENT_DROP, WHERE_UNKNOWN, 0.7, 1},
     {SHAKE HELLO_C "+1 <A +20000 >FA +1 <A", CAUSE_NO_BANNER, WHERE_HOST, 0.8, 1},
     {SHAKE KEX ASKED "+5000 >FA +20 <FA", CAUSE_CLIENT_ABORT, WHERE_CLIENT, 0.5, 1},
+    /* An answer that came is not silence. */
+    {">S +5 <SA,from=4 >R,to=4,seq=1000001 +1000 >S +5 <SA,from=4 +3000 tick", CAUSE_MISADDRESSED_REPLY, WHERE_PATH,
+     0.9, 1},
+    {"v6 >S +5 <SA,from=4 +1000 >S +5 <SA,from=4 +3000 tick", CAUSE_MISADDRESSED_REPLY, WHERE_PATH, 0.9, 1},
+    {">S +5 <RA,from=4 +1000 >S +5 <RA,from=4 +3000 tick", CAUSE_MISADDRESSED_REPLY, WHERE_PATH, 0.9, 1},
+    {">S +5 <A,ack=77 >R,seq=77 +1000 >S +5 <A,ack=77 >R,seq=77 +3000 tick", CAUSE_STALE_CONNECTION, WHERE_HOST, 0.9,
+     1},
+    {"v6 >S +5 <A,ack=77 +1000 >S +5 <A,ack=77 +3000 tick", CAUSE_STALE_CONNECTION, WHERE_HOST, 0.9, 1},
+    {">S,sum=1 +20 <SA +1000 >S,sum=1 +20 <SA +2000 >S,sum=1 +20 <SA +3000 tick", CAUSE_REPLY_IGNORED, WHERE_CLIENT,
+     0.9, 1},
+    {">S +20 <SA +1000 >S +20 <SA +2000 >S +20 <SA +3000 tick", CAUSE_REPLY_IGNORED, WHERE_CLIENT, 0.6, 1},
+    {">S,ttl=60 <SA,ttl=64 +1000 >S,ttl=60 <SA,ttl=64 +2000 >S,ttl=60 <SA,ttl=64 +3000 tick", CAUSE_RETURN_PATH_LOSS,
+     WHERE_PATH, 0.9, 1},
+    /* Refused, then accepted: the service came up; but a SYN-ACK for the same SYN shows the RST to be forged. */
+    {">S +20 <RA +500 >S +20 <SA >A " HELLO_C "+20 " HELLO_S "+20 >FA", CAUSE_CLIENT_ABORT, WHERE_CLIENT, 0.5, 1},
+    {"v6 >S +20 <RA +500 >S +20 <SA >A " HELLO_C "+1 <A +20000 >FA", CAUSE_NO_BANNER, WHERE_HOST, 0.8, 1},
+    {">S +5 <RA +15 <SA +500 >S +5 <RA", CAUSE_FIREWALL_RST, WHERE_PATH, 0.9, 1},
+    {">S +1 <RA +2000 >S +1 <RA +4000 >S +1 <RA +8000 >S +1 <SA", CAUSE_UNDETERMINED, WHERE_UNKNOWN, 0.8, 1},
+    /* A port that others get through. */
+    {"2>S +20 2<SA 2>A +100 >S +20 <RA +100 3>S +20 3<SA 3>A +50 4>S +20 4<RA +100 5>S +20 5<SA 5>A",
+     CAUSE_FIREWALL_RST, WHERE_HOST, 0.6, 5},
     /* Who only looks: a health check, half-open probes, one that reads the banner, one that says what it is. */
     {SHAKE "+1 >FA +20 <FA", CAUSE_SCAN, WHERE_CLIENT, 0.8, 1},
     {"v6 " SHAKE "+1 >RA,ts=1,win=501", CAUSE_SCAN, WHERE_CLIENT, 0.8, 1},
@@ -156,17 +179,49 @@ static const struct verdict_case borders[] = {
     {"v6 >S +20 !3/0,from=4", CAUSE_ROUTING_LOOP, WHERE_PATH, 0.8, 1},
     /* A RST that answers the SYN is a refusal even where a SYN-ACK follows it; after the handshake it is injected
        if forged. */
-    {">S,tos=0x10 +20 <RA,tos=0x10", CAUSE_KERNEL_RST, WHERE_HOST, 0.9, 1},
+    {">S,tos=0x48 +20 <RA,tos=0x48", CAUSE_KERNEL_RST, WHERE_HOST, 0.9, 1},
     {"v6 >S,tos=0x48 +20 <RA,tos=0x48,label=99", CAUSE_KERNEL_RST, WHERE_HOST, 0.9, 1},
-    {OWN ">S,tos=0x10 +20 <RA", CAUSE_FIREWALL_RST, WHERE_HOST, 0.8, 1},
+    {OWN_LINUX ">S,tos=0x10 +20 <RA", CAUSE_FIREWALL_RST, WHERE_HOST, 0.8, 1},
+    {OWN_LINUX ">S,tos=0x10 +20 <RA,tos=0x10", CAUSE_KERNEL_RST, WHERE_HOST, 0.9, 1},
+    {"v6 2>S,port=80,order=0x24513 +20 2<SA,order=0x24513,label=5 2>A 2<'SSH-2.0-OpenSSH_9.2p1\r\n',label=5 "
+     ">S,tos=0x48 +20 <RA",
+     CAUSE_FIREWALL_RST, WHERE_HOST, 0.8, 1},
+    /* Kernels of 2018 leave out class and label. */
+    {"v6 2>S,port=80,order=0x24513 +20 2<SA,order=0x24513,label=5 2>A 2<'SSH-2.0-OpenSSH_8.0\r\n',label=5 "
+     ">S,tos=0x48 +20 <RA",
+     CAUSE_FIREWALL_RST, WHERE_HOST, 0.6, 0.8},
+    /* Alone, neither 0 nor 0x10 tells: FreeBSD leaves the TOS out, a path may clear it, and pf writes 0x10. */
+    {">S,tos=0x10 +20 <RA", CAUSE_FIREWALL_RST, WHERE_HOST, 0.6, 0.8},
+    {">S,tos=0xb8 +20 <RA,ttl=52", CAUSE_FIREWALL_RST, WHERE_HOST, 0.6, 0.75},
+    {"v6 >S,tos=0xb8 +20 <RA", CAUSE_FIREWALL_RST, WHERE_HOST, 0.6, 0.8},
+    {">S,tos=0x10 +20 <RA,tos=0x10", CAUSE_KERNEL_RST, WHERE_HOST, 0.6, 0.8},
+    {">S,tos=0x10 +20 <RA,tos=0x10,id=7", CAUSE_KERNEL_RST, WHERE_HOST, 0.4, 0.7},
+    /* Not as netfilter writes it: then TOS 0 is another stack's own. */
+    {">S,tos=0xb8 +20 <RA,ttl=250,df=0,id=7", CAUSE_KERNEL_RST, WHERE_HOST, 0.8, 0.9},
+    {">S,tos=0xb8 +20 <RA,ttl=120,id=7", CAUSE_KERNEL_RST, WHERE_HOST, 0.8, 0.9},
+    {"v6 >S,tos=0xb8 +20 <RA,ttl=120", CAUSE_KERNEL_RST, WHERE_HOST, 0.8, 0.9},
+    {"2>S,port=80,order=0x24513 +20 2<SA,order=0x21345 2>A >S,tos=0x10 +20 <RA", CAUSE_KERNEL_RST, WHERE_HOST, 0.9, 1},
+    {"2>S,port=80,order=0x24513 +20 2<SA,order=0x213115411 2>A >S,tos=0x10 +20 <RA,tos=0x10", CAUSE_FIREWALL_RST,
+     WHERE_HOST, 0.7, 0.95},
+    {"2>S,tos=0xb8,port=2222 +20 2<RA,df=0,id=70 >S,tos=0xb8 +20 <RA,df=0,id=73", CAUSE_KERNEL_RST, WHERE_HOST, 0.9, 1},
+    {"2>S,tos=0xb8,port=2222 +20 2<RA,df=0,id=70 >S,tos=0xb8 +20 <RA", CAUSE_FIREWALL_RST, WHERE_HOST, 0.7, 0.95},
+    /* What BSD firewalls write, over whatever came. */
+    {">S,tos=0x48 +20 <RA,tos=0x10", CAUSE_FIREWALL_RST, WHERE_HOST, 0.9, 1},
+    {">S,tos=0x10 +20 <RA,tos=0x10,df=0,id=7", CAUSE_FIREWALL_RST, WHERE_HOST, 0.9, 1},
+    {"2>S,tos=0x10,port=2222 +20 2<RA >S,tos=0x10 +20 <RA,tos=0x10", CAUSE_FIREWALL_RST, WHERE_HOST, 0.5, 0.8},
+    /* A RST without ACK is ignored: the SYN is sent again, and again. A user-mode network says so that it was refused.
+     */
+    {">S +20 <R,seq=77 +980 >S +20 <R,seq=78 +1980 >S +5000 tick", CAUSE_SILENT_DROP, WHERE_UNKNOWN, 0.8, 1},
+    {">S +20 <R,ttl=255,win=65535,df=0,id=0,seq=99 +980 >S +2000 >S +5000 tick", CAUSE_KERNEL_RST, WHERE_UNKNOWN, 0.8,
+     1},
     {OWN ">S,tos=0x10 +20 <RA,ttl=64", CAUSE_FIREWALL_RST, WHERE_PATH, 0.9, 1},
     {">S +5 <RA,ttl=64 +15 <SA", CAUSE_FIREWALL_RST, WHERE_PATH, 0.9, 1},
     /* Not the second SYN is answered too soon, but the first one in its time. */
     {"3>S,port=80 +900 3<SA 3>A 4>S,port=80 +900 4<SA 4>A 5>S,port=80 +900 5<SA 5>A >S +1000 >S +20 <RA",
-     CAUSE_KERNEL_RST, WHERE_HOST, 0.8, 1},
+     CAUSE_KERNEL_RST, WHERE_HOST, 0.75, 1},
     /* What one SYN with a TOS showed of a port holds for the next one without. */
     {"2>S,tos=0x10 +20 2<RA +1000 >S +20 <RA", CAUSE_FIREWALL_RST, WHERE_HOST, 0.6, 0.95},
-    {"2>S,tos=0x10 +20 2<RA,tos=0x10 +1000 >S +20 <RA", CAUSE_KERNEL_RST, WHERE_HOST, 0.9, 1},
+    {"2>S,tos=0x48 +20 2<RA,tos=0x48 +1000 >S +20 <RA", CAUSE_KERNEL_RST, WHERE_HOST, 0.9, 1},
     /* A nearer TTL than the same host's RST elsewhere: a router on the way. */
     {"2>S,port=2222 +20 2<RA >S +20 <RA,ttl=64", CAUSE_FIREWALL_RST, WHERE_PATH, 0.6, 0.95},
     /* A host whose SYN-ACKs carry a TOS marks all it sends: then the RST's says nothing. */
@@ -196,7 +251,7 @@ static const struct verdict_case borders[] = {
     {FAILED_BEFORE ">S +20 !3/3", CAUSE_FAIL2BAN_BAN, WHERE_HOST, 0.5, 1},
     {FAILED_BEFORE ">S,tos=0x10 +20 <RA", CAUSE_FAIL2BAN_BAN, WHERE_HOST, 0.5, 1},
     {FAILED_BEFORE ">S +1000 >S +2000 >S +5000 tick", CAUSE_FAIL2BAN_BAN, WHERE_HOST, 0.5, 1},
-    {FAILED_BEFORE ">S,tos=0x10 +20 <RA,tos=0x10", CAUSE_KERNEL_RST, WHERE_HOST, 0.5, 1},
+    {FAILED_BEFORE ">S,tos=0x48 +20 <RA,tos=0x48", CAUSE_KERNEL_RST, WHERE_HOST, 0.5, 1},
     /* The conversation. */
     {GREET ">kexinit +1 <kexother +1 <FA +1 >FA", CAUSE_KEX_MISMATCH, WHERE_COUNT, 0.9, 1},
     /* Who does not like the key leaves at once, with a word of farewell or without; who waits had another reason. */
@@ -204,8 +259,28 @@ static const struct verdict_case borders[] = {
      WHERE_CLIENT, 0.6, 1},
     {GREET ">kextwo +20 <kexinit >init +20 <reply >newkeys +4000 >FA +20 <FA", CAUSE_CLIENT_ABORT, WHERE_CLIENT, 0.4,
      1},
-    /* A server that resets after its banner is no client that left. */
-    {GREET "+200 <RA,ts=1,win=500,id=5006", CAUSE_COUNT, WHERE_HOST, 0.1, 0.6},
+    /* A server that leaves in the login, too soon for its grace time, and says nothing. */
+    {GREET "+200 <RA,ts=1,win=500,id=5006", CAUSE_SERVER_HANGUP, WHERE_HOST, 0.7, 1},
+    {GREET "+1 <FA >FA", CAUSE_SERVER_HANGUP, WHERE_HOST, 0.7, 1},
+    {SHAKE KEX ">e44 +20 <e44 >e68 +20 <e52 +2400 <FA +1 >FA", CAUSE_SERVER_HANGUP, WHERE_HOST, 0.6, 1},
+    {GREET "+1 <'Service is going down\r\n' <FA", CAUSE_SERVER_HANGUP, WHERE_HOST, 0.7, 1},
+    {SHAKE KEX ">e44 +20 <e44 >e68 +20 <e52 +119960 <FA +1 >FA", CAUSE_LOGIN_TIMEOUT, WHERE_HOST, 0.8, 1},
+    /* One that no longer answers, though its kernel does. */
+    {GREET ">kexinit +20 <kexinit >init +20 <A +15000 >FA +20 <A", CAUSE_SERVER_STALLED, WHERE_HOST, 0.8, 1},
+    {GREET ">kexinit +20 <kexinit >init +20 <A +15000 tick", CAUSE_SERVER_STALLED, WHERE_HOST, 0.5, 0.8},
+    {GREET ">kexinit +20 <kexinit >init +20 <A +300 >FA +20 <A", CAUSE_CLIENT_ABORT, WHERE_CLIENT, 0.4, 1},
+    {SHAKE KEX ASKED ">e148 +1 <A +25000 >FA +1 <A", CAUSE_SERVER_STALLED, WHERE_HOST, 0.7, 1},
+    /* No SSH client; and a proxy that puts its header before one. */
+    {SHAKE "+20 " HELLO_S ">'\r\n' +1 <'Protocol mismatch.\n' <FA +1 >FA", CAUSE_PROTOCOL_MISMATCH, WHERE_CLIENT, 0.8,
+     1},
+    {GREET "+1 <'Invalid SSH identification string.\r\n' <FA +1 >FA", CAUSE_PROTOCOL_MISMATCH, WHERE_HOST, 0.8, 1},
+    /* What vanishes is marked, whatever its size. */
+    {LOGIN "+10 <e1400 +1 >A +10 <e500,tos=0x48 +300 <e500,back=500,tos=0x48 +600 <e500,back=500,tos=0x48 +1200 "
+           "<e500,back=500,tos=0x48 +2400 <e500,back=500,tos=0x48 +1 tick",
+     CAUSE_IDLE_DROP, WHERE_PATH, 0.8, 1},
+    {LOGIN
+     "+10 <e1400 +1 >A +10 <e500 +300 <e500,back=500 +600 <e500,back=500 +1200 <e500,back=500 +2400 <e500,back=500",
+     CAUSE_IDLE_DROP, WHERE_PATH, 0.6, 1},
     /* sshd turns away as it accepts, not seconds later. */
     {"@2 " SHAKE HELLO_C "@1 " SHAKE HELLO_C "+1 <A +5000 <FA +1 >FA", CAUSE_CLOSED_BEFORE_BANNER, WHERE_HOST, 0.6, 1},
     {GREET ">kextwo +20 <kexinit >init +20 <reply <newkeys +5000 >FA +1 <FA", CAUSE_HOSTKEY_REJECTED, WHERE_CLIENT, 0.6,
@@ -219,7 +294,7 @@ static const struct verdict_case borders[] = {
     {"v6 " LOGIN ">e40,ts=0 +20 <e60 +1 >RA,win=501", CAUSE_NONE, WHERE_NULL, 0.8, 1},
     {"v6 " LOGIN ">e40,ts=0 +20 <e60 +1 >RA,win=77,ttl=50", CAUSE_INJECTED_RST, WHERE_PATH, 0.8, 1},
     {LOGIN LEAVE, CAUSE_NONE, WHERE_NULL, 0.9, 1},
-    {LOGIN "+20 <FA +20 >R,ts=0", CAUSE_NONE, WHERE_NULL, 0.9, 1},
+    {LOGIN ">e60 +20 <e36 <FA +20 >R,ts=0", CAUSE_NONE, WHERE_NULL, 0.9, 1},
     {LOGIN "+20 >R,ts=0 +20 <FA", CAUSE_INJECTED_RST, WHERE_PATH, 0.5, 1},
     {SHAKE HELLO_C "+10000 <'x4\r\n' +10000 <'y7\r\n' +10000 <'zz\r\n' +100 <A", CAUSE_TARPIT, WHERE_HOST, 0.8, 1},
     {"?n.example +1 ?n.example=3", CAUSE_NAME_FAILURE, WHERE_CLIENT, 0.8, 1},
@@ -238,6 +313,15 @@ static const struct verdict_case borders[] = {
     {SHAKE HELLO_C "+20 " HELLO_S ">e1400,at=24 +300 >e1400,at=24 +600 >e1400,at=24 +1200 >e1400,at=24 +2400 "
                    ">e1100,at=24 +20 <A >FA +20 <kexinit <reply",
      CAUSE_MTU_BLACKHOLE, WHERE_PATH, 0.9, 1},
+    /* Success, and the server closes before anything was said on a channel; or after. */
+    {"v6 " SHAKE KEX ASKED ">e148 +20 <e28 >e112 +5 <RA,win=500,ts=1", CAUSE_SESSION_REFUSED, WHERE_HOST, 0.9, 1},
+    {SHAKE KEX ASKED ">e148 +20 <e28 >e112 +5 <FA +1 >FA +20 <A", CAUSE_SESSION_REFUSED, WHERE_HOST, 0.9, 1},
+    {"v6 " SHAKE KEX ASKED ">e148 +20 <e28 >e112 +2000 <e264 +5 <FA +1 >FA +20 <A", CAUSE_SESSION_REFUSED, WHERE_HOST,
+     0.9, 1},
+    {SHAKE KEX ASKED ">e148 +20 <e28 >e112 +5 <RA,win=500,ttl=40,ts=0", CAUSE_INJECTED_RST, WHERE_PATH, 0.5, 1},
+    {LOGIN ">e60 +5 <e36 >e60 +1 >FA +20 <FA", CAUSE_NONE, WHERE_NULL, 0.9, 1},
+    {SHAKE KEX ASKED ">e148 +20 <e28 >e112 +20 <e60 >e60 +1 >FA +20 <FA", CAUSE_NONE, WHERE_NULL, 0.9, 1},
+    {SHAKE KEX ASKED ">e148 +20 <e28 >e60 +3000000 <FA +1 >FA +20 <A", CAUSE_NONE, WHERE_NULL, 0.8, 1},
 };
 
 static void border_lines(void **state)
@@ -425,6 +509,14 @@ static void names_are_the_contract(void **state)
                                          "return-path-loss",
                                          "client-abort",
                                          "idle-drop",
+                                         "server-stalled",
+                                         "server-hangup",
+                                         "session-refused",
+                                         "address-conflict",
+                                         "intercepted",
+                                         "misaddressed-reply",
+                                         "reply-ignored",
+                                         "stale-connection",
                                          "scan",
                                          "none",
                                          "undetermined"};

@@ -5,14 +5,19 @@
 #define FAILED_BEFORE "@2 " FAIL_LOGIN "@1 "
 /* A packet of the host's own, on another port. */
 #define OWN "2>S,port=80 +20 2<SA 2>A "
+/* The same, by which it is known to be Linux; to be FreeBSD; OpenBSD. */
+#define OWN_BY(order) "2>S,port=80,order=0x24513 +20 2<SA,id=0,order=" order " 2>A "
+#define OWN_LINUX     OWN_BY("0x24513")
+#define OWN_FREEBSD   OWN_BY("0x21345")
+#define OWN_OPENBSD   OWN_BY("0x211413115")
 
 static const struct row_case refused[] = {
-    {"rst-echoes-tos", ">S,tos=0x10 +20 <RA,tos=0x10", ">S +20 <RA"},
-    {"rst-tos-zero", ">S,tos=0x10 +20 <RA", ">S,tos=0x10 +20 <RA,tos=0x10"},
-    {"rst-tos-of-bsd", ">S,tos=0x48 +5 <RA,tos=0x10", ">S,tos=0x48 +5 <RA,tos=0x20"},
+    {"rst-echoes-tos", OWN_LINUX ">S,tos=0x10 +20 <RA,tos=0x10", ">S,tos=0x10 +20 <RA,tos=0x10"},
+    {"rst-tos-zero", ">S,tos=0x10 +20 <RA", ">S,tos=0x10 +20 <RA,ttl=255"},
+    {"rst-tos-of-bsd", ">S,tos=0x48 +5 <RA,tos=0x10", "v6 >S,tos=0x48 +5 <RA,tos=0x10"},
     {"rst-tos-rewritten", ">S,tos=0x48 +5 <RA,tos=0x20", ">S,tos=0x48 +5 <RA,tos=0x48"},
-    {"host-echoes-elsewhere", "2>S,tos=0x10,port=2222 +20 2<RA,tos=0x10 >S,tos=0x10 +20 <RA",
-     "2>S,tos=0x10,port=2222 +20 2<RA,tos=0x10 >S,tos=0x10 +20 <RA,tos=0x10"},
+    {"host-echoes-elsewhere", "2>S,tos=0x48,port=2222 +20 2<RA,tos=0x48 >S,tos=0x48 +20 <RA",
+     "2>S,tos=0x10,port=2222 +20 2<RA,tos=0x10 >S,tos=0x10 +20 <RA"},
     {"port-echoed", "2>S,tos=0x10 +20 2<RA,tos=0x10 >S +20 <RA", "2>S,tos=0x10 +20 2<RA >S +20 <RA"},
     {"port-did-not-echo", "2>S,tos=0x10 +20 2<RA >S +20 <RA", "2>S,tos=0x10 +20 2<RA +90000 >S +20 <RA"},
     {"rst-flow-label", "v6 >S +20 <RA,label=7", "v6 >S +20 <RA"},
@@ -31,15 +36,33 @@ static const struct row_case refused[] = {
      OWN "3>S,port=80 +20 3<SA 3>A 4>S,port=80 +20 4<SA 4>A >S +20 <RA"},
     {"rst-other-mac", OWN ">S +20 <RA,mac=9", OWN ">S +20 <RA"},
     {"rst-on-loopback", "<RA,seq=0,ack=1000001,mac=255", ">S,mac=255 +1 <RA,mac=255"},
+    {"port-takes-others", "2>S +20 2<SA +1 2>A +100 >S +20 <RA +100 3>S +20 3<SA +1 3>A",
+     "2>S +20 2<SA +1 2>A +100 >S +20 <RA +9000 3>S +20 3<SA +1 3>A"},
     {"synack-follows", ">S +5 <RA +15 <SA", ">S +5 <RA"},
     {"several-rsts", ">S +5 <RA +10 <RA,seq=99", ">S +5 <RA +10 <RA"},
     {"rst-repeated", ">S +5 <RA +10 <RA", ">S +5 <RA +500 >S +5 <RA"},
     {"rst-odd-sequence", ">S +5 <RA,seq=99", ">S +5 <RA"},
-    {"rst-without-ack", ">S +5 <R,seq=0", ">S +5 <RA"},
     {"rst-has-options", ">S +5 <RA,ts=1", ">S +5 <RA"},
-    {"rst-window", ">S +5 <RA,win=512", ">S +5 <RA"},
+    {"rst-window", OWN_LINUX ">S +5 <RA,win=512", ">S +5 <RA,win=512"},
     {"rst-copies-ip-id", ">S,id=4660 +5 <RA,id=4660", ">S,id=0 +5 <RA"},
-    {"rst-ip-id", OWN ">S +20 <RA,id=77", OWN ">S +20 <RA"},
+    {"rst-ip-id", OWN_LINUX ">S +20 <RA,id=77", OWN ">S +20 <RA,id=77"},
+    {"rst-unlike-netfilter", ">S,tos=0x10 +20 <RA,df=0,id=7", OWN_LINUX ">S,tos=0x10 +20 <RA,df=0,id=7"},
+    {"rst-of-own-stack", OWN_FREEBSD ">S,tos=0x10 +20 <RA", OWN_FREEBSD ">S,tos=0x10 +20 <RA,tos=0x10"},
+    {"rst-id-goes-on", "2>S,port=2222 +20 2<RA,df=0,id=70 >S +20 <RA,df=0,id=73",
+     "2>S,port=2222 +20 2<RA,df=0,id=70 >S +20 <RA,df=0,id=700"},
+    {"rst-window-of-stack", ">S +5 <RA,win=512", ">S,win=512 +5 <RA,win=512"},
+    {"rst-copies-window", ">S,win=512 +5 <RA,win=512", ">S,win=65535 +5 <RA,win=65535,df=0,id=7"},
+    {"rst-lacks-df", ">S,tos=0x10 +5 <RA,tos=0x10,df=0,id=7", ">S,tos=0x10,df=0 +5 <RA,tos=0x10,df=0"},
+    {"rst-tos-of-either", ">S,tos=0x10 +5 <RA,tos=0x10", OWN_LINUX ">S,tos=0x10 +20 <RA,tos=0x10"},
+    {"rst-tos-with-id", ">S,tos=0x10 +5 <RA,tos=0x10,id=7", ">S,tos=0x10 +5 <RA,tos=0x10"},
+    {"rst-unlike-other-ports", "2>S,port=2222 +20 2<RA,df=0,id=70 >S +20 <RA", "2>S,port=2222 +20 2<RA >S +20 <RA"},
+    {"rst-tos-not-hosts", OWN_OPENBSD ">S,tos=0x10 +20 <RA,tos=0x10", OWN_FREEBSD ">S,tos=0x10 +20 <RA,tos=0x10"},
+    {"beyond-nat", ">S +20 <RA,ttl=64,win=65535,df=0,id=7", ">S +20 <RA,ttl=63,win=65535,df=0,id=7"},
+    {"rst-begins-above", "2>S,port=2222 +20 2<RA >S +20 <RA,ttl=250", "2>S,port=2222 +20 2<RA >S +20 <RA,ttl=60"},
+    {"port-guarded", "2>S,tos=0x10,port=2222 +20 2<RA >S,tos=0x10 +20 <RA,tos=0x10",
+     "2>S,tos=0x10,port=80 +20 2<RA >S,tos=0x10 +20 <RA,tos=0x10"},
+    {"port-not-guarded", "2>S,tos=0x10 +20 2<RA,tos=0x10 >S,tos=0x10,port=2222 +20 <RA",
+     "2>S,tos=0x10,port=2223 +20 2<RA,tos=0x10 >S,tos=0x10,port=2222 +20 <RA"},
     {"failed-before", FAILED_BEFORE ">S +20 <RA", ">S +20 <RA"},
     {"syn-crafted", ">S,order=0x31254 +20 <RA", ">S +20 <RA"},
     {"syn-small-ttl", ">S,ttl=9 +20 <RA", ">S,ttl=31 +20 <RA"},
@@ -64,6 +87,11 @@ static const struct row_case rejected[] = {
      "2>S,ttl=30 4>S,ttl=30 >S,ttl=31,order=0x24513 +20 !3/13,from=4"},
 };
 
+/* Two logins whose time stamps are one clock's. */
+#define CLOCK                                                                                                          \
+    "2>S,ttl=60,order=0x24513,stamp=5000 +1 2<SA +1 2>A,ttl=60 +1998 3>S,ttl=60,order=0x24513,stamp=7000 +1 3<SA +1 "  \
+    "3>A,ttl=60 "
+
 static const struct row_case silent[] = {
     {"neighbours-cut", "v6 cut >S +1000 >S +3000 tick", "v6 >S +1000 >S +3000 tick"},
     {"router-may-search", ">S +1000 >S +1000 tick", ">S +1000 >S +3000 tick"},
@@ -78,9 +106,24 @@ static const struct row_case silent[] = {
     {"syn-small-ttl", ">S,ttl=9 +1000 tick", ">S,ttl=31 +1000 tick"},
     {"syn-ttl-series", "2>S,ttl=29 3>S,ttl=30 >S,ttl=31 +1000 tick",
      "2>S,ttl=30 4>S,ttl=30 >S,ttl=31,order=0x24513 +1000 tick"},
+    {"bare-rst", ">S +20 <R,seq=77 +980 >S +3000 tick", ">S +1000 >S +3000 tick"},
+    {"bare-rst-of-passt", ">S +20 <R,ttl=255,win=65535,df=0,id=0,seq=99 +980 >S +3000 tick",
+     ">S +20 <R,seq=77 +980 >S +3000 tick"},
     {"kept-by-router", "routed seek >S +1000 >S +3000 tick",
      "routed seek >S >S,mac=4,ttl=63 +1000 >S >S,mac=4,ttl=63 +3000 tick"},
     {"kept-by-either", "routed >S +1000 >S +3000 tick", "served who is >S +1000 >S +3000 tick"},
+    {"answer-from-elsewhere", ">S +5 <SA,from=4 +1000 >S +3000 tick", ">S +5 <SA,from=4,ack=77 +1000 >S +3000 tick"},
+    {"elsewhere-reset", ">S +5 <RA,from=4 >R,to=4,seq=1000001 +1000 >S +3000 tick",
+     ">S +5 <SA,from=4 >R,to=4,seq=77 +1000 >S +3000 tick"},
+    {"sent-back", "routed >S,ttl=60 >S,to=3,mac=4,ttl=59 +1000 >S,ttl=60 >S,to=3,mac=4,ttl=59 +3000 tick",
+     "routed >S,ttl=60 >S,mac=4,port=2222,ttl=59 +1000 >S,ttl=60 >S,mac=4,port=2222,ttl=59 +3000 tick"},
+    {"answer-of-another", ">S +5 <A,ack=77 +1000 >S +3000 tick", ">S +1000 >S +3000 tick"},
+    {"stale-reset", ">S +5 <A,ack=77 >R,seq=77 +1000 >S +3000 tick", ">S +5 <A,ack=77 +1000 >S +3000 tick"},
+    {"client-sought", ">S,ttl=60 sought +1000 >S,ttl=60 sought +3000 tick",
+     ">S,ttl=64 sought +1000 >S,ttl=64 sought +3000 tick"},
+    {"timestamp-back",
+     CLOCK "+9000 >S,ttl=60,order=0x24513,stamp=400 +1000 >S,ttl=60,order=0x24513,stamp=1400 +3000 tick",
+     CLOCK "+9000 >S,ttl=60,order=0x24513,stamp=16100 +1000 >S,ttl=60,order=0x24513,stamp=17100 +3000 tick"},
 };
 
 static const struct row_case unsent[] = {
@@ -94,9 +137,24 @@ static const struct row_case unsent[] = {
 #define AGAIN_C ">'SSH-2.0-OpenSSH_9.2p1\r\n',at=1 "
 
 static const struct row_case accepted[] = {
-    {"synack-unacked", ">S +20 <SA +1000 <SA +2000 <SA", SHAKE "+1 <FA"},
+    {"synack-unacked", ">S,ttl=60 <SA,ttl=64 +1000 <SA,ttl=64 +2000 <SA,ttl=64", ">S +20 <SA +1000 <SA +2000 <SA"},
+    {"synack-unacked-somewhere", ">S,ttl=64 <SA,ttl=64 +1000 <SA,ttl=64 +2000 <SA,ttl=64",
+     ">S,ttl=60 <SA,ttl=64 +1000 <SA,ttl=64 +2000 <SA,ttl=64"},
+    {"synack-ignored-nearby", ">S +20 <SA +1000 <SA +2000 <SA", ">S,sum=1 +20 <SA +1000 <SA +2000 <SA"},
+    {"synack-ignored", ">S,sum=1 +20 <SA +1000 <SA +2000 <SA",
+     ">S,ttl=60 <SA,ttl=64 +1000 <SA,ttl=64 +2000 <SA,ttl=64"},
+    {"synack-sum-wrong", ">S +20 <SA,sum=1 +1000 >S +20 <SA,sum=1 +2000 tick",
+     ">S,ttl=60 <SA,sum=1,ttl=64 +1000 >S,ttl=60 <SA,sum=1,ttl=64 +2000 tick"},
+    {"answer-by-other-way", "routed >S,ttl=60,mac=2 <SA,mac=4,ttl=64 +1000 <SA,mac=4,ttl=64 +2000 tick",
+     "routed >S,ttl=60 <SA,mac=4,ttl=64 +1000 <SA,mac=4,ttl=64 +2000 tick"},
+    {"synacks-reset-each", ">S,ttl=60 <SA,ttl=64 +1 >R,ttl=60 +1000 >S,ttl=60 <SA,ttl=64 +1 >R,ttl=60 +2000 >S,ttl=60",
+     ">S +5 <SA +1 >R +1000 >S"},
     {"synack-in-vain", ">S +1 <SA +1000 >S +1 <SA +2000 >S +1 <SA +8000 <SA +1 >R", ">S +20 <SA +1 >R"},
     {"synack-too-late", ">S +1000 >S +2000 >S +9000 <SA +1 >R", ">S +1000 >S +2000 >S +20 <SA +1 >R"},
+    {"synack-rejected-here", ">S +20 <SA +1 >R +1000 >S +20 <SA +1 >R +2000 >S", ">S +20 <SA +1 >R"},
+    {"reset-by-other-way", ">S,ttl=63 <SA,ttl=64 +1 >R,ttl=64 +1000 >S,ttl=63 <SA,ttl=64 +1 >R,ttl=64 +2000 >S,ttl=63",
+     ">S,ttl=60 <SA,ttl=64 +1 >R,ttl=60 +1000 >S,ttl=60 <SA,ttl=64 +1 >R,ttl=60 +2000 >S,ttl=60"},
+    {"listener-closed", SHAKE "+100 <R +100 2>S +20 2<RA", SHAKE "+100 <R +9000 2>S +20 2<RA"},
     {"synack-reset", ">S +20 <SA +1 >R", SHAKE "+1 <FA"},
     {"server-closes", SHAKE "+5 <FA", SHAKE "+5 >FA"},
     {"closed-late", SHAKE HELLO_C "+1 <A +5000 <FA", SHAKE HELLO_C "+1 <A +300 <FA"},
@@ -134,6 +192,9 @@ static const struct row_case accepted[] = {
 /* Both version strings, and no more. */
 #define VISIT(n) "@" n " " GREET "+5 >FA +1 <FA +1 >A @1 "
 #define LARGE    ">e1400,at=24 "
+#define STUCK_MARKED(tos)                                                                                              \
+    LOGIN "<e500,tos=" tos " +300 <e500,back=500,tos=" tos " +600 <e500,back=500,tos=" tos                             \
+          " +1200 <e500,back=500,tos=" tos " "
 
 static const struct row_case greeted[] = {
     {"nothing-common", GREET ">kexinit +1 <kexother +1 <FA", GREET ">kexinit +1 <kexinit +1 <FA"},
@@ -168,10 +229,43 @@ static const struct row_case greeted[] = {
     /* Those of the login have no say here. */
     {"login-success", LOGIN, SHAKE KEX ASKED TRY LEAVE},
     {"session-over", LOGIN LEAVE, LOGIN "+100 <RA,ttl=40"},
+    {"session-not-seen", SHAKE KEX ASKED ">e148 +20 <e28 >e112 +5 tick", LOGIN ">e60 +20 <e36 +5 tick"},
+    {"no-session", SHAKE KEX ASKED ">e148 +20 <e28 >e112 +5 <RA,win=500,ts=1", LOGIN ">e60 +20 <e36 <FA"},
     {"login-denied", SHAKE KEX ASKED TRY TRY "+10 <FA +1 >FA", LOGIN LEAVE},
     {"prompt-left", SHAKE KEX ASKED "+5000 >FA +20 <FA", SHAKE KEX ASKED "+10 >FA +20 <FA"},
     {"left-waiting", SHAKE KEX ASKED ">e148 +1000 >FA +20 <FA", SHAKE KEX ASKED TRY ">FA +20 <FA"},
     {"login-failures", SHAKE KEX ASKED TRY TRY TRY LEAVE, LOGIN LEAVE},
+    {"left-after-refusal", SHAKE KEX ASKED "+2000 " TRY "+3000 >FA +20 <FA", SHAKE KEX ASKED "+3000 >FA +20 <FA"},
+    {"told-no-version", GREET "+1 <'Protocol mismatch.\n' <FA", SHAKE HELLO_S ">'\r\n' +1 <'Protocol mismatch.\n' <FA"},
+    {"no-version-read", SHAKE "+20 " HELLO_S "<'Protocol mismatch.\n' <FA", GREET "+1 <'Protocol mismatch.\n' <FA"},
+    {"told-in-words", GREET "+1 <'Service is going down\r\n' <FA", GREET "+1 <kexinit <FA"},
+    {"told-kex-failed", GREET ">kexinit,left=20 +20 <bye3 <FA", GREET ">kexinit +20 <kexinit <bye3 <FA"},
+    {"told-version", GREET "+1 <bye8 <FA", GREET "+1 <bye2 <FA"},
+    {"told-host-key", KEYED ">bye9 >FA", GREET ">kexinit +20 <kexinit >bye9 >FA"},
+    {"hung-up", GREET "+5 <FA", GREET "+120000 <FA"},
+    {"left-on-request", SHAKE KEX ASKED ">e148 +20 <FA", SHAKE KEX ASKED TRY "+20 <FA"},
+    {"not-grace-time", GREET "+2500 <FA", GREET "+120000 <FA"},
+    {"owes-answer", GREET ">kexinit +20 <kexinit >init +20 <A +5000 >FA",
+     GREET ">kexinit +20 <kexinit >init +5000 >FA"},
+    {"lost-by-dscp", STUCK_MARKED("0x48"), STUCK_MARKED("0")},
+    {"silent-since-marked", LOGIN ">e60 +300 >e60,back=60 +600 >e60,back=60 +1200 >e60,back=60",
+     LOGIN "+5000 <e60 >e60 +300 >e60,back=60 +600 >e60,back=60 +1200 >e60,back=60"},
+    {"acks-lost-too",
+     GREET ">e60 +1 <e600 +300 >e60,back=60,ack=3001000024 <e600,back=600 +600 >e60,back=60,ack=3001000024 "
+           "<e600,back=600 +900 >e60,back=60,ack=3001000024",
+     GREET ">e60 +1 <e600 +300 <e600,back=600 +600 <e600,back=600 +900 <e600,back=600"},
+    {"left-at-offer", SHAKE ">'SSH-2.0-libssh_0.5.5\r\n' +20 " HELLO_S "<kexinit +20 >FA",
+     SHAKE ">'SSH-2.0-libssh_0.5.5\r\n' +20 " HELLO_S "<kexinit +5000 >FA"},
+    {"ecn-dropped",
+     LOGIN
+     "<e60,tos=2 +300 <e60,back=60 +20 >A <e60,tos=2 +300 <e60,back=60 +20 >A <e60,tos=2 +300 <e60,back=60 +20 >FA",
+     LOGIN "<e60,tos=2 +20 >A <e60,tos=2 +20 >A <e60,tos=2 +300 <e60,back=60 +20 >FA"},
+    {"sack-astray", LOGIN "<e600 >A,sack=77 +1 >A,sack=77 +1 >FA",
+     LOGIN "<e600 >A,sack=3001000300 +1 >A,sack=3001000300 +1 >FA"},
+    {"size-unproved", GREET "<A " LARGE "+300 " LARGE "+600 " LARGE "+1200 " LARGE,
+     GREET "<A " LARGE "+300 " LARGE "+600 " LARGE "+1200 " LARGE "+20 <A,ack=1000024"},
+    {"login-dead", SHAKE KEX ">e44 +300 >e44,back=44 +600 >e44,back=44 +1200 >e44,back=44 +2400 >e44,back=44",
+     SHAKE KEX ">e44 +300 >e44,back=44 +20 <e44 +600 >FA"},
     {"closed-to-nobody", LOGIN "+600000 >FA +5000 tick", LOGIN LEAVE},
     {"session-dead", LOGIN "+60000 >e60 +300 >e60,back=60 +600 >e60,back=60 +1200 >e60,back=60 +2400 >e60,back=60",
      LOGIN LEAVE},

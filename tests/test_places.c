@@ -37,10 +37,14 @@ static const struct place_case cases[] = {
     {CAUSE_FIREWALL_RST, 8, "gateway >S +20 <RA,ttl=64"},
     {CAUSE_FIREWALL_RST, 9, ">S +5 <RA,win=512"},
     {CAUSE_FIREWALL_RST, 9, ">S +5 <RA,seq=99"},
-    {CAUSE_FIREWALL_RST, 9, ">S +5 <R,seq=0"},
     {CAUSE_FIREWALL_RST, 10, "who is >S,ttl=64 +1 <RA,ttl=64"},
     {CAUSE_FIREWALL_RST, 11, ">S,ttl=64 +1 <RA,ttl=64"},
     {CAUSE_FIREWALL_RST, USUAL, ">S +20 <RA"},
+
+    {CAUSE_KERNEL_RST, 0, ">S +20 <RA,ttl=64,win=65535,df=0,id=7"}, /* libslirp, VMware, passt */
+    {CAUSE_KERNEL_RST, 0, ">S +2050 <RA,ttl=128,win=64240,df=0,id=7,seq=99"},
+    {CAUSE_KERNEL_RST, 0, ">S +20 <R,ttl=255,win=65535,df=0,id=0,seq=99 +980 >S +2000 >S +5000 tick"},
+    {CAUSE_KERNEL_RST, USUAL, ">S +20 <RA"},
 
     {CAUSE_FIREWALL_ICMP, 0, ">S +1 !3/13,from=1"}, /* from the client itself */
     {CAUSE_FIREWALL_ICMP, 1, "gateway >S +20 !3/13,ttl=64"},
@@ -58,8 +62,12 @@ static const struct place_case cases[] = {
     {CAUSE_SILENT_DROP, 0, OWN_AT_SERVER ">S,ttl=60 +1000 >S,ttl=60 +3000 tick"},
     {CAUSE_SILENT_DROP, 1, "routed seek >S +1000 >S +3000 tick"},
     {CAUSE_SILENT_DROP, 2, "routed 2>S,from=4,to=3,mac=4,port=80 >S +1000 >S +3000 tick"},
-    {CAUSE_SILENT_DROP, 3, "who is >S,ttl=60 +1000 >S,ttl=60 +3000 tick"},
+    {CAUSE_SILENT_DROP, 3, ">S,ttl=60 sought +1000 >S,ttl=60 sought +3000 tick"},
+    {CAUSE_SILENT_DROP, 4, "who is >S,ttl=60 +1000 >S,ttl=60 +3000 tick"},
     {CAUSE_SILENT_DROP, USUAL, ">S +1000 >S +3000 tick"},
+
+    {CAUSE_STALE_CONNECTION, 0, OWN ">S +20 <A,ack=77,ttl=61 +1000 >S +3000 tick"},
+    {CAUSE_STALE_CONNECTION, USUAL, OWN ">S +20 <A,ack=77 +1000 >S +3000 tick"},
 
     {CAUSE_FAIL2BAN_BAN, 0, "routed seek >S +1000 >S +3000 tick"},
     {CAUSE_FAIL2BAN_BAN, USUAL, ">S +1000 >S +3000 tick"},
@@ -68,6 +76,8 @@ static const struct place_case cases[] = {
     {CAUSE_NAME_FAILURE, USUAL, "?n.example +1 ?n.example=3"},
 
     {CAUSE_PROTOCOL_MISMATCH, 0, SHAKE ">'SSH-1.5-x\r\n' +20 " HELLO_S "+20 <FA"},
+    {CAUSE_PROTOCOL_MISMATCH, 1, SHAKE HELLO_S ">'GET / HTTP/1.0\r\n\r\n' +20 <FA"},
+    {CAUSE_PROTOCOL_MISMATCH, 2, GREET "+1 <'Protocol mismatch.\n' <FA"},
     {CAUSE_PROTOCOL_MISMATCH, USUAL, SHAKE HELLO_C "+20 <'SSH-1.5-Cisco-1.25\r\n' +1 >FA"},
 
     {CAUSE_INJECTED_RST, 0, GREET "+5 <FA"},

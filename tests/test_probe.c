@@ -275,6 +275,27 @@ static void open_port(void **state)
     free(s);
 }
 
+/* Who accepts on ports where nothing listens accepts for others. */
+static void every_port_open(void **state)
+{
+    (void)state;
+    struct scene *s = scene_new();
+    static const uint16_t ports[] = {22, 61100, 61101};
+    for (size_t i = 0; i < 3; i++) {
+        struct probe_packet *packet = add(s, i ? ASK_CONTROL : ASK_MARKED, ports[i], PROBE_MARK, 64);
+        packet->reply =
+            (struct probe_reply){.kind = REPLY_SYNACK, .sender = s->facts.target, .ttl = 62, .window = 64240};
+    }
+    s->facts.banner_check = (struct probe_service){.port = 22, .accepted = true, .closed = true};
+    judge(s, NULL);
+    assert_string_equal(cause_name(s->out.verdict.cause), "intercepted");
+    assert_int_equal(s->out.verdict.where, WHERE_PATH);
+    rst(s, add(s, ASK_CONTROL, 61102, PROBE_MARK, 64), 62, PROBE_MARK);
+    judge(s, NULL);
+    assert_string_equal(cause_name(s->out.verdict.cause), "closed-before-banner");
+    free(s);
+}
+
 /* Without raw sockets a refusal shows neither TOS nor TTL: the verdict must be less sure. */
 static void sockets_are_less_sure(void **state)
 {
@@ -456,6 +477,7 @@ int main(void)
         cmocka_unit_test(some_syns_are_answered),
         cmocka_unit_test(silence_everywhere_is_no_certainty),
         cmocka_unit_test(open_port),
+        cmocka_unit_test(every_port_open),
         cmocka_unit_test(sockets_are_less_sure),
         cmocka_unit_test(hops_are_filled),
         cmocka_unit_test(targets),

@@ -119,7 +119,46 @@ static void answered_before_host(struct scene *s, bool fires)
     rst(s, add(s, ASK_SWEEP, 22, PROBE_MARK, fires ? HOST_HOP - 1 : HOST_HOP), 62, 0);
 }
 
+/* A kernel that copies no TOS, and writes what netfilter does not. */
+static void own_hand(struct scene *s, bool fires)
+{
+    ping(s, PROBE_MARK);
+    port_refuses(s, 62, 0);
+    s->facts.packet[1].reply.df = !fires; /* the first SYN to the SSH port, after the ping */
+}
+
+static void id_counts(struct scene *s, bool fires)
+{
+    static const uint16_t counter[] = {100, 101, 105, 130}, no_counter[] = {100, 101, 40000, 12};
+    port_refuses(s, 62, 0);
+    rst(s, add(s, ASK_CONTROL, 61102, PROBE_MARK, 64), 62, 0);
+    rst(s, add(s, ASK_CONTROL, 61103, PROBE_MARK, 64), 62, 0);
+    for (unsigned i = 0, n = 0; i < s->facts.packets; i++)
+        if (s->facts.packet[i].reply.kind == REPLY_RST) {
+            s->facts.packet[i].reply.number = n + 1;
+            s->facts.packet[i].reply.ip_id = fires ? counter[n] : no_counter[n];
+            n++;
+        }
+}
+
+static void tos_of_pf(struct scene *s, bool fires)
+{
+    port_refuses(s, 62, fires ? 0x10 : 0);
+}
+
+static void no_linux(struct scene *s, bool fires)
+{
+    s->facts.target = (struct address){{0xfd, 7, [15] = 2}};
+    ping(s, PROBE_MARK);
+    s->facts.packet[0].reply.flow_label = fires ? 0 : 0x29758;
+    port_refuses(s, 62, 0);
+}
+
 static const struct row_case refused[] = {
+    {"probe-own-hand", own_hand},
+    {"probe-id-counts", id_counts},
+    {"probe-tos-of-pf", tos_of_pf},
+    {"probe-no-linux", no_linux},
     {"probe-controls-alike", controls_alike},
     {"probe-only-this-port", only_this_port},
     {"probe-path-keeps-tos", path_keeps_tos},

@@ -420,6 +420,19 @@ static void test_text_says_it_all(void **state)
     free(s);
 }
 
+static void test_text_says_when_a_session_ended(void **state)
+{
+    (void)state;
+    struct scene *s = scene_new();
+    s->verdict.cause = CAUSE_NONE;
+    s->verdict.stage = STAGE_SESSION;
+    s->verdict.ssh = (struct ssh_report){.present = true, .session_us = 53000};
+    assert_text(s, 0, "logged in, ended after 53 ms\n");
+    s->verdict.ssh.session_us = 3600000000;
+    assert_text(s, 0, "logged in\n");
+    free(s);
+}
+
 static void test_text_names_the_slow_stage(void **state)
 {
     (void)state;
@@ -436,6 +449,9 @@ static void test_text_names_the_slow_stage(void **state)
     assert_text(s, 0, "logged in, slowly: 10.4 s, most of it in banner\n");
     assert_text(s, 1, "(TCP 0.25 ms, banner 10.0 s, key exchange 30 ms, authentication 400 ms)");
     assert_text(s, 1, "client     SSH-2.0-?[31mevil?\n");
+    s->verdict.ssh.slow =
+        (struct slow_part){"the server's banner", "a busy sshd", "server: getent hosts %c; uptime", 1};
+    assert_text(s, 0, "  try        server: getent hosts 10.7.1.2; uptime\n");
     free(s);
 }
 
@@ -607,6 +623,7 @@ int main(void)
         cmocka_unit_test(test_advice_is_safe_to_paste),
         cmocka_unit_test(test_text_says_it_all),
         cmocka_unit_test(test_text_names_the_slow_stage),
+        cmocka_unit_test(test_text_says_when_a_session_ended),
         cmocka_unit_test(test_text_fits_the_screen),
         cmocka_unit_test(test_summary_counts),
         cmocka_unit_test(test_other_lookups),

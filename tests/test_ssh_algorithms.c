@@ -344,6 +344,23 @@ static void test_suggestion_for_server(void **state)
     assert_null(suggestion.server.option);
 }
 
+static void test_offer_age(void **state)
+{
+    struct ssh_kexinit offer;
+    (void)state;
+    set_lists(&offer, plain_lists);
+    set_list(&offer, SSH_LIST_KEX, "curve25519-sha256,curve25519-sha256@libssh.org");
+    set_list(&offer, SSH_LIST_HOST_KEY, "ssh-ed25519,ssh-rsa");
+    set_list(&offer, SSH_LIST_CIPHER_C2S, "aes128-ctr,3des-cbc");
+    assert_int_equal(ssh_offer_age(&offer).needs, 605);
+    assert_false(ssh_offer_age(&offer).weak_only);
+    set_list(&offer, SSH_LIST_CIPHER_C2S, "aes128-cbc,3des-cbc");
+    assert_true(ssh_offer_age(&offer).weak_only);
+    set_list(&offer, SSH_LIST_CIPHER_C2S, "3des-cbc,nobody@example.org");
+    assert_false(ssh_offer_age(&offer).weak_only);
+    assert_int_equal(ssh_offer_age(&offer).needs, 605);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -356,6 +373,7 @@ int main(void)
         cmocka_unit_test(test_measured_sizes),
         cmocka_unit_test(test_unknown_sizes),
         cmocka_unit_test(test_suggestions),
+        cmocka_unit_test(test_offer_age),
         cmocka_unit_test(test_suggestion_for_server),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -62,7 +62,7 @@ static void resets_are_distinguished(void **state)
         enum { ANSWERS_SYN, SERVER_ENDS, CLIENT_ENDS, NOTHING } what;
     } cases[] = {
         {">S +20 <RA", ANSWERS_SYN},
-        {">S +20 <R", ANSWERS_SYN},          /* a forger's: without ACK */
+        {">S +20 <R", NOTHING},              /* without ACK: the client ignores it */
         {">S +20 <RA,seq=777", ANSWERS_SYN}, /* a forger's: with a sequence number */
         {">S +20 <RA,ack=1", NOTHING},       /* acknowledges what was never sent */
         {SHAKE "+20 <RA", SERVER_ENDS},      /* after the handshake */

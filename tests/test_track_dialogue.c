@@ -225,6 +225,55 @@ static void sizes_of_a_login(void **state)
     assert_int_equal(reading.failures, 3);
 }
 
+/* A login banner is as long as somebody wrote it: it is no session, its tail is no message of success, and the refusal
+ * that comes with it is not as long as the others. */
+#define MANY "<e1448 <e1448 <e1448 <e1448 <e1448 <e1448 <e1448 <e1448 "
+static void banners_of_every_length(void **state)
+{
+    static const struct {
+        const char *script;
+        bool success;
+        uint32_t failures;
+    } cases[] = {
+        {SHAKE KEX ">e44 +20 <e44 >e68 +20 <e1448 <e1448 <e184 " TRY TRY LEAVE, false, 2},
+        {SHAKE KEX ">e44 +20 <e44 >e68 +20 <e1448 <e28 " TRY TRY LEAVE, false, 2},
+        {SHAKE KEX ">e44 +20 <e44 >e120 +20 <e1080 " TRY TRY LEAVE, false, 2},
+        {SHAKE KEX ">e44 +20 <e44 >e120 +20 <e1080 >e140 +20 <e400 >e308 +20 <e52 " TRY TRY LEAVE, false, 3},
+        {SHAKE KEX ">e44 +20 <e44 >e68 +20 " MANY MANY "<e184 " TRY LEAVE, false, 1},
+        {SHAKE KEX ">e44 +20 <e44 >e68 +20 <e1448 <e184 >e148 +20 <e28 >e112 +20 <e264 <e60 >e60 +5 <e36", true, 0},
+        /* Paramiko asks with its key at once: banner and success come in one segment. */
+        {SHAKE ">'SSH-2.0-paramiko_2.12.0\r\n' +20 " HELLO_S ">kexinit +20 <kexinit >init +20 <reply <newkeys >newkeys "
+               ">e44 +20 <e44 >e308 +20 <e1104 >e60 +20 <e128 <e60 >e60 +20 <e96 <e36",
+         true, 0},
+        {SHAKE KEX ">e44 +20 <e44 >e308 +20 <e1104 >e308 +20 <e52 >e148 +20 <e52 " LEAVE, false, 2},
+    };
+    /* Dropbear pads more, and its banner comes with its first refusal: the others are smaller, and no success. */
+    static const char *const dropbear =
+        SHAKE HELLO_C "+20 <'SSH-2.0-dropbear_2022.83\r\n' >kexinit +20 <kexinit >init +20 <reply <newkeys >newkeys "
+                      ">e44 +20 <e52 >e68 +20 <e88 >e148 +300 <e52 >e148 +300 <e52 >e148 +300 <e52 " LEAVE;
+    (void)state;
+    assert_false(reading_of(dropbear).success);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct login_reading reading = reading_of(cases[i].script);
+        if (!reading.readable || reading.success != cases[i].success ||
+            (!reading.success && reading.failures != cases[i].failures))
+            fail_msg("%s: success %d, failures %u", cases[i].script, reading.success, reading.failures);
+    }
+}
+
+/* What follows success tells whether a session began: a channel is opened, and then something asked of it. */
+static void rounds_after_success(void **state)
+{
+    (void)state;
+    struct login_reading reading = reading_of(SHAKE KEX ASKED ">e148 +20 <e28 >e112 +20 <FA");
+    assert_true(reading.success);
+    assert_int_equal(reading.rounds_after, 0);
+    assert_int_equal(reading.said_after[SIDE_CLIENT], 1);
+    reading = reading_of(SHAKE KEX ASKED ">e148 +20 <e28 >e112 +3000 <e264 +20 <e60 >e60 +20 <e36 <FA");
+    assert_int_equal(reading.rounds_after, 2);
+    assert_in_range(reading.waits.opening_us, 3000000, 3100000);
+}
+
 /* Node's ssh2 sends the four bytes of a packet's length ahead, and Nagle's algorithm keeps them apart. */
 static void lengths_sent_ahead(void **state)
 {
@@ -253,6 +302,7 @@ static void two_answers_in_one(void **state)
 
 #define ODD_KEX      ">kexodd +20 <kexodd >init +20 <reply <newkeys >newkeys "
 #define ODD          HELLO_C "+20 " HELLO_S ODD_KEX
+#define ODD_LIBSSH   ">'SSH-2.0-libssh_0.10.6\r\n' +20 " HELLO_S ODD_KEX
 #define ODD_ASYNCSSH HELLO_C "+20 <'SSH-2.0-AsyncSSH_2.10.1\r\n' " ODD_KEX
 
 /* Where sizes are not known beforehand, an answer smaller than the word that granted the service is success. */
@@ -265,7 +315,10 @@ static void sizes_of_an_unknown_cipher(void **state)
         {SHAKE ODD ">e64 +20 <e64 >e112 +20 <e48 >e80 +20 <e64", true},
         {SHAKE ODD ">e64 +20 <e112 <e64 >e112 +20 <e64 >e112 +20 <e64 >e112 +20 <e64", false}, /* EXT_INFO first */
         {SHAKE ODD ">e64 +20 <e64 >e112 +20 <e48", false},                                     /* nothing follows */
-        {SHAKE ODD ">e68 +20 <e52 >e84 +20 <e84 >e100 +20 <e36 " LEAVE, true},  /* and yet: nothing else is so small */
+        /* and yet: nothing else is so small, but OpenSSH's client would have gone on */
+        {SHAKE ODD_LIBSSH ">e68 +20 <e52 >e84 +20 <e84 >e100 +20 <e36 " LEAVE, true},
+        {SHAKE ODD ">e68 +20 <e52 >e84 +20 <e84 >e100 +20 <e36 " LEAVE, false},
+        {SHAKE ODD ">e68 +20 <e52 >e84 +20 <e36 >e100 +20 <e36 >e100 +20 <e36 " LEAVE, false},
         {SHAKE ODD ">e44 +20 <e216 >e68 +20 <e44 >e84 +20 <e44 " LEAVE, false}, /* the grant came with EXT_INFO */
         {SHAKE ODD ">e44 +20 <e216 >e68 +20 <e44 >e84 +20 <e28 >e60 +20 <e60", true},
         /* SSH_MSG_IGNORE before each message. */
@@ -327,15 +380,74 @@ static void refusals_cut_short(void **state)
     check_refusals(cases, sizeof cases / sizeof *cases);
 }
 
+/* After its banner a server's words are kept; a binary packet is none. */
+static void words_after_the_banner(void **state)
+{
+    static const struct {
+        const char *script, *words;
+        enum ssh_refusal_text text;
+    } cases[] = {
+        {SHAKE HELLO_C "+1 " HELLO_S "<'Going down\r\n' <FA", "Going down", SSH_REFUSAL_OTHER_TEXT},
+        {SHAKE HELLO_C "+1 " HELLO_S "<'Protocol mismatch.\n' <FA", "Protocol mismatch.", SSH_REFUSAL_INVALID_IDENT},
+        {SHAKE HELLO_C "+1 " HELLO_S "<'Invalid SSH identification string.\r\n',left=12 <FA", "Invalid SSH ",
+         SSH_REFUSAL_INVALID_IDENT},
+        {SHAKE HELLO_C "+1 " HELLO_S "<kexinit <FA", "", SSH_REFUSAL_NONE},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct play p;
+        play_file(&p, cases[i].script);
+        assert_string_equal(p.act->dialogue.words, cases[i].words);
+        assert_int_equal(p.act->dialogue.refusal, cases[i].text);
+        play_close(&p);
+    }
+}
+
+static void disconnect_in_the_clear(void **state)
+{
+    struct play p;
+    (void)state;
+    play_file(&p, SHAKE HELLO_C "+1 " HELLO_S "<bye3 <FA");
+    assert_true(p.act->dialogue.disconnect_clear[SIDE_SERVER]);
+    assert_int_equal(p.act->dialogue.disconnect_reason[SIDE_SERVER], 3);
+    assert_string_equal(p.act->dialogue.disconnect_text[SIDE_SERVER], "no");
+    play_close(&p);
+}
+
+/* What of a side's markings passed, what was sent again in vain, and what shows that it was heard all the same. */
+static void markings_and_repeats(void **state)
+{
+    struct play p;
+    (void)state;
+    play_file(&p, SHAKE HELLO_C "+1 <A >e60,tos=0x48 +300 >e60,back=60,tos=0x48 +600 >e60,back=60,tos=0x48 +1 tick");
+    const struct flow_side *client = &p.act->connection.side[SIDE_CLIENT];
+    assert_int_equal(client->markings, 2);
+    assert_true(client->marking[0].passed && client->marking[0].tos == 0);
+    assert_true(!client->marking[1].passed && client->marking[1].tos == 0x48);
+    assert_int_equal(client->marking[1].segments, 3);
+    assert_int_equal(client->repeats_of_acked, 0);
+    play_close(&p);
+    play_file(&p, SHAKE HELLO_C "+1 <A >e60,tos=2 +20 <A +300 >e60,back=60 +1 <A,sack=2000000000 +1 tick");
+    client = &p.act->connection.side[SIDE_CLIENT];
+    assert_int_equal(client->repeats_of_acked, 1);
+    assert_int_equal(client->ect_segments, 1);
+    assert_int_equal(client->ect_repeats, 1);
+    assert_int_equal(p.act->connection.side[SIDE_SERVER].stray_sack.count, 1);
+    play_close(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pieces_of_all_sizes),    cmocka_unit_test(pieces_out_of_order),
         cmocka_unit_test(pieces_that_overlap),    cmocka_unit_test(a_later_copy_changes_nothing),
         cmocka_unit_test(text_before_the_banner), cmocka_unit_test(texts_of_refusal),
-        cmocka_unit_test(sizes_of_a_login),       cmocka_unit_test(lengths_sent_ahead),
+        cmocka_unit_test(sizes_of_a_login),       cmocka_unit_test(banners_of_every_length),
+        cmocka_unit_test(rounds_after_success),   cmocka_unit_test(lengths_sent_ahead),
         cmocka_unit_test(two_answers_in_one),     cmocka_unit_test(sizes_of_an_unknown_cipher),
         cmocka_unit_test(messages_cut_short),     cmocka_unit_test(refusals_cut_short),
+        cmocka_unit_test(words_after_the_banner), cmocka_unit_test(disconnect_in_the_clear),
+        cmocka_unit_test(markings_and_repeats),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -48,7 +48,13 @@ static const struct due_case cases[] = {
     {SHAKE "+20 " HELLO_S "+5 >FA +400", 5, 0, 100, STAGE_BANNER},
     /* Silence is judged when a router would have reported a dead neighbour, and not at the first retransmission. */
     {">S +1000 >S +1000 >S +4000", 1, 3200, 4500, STAGE_NO_ANSWER},
+    /* An answer that the client cannot take ends nothing. */
+    {">S +5 <SA,from=4 >R,to=4,seq=1000001 +1000 >S +5 <SA,from=4 +4000", 1, 3200, 4500, STAGE_NO_ANSWER},
+    {">S +5 <A,ack=77 >R,seq=77 +1000 >S +5 <A,ack=77 +4000", 1, 3200, 4500, STAGE_NO_ANSWER},
     {">S +8000", 1, 3200, 4500, STAGE_NO_ANSWER},
+    /* RSTs without ACK end nothing. */
+    {">S +20 <R,seq=77 +980 >S +20 <R,seq=78 +1000 >S +4000", 1, 3200, 4500, STAGE_NO_ANSWER},
+    {">S +20 <R,seq=77 +980 >S +20 <RA +400", 4, 0, 100, STAGE_REFUSED},
     /* A mute server may be waiting for a name server that does not answer: 5 s, 10 s. */
     {SHAKE HELLO_C "+1 <A +25000", 3, 10000, 16000, STAGE_ACCEPTED},
     {">S +20 <SA +1000 <SA +2000 <SA +5000", 2, 3000, 5500, STAGE_ACCEPTED},

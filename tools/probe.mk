@@ -1,9 +1,11 @@
 # The probe, measured: all need root, and stay inside namespaces of their own.
 DEB_PROBE = $(DEB_CHECK) $(DEB_LIVE) sudo nmap
+# Stacks that are no Linux's (tools/lab/foreign.py).
+DEB_FOREIGN = golang-go golang-gvisor-gvisor-dev liblwip-dev slirp4netns passt
 
 .PHONY: probe-table
 probe-table: sshsniff tools ## what the probe says where the truth is known (root)
-	@tools/deps $(DEB_PROBE)
+	@tools/deps $(DEB_PROBE) $(DEB_FOREIGN)
 	@tools/probe_table.py
 
 .PHONY: probe-patient

@@ -1,9 +1,10 @@
 #!/usr/bin/python3
 """The probe against the truth: ways to fail, set up between network namespaces, and what `sshsniff probe` makes of each.
 
-    tools/probe_table.py [--sshsniff PATH] [--only WORD] [--json FILE] [--patient]
+    tools/probe_table.py [--sshsniff PATH] [--only WORD] [--json FILE] [--patient | --foreign | --linux]
 
 Prints a Markdown table: the truth (which is the set-up), the verdict, where, at which hop, how sure, and in how many seconds.
+Two tables: hosts that are Linux (--linux: these alone), and stacks and firewalls that are not (--foreign; probe_foreign.py has them).
 With --patient: instead, the drops that a first look leaves open, and what `probe --patient` makes of them; all at once, for each takes
 a minute. Exit status 1 where a verdict is wrong. It needs root, and changes nothing outside its own namespaces."""
 
@@ -20,6 +21,9 @@ sys.dont_write_bytecode = True
 HERE = os.path.realpath(__file__)
 sys.path.insert(0, os.path.join(os.path.dirname(HERE), "lab"))
 
+sys.path.insert(0, os.path.dirname(HERE))
+
+import probe_foreign  # noqa: E402
 import sandbox  # noqa: E402
 from net import Net, Network  # noqa: E402
 
@@ -105,9 +109,9 @@ def take_down(network, case, child):
         network.stop(child)
 
 
-def probe(network, binary, target, extra=()):
+def probe(network, binary, target, extra=(), host="client"):
     start = time.monotonic()
-    done = network.run("client", binary, "probe", "--json", *extra, target, check=False)
+    done = network.run(host, binary, "probe", "--json", *extra, target, check=False)
     took = time.monotonic() - start
     line = (done.stdout.splitlines() or ["{}"])[-1]
     return json.loads(line), took, done.stderr.strip()
@@ -155,6 +159,8 @@ def place(where, hop):
 def said(result):
     answer = result["answer"]
     mark = "" if result["right"] else " **wrong**"
+    if result["right"] and answer.get("cause") != result["truth"]["cause"]:
+        mark = " (open)"
     sure = f" at {answer.get('confidence', 0):.2f}" if answer.get("confidence") else ""
     return f"{answer.get('cause')} {place(answer.get('where'), answer.get('hop'))}".removesuffix(" –") + sure + mark
 
@@ -164,7 +170,7 @@ def row(both):
     truth = both[0]["truth"]
     seconds = ", ".join(f"{result['seconds']:.2f}" for result in both)
     return (f"| {both[0]['routers']} | {both[0]['case']} | {truth['cause']} {place(truth['where'], truth['hop'])} ".removesuffix(" – ").rstrip()
-            + " | " + " | ".join(said(result) for result in both) + f" | {seconds} |")
+            + " | " + " | ".join([*(said(result) for result in both), "–"][:2]) + f" | {seconds} |")
 
 
 def run_patient(binary, only):
@@ -184,6 +190,34 @@ def run_patient(binary, only):
     return results
 
 
+def inside_foreign(number, binary):
+    """On the private machine: one host that is no Linux, in each family."""
+    sandbox.enter()
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", sandbox.WORK + "/host_key"], check=True)
+    case = probe_foreign.cases()[number]
+    network, host = probe_foreign.build(case)
+    for family in case.families:
+        answer, took, error = probe(network, binary, network.address("server", family), host=host)
+        print(json.dumps({"routers": case.routers, "family": family, "case": case.name, "seconds": took, "error": error, "answer": answer,
+                          "truth": {"cause": case.cause, "where": " or ".join(case.where) if case.where else None, "hop": None},
+                          "right": not probe_foreign.is_wrong(case, answer), "open": answer.get("cause") != case.cause}), flush=True)
+    return 0
+
+
+def run_foreign(binary, only):
+    def one(number):
+        done = subprocess.run(sandbox.command([HERE, "--inside", str(number), "--sshsniff", binary, "--foreign"]), stdout=subprocess.PIPE, text=True)
+        if done.returncode != 0:
+            raise SystemExit(f"probe_table: {probe_foreign.cases()[number].name}: the lab ended with {done.returncode}; see above")
+        return [json.loads(line) for line in done.stdout.splitlines()]
+    results = []
+    with ThreadPoolExecutor(3) as pool:
+        for both in pool.map(one, [n for n, case in enumerate(probe_foreign.cases()) if only in case.name]):
+            print(row(both), flush=True)
+            results += both
+    return results
+
+
 def run_all(binary, only):
     results = []
     for routers in ROUTERS:
@@ -198,29 +232,48 @@ def run_all(binary, only):
     return results
 
 
+HEADER = "| routers | set-up | truth | verdict, IPv4 | verdict, IPv6 | seconds |\n|---|---|---|---|---|---|"
+
+
+def tables(options):
+    """Which of the tables were asked for."""
+    if options.patient:
+        return [run_patient]
+    return [run_foreign] if options.foreign else [run_all] if options.linux else [run_all, run_foreign]
+
+
+def tell(results):
+    right = sum(result["right"] for result in results)
+    left_open = sum(result["open"] and result["right"] for result in results)
+    print(f"\n{right - left_open} of {len(results)} right, {left_open} left open, {len(results) - right} wrong; "
+          f"slowest {max(result['seconds'] for result in results):.2f} s\n", flush=True)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--sshsniff", default=os.path.join(os.path.dirname(HERE), "..", "sshsniff"))
     parser.add_argument("--only", default="")
     parser.add_argument("--json")
-    parser.add_argument("--patient", action="store_true")
+    for name in ("--patient", "--foreign", "--linux"):
+        parser.add_argument(name, action="store_true")
     parser.add_argument("--inside", type=int, default=None, help=argparse.SUPPRESS)
     options = parser.parse_args()
     binary = os.path.realpath(options.sshsniff)
     if options.inside is not None:
-        return inside(options.inside, binary, options.only, options.patient)
+        return inside_foreign(options.inside, binary) if options.foreign else inside(options.inside, binary, options.only, options.patient)
     if os.geteuid() != 0:
         raise SystemExit("probe_table: namespaces need root; run it with sudo")
-    print("| routers | set-up | truth | verdict, IPv4 | verdict, IPv6 | seconds |\n|---|---|---|---|---|---|")
-    results = run_patient(binary, options.only) if options.patient else run_all(binary, options.only)
+    everything = []
+    for run in tables(options):
+        print(HEADER, flush=True)
+        results = run(binary, options.only)
+        if results:
+            tell(results)
+        everything += results
     if options.json:
         with open(options.json, "w") as out:
-            json.dump(results, out, indent=1)
-    right = sum(result["right"] for result in results)
-    left_open = sum(result["open"] for result in results)
-    print(f"\n{right - left_open} of {len(results)} right, {left_open} left open, {len(results) - right} wrong; "
-          f"slowest {max(result['seconds'] for result in results):.2f} s")
-    return 0 if right == len(results) else 1
+            json.dump(everything, out, indent=1)
+    return 0 if all(result["right"] for result in everything) else 1
 
 
 if __name__ == "__main__":

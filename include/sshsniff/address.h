@@ -69,6 +69,25 @@ static inline bool address_is_link_local(const struct address *a)
     return a->bytes[0] == 0xfe && (a->bytes[1] & 0xc0) == 0x80;
 }
 
+/* Proxy programs that answer for every name make up addresses of these ranges: 198.18.0.0/15, which RFC 2544 sets aside
+ * for benchmarks, and fc00::/18 of the half of RFC 4193 that nobody may use yet (defaults of Clash, sing-box, Surge).
+ */
+static inline bool address_is_made_up(const struct address *a)
+{
+    return address_is_ipv4(a) ? a->bytes[12] == 198 && (a->bytes[13] & 0xfe) == 18
+                              : a->bytes[0] == 0xfc && a->bytes[1] == 0 && (a->bytes[2] & 0xc0) == 0;
+}
+
+/* Addresses of private networks: RFC 1918, RFC 6598, RFC 4193. */
+static inline bool address_is_private(const struct address *a)
+{
+    const uint8_t *b = a->bytes + 12;
+    if (!address_is_ipv4(a))
+        return (a->bytes[0] & 0xfe) == 0xfc || address_is_link_local(a);
+    return b[0] == 10 || b[0] == 127 || (b[0] == 172 && (b[1] & 0xf0) == 16) || (b[0] == 192 && b[1] == 168) ||
+           (b[0] == 169 && b[1] == 254) || (b[0] == 100 && (b[1] & 0xc0) == 64);
+}
+
 /* Writes the usual text form (RFC 5952 for IPv6) into `text`, at least ADDRESS_TEXT_SIZE bytes, and returns it. */
 const char *address_text(const struct address *a, char *text);
 

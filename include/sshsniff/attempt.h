@@ -30,6 +30,10 @@ enum stage {
 
 enum side { SIDE_CLIENT = 0, SIDE_SERVER = 1 };
 
+/* What pf's return-rst and ipfw's reset write into each RST that they forge over IPv4, whatever the SYN has (pf.c
+ * pf_send_tcp; ip_fw2.c ipfw_send_pkt). Debian's ssh sends its SYNs with the same. */
+enum { TOS_LOWDELAY = 0x10 };
+
 enum mark_bits {
     MARK_DF = 1,
     MARK_OPTIONS = 2,    /* any TCP option */
@@ -94,6 +98,7 @@ enum { SMALL_TTL = 30 };
 struct syn_shape {
     uint64_t options;    /* its kinds in their order, the last in the lowest four bits; sixteen at most */
     bool whole;          /* the snaplen left all options */
+    uint32_t timestamp;  /* its time stamp's value (RFC 7323), where it has one */
     bool full_timestamp; /* its time stamp is the highest number there is */
 };
 
@@ -115,11 +120,17 @@ struct flow_key {
 struct history {
     int64_t last_failed_us;  /* end of the latest connection with failed tries */
     int64_t last_session_us; /* when the latest login went through */
-    uint16_t accepted;       /* earlier attempts that the server's TCP accepted */
-    uint16_t bannered;       /* of them, those that got a banner */
-    uint16_t failed_logins;  /* earlier connections that reached authentication and ended without a session */
-    uint16_t failed_tries;   /* what the server refused in them, the question for method `none` left out */
-    uint16_t sessions;       /* earlier logins that went through */
+    /* The latest SYN of the same address that this port accepted and that had a time stamp, before this attempt or
+     * since; number 0: none had. */
+    uint64_t accepted_number;
+    int64_t accepted_us;
+    uint32_t accepted_timestamp;
+    bool one_clock;    /* it went on with the millisecond clock of the one accepted before: both are one machine's */
+    uint16_t accepted; /* earlier attempts that the server's TCP accepted */
+    uint16_t bannered; /* of them, those that got a banner */
+    uint16_t failed_logins; /* earlier connections that reached authentication and ended without a session */
+    uint16_t failed_tries;  /* what the server refused in them, the question for method `none` left out */
+    uint16_t sessions;      /* earlier logins that went through */
 };
 
 /* What else was going on at that port of the server when it turned this attempt away: with an ICMP error, or by what it
@@ -149,15 +160,28 @@ enum attempt_facts {
     FACT_SYN_OUT_OF_HOST = 8192, /* the second sighting of the SYN left this machine (it was forwarded) */
     FACT_SUBFLOW = 16384,        /* a sub-flow of a Multipath TCP session: no attempt of its own */
     FACT_MULTIPATH = 32768,      /* Multipath TCP: other connections may carry part of the session */
-    FACT_NOT_KEPT = 65536        /* part of what was seen of it is not kept: a table was full, or memory was out */
+    FACT_NOT_KEPT = 65536,       /* part of what was seen of it is not kept: a table was full, or memory was out */
+    /* This machine translated the server's address, and sent the SYN out by the interface by which it had come in, with
+     * the client's address as it was */
+    FACT_SENT_BACK = 1 << 24
 };
 
 /* A healthy sshd greets within a round trip and some 100 ms: who leaves sooner has not waited for it (microseconds). */
 enum { EARLY_LEAVE_US = 700000 };
 
+/* Payload of one side with one DSCP: whether any of it ever arrived tells whether the path lets that value through. */
+enum { FLOW_MARKINGS = 4 };
+struct flow_marking {
+    uint32_t first_end; /* the sequence number after its first segment */
+    uint16_t segments;
+    uint8_t tos; /* ECN bits left out */
+    bool passed; /* that segment was acknowledged */
+};
+
 /* One direction of a connection that was accepted. */
 struct flow_side {
     int64_t first_payload_us, last_payload_us, last_us;
+    int64_t before_pause_us; /* its payload before the last pause in what it said: what a farewell followed; 0: none */
     uint64_t payload_bytes; /* new bytes seen, retransmissions not counted */
     struct mark first_payload;
     struct mark last; /* last segment that is not a RST */
@@ -190,6 +214,17 @@ struct flow_side {
     uint32_t candidate_len, candidate_end;
     uint32_t hole_bytes; /* sequence space skipped over and not seen since */
     uint16_t rsts;
+    /* SACK blocks of this side that lie nowhere near what it acknowledges: the last one, and how many */
+    struct {
+        uint64_t number;
+        uint32_t left, ack;
+        uint16_t count;
+    } stray_sack;
+    /* RFC 3168: segments with data that said ECT, and how many of them were sent again, as they must be, without */
+    uint16_t ect_segments, ect_repeats;
+    uint16_t repeats_of_acked; /* payload sent again that had been acknowledged: the acknowledgement did not arrive */
+    struct flow_marking marking[FLOW_MARKINGS]; /* in the order of their first segments; later ones are left out */
+    uint8_t markings;                           /* used entries of it */
     uint16_t
         keepalives; /* TCP keep-alive probes: no new data, one byte before what comes next (RFC 9293 section 3.8.4) */
     bool isn_known;
@@ -199,7 +234,7 @@ struct flow_side {
 
 #define LOGIN_EVENTS 160
 
-/* One encrypted segment, in order of arrival. */
+/* One encrypted segment, or a run of full ones and what follows them at once, in order of arrival. */
 struct login_event {
     int64_t ts_us;
     uint64_t number; /* its frame */
@@ -235,11 +270,33 @@ struct dialogue {
     uint32_t pre_banner_lines; /* lines of the server before, or instead of, its banner */
     bool disconnect_clear[2];  /* SSH_MSG_DISCONNECT in the clear */
     char disconnect_text[2][SSH_BANNER_SIZE];
+    uint32_t disconnect_reason[2]; /* RFC 4253 section 11.1 */
+    uint64_t disconnect_number[2];
+    char words[SSH_BANNER_SIZE]; /* text of the server after its banner, where a binary packet was due; "": none */
+    uint64_t words_number;
     /* After NEWKEYS. */
     uint32_t encrypted_packets[2]; /* segments with payload */
     uint64_t encrypted_bytes[2];
-    uint32_t events; /* used entries of event[]; later ones are only counted */
+    uint16_t largest_segment[2]; /* payload bytes of one encrypted segment, at most; 65535: as many or more */
+    bool full_segment;           /* the last one was full: more of what it began is to come */
+    uint32_t events;             /* used entries of event[]; later ones are only counted */
     struct login_event event[LOGIN_EVENTS];
+    /* The host key that the server showed, and what kind of key it is: hashes; 0: none was seen. */
+    uint32_t host_key, host_key_type;
+};
+
+enum { RST_TEXT_SIZE = 64 };
+/* Answers to the SYN that its client cannot take: from another address than was asked, or with the numbers of another
+ * connection. number == 0: there were none. */
+struct useless_answer {
+    uint64_t number; /* the first one's frame */
+    int64_t ts_us;
+    uint32_t ack;         /* the first one's acknowledgement number */
+    uint16_t count;       /* how many came */
+    uint16_t resets;      /* RSTs by which the client turned them away */
+    uint64_t last_number; /* the latest one's frame */
+    uint8_t flags, ttl;   /* the first one's */
+    bool arrives;         /* the client has it: it goes to its MAC address, or the client reset it */
 };
 
 /* What came back for the SYN. Allocated when anything did. */
@@ -251,6 +308,18 @@ struct answer {
     struct icmp_mark icmp;       /* first ICMP error that quotes the SYN */
     struct icmp_mark icmp_later; /* first one that quotes a later segment, or of another kind */
     struct server_load load;
+    /* A RST without ACK, before anything else came: a client that waits for its SYN-ACK ignores it. First and number.
+     */
+    struct mark bare_rst;
+    uint16_t bare_rsts;
+    char refusal_text[RST_TEXT_SIZE]; /* the data of `refusal`, printable; "" where there is none */
+    struct useless_answer misaddressed; /* from another address, though for this SYN by port and number */
+    struct address misaddressed_from;   /* that address */
+    uint16_t misaddressed_port;         /* and its port */
+    struct useless_answer stale;        /* of an older connection with the same four-tuple */
+    uint64_t refused_before;            /* a RST that answered an earlier SYN than the SYN-ACK did; 0: none */
+    uint16_t refusals_before;           /* how many did */
+    int64_t last_refusal_us;            /* when the latest RST came that answers a SYN */
     uint16_t synacks, refusals;
     struct connection *connection; /* NULL until more than a SYN-ACK was seen */
 };
@@ -262,6 +331,8 @@ struct connection {
     struct dialogue *dialogue; /* NULL until the first payload byte, or if none could be kept */
     int64_t closed_us;
     uint16_t subflows; /* Multipath TCP: further connections of this session that were seen */
+    bool has_asked_mac;
+    uint8_t asked_mac[6]; /* to which the client's latest segment went, early in the connection */
 };
 
 #define NFLOG_PREFIX_SIZE 65 /* iptables takes 64 bytes, nftables 127: those are cut */
@@ -278,7 +349,7 @@ struct attempt {
     uint16_t syns; /* distinct SYNs: duplicates of one frame count once */
     uint8_t syn_ttl_min, syn_ttl_max;
     uint32_t second_syn_gap_ms;
-    uint32_t name_us;      /* how long the name lookup just before the SYN took; 0: none was seen */
+    uint32_t name_us; /* how long the name lookup just before the SYN took; 0: none was seen */
     /* Packets in its name whose numbers fit nothing that was seen: how many, and the first one's frame. */
     uint32_t misfits;
     uint64_t misfit_number;
@@ -288,6 +359,8 @@ struct attempt {
     const struct lookup *lookup; /* NULL for ordinary attempts */
     /* The first prefix of a firewall rule that logged a packet of it (NFLOG); NULL: none. Any bytes. */
     const char *nflog_prefix;
+    bool has_asked_mac;
+    uint8_t asked_mac[6]; /* to which the SYN went */
 };
 
 /* A name lookup that failed, or the search for a neighbour that never answered. */
@@ -300,6 +373,16 @@ struct lookup {
     uint32_t requests;
     int rcode; /* -1: no answer at all */
     bool neighbour_ipv6;
+};
+
+/* Who waited for whom in the login (microseconds; 0: not seen). */
+struct login_waits {
+    int64_t service_us; /* from the request for the login service to its grant */
+    int64_t first_us;   /* from the first request for a login, mostly method `none`, to its answer */
+    int64_t check_us;   /* the longest wait for an answer to a later one */
+    int64_t client_us;  /* the client's longest pause before a request */
+    bool client_typed;  /* that request has the size of a password */
+    int64_t opening_us; /* from success to the server's first answer to what the client asked then */
 };
 
 /* What sizes and counts of encrypted packets tell of a login. Zeek's SSH analyser reads them in the same spirit. */
@@ -316,6 +399,11 @@ struct login_reading {
     int64_t last_answer_us;  /* when the server last answered */
     uint32_t password_tries, key_tries;          /* requests that are such by their size; 0 where sizes do not tell */
     uint64_t success_number, last_answer_number; /* their frames; 0: none */
+    /* After success: how often the client spoke and the server answered. The first answer is to the request for a
+     * channel; before a second one there is no session. Counted up to 255. */
+    uint8_t rounds_after;
+    uint32_t said_after[2]; /* segments of each side after success */
+    struct login_waits waits;
 };
 void login_read(const struct connection *connection, struct login_reading *out);
 

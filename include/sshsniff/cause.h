@@ -40,6 +40,14 @@ struct verdict;
     CAUSE(RETURN_PATH_LOSS, return_path_loss)                                                                          \
     CAUSE(CLIENT_ABORT, client_abort)                                                                                  \
     CAUSE(IDLE_DROP, idle_drop)                                                                                        \
+    CAUSE(SERVER_STALLED, server_stalled)                                                                              \
+    CAUSE(SERVER_HANGUP, server_hangup)                                                                                \
+    CAUSE(SESSION_REFUSED, session_refused)                                                                            \
+    CAUSE(ADDRESS_CONFLICT, address_conflict)                                                                          \
+    CAUSE(INTERCEPTED, intercepted)                                                                                    \
+    CAUSE(MISADDRESSED_REPLY, misaddressed_reply)                                                                      \
+    CAUSE(REPLY_IGNORED, reply_ignored)                                                                                \
+    CAUSE(STALE_CONNECTION, stale_connection)                                                                          \
     CAUSE(SCAN, scan)                                                                                                  \
     CAUSE(NONE, none)                                                                                                  \
     CAUSE(UNDETERMINED, undetermined)

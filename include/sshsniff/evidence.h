@@ -34,7 +34,8 @@ struct evidence {
     enum cause favours[VERDICT_FAVOURS];
     uint8_t favours_count;
     float weight;         /* natural log of the likelihood ratio, for the verdict against its best rival */
-    const char *sentence; /* static, with {0} {1} … for value[], {0x} in hex, {0t} as milliseconds, {a} and {w} */
+    const char *sentence; /* static, with {0} {1} … for value[], {0x} in hex, {0t} as milliseconds, {0m} as a MAC
+                           * address, {a} and {w} */
     uint64_t value[EVIDENCE_VALUES];
     const struct address *address; /* {a}; points into the facts */
     const char *word;              /* {w}; points into the facts or is static */
@@ -103,7 +104,7 @@ struct prior {
     double probability; /* 0 ends the list */
 };
 
-enum { TABLE_PRIORS = 14, TABLE_LISTS = 8 };
+enum { TABLE_PRIORS = 24, TABLE_LISTS = 16 };
 
 /* The causes that can have ended what is judged, and the rows that weigh them. */
 struct evidence_table {

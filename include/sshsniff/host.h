@@ -9,6 +9,8 @@
 
 #include <sshsniff/address.h>
 #include <sshsniff/attempt.h>
+#include <sshsniff/stack.h>
+#include <sshsniff/identity.h>
 
 /* State of a host's other ports, for comparison. */
 enum port_state { PORT_UNKNOWN = 0, PORT_OPEN, PORT_REFUSES, PORT_SILENT, PORT_REJECTS };
@@ -22,6 +24,9 @@ struct port_reply {
     uint32_t interface;
     uint8_t ttl, tos;
     bool out; /* the capturing machine sent it (cooked capture) */
+    bool df;
+    bool label_zero; /* no flow label; IPv4 has none */
+    uint16_t ip_id, window;
 };
 
 struct port_fact {
@@ -35,7 +40,14 @@ struct port_fact {
     struct port_reply reply;
     uint16_t accepted, bannered; /* SSH connections to it that were accepted; that got a banner */
     uint16_t left_early;         /* of the accepted: their client left before any server could have greeted it */
+    uint16_t turns;              /* how often it accepted again within PORT_TURN_US although it had refused between */
+    int64_t turned_us[2];        /* the first and the latest time that it did */
+    int64_t accepted_us;         /* the latest SYN-ACK of it, to anybody; 0: none */
+    int64_t closed_us;           /* the first RST of it that answered a SYN since then; 0: none */
 };
+
+/* Whoever refuses for less than this between two acceptances has not been closed, unless it was started anew. */
+enum { PORT_TURN_US = 2000000 };
 
 /* What the requests for a neighbour that does not answer say of who asks. */
 enum search_mark {
@@ -70,15 +82,17 @@ struct host {
     uint8_t own_ttl_min, own_ttl_max;
     bool own_is_synack; /* `own` is a SYN-ACK: its IP ID says nothing */
     uint8_t synack_tos; /* of its latest SYN-ACK that was taken up */
-    bool own_arrives;   /* some of them came in at the capturing machine (cooked capture): it is another machine */
-    uint32_t rtt_us; /* least time between a SYN or data for it and its acknowledgement, as seen here; 0: never seen */
+    struct host_stack stack;
+    bool own_arrives; /* some of them came in at the capturing machine (cooked capture): it is another machine */
+    uint32_t rtt_us;  /* least time between a SYN or data for it and its acknowledgement, as seen here; 0: never seen */
     uint64_t rtt_number; /* the reply of that */
     /* how many replies it is the least of: one alone may hold a neighbour search or a busy moment */
     uint32_t rtt_samples;
     uint32_t ack_rtt_us; /* as a client: least time between a SYN-ACK and its ACK as seen here; 0: never */
     uint32_t sums_partial, sums_whole; /* checksums of its own SYNs, SYN-ACKs */
-    struct mark echo_tos;              /* a RST of it, on any port, that carried its SYN's TOS (not 0) */
-    struct mark zero_tos;              /* a RST of it that carried TOS 0 for a SYN whose TOS was not 0 */
+    /* a RST of it, on any port, that carried its SYN's TOS, which was neither 0 nor what a BSD firewall writes */
+    struct mark echo_tos;
+    struct mark zero_tos; /* a RST of it that carried TOS 0 for a SYN whose TOS was not 0 */
     uint32_t echoing_rsts, zeroing_rsts;
     uint32_t marked_data; /* data segments of it whose DSCP was not 0: the path keeps DSCP */
     /* data segments of its OpenSSH server late in logins, which marks them unless IPQoS says none */
@@ -139,7 +153,8 @@ struct case_file {
     const struct attempt *attempt;
     const struct host *client; /* NULL: nothing is known of it */
     const struct host *server;
-    const struct host *icmp_sender; /* host of the attempt's ICMP error, or NULL */
+    const struct host *icmp_sender;         /* host of the attempt's ICMP error, or NULL */
+    const struct server_identity *identity; /* the server's; NULL: nothing is known of it */
     const struct capture_facts *capture;
     struct capturer capturer;
     const struct flow_key *legs;             /* the same connection on its way, behind address translation here */

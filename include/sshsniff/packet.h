@@ -98,6 +98,8 @@ struct tcp_view {
     uint8_t flags;
     bool has_options, has_timestamps, has_sack_permitted, has_window_scale;
     uint32_t ts_value, ts_echo; /* option 8 */
+    bool has_sack;              /* option 5 with a block */
+    uint32_t sack_left;         /* where its first block begins */
     uint32_t payload_len;       /* bytes on the wire, from the IP length (from frame.len where offload left it 0) */
     uint32_t payload_captured;  /* bytes present at `payload`; less where the snaplen cut */
     const uint8_t *payload;
@@ -126,7 +128,8 @@ struct icmp_view {
     struct icmp_quote quote;
 };
 
-enum neighbour_kind { NEIGHBOUR_REQUEST = 1, NEIGHBOUR_REPLY };
+/* NEIGHBOUR_ANNOUNCEMENT: gratuitous ARP, which asks nobody and answers nobody. */
+enum neighbour_kind { NEIGHBOUR_REQUEST = 1, NEIGHBOUR_REPLY, NEIGHBOUR_ANNOUNCEMENT };
 
 /* ARP, or neighbour solicitation and advertisement: who asks for (or speaks of) which address. */
 struct neighbour_view {
@@ -134,7 +137,7 @@ struct neighbour_view {
     /* request: the sender's address (none for probes and duplicate detection); reply: the destination's */
     struct address asker;
     struct address target; /* the address asked for, or spoken of */
-    uint8_t target_mac[6]; /* reply: the answer */
+    uint8_t target_mac[6]; /* reply, announcement: whose the address is said to be */
     /* The frame was filled up to Ethernet's least length, as on a wire: a machine's own are captured before that. */
     bool padded;
 };

@@ -86,15 +86,15 @@ bool probe_route_find(const struct address *target, uint32_t scope, struct probe
 /* ---- The facts ---- */
 
 enum probe_kind {
-    ASK_MARKED = 0,   /* SYN to the SSH port, TOS 0x48 */
-    ASK_OTHER_MARK,   /* the same, TOS 0xb8 */
+    ASK_MARKED = 0,   /* SYN to the SSH port, TOS 0x28 */
+    ASK_OTHER_MARK,   /* the same, TOS 0x58 */
     ASK_PLAIN,        /* the same, TOS 0 */
-    ASK_CONTROL,      /* SYN to a port that is surely closed, TOS 0x48 */
-    ASK_PING,         /* ICMP echo, TOS 0x48 */
+    ASK_CONTROL,      /* SYN to a port that is surely closed, TOS 0x28 */
+    ASK_PING,         /* ICMP echo, TOS 0x28 */
     ASK_SHORT_HEADER, /* SYN whose TCP header claims four words: a kernel drops it, netfilter's reject answers it */
     ASK_CONTROL_SHORT,
     ASK_BAD_SUM,       /* SYN with a wrong TCP checksum: neither kernel nor netfilter answers it */
-    ASK_UDP,           /* datagram to a closed port, TOS 0x48: the host's ICMP error quotes what arrived there */
+    ASK_UDP,           /* datagram to a closed port, TOS 0x28: the host's ICMP error quotes what arrived there */
     ASK_SWEEP,         /* SYN to the SSH port with a small TTL */
     ASK_CONTROL_SWEEP, /* SYN to a control port with a small TTL */
     ASK_PING_SWEEP,    /* ICMP echo with a small TTL */
@@ -134,10 +134,12 @@ struct probe_packet {
     struct probe_reply reply;
 };
 
-#define PROBE_PACKETS    224
-#define PROBE_HOPS       30
-#define PROBE_MARK       0x48 /* not 0x10, which pf and ipfw write into resets of their own */
-#define PROBE_OTHER_MARK 0xb8
+#define PROBE_PACKETS 224
+#define PROBE_HOPS    30
+/* Values that no stack writes by itself and no program asks for: not 0 and 0x10, which forged resets carry (netfilter;
+ * pf and ipfw), and not OpenSSH's 0x48, 0xb8 and 0x20, which some devices drop or queue apart. */
+#define PROBE_MARK       0x28
+#define PROBE_OTHER_MARK 0x58
 #define PROBE_FULL_TTL   64
 
 struct probe_hop {
@@ -149,6 +151,7 @@ struct probe_hop {
 };
 
 #define PROBE_SERVICES 32
+#define PROBE_MACS     2
 
 /* A port that was connected to, and what it said first. */
 struct probe_service {
@@ -169,6 +172,8 @@ struct probe_facts {
     struct probe_packet packet[PROBE_PACKETS];
     uint32_t neighbour_requests; /* ARP or neighbour solicitations for the target */
     bool neighbour_found;
+    unsigned neighbour_macs; /* different ones that answered for the target; no more are kept than have room */
+    uint8_t neighbour_mac[PROBE_MACS][6];
     struct probe_service banner_check; /* the one connection to the SSH port */
     unsigned services;
     struct probe_service service[PROBE_SERVICES]; /* other ports that accepted */

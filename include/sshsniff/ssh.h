@@ -72,7 +72,7 @@ enum ssh_refusal_text {
     SSH_REFUSAL_NONE = 0,
     SSH_REFUSAL_MAXSTARTUPS,   /* "Exceeded MaxStartups" (OpenSSH 8.2 to 9.7) */
     SSH_REFUSAL_NOT_ALLOWED,   /* "Not allowed at this time" (OpenSSH 9.8 on: MaxStartups or PerSourcePenalties) */
-    SSH_REFUSAL_INVALID_IDENT, /* "Invalid SSH identification string." */
+    SSH_REFUSAL_INVALID_IDENT, /* "Invalid SSH identification string.", before OpenSSH 7.7 "Protocol mismatch." */
     SSH_REFUSAL_PROTOCOL,      /* "Protocol major versions differ." */
     SSH_REFUSAL_OTHER_TEXT     /* some other line of text */
 };
@@ -163,6 +163,13 @@ struct ssh_suggestion {
 /* How to make `list` agree. Algorithms that OpenSSH still has go before those it dropped, then the stronger first. */
 struct ssh_suggestion ssh_suggest_algorithm(enum ssh_list list, const struct ssh_kexinit *client,
                                             const struct ssh_kexinit *server);
+
+/* How old a client may be, and how new, that finds something in an offer: in key exchanges, host keys and ciphers. */
+struct ssh_offer_age {
+    uint16_t needs; /* first OpenSSH that could talk with it, major * 100 + minor; 0: any */
+    bool weak_only; /* one of its lists holds nothing that is in OpenSSH's defaults today */
+};
+struct ssh_offer_age ssh_offer_age(const struct ssh_kexinit *offer);
 
 /* HASSH of a client's KEXINIT, or HASSHServer of a server's, as 32 lower-case hex digits and a NUL. */
 void ssh_hassh(const struct ssh_kexinit *kexinit, bool from_server, char out[33]);

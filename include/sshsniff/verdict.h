@@ -20,6 +20,27 @@ enum vantage { VANTAGE_UNKNOWN = 0, VANTAGE_CLIENT, VANTAGE_SERVER, VANTAGE_BETW
 /* At which end another capture would tell. */
 enum capture_side { CAPTURE_NOWHERE = 0, CAPTURE_AT_CLIENT, CAPTURE_AT_SERVER };
 
+/* The parts of a login that one can have to wait for. */
+enum login_part {
+    PART_NAME = 0,
+    PART_TCP,
+    PART_BANNER,
+    PART_KEX,
+    PART_FIRST, /* the answer to the first login request */
+    PART_CHECK, /* the answer to a later one */
+    PART_TYPED, /* the client's pause before a password */
+    PART_CLIENT,
+    PART_OPENING,
+    PART_COUNT
+};
+
+/* What a slow login waited for, what usually makes that slow, and what to do, with slots; static texts. NULL: it was
+ * not slow. */
+struct slow_part {
+    const char *name, *causes, *remedy;
+    int64_t us;
+};
+
 /* Algorithms, versions and stage times of an attempt that got as far as the version strings. */
 struct ssh_report {
     bool present;
@@ -29,8 +50,12 @@ struct ssh_report {
     struct ssh_negotiation negotiation;
     /* Microseconds; -1: not seen. */
     int64_t tcp_us, banner_us, kex_us, auth_us, name_us;
-    uint32_t login_tries;     /* failed tries inferred; 0 where unknown */
-    const char *login_method; /* "publickey", "password", "keyboard-interactive" where sizes tell; or NULL */
+    int64_t opening_us;        /* from success to the first answer after it; 0: not seen */
+    int64_t session_us;        /* from success to the end; 0: no success, or no end seen */
+    bool left_at_first_answer; /* after a login: the client heard one answer and left */
+    struct slow_part slow;     /* of a login that went through slowly */
+    uint32_t login_tries;      /* failed tries inferred; 0 where unknown */
+    const char *login_method;  /* "publickey", "password", "keyboard-interactive" where sizes tell; or NULL */
 };
 
 struct verdict {

@@ -20,10 +20,10 @@
 #include "run_ask.h"
 #include "run_child.h"
 #include "run_command.h"
+#include "run_end.h"
 #include "run_say.h"
 #include "run_target.h"
 
-#define SSH_FAILED      255 /* ssh(1): an error of ssh itself, not of the remote command */
 #define READ_TIMEOUT_MS 10
 #define LAST_PACKETS_US 250000 /* after the command has ended: closing segments are still on their way */
 
@@ -33,6 +33,7 @@ struct run {
     char **command;
     struct run_target target;
     unsigned verbose, shown;
+    struct run_login login;
     bool numeric;
     const struct report_format *format; /* NULL: only their list was asked for */
     const char *ports_text;
@@ -63,6 +64,7 @@ static void on_case(void *context, const struct case_file *file)
     diagnose(file, run->verdict);
     report_verdict(run->report, file, run->verdict, source_name(run->source));
     run->shown++;
+    run_end_note(&run->login, run->verdict);
 }
 
 static bool open_capture(struct run *run)
@@ -147,7 +149,7 @@ static void say_why_unseen(const struct run *run)
 /* What there is to say beside the verdicts. */
 static void conclude(const struct run *run)
 {
-    bool failed = run_child_status() == SSH_FAILED;
+    bool failed = run_child_status() == RUN_SSH_FAILED;
     if (run->target.name.jump[0] != '\0')
         run_say(
             "ProxyJump %s: the connection to %s goes through it, encrypted; what is seen is the one to the first hop",
@@ -162,6 +164,8 @@ static void conclude(const struct run *run)
         say_why_unseen(run);
     else if (run->source == NULL && failed && run->target.is_ssh && !run->target.proxied)
         ask_instead(run);
+    if (run->target.is_ssh)
+        run_end_say(&run->target, &run->login, run_child_status());
 }
 
 /* ---- Options ---- */

@@ -23,6 +23,7 @@ static void note_detours(struct run_target *target, const struct probe_name *ask
     if (asked->jump[0] != '\0') {
         memcpy(target->name.jump, asked->jump, sizeof target->name.jump);
         memcpy(target->name.wanted, asked->hostname, sizeof target->name.wanted);
+        target->wanted_port = asked->port;
     }
 }
 

@@ -11,6 +11,7 @@ struct run_target {
     struct probe_name name;
     bool is_ssh;           /* the command is ssh itself, so ssh -G knows where it goes */
     bool proxied;          /* ssh runs a ProxyCommand, which makes the connection or does not */
+    uint16_t wanted_port;  /* with a jump: the port of the host behind it */
     bool master_was_there; /* ControlPath led to a live master before the command ran */
     char interface[16];    /* all its packets go through it; or "any" */
 };

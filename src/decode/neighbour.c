@@ -28,8 +28,6 @@ enum decode_result arp_decode(struct decoding *d, struct span s)
     const uint8_t *sender_mac = h + 8, *sender = h + 14, *target = h + 24;
     if (memcmp(h, ethernet_ipv4, sizeof ethernet_ipv4) != 0 || (operation != ARP_REQUEST && operation != ARP_REPLY))
         return DECODE_OK;
-    if (memcmp(sender, target, 4) == 0) /* gratuitous: an announcement that asks nobody and answers nobody */
-        return DECODE_OK;
 
     struct neighbour_view *n = &p->neighbour;
     p->kind = PACKET_ARP;
@@ -41,7 +39,11 @@ enum decode_result arp_decode(struct decoding *d, struct span s)
     p->ip_id = 0;
     p->flow_label = 0;
     p->ip_payload_len = 0;
-    if (operation == ARP_REQUEST) {
+    if (memcmp(sender, target, 4) == 0) { /* gratuitous, whatever its operation says */
+        n->kind = NEIGHBOUR_ANNOUNCEMENT;
+        n->asker = n->target = address_or_none(sender);
+        memcpy(n->target_mac, sender_mac, 6);
+    } else if (operation == ARP_REQUEST) {
         n->kind = NEIGHBOUR_REQUEST;
         n->asker = address_or_none(sender);
         n->target = address_from_ipv4(target);

@@ -12,6 +12,7 @@ enum tcp_option {
     OPTION_MSS,
     OPTION_WINDOW_SCALE,
     OPTION_SACK_PERMITTED,
+    OPTION_SACK,
     OPTION_TIMESTAMPS = 8,
     OPTION_MULTIPATH = 30
 };
@@ -78,6 +79,12 @@ static void option_read(struct tcp_view *t, const uint8_t *option, uint32_t len)
             t->ts_echo = load32(option + 6);
         }
         break;
+    case OPTION_SACK: /* RFC 2018 section 3: blocks of two numbers */
+        if (len >= 10 && (len - 2) % 8 == 0) {
+            t->has_sack = true;
+            t->sack_left = load32(option + 2);
+        }
+        break;
     case OPTION_MULTIPATH:
         multipath_read(&t->multipath, option, len);
         break;
@@ -132,6 +139,8 @@ enum decode_result tcp_decode(struct decoding *d, struct span s)
     t->has_timestamps = false;
     t->has_sack_permitted = false;
     t->has_window_scale = false;
+    t->has_sack = false;
+    t->sack_left = 0;
     t->ts_value = 0;
     t->ts_echo = 0;
     t->multipath.subtype = MULTIPATH_NONE;

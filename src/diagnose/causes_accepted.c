@@ -54,6 +54,7 @@ const struct cause_row cause_closed_before_banner = {
     .errors = CLOSED_OR_RESET,
     .errors_when = "when the server closes: at once, or after it looked something up",
     .advice = ADVICE(
+        {WHEN(listener_closed), SERVER, "sudo journalctl -u ssh -u ssh.socket --since -10min  # what stopped it? after \"trigger-limit-hit\": sudo systemctl restart ssh.socket"},
         {ALWAYS, SERVER, "sudo journalctl -u ssh --since -10min"},
         {ALWAYS, SERVER, "cat /etc/hosts.allow /etc/hosts.deny"},
         {ALWAYS, SERVER, "sudo sshd -t"},

@@ -9,14 +9,19 @@
 /* clang-format off */
 const struct cause_row cause_protocol_mismatch = {
     .id = "protocol-mismatch",
-    .headline = "the two sides speak different versions of the SSH protocol",
-    .what = "One side speaks a version of the SSH protocol that the other does not. Only old devices still speak version 1 alone.",
-    .recognised = "By the version strings: one of them is not that of version 2 (SSH-2.0, or SSH-1.99 for both), or the server says in words that the versions differ.",
+    .headline = "the two sides do not agree on a version of SSH",
+    .what = "One side speaks a version of the SSH protocol that the other does not, or the client speaks none: a browser, telnet, a proxy that puts a header first. Only old devices still speak version 1 alone.",
+    .recognised = "By the version strings: one of them is not that of version 2 (SSH-2.0, or SSH-1.99 for both), the client's first line is no version of SSH, or the server says in words that the versions differ.",
     .looks_like = "not-ssh, whose first line is no version string at all.",
     .outcome = OUTCOME_FAILED,
     .place = {WHERE_HOST, 0.95, "today's clients speak version 2: judgement"},
     .places = version_places,
+    .headlines = TEXTS(
+        {WHEN(client_not_ssh), "the client is no SSH client: it does not begin with a version of SSH"},
+        {WHEN(sent_before_version), "something before the server sent it other bytes than the client's SSH version"}),
     .errors = TEXTS(
+        {WHEN(client_not_ssh), ""}, /* what that program prints is its own */
+        {WHEN(sent_before_version), "Bad packet length"},
         {WHEN(server_speaks_1), "Protocol major versions differ: 2 vs. 1"},
         {WHEN_BOTH(server_speaks_2, server_reset), SSH_RESET_EARLY},
         {WHEN(server_speaks_2), SSH_CLOSED_EARLY},
@@ -25,8 +30,10 @@ const struct cause_row cause_protocol_mismatch = {
     .advice = ADVICE(
         {WHEN(fix_for_client), CLIENT, "%f"},
         {WHEN(fix_for_server), SERVER, "%F"},
+        {WHEN(client_not_ssh), CLIENT, "port %p of %h is SSH: ssh %o%h  # a browser, telnet or health check cannot log in there"},
+        {WHEN(sent_before_version), NETWORK, "look at the balancer or proxy before the server: switch its PROXY header off for SSH (HAProxy: no send-proxy)"},
         {ALWAYS, CLIENT, "ssh -V; ssh -v %o%h"},
-        {ALWAYS, SERVER, "upgrade the side that speaks protocol 1 only: it has been insecure since 2001"}),
+        {WHEN(versions_differ), SERVER, "upgrade the side that speaks protocol 1 only: it has been insecure since 2001"}),
     .describe = describe_versions,
 };
 
@@ -159,6 +166,7 @@ const struct cause_row cause_client_abort = {
 const struct cause_row cause_idle_drop = {
     .id = "idle-drop",
     .headline = "an established session went dead",
+    .headlines = TEXTS({WHEN(before_session), "the connection went dead in the middle of the login"}),
     .what = "A session that was established went dead: what one side sends is no longer answered. A NAT or a firewall on the way forgot the connection, or the other machine vanished.",
     .recognised = "After a login that went through, the last data is sent again and again and never acknowledged; or the client closes a session that had long been silent, and gets no answer.",
     .looks_like = "mtu-blackhole, where small segments still pass. injected-rst, where a RST ends the session.",
@@ -167,10 +175,36 @@ const struct cause_row cause_idle_drop = {
     .errors = TEXTS({ALWAYS, "client_loop: send disconnect: Broken pipe"}),
     .errors_when = "at the next key press, once TCP gives up",
     .advice = ADVICE(
+        {WHEN(sack_astray), NETWORK, "switch off the rewriting of sequence numbers on the firewall (Cisco: set connection random-sequence-number disable)"},
+        {WHEN(sack_astray), SERVER, "sudo sysctl -w net.ipv4.tcp_sack=0  # a way round it, for as long as the firewall does that"},
+        {WHEN(client_marks_lost), CLIENT, "ssh -o IPQoS=none %o%h"},
+        {WHEN(server_marks_lost), SERVER, "set IPQoS none in /etc/ssh/sshd_config, then: sudo sshd -t && sudo systemctl reload ssh"},
+        {WHEN(server_marks_lost), SERVER, "sudo sshd -T | grep -i ipqos"},
+        {WHEN(client_marks_lost), CLIENT, "ssh -G %h | grep -i ipqos"},
         {ALWAYS, CLIENT, "ssh -o ServerAliveInterval=30 %o%h"},
         {ALWAYS, SERVER, "set ClientAliveInterval 30 in /etc/ssh/sshd_config, then: sudo systemctl reload ssh"},
         {ALWAYS, NETWORK, "look at the idle timeout of the NAT or firewall between %c and %h"}),
     .describe = describe_dead_session,
+};
+
+const struct cause_row cause_session_refused = {
+    .id = "session-refused",
+    .headline = "the login went through, and the server refused the session",
+    .what = "The login went through, and the server closed before a session began. What it does between the two fails: the chroot folder belongs to somebody else than root, PAM's session modules or a limit of the account say no, a quota is used up.",
+    .recognised = "The server's message of success, by its size; then the server closes by itself, and nothing was said on a channel.",
+    .looks_like = "none: a nologin shell, a forced command, `exit 1`, MaxSessions and a forwarding that is refused are all answered on a channel, and then it is the client that closes. auth-failed, where the server closes without success: an account that PAM or AllowUsers keeps out.",
+    .outcome = OUTCOME_FAILED,
+    .place = {WHERE_HOST, 0.95, OF_THE_SERVER},
+    .errors = TEXTS(
+        {WHEN(server_reset), "client_loop: send disconnect: Broken pipe"},
+        {ALWAYS, "Connection to %h closed by remote host."}),
+    .errors_when = "at once, or after PAM's session modules",
+    .advice = ADVICE(
+        {ALWAYS, SERVER, "sudo journalctl -t sshd -t sshd-session --since -10min | grep -i -e fatal -e error -e pam -e chroot -e fork"},
+        {ALWAYS, SERVER, "sudo sshd -T -C user=USER,host=%c,addr=%c | grep -i -e chroot  # then: namei -l FOLDER (each part root's, writable by no other)"},
+        {ALWAYS, SERVER, "grep -n session /etc/pam.d/sshd /etc/pam.d/common-session; grep -v '^#' /etc/security/limits.conf; df -h; quota -u USER; getent passwd USER"},
+        {ALWAYS, SERVER, "sudo sshd -T | grep -i -e maxsessions -e allowtcpforwarding -e permitopen -e forcecommand"},
+        {ALWAYS, CLIENT, "ssh -v %o%h  # its last lines: authenticated, and then?"}),
 };
 
 const struct cause_row cause_none = {
@@ -181,7 +215,7 @@ const struct cause_row cause_none = {
     .looks_like = "auth-failed, where the capture lacks the KEXINITs and sizes are only a hint: the confidence is lower then.",
     .outcome = OUTCOME_LOGGED_IN,
     .place = {WHERE_NULL, 1, "nothing failed"},
-    .describe = describe_slowness,
+    .describe = describe_session,
 };
 
 const struct cause_row cause_undetermined = {

@@ -1,5 +1,6 @@
 /* Causes that answer the SYN with a refusal, and the ban. */
 #include "causes.h"
+#include "describe.h"
 #include "place.h"
 
 /* clang-format off */
@@ -7,16 +8,22 @@ const struct cause_row cause_kernel_rst = {
     .id = "kernel-rst",
     .headline = "refused: nothing listens on that port",
     .what = "Nothing listens on the port: sshd is stopped, not installed, or on another port. The server's own TCP stack answers the SYN with a RST.",
-    .recognised = "The RST carries the TOS of the SYN that it answers, and in IPv6 a flow label: a Linux kernel copies the one and sets the other, netfilter does neither. Its TTL and its MAC address are those of the host's other packets, and it comes no sooner than they do.",
-    .looks_like = "firewall-rst: a firewall's forged RST has TOS 0. Where the SYN's own TOS is 0, or the path rewrites it, this field says nothing, and the other marks must decide.",
+    .recognised = "The RST carries the TOS of the SYN that it answers, and in IPv6 a flow label: a Linux kernel copies the one and sets the other, netfilter does neither. Its TTL and its MAC address are those of the host's other packets, and it comes no sooner than they do. A host that is no Linux is known by its SYN-ACKs, its version string or its TTL: then its RST fits that stack. An IP ID that goes on with the host's own count shows it too.",
+    .looks_like = "firewall-rst: netfilter's forged RST has TOS 0, pf's and ipfw's 0x10. Where the SYN's own TOS is the same, or the path rewrites it, this field says nothing, and the other marks must decide. Alone, FreeBSD 14's RST is like netfilter's, and Linux's answer to 0x10 like pf's: then either is named, and neither surely.",
     .outcome = OUTCOME_FAILED,
     .probe_separates = true,
     .place = {WHERE_HOST, 0.95, "the cause says it: the target's kernel sent the RST"},
-    .headlines = TEXTS({ALWAYS, "refused: nothing listens on port %p"}),
-    .errors = TEXTS({ALWAYS, SSH_REFUSED}),
-    .errors_when = "at once",
+    .places = closed_places,
+    .headlines = TEXTS(
+        {WHEN(beyond_nat), "refused beyond the NAT: what was asked there has no port %p open, or cannot be reached"},
+        {ALWAYS, "refused: nothing listens on port %p"}),
+    .errors = TEXTS({WHEN(rst_ignored), SSH_TIMED_OUT}, {ALWAYS, SSH_REFUSED}),
+    .errors_when = "at once; where the NAT's RST lacks its ACK, after the timeout",
     /* Is it stopped, absent, or elsewhere? */
+    .describe = describe_closed_port,
     .advice = ADVICE(
+        {WHEN(beyond_nat), CLIENT, "ssh -p %p %h  # from the machine that runs the NAT: it sees who refuses"},
+        {WHEN(accepted_before), SERVER, "sudo journalctl -u ssh -u ssh.socket --since -10min  # what stopped it? after \"trigger-limit-hit\": sudo systemctl restart ssh.socket"},
         {ALWAYS, SERVER, "systemctl status ssh"},
         {ALWAYS, SERVER, "sudo systemctl enable --now ssh"},
         {ALWAYS, SERVER, "sudo ss -ltnp | grep -i ssh"},
@@ -29,7 +36,7 @@ const struct cause_row cause_firewall_rst = {
     .id = "firewall-rst",
     .headline = "refused: a firewall answers with a forged reset",
     .what = "A firewall answers the SYN with a RST in the server's name. It stands on the server itself or on the way there.",
-    .recognised = "The RST has TOS 0 although the SYN had another, has no IPv6 flow label, or comes with a TTL, a MAC address or a round trip that is not the host's own. A SYN-ACK for the same SYN, or a second RST that differs from the first, shows it too.",
+    .recognised = "The RST is as netfilter writes it (TTL 64 at its start, DF, ID 0, window 0, no options) and has TOS 0 although the SYN had another, or no IPv6 flow label; or it has TOS 0x10 as pf and ipfw write it; or it copies the SYN's own ID or window; or it comes with a TTL, a MAC address or a round trip that is not the host's own. A SYN-ACK for the same SYN, or a second RST that differs from the first, shows it too.",
     .looks_like = "kernel-rst, where the SYN's own TOS is 0 and nothing else is known of the host. fail2ban-ban, where this client failed to log in before: only that history tells them apart.",
     .outcome = OUTCOME_FAILED,
     .probe_separates = true,

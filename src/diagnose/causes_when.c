@@ -5,6 +5,10 @@
 
 #include "causes_when.h"
 #include "gateway.h"
+#include "spoken.h"
+#include "listener.h"
+#include "refused.h"
+#include "silent_way_back.h"
 
 enum { SSH_PORT = 22 };
 
@@ -29,6 +33,14 @@ static const struct dialogue *dialogue_of(const struct judged_attempt *j)
 {
     const struct connection *connection = connection_of(j);
     return connection ? connection->dialogue : NULL;
+}
+
+/* Whatever the tests of rows ask of a view. */
+static bool view_holds(const struct judged_attempt *j, bool (*test)(const struct view *v))
+{
+    struct view v;
+    view_make(j->file, &v);
+    return test(&v);
 }
 
 /* ---- Where it failed ---- */
@@ -96,6 +108,12 @@ static bool refused_by_rst(const struct judged_attempt *j)
 }
 const struct condition when_refused_by_rst = {"where a RST answers", refused_by_rst};
 
+static bool accepted_before(const struct judged_attempt *j)
+{
+    return view_holds(j, accepted_before_refusal);
+}
+const struct condition when_accepted_before = {"where the port had accepted connections before", accepted_before};
+
 static bool icmp(const struct judged_attempt *j)
 {
     return icmp_of(j) != NULL;
@@ -134,6 +152,74 @@ static bool mtu_told(const struct judged_attempt *j)
     return answer && (answer->icmp_later.mtu || answer->icmp.mtu);
 }
 const struct condition when_mtu_told = {"where an ICMP error told the MTU", mtu_told};
+
+static bool rst_ignored(const struct judged_attempt *j)
+{
+    const struct answer *answer = attempt_of(j)->answer;
+    return answer && answer->bare_rsts && !answer->refusal.number;
+}
+const struct condition when_rst_ignored = {"where the client ignores the RST, which lacks its ACK", rst_ignored};
+
+/* Its words are a user-mode NAT's: the place of a closed port is not known only then. */
+static bool beyond_nat(const struct judged_attempt *j)
+{
+    return j->verdict->cause == CAUSE_KERNEL_RST && j->verdict->where == WHERE_UNKNOWN;
+}
+const struct condition when_beyond_nat = {"where a user-mode NAT translates the refusal", beyond_nat};
+
+/* Its own packets began with TTL 128. */
+static bool like_windows(const struct judged_attempt *j)
+{
+    enum { ABOVE = 64, MOST = 128 };
+    const struct host *h = j->file->server;
+    return h && h->own_packets && h->own.ttl > ABOVE && h->own.ttl <= MOST;
+}
+const struct condition when_like_windows = {"where the host's other packets begin with TTL 128, as those of Windows",
+                                            like_windows};
+/* ---- What the server made of the SYN ---- */
+
+static bool client_sought(const struct judged_attempt *j)
+{
+    return view_holds(j, client_is_sought);
+}
+const struct condition when_client_sought = {
+    "where the server looks for the client on its own link, though the client is behind a router", client_sought};
+
+static bool timestamp_back(const struct judged_attempt *j)
+{
+    return view_holds(j, timestamp_went_back);
+}
+const struct condition when_timestamp_back = {
+    "where the SYN's time stamp is lower than those that are accepted from its address", timestamp_back};
+
+/* Left for the sender's hardware, or damaged: it was never filled in. */
+static bool sum_wrong(const struct judged_attempt *j)
+{
+    const struct answer *answer = attempt_of(j)->answer;
+    return answer && answer->synack.bits & (MARK_SUM_PARTIAL | MARK_SUM_BAD);
+}
+const struct condition when_sum_wrong = {"where the SYN-ACK's checksum is not the whole one", sum_wrong};
+
+static bool listener_closed(const struct judged_attempt *j)
+{
+    return view_holds(j, listener_was_closed);
+}
+const struct condition when_listener_closed = {"where the port refuses others at the same time", listener_closed};
+
+static bool answer_elsewhere(const struct judged_attempt *j)
+{
+    const struct answer *answer = attempt_of(j)->answer;
+    return answer && answer->misaddressed.number;
+}
+const struct condition when_answer_elsewhere = {"where the answer from another address was seen", answer_elsewhere};
+
+/* Cooked captures and those of several interfaces tell them apart. */
+static bool other_way_out(const struct judged_attempt *j)
+{
+    return view_holds(j, answers_leave_elsewhere);
+}
+const struct condition when_other_way_out = {"where the answers leave by another interface than the SYNs come in by",
+                                             other_way_out};
 
 /* ---- The name, or the neighbour, that was looked for ---- */
 
@@ -255,8 +341,10 @@ static bool client_not_ssh(const struct judged_attempt *j)
     const struct dialogue *dialogue = dialogue_of(j);
     if (!dialogue)
         return false;
+    if (dialogue->banner[SIDE_CLIENT].text[0])
+        return false;
     enum spoken_protocol spoken = dialogue->spoken[SIDE_CLIENT];
-    return spoken != SPOKEN_UNKNOWN && spoken != SPOKEN_SSH && !dialogue->banner[SIDE_CLIENT].text[0];
+    return (spoken != SPOKEN_UNKNOWN && spoken != SPOKEN_SSH) || dialogue->opening[SIDE_CLIENT] == SSH_OPENING_OTHER;
 }
 const struct condition when_client_not_ssh = {"where the client is no ssh", client_not_ssh};
 
@@ -293,6 +381,76 @@ static bool server_speaks_2(const struct judged_attempt *j)
 }
 const struct condition when_server_speaks_2 = {"where the server speaks version 2", server_speaks_2};
 
+static bool in_login(const struct judged_attempt *j)
+{
+    return j->verdict->stage >= STAGE_AUTH;
+}
+const struct condition when_in_login = {"where both sides encrypt, and a login was asked for", in_login};
+
+static bool before_session(const struct judged_attempt *j)
+{
+    return j->verdict->stage >= STAGE_BANNER && j->verdict->stage < STAGE_SESSION;
+}
+const struct condition when_before_session = {"in the login", before_session};
+
+static bool at_greeting(const struct judged_attempt *j)
+{
+    return j->verdict->stage == STAGE_BANNER;
+}
+const struct condition when_at_greeting = {"right after the banner", at_greeting};
+
+static bool sent_before_version(const struct judged_attempt *j)
+{
+    const struct dialogue *dialogue = dialogue_of(j);
+    return dialogue && dialogue->refusal == SSH_REFUSAL_INVALID_IDENT && dialogue->banner[SIDE_CLIENT].text[0];
+}
+const struct condition when_sent_before_version = {
+    "where the server calls the client's version none, although the client sent one", sent_before_version};
+
+static bool says_words(const struct judged_attempt *j)
+{
+    return dialogue_of(j) && dialogue_of(j)->words[0];
+}
+const struct condition when_says_words = {"where the server says something in words after its banner", says_words};
+
+static bool versions_differ(const struct judged_attempt *j)
+{
+    return !client_not_ssh(j) && !sent_before_version(j);
+}
+const struct condition when_versions_differ = {"where both send a version", versions_differ};
+
+/* ---- What the lost packets have in common ---- */
+
+static bool marks_lost_of(const struct judged_attempt *j, enum side wanted)
+{
+    struct view v;
+    enum side side;
+    view_make(j->file, &v);
+    return lost_to_marking(&v, &side) && side == wanted;
+}
+
+static bool server_marks_lost(const struct judged_attempt *j)
+{
+    return marks_lost_of(j, SIDE_SERVER);
+}
+const struct condition when_server_marks_lost = {"where what the server marks (IPQoS) does not arrive",
+                                                 server_marks_lost};
+
+static bool client_marks_lost(const struct judged_attempt *j)
+{
+    return marks_lost_of(j, SIDE_CLIENT);
+}
+const struct condition when_client_marks_lost = {"where what the client marks (IPQoS) does not arrive",
+                                                 client_marks_lost};
+
+static bool sack_astray(const struct judged_attempt *j)
+{
+    struct view v;
+    view_make(j->file, &v);
+    return stray_sacks(&v);
+}
+const struct condition when_sack_astray = {"where SACK blocks fit no sequence number that was sent", sack_astray};
+
 /* ---- Another capture there would tell ---- */
 
 static bool capture_at_client(const struct judged_attempt *j)
@@ -306,6 +464,15 @@ static bool capture_at_server(const struct judged_attempt *j)
     return j->verdict->capture_again == CAPTURE_AT_SERVER;
 }
 const struct condition when_capture_at_server = {"where the server's end would show more", capture_at_server};
+
+/* ---- Whose address it is ---- */
+
+static bool made_up_address(const struct judged_attempt *j)
+{
+    return address_is_made_up(&attempt_of(j)->key.server);
+}
+const struct condition when_made_up_address = {"where the address is one that only proxy programs give out",
+                                               made_up_address};
 
 /* ---- The verdict holds an exact option ---- */
 

@@ -11,7 +11,14 @@ extern const struct condition when_at_server, when_at_client, when_elsewhere, wh
 extern const struct condition when_ipv4, when_ipv6, when_other_port;
 
 /* What answered the SYN. */
-extern const struct condition when_refused_by_rst, when_icmp, when_prohibited, when_port_unreachable, when_mtu_told;
+extern const struct condition when_refused_by_rst, when_icmp, when_prohibited, when_port_unreachable, when_mtu_told,
+    when_accepted_before, when_listener_closed;
+
+/* What the server made of the SYN. */
+extern const struct condition when_client_sought, when_timestamp_back, when_sum_wrong, when_answer_elsewhere,
+    when_other_way_out;
+
+extern const struct condition when_rst_ignored, when_beyond_nat, when_like_windows;
 
 /* The name, or the neighbour, that was looked for. */
 extern const struct condition when_no_question_seen, when_no_such_name, when_no_address, when_name_unanswered,
@@ -27,8 +34,17 @@ extern const struct condition when_server_reset, when_server_closed, when_too_ma
 extern const struct condition when_client_not_ssh, when_echoed, when_nul_in_banner, when_nothing_read,
     when_server_speaks_1, when_server_speaks_2;
 
+extern const struct condition when_in_login, when_before_session, when_at_greeting, when_sent_before_version,
+    when_says_words, when_versions_differ;
+
+/* What the lost packets have in common. */
+extern const struct condition when_server_marks_lost, when_client_marks_lost, when_sack_astray;
+
 /* Another capture there would tell. */
 extern const struct condition when_capture_at_client, when_capture_at_server;
+
+/* The server's address is one that only proxies give out. */
+extern const struct condition when_made_up_address;
 
 /* The verdict holds an exact option. */
 extern const struct condition when_fix_for_client, when_fix_for_server;

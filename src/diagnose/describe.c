@@ -18,6 +18,15 @@ static const struct settler {
     {CAUSE_MAXSTARTUPS, CAUSE_CLOSED_BEFORE_BANNER,
      "on the server: journalctl -u ssh | grep -E 'MaxStartups|refused connect'"},
     {CAUSE_NO_BANNER, CAUSE_LISTEN_OVERFLOW, "on the server: ss -ltn (Recv-Q above Send-Q means a full accept queue)"},
+    {CAUSE_ADDRESS_CONFLICT, CAUSE_KERNEL_RST,
+     "on the server's network: arping -c 5 to the address; two MAC addresses answer where two machines have it"},
+    {CAUSE_INTERCEPTED, CAUSE_CLOSED_BEFORE_BANNER,
+     "a login from another network, or the host key's fingerprint asked of whoever runs the server"},
+    {CAUSE_RETURN_PATH_LOSS, CAUSE_REPLY_IGNORED, "a capture on the client itself: do the SYN-ACKs arrive there?"},
+    {CAUSE_RETURN_PATH_LOSS, CAUSE_MISADDRESSED_REPLY,
+     "a capture on the client itself: which address did it ask, and which one answers?"},
+    {CAUSE_SILENT_DROP, CAUSE_MISADDRESSED_REPLY,
+     "a capture on the client itself: does an answer come, from another address?"},
     {CAUSE_CLOSED_BEFORE_BANNER, CAUSE_INJECTED_RST, "a capture on the server: does it send that RST?"},
 };
 
@@ -49,6 +58,8 @@ void describe(const struct view *v, struct verdict *out)
 {
     out->settle = what_settles(out);
     describe_failure(v, out);
+    describe_refusal(v, out);
     describe_multipath(v, out);
+    describe_disputed_address(v, out);
     describe_login(v, &out->ssh);
 }

@@ -3,6 +3,8 @@
 #include <string.h>
 
 #include "describe.h"
+#include "refused.h"
+#include "spoken.h"
 
 static const char *const list_words[] = {
     [SSH_LIST_KEX] = "key exchange",
@@ -42,10 +44,22 @@ static void write_remedy(char *out, size_t size, const struct ssh_remedy *remedy
     }
 }
 
+/* Only the server's offer is here. */
+static void describe_offer(const struct ssh_kexinit *server, struct verdict *out)
+{
+    char kex[SHOWN + 8], key[SHOWN + 8];
+    show_list(kex, sizeof kex, &server->lists[SSH_LIST_KEX]);
+    show_list(key, sizeof key, &server->lists[SSH_LIST_HOST_KEY]);
+    snprintf(out->detail, sizeof out->detail,
+             "the client left before its own offer; the server offers key exchange %s; host key %s", kex, key);
+}
+
 void describe_mismatch(const struct view *v, struct verdict *out)
 {
     struct ssh_kexinit client, server;
     struct ssh_negotiation agreed;
+    if (left_on_offer(v) && kexinit_of(v, SIDE_SERVER, &server))
+        describe_offer(&server, out);
     if (!kexinit_of(v, SIDE_CLIENT, &client) || !kexinit_of(v, SIDE_SERVER, &server))
         return;
     ssh_negotiate(&client, &server, &agreed);
@@ -64,6 +78,16 @@ void describe_mismatch(const struct view *v, struct verdict *out)
     }
 }
 
+void describe_closed_port(const struct view *v, struct verdict *out)
+{
+    if (!accepted_before_refusal(v))
+        return;
+    const int64_t since_us = v->answer->refusal.ts_us - server_port_fact(v)->accepted_us;
+    snprintf(out->detail, sizeof out->detail,
+             "the same port accepted a connection %.1f s before: something has stopped what listened there",
+             (double)since_us / 1e6);
+}
+
 void describe_not_ssh(const struct view *v, struct verdict *out)
 {
     const struct dialogue *d = v->dialogue;
@@ -78,34 +102,127 @@ void describe_not_ssh(const struct view *v, struct verdict *out)
 void describe_versions(const struct view *v, struct verdict *out)
 {
     const struct dialogue *d = v->dialogue;
-    if (d)
-        snprintf(out->detail, sizeof out->detail, "the client says \"%.120s\", the server \"%.120s\"",
-                 d->banner[SIDE_CLIENT].text, d->banner[SIDE_SERVER].text);
+    if (!d)
+        return;
+    const char *client = v->banner[SIDE_CLIENT] ? d->banner[SIDE_CLIENT].text : d->first_line[SIDE_CLIENT];
+    const char *server = v->banner[SIDE_SERVER] ? d->banner[SIDE_SERVER].text : d->first_line[SIDE_SERVER];
+    int used =
+        snprintf(out->detail, sizeof out->detail, "the client says \"%.120s\", the server \"%.120s\"", client, server);
+    if (words_of_server(v) && used > 0 && (size_t)used < sizeof out->detail)
+        snprintf(out->detail + used, sizeof out->detail - (size_t)used, " and then \"%.120s\"", words_of_server(v));
+}
+
+/* Bytes of a side that never came here, and how long its largest segment is that did: as long as the lost one, or less.
+ */
+struct narrow_path {
+    enum side sender;
+    unsigned passes, vanishes; /* payload bytes; 0: not known */
+    bool missing;              /* seen from the far end: only what is lacking tells */
+};
+
+static struct narrow_path narrow_path_of(const struct view *v)
+{
+    struct narrow_path path = {.sender = SIDE_SERVER};
+    const struct flow_side *server = v->server, *client = v->client;
+    if (server->shrunk.number || client->shrunk.number) {
+        path.sender = server->shrunk.number ? SIDE_SERVER : SIDE_CLIENT;
+        const struct flow_side *side = &v->connection->side[path.sender];
+        path.passes = side->shrunk.to;
+        path.vanishes = side->shrunk.from;
+        return path;
+    }
+    if (!server->stalled_count && !client->stalled_count && (gap_stays(v, SIDE_SERVER) || gap_stays(v, SIDE_CLIENT))) {
+        path.sender = gap_stays(v, SIDE_SERVER) ? SIDE_SERVER : SIDE_CLIENT;
+        const struct flow_side *side = &v->connection->side[path.sender];
+        path.missing = true;
+        path.passes = side->largest_acked;
+        path.vanishes = side->beyond_gap.seq - v->connection->side[!path.sender].acked;
+        return path;
+    }
+    path.sender = server->stalled_count >= client->stalled_count ? SIDE_SERVER : SIDE_CLIENT;
+    path.passes = v->connection->side[path.sender].largest_acked;
+    path.vanishes = v->connection->side[path.sender].stalled.payload_len;
+    return path;
 }
 
 void describe_blackhole(const struct view *v, struct verdict *out)
 {
     if (!v->connection)
         return;
-    const bool shrunk = v->server->shrunk.number || v->client->shrunk.number;
-    const bool from_server =
-        shrunk ? v->server->shrunk.number != 0 : v->server->stalled_count >= v->client->stalled_count;
-    const struct flow_side *side = from_server ? v->server : v->client;
-    const unsigned passes = shrunk ? side->shrunk.to : side->largest_acked;
-    const unsigned vanishes = shrunk ? side->shrunk.from : side->stalled.payload_len;
+    const struct narrow_path path = narrow_path_of(v);
     const struct icmp_mark *told = v->answer->icmp_later.mtu ? &v->answer->icmp_later : &v->answer->icmp;
+    const char *direction = path.sender == SIDE_SERVER ? "from server to client" : "from client to server";
+    const char *error =
+        told->mtu ? "the router's ICMP error was sent, but changed nothing" : "no ICMP error told the sender so";
+    if (path.missing)
+        snprintf(out->detail, sizeof out->detail,
+                 "%s: segments of at most %u bytes came, and %u bytes in larger ones never did; %s", direction,
+                 path.passes, path.vanishes, error);
+    else
+        snprintf(out->detail, sizeof out->detail, "%s: segments of %u bytes pass, of %u bytes vanish; %s", direction,
+                 path.passes, path.vanishes, error);
     unsigned headers = v->ipv6 ? 60 : 40;
-    snprintf(out->detail, sizeof out->detail, "%s: segments of %u bytes pass, of %u bytes vanish%s",
-             from_server ? "from server to client" : "from client to server", passes, vanishes,
-             told->mtu ? "; the router's ICMP error was sent, but changed nothing"
-                       : "; no ICMP error told the sender so");
-    unsigned mtu = told->mtu ? told->mtu : passes + headers + 12;
+    unsigned mtu = told->mtu ? told->mtu : path.passes + headers + 12;
     snprintf(out->fix[0], sizeof out->fix[0], "sudo ip link set dev IFACE mtu %u", mtu < 1280 ? 1280 : mtu);
+}
+
+/* True where the loss follows a DSCP value, and it is written. */
+static bool describe_marking(const struct view *v, struct verdict *out)
+{
+    enum side side;
+    if (!lost_to_marking(v, &side))
+        return false;
+    const struct flow_side *sender = &v->connection->side[side];
+    if (lost_by_dscp(v, NULL)) {
+        snprintf(out->detail, sizeof out->detail,
+                 "what the %s sends with TOS 0x%02x (DSCP %u) vanishes, whatever its size; its packets with TOS 0x%02x "
+                 "passed: a NAT or a firewall on the way drops that mark (IPQoS)",
+                 side == SIDE_SERVER ? "server" : "client", sender->stalled.tos & 0xfcu, dscp(sender->stalled.tos),
+                 sender->marking[0].tos);
+        snprintf(out->fix[side], sizeof out->fix[side], "%s", side == SIDE_SERVER ? "IPQoS none" : "-o IPQoS=none");
+        return true;
+    }
+    snprintf(
+        out->detail, sizeof out->detail,
+        "nothing came from the server once the session began, which is when sshd begins to mark its packets (IPQoS); "
+        "until then they had TOS 0x%02x: perhaps a NAT or a firewall on the way drops the mark",
+        sender->marking[0].tos);
+    snprintf(out->fix[1], sizeof out->fix[1], "IPQoS none");
+    return true;
+}
+
+static bool describe_stray_sacks(const struct view *v, struct verdict *out)
+{
+    const struct flow_side *side = stray_sacks(v);
+    if (!side)
+        return false;
+    snprintf(out->detail, sizeof out->detail,
+             "after a loss the %s's SACK blocks name sequence numbers that nobody sent: a firewall on the way rewrites "
+             "them and forgets those in SACK, so that what was lost is not made good",
+             side == v->server ? "server" : "client");
+    return true;
+}
+
+static bool describe_ecn(const struct view *v, struct verdict *out)
+{
+    const struct flow_side *side = ect_lost(v);
+    if (!side)
+        return false;
+    snprintf(out->detail, sizeof out->detail,
+             "slow: what the %s sends with an ECN mark is lost (%u of %u segments), and passes once it is sent again "
+             "without: a device on the way drops ECN; sysctl net.ipv4.tcp_ecn=0 on that end is a way round it",
+             side == v->server ? "server" : "client", side->ect_repeats, side->ect_segments);
+    return true;
+}
+
+bool describe_loss(const struct view *v, struct verdict *out)
+{
+    return describe_stray_sacks(v, out) || describe_ecn(v, out);
 }
 
 void describe_dead_session(const struct view *v, struct verdict *out)
 {
-    if (!v->connection)
+    if (!v->connection || describe_stray_sacks(v, out) || describe_marking(v, out))
         return;
     int64_t last = v->client->last_us < v->server->last_us ? v->client->last_us : v->server->last_us;
     double silent = (double)(v->file->observed_until_us - last) / 1e6;
@@ -114,6 +231,43 @@ void describe_dead_session(const struct view *v, struct verdict *out)
              silent, probes ? "seen, and they did not help" : "none seen");
     snprintf(out->fix[0], sizeof out->fix[0], "-o ServerAliveInterval=30");
     snprintf(out->fix[1], sizeof out->fix[1], "ClientAliveInterval 30");
+}
+
+/* The large keys of post-quantum methods take two segments, which some middleboxes do not put together. */
+void describe_stall(const struct view *v, struct verdict *out)
+{
+    struct ssh_report login = {0};
+    describe_login(v, &login);
+    const char *method = login.negotiated ? login.negotiation.chosen[SSH_LIST_KEX] : "";
+    double waited = (double)owed_for_us(v) / 1e6;
+    if (v->stage >= STAGE_AUTH)
+        snprintf(out->detail, sizeof out->detail, "it was silent for %.1f s in the login; its kernel went on", waited);
+    else if (!method[0])
+        snprintf(out->detail, sizeof out->detail, "it was silent for %.1f s in the key exchange; its kernel went on",
+                 waited);
+    else {
+        snprintf(out->detail, sizeof out->detail,
+                 "it was silent for %.1f s in the key exchange (%s)%s; its kernel went on", waited, method,
+                 login.negotiation.post_quantum
+                     ? ", whose messages are large: some servers and inspecting firewalls choke on them"
+                     : "");
+        if (login.negotiation.post_quantum)
+            snprintf(out->fix[0], sizeof out->fix[0], "-o KexAlgorithms=curve25519-sha256");
+    }
+}
+
+void describe_hangup(const struct view *v, struct verdict *out)
+{
+    static const char *const at[] = {
+        [STAGE_BANNER] = "right after its banner",
+        [STAGE_KEX] = "in the key exchange",
+        [STAGE_AUTH] = "in the login",
+    };
+    const char *when = v->stage <= STAGE_AUTH && at[v->stage] ? at[v->stage] : "in the login";
+    if (words_of_server(v))
+        snprintf(out->detail, sizeof out->detail, "it closed %s, with the words \"%.200s\"", when, words_of_server(v));
+    else
+        snprintf(out->detail, sizeof out->detail, "it closed %s, without a word", when);
 }
 
 void describe_login_failure(const struct view *v, struct verdict *out)
@@ -129,35 +283,6 @@ void describe_login_failure(const struct view *v, struct verdict *out)
                                    : "the client hung up");
 }
 
-void describe_slowness(const struct view *v, struct verdict *out)
-{
-    enum { SLOW_US = 3000000 };
-    struct ssh_report stages = {0};
-    describe_login(v, &stages);
-    if (!stages.present)
-        return;
-    const struct {
-        const char *name, *why;
-        int64_t us;
-    } stage[] = {
-        {"the name", "a name server that is slow or does not answer; see resolvectl status", stages.name_us},
-        {"connecting", "the path, or a SYN that was lost", stages.tcp_us},
-        {"the server's banner", "sshd under load, or a reverse name lookup before the banner (tcp wrappers, inetd)",
-         stages.banner_us},
-        {"the key exchange", "a slow machine, or lost packets", stages.kex_us},
-        {"authentication", "UseDNS, PAM, or a person typing a password", stages.auth_us},
-    };
-    size_t slowest = 0;
-    int64_t total = 0;
-    for (size_t i = 0; i < sizeof stage / sizeof *stage; i++) {
-        total += stage[i].us > 0 ? stage[i].us : 0;
-        slowest = stage[i].us > stage[slowest].us ? i : slowest;
-    }
-    if (total > SLOW_US)
-        snprintf(out->detail, sizeof out->detail, "slow: %.1f s in all, of which %s took %.1f s (%s)",
-                 (double)total / 1e6, stage[slowest].name, (double)stage[slowest].us / 1e6, stage[slowest].why);
-}
-
 void describe_multipath(const struct view *v, struct verdict *out)
 {
     size_t used = strlen(out->detail);
@@ -166,4 +291,10 @@ void describe_multipath(const struct view *v, struct verdict *out)
         snprintf(out->detail + used, sizeof out->detail - used,
                  "%sMultipath TCP: %u more %s carried part of this session", used ? "; " : "", subflows,
                  subflows == 1 ? "connection" : "connections");
+}
+
+void describe_refusal(const struct view *v, struct verdict *out)
+{
+    if (v->stage == STAGE_REFUSED && v->answer->refusal_text[0] && !out->detail[0])
+        snprintf(out->detail, sizeof out->detail, "the RST says \"%s\" in its data", v->answer->refusal_text);
 }

@@ -11,6 +11,17 @@ static int64_t between(int64_t from, int64_t to)
     return from && to && to >= from ? to - from : -1;
 }
 
+/* From success to whoever ended the connection first. */
+static int64_t session_us(const struct view *v)
+{
+    const struct mark *const ends[] = {&v->server->fin, &v->client->fin, &v->server->rst, &v->client->rst};
+    int64_t first = 0;
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (seen(ends[i]) && (!first || ends[i]->ts_us < first))
+            first = ends[i]->ts_us;
+    return v->login.success_us && first > v->login.success_us ? first - v->login.success_us : 0;
+}
+
 /* Key exchange ends with the later NEWKEYS; authentication begins there. */
 static void time_stages(const struct view *v, struct ssh_report *out)
 {
@@ -22,6 +33,8 @@ static void time_stages(const struct view *v, struct ssh_report *out)
     out->tcp_us = between(v->syn->ts_us, shaken);
     out->banner_us = between(shaken, clock->banner_us[SIDE_SERVER]);
     out->kex_us = between(clock->banner_us[SIDE_SERVER], keys);
+    out->opening_us = v->login.waits.opening_us;
+    out->session_us = session_us(v);
     out->auth_us = between(keys, v->login.success_us ? v->login.success_us : v->login.last_answer_us);
 }
 

@@ -9,6 +9,7 @@
 #include "reset.h"
 #include "scan.h"
 #include "spoken.h"
+#include "useless_answers.h"
 
 /* A stack waits a second before it sends a SYN again (RFC 6298), Linux and others up to three. */
 enum { SECOND_SYN_US = 3200000 };
@@ -37,13 +38,6 @@ static bool reset_surely_forged(const struct view *v)
     return far && (reset_other_mac(v, &other) || reset_lacks_timestamps(v, &other));
 }
 
-/* RFC 1191, RFC 8201: fragmentation needed, packet too big. */
-static bool told_too_big(const struct view *v)
-{
-    const struct icmp_mark *told = &v->answer->icmp_later;
-    return told->number && (told->version == 4 ? told->type == 3 && told->code == 4 : told->type == 2);
-}
-
 /* Large segments that are sent again and again while the peer is heard, or that a router calls too big: they did not
  * pass, whatever did before. */
 static bool large_segments_stuck(const struct view *v)
@@ -70,8 +64,10 @@ static bool words_decide(const struct view *v)
     const struct dialogue *d = v->dialogue;
     if (!d)
         return false;
+    if (client_is_no_ssh(v) && v->banner[SIDE_SERVER])
+        return true;
     if (d->refusal == SSH_REFUSAL_MAXSTARTUPS || d->refusal == SSH_REFUSAL_NOT_ALLOWED ||
-        d->refusal == SSH_REFUSAL_PROTOCOL)
+        d->refusal == SSH_REFUSAL_PROTOCOL || d->refusal == SSH_REFUSAL_INVALID_IDENT)
         return true;
     if (!dialogue_kexinit(d, SIDE_CLIENT, &client) || !dialogue_kexinit(d, SIDE_SERVER, &server))
         return false;
@@ -153,7 +149,8 @@ enum { ROUND_TRIP_US = 900000 };
 
 static bool unanswered(const struct view *v)
 {
-    return v->stage == STAGE_NO_ANSWER && !v->attempt->lookup && !syn_only_looks(v) && !neighbour_searched(v);
+    return v->stage == STAGE_NO_ANSWER && !v->attempt->lookup && !syn_only_looks(v) && !neighbour_searched(v) &&
+           !answered_from_elsewhere(v);
 }
 
 static bool one_syn(const struct view *v)
@@ -163,7 +160,7 @@ static bool one_syn(const struct view *v)
 
 static bool two_syns(const struct view *v)
 {
-    return unanswered(v) && v->attempt->syns == 2 && v->waited_us < ROUND_TRIP_US;
+    return unanswered(v) && v->attempt->syns == 2 && v->waited_us < ROUND_TRIP_US && !answered_in_vain(v);
 }
 
 /* The errors that came were cut before the packet that they quote: one of them may be about this SYN. */
@@ -232,7 +229,7 @@ static bool stuck(const struct view *v)
 static bool ends_in_conversation(const struct view *v)
 {
     return (v->stage == STAGE_BANNER || v->stage == STAGE_KEX || v->stage == STAGE_AUTH) && !ended(v) && !stuck(v) &&
-           !v->login.success && !protocol_1_session(v);
+           !v->login.success && !protocol_1_session(v) && !surely_stalled(v);
 }
 
 static bool protocol_1_unread(const struct view *v)
@@ -248,7 +245,7 @@ static bool unread(const struct view *v, enum side side)
 /* Clear messages beyond the banner were cut, and not even their sizes tell what they were. */
 static bool cut_off(const struct view *v)
 {
-    if (!(v->attempt->facts & FACT_CUT) || !v->dialogue || v->login.readable)
+    if (!(v->attempt->facts & FACT_CUT) || !v->dialogue || v->login.readable || words_decide(v))
         return false;
     return v->stage >= STAGE_BANNER && (unread(v, SIDE_CLIENT) || unread(v, SIDE_SERVER));
 }

@@ -3,8 +3,12 @@
 
 #include <string.h>
 
+#include "bare_rst.h"
 #include "gateway.h"
+#include "refused.h"
+#include "identity.h"
 #include "reset.h"
+#include "silent_way_back.h"
 #include "spoken.h"
 
 /* ---- A forged RST that answers the SYN: on the target where it looks like the target's own in TTL and MAC address
@@ -50,8 +54,8 @@ static bool same_mac(const struct mark *a, const struct mark *b)
 static bool refused_unlike_host(const struct view *v)
 {
     const struct host *h = v->server_host;
-    return host_known(v) &&
-           (refusal_ttl(v) < h->own_ttl_min || refusal_ttl(v) > h->own_ttl_max || !same_mac(refusal(v), &h->own));
+    return host_known(v) && (refusal_ttl(v) < h->own_ttl_min || refusal_ttl(v) > h->own_ttl_max ||
+                             (!same_mac(refusal(v), &h->own) && !refused_by_claimant(v)));
 }
 
 /* Faster than 70 % of the host's round trip, as far as that is known and long enough to be measured: round trips on one
@@ -67,9 +71,20 @@ static bool refused_sooner_than_host(const struct view *v)
     return delay >= 0 && delay * 100 < (int64_t)h->rtt_us * SOONER_PERCENT;
 }
 
+/* The target's RST for another port began with a TTL that no firewall begins with, but this one did not. */
+static bool refused_by_another_kind(const struct view *v)
+{
+    const struct host *h = v->server_host;
+    for (int i = 0; h && i < h->ports_used; i++)
+        if (h->ports[i].state == PORT_REFUSES && h->ports[i].reply.number &&
+            ttl_start(h->ports[i].reply.ttl) > ttl_start(refusal(v)->ttl))
+            return true;
+    return false;
+}
+
 static bool refused_nearer(const struct view *v)
 {
-    return further_refusal(v) || full_ttl_from_afar(v, refusal(v)->ttl);
+    return refused_by_another_kind(v) || further_refusal(v) || full_ttl_from_afar(v, refusal(v)->ttl);
 }
 
 static bool refused_unlike_netfilter(const struct view *v)
@@ -103,6 +118,18 @@ const struct place_row refusal_places[] = {
     {refused_unlike_netfilter, WHERE_PATH, 0.85, "not what a host's firewall sends: nf_reject_ipv4.c; judgement"},
     {refused_next_door_as_host, WHERE_HOST, 0.9, "RFC 826, RFC 4861: the host is as near; judgement"},
     {refused_next_door, WHERE_PATH, 0.55, "the first router, unless the host is as near; judgement"},
+    {NULL, WHERE_COUNT, 0, NULL},
+};
+
+/* ---- A closed port: on the target, unless a user-mode NAT translates the refusal ---- */
+
+static bool refused_beyond_nat(const struct view *v)
+{
+    return v->stage == STAGE_REFUSED ? from_user_mode_nat(v) : bare_rst_of_passt(v);
+}
+
+const struct place_row closed_places[] = {
+    {refused_beyond_nat, WHERE_UNKNOWN, 0.9, "the NAT answers for all that is beyond it; lab"},
     {NULL, WHERE_COUNT, 0, NULL},
 };
 
@@ -185,7 +212,23 @@ const struct place_row silence_places[] = {
     {at_server, WHERE_HOST, 0.9, "the SYN came in at the server's own interface; lab"},
     {kept_from_another, WHERE_PATH, 0.95, "it came in here for another machine and did not leave; lab"},
     {kept_by_router, WHERE_PATH, 0.7, "it came in at what seems to be a router and did not leave; lab"},
+    {client_is_sought, WHERE_HOST, 0.9, "the server's kernel looks for the client, so it has the SYN; lab"},
     {on_servers_link, WHERE_HOST, 0.85, "it came as far as the server's link: RFC 826, RFC 4861; lab"},
+    {NULL, WHERE_COUNT, 0, NULL},
+};
+
+/* ---- An answer that the client cannot take ---- */
+
+/* As far as the host's own packets are known, the answer did not come from where they come from. */
+static bool stale_answer_unlike_host(const struct view *v)
+{
+    const struct host *h = v->server_host;
+    return h && h->own_packets && v->answer && v->answer->stale.number &&
+           (v->answer->stale.ttl < h->own_ttl_min || v->answer->stale.ttl > h->own_ttl_max);
+}
+
+const struct place_row stale_places[] = {
+    {stale_answer_unlike_host, WHERE_PATH, 0.8, "another machine answers in the host's name; judgement"},
     {NULL, WHERE_COUNT, 0, NULL},
 };
 
@@ -212,6 +255,8 @@ const struct place_row name_places[] = {
 
 const struct place_row version_places[] = {
     {client_version_is_odd, WHERE_CLIENT, 0.85, "the client speaks no version 2: RFC 4253 section 4.2; judgement"},
+    {client_is_no_ssh, WHERE_CLIENT, 0.9, "it is no SSH client: RFC 4253 section 4.2; judgement"},
+    {told_no_version, WHERE_HOST, 0.65, "what stands at the server's address puts bytes before it; lab"},
     {NULL, WHERE_COUNT, 0, NULL},
 };
 

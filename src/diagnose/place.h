@@ -14,10 +14,12 @@ struct place_row {
     const char *source;
 };
 
+extern const struct place_row closed_places[];    /* of a closed port */
 extern const struct place_row refusal_places[];   /* of a forged RST that answers the SYN */
 extern const struct place_row rejection_places[]; /* of an ICMP error that answers the SYN */
 extern const struct place_row absence_places[];   /* of a host that is not there */
 extern const struct place_row silence_places[];   /* of SYNs that nothing answers */
+extern const struct place_row stale_places[];     /* of an answer with another connection's numbers */
 extern const struct place_row ban_places[];       /* of a client that is banned */
 extern const struct place_row name_places[];      /* of a name that does not resolve */
 extern const struct place_row version_places[];   /* of version strings that do not agree */

@@ -1,13 +1,6 @@
 /* How far away the sender of a RST is, and by which MAC address it came: the target, or another machine? */
 #include "refused.h"
 
-/* Only the host's other packets count: a SYN-ACK that follows this very RST is weighed in its own row. */
-static const struct mark *host_mark(const struct view *v)
-{
-    const struct host *h = v->server_host;
-    return h && h->own_packets && h->own.number != rst(v)->number ? &h->own : NULL;
-}
-
 static bool rst_ttl_differs(const struct view *v, struct finding *f)
 {
     const struct host *h = v->server_host;
@@ -40,7 +33,7 @@ static const float full_but_late = 0.2f; /* Judgement. */
 
 static bool rst_full_ttl(const struct view *v, struct finding *f)
 {
-    if (!full_ttl_from_afar(v, rst(v)->ttl))
+    if (!full_ttl_from_afar(v, rst(v)->ttl) || from_user_mode_nat(v))
         return false;
     f->scale = delay_class_of(reply_delay_us(v, rst(v)->ts_us)) == DELAY_NEAR ? 1 : full_but_late;
     f->packet = rst(v)->number;
@@ -106,7 +99,7 @@ static const struct evidence_row rows[] = {
      "RFC 791 section 3.2; nf_reject_ipv4.c; lab"},
     {"rst-ttl-same",
      VIEW_TEST(rst_ttl_same),
-     {{CAUSE_KERNEL_RST, 0.3f}, {CAUSE_FAIL2BAN_BAN, 0.4f}},
+     {{CAUSE_KERNEL_RST, 0.09f}, {CAUSE_FAIL2BAN_BAN, 0.35f}},
      "the RST arrived with TTL {0}, as the host's own packets (#{1}) do",
      "lab"},
     {"rst-too-fast",

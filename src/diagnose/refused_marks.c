@@ -7,10 +7,6 @@
 
 #include <stdlib.h>
 
-/* pf's return-rst and ipfw's reset write 0x10 themselves, so a SYN that carries 0x10 cannot tell an echo from theirs.
- */
-enum { TOS_LOWDELAY = 0x10 };
-
 /* A Linux listener's SYN-ACK has DSCP 0; one with the RST's own value comes from a host, or over a path, that marks
  * all it sends. */
 static bool marks_everything(const struct view *v)
@@ -21,55 +17,102 @@ static bool marks_everything(const struct view *v)
 
 /* The part of an echo's weight that counts where the value may not be a copy. Judgement. */
 static const float marked_anyway = 0.35f; /* the host marks all that it sends */
-static const float as_bsd_writes = 0.75f; /* pf and ipfw write this very value: pf.c pf_send_tcp; ip_fw2.c */
+static const float made_from_syn = 0.05f; /* whoever copies the SYN's header copies its TOS, too */
+static const float bsd_may_copy = 0.18f;  /* a host that copies may be a BSD with pf */
+static const float old_but_linux = 0.6f;  /* no current Linux has an IP ID in it */
+
+/* From as far away, a RST of the host's copied another value: so does this one, unless it is pf's on a BSD that copies.
+ */
+static bool copies_elsewhere(const struct view *v)
+{
+    const struct host *h = v->server_host;
+    return h && seen(&h->echo_tos) && h->echo_tos.ttl == rst(v)->ttl && rst(v)->bits & MARK_DF &&
+           host_stack_kind(v) == STACK_UNKNOWN;
+}
+
+/* pf and ipfw write 0x10 by themselves: then only a host that is known to be Linux, from as far away, is known to have
+ * copied it. */
+static bool echo_may_be_bsd(const struct view *v)
+{
+    return bsd_tos_was_asked(v) && !copies_elsewhere(v) &&
+           (host_stack_kind(v) != STACK_LINUX || !host_mark(v) || from_elsewhere(v));
+}
 
 static bool rst_echoes_tos(const struct view *v, struct finding *f)
 {
-    if (!seen(v->syn) || dscp(v->syn->tos) == 0 || dscp(rst(v)->tos) != dscp(v->syn->tos))
+    if (!seen(v->syn) || dscp(v->syn->tos) == 0 || dscp(rst(v)->tos) != dscp(v->syn->tos) || echo_may_be_bsd(v))
         return false;
     f->packet = rst(v)->number;
     f->value[0] = rst(v)->tos;
     f->value[1] = v->attempt->syn.number;
-    f->scale = marks_everything(v) ? marked_anyway : v->syn->tos == TOS_LOWDELAY && !v->ipv6 ? as_bsd_writes : 1;
+    if (copies_syn(v))
+        f->scale = made_from_syn;
+    else if (marks_everything(v))
+        f->scale = marked_anyway;
+    else if (bsd_tos_was_asked(v) && copies_elsewhere(v))
+        f->scale = bsd_may_copy;
+    else if (bsd_tos_was_asked(v) && !v->refusal.id_zero)
+        f->scale = old_but_linux;
     return true;
 }
 
-/* The part of a missing echo's weight that counts where this host, or its kind, was never seen to echo. Judgement. */
-static const float never_echoed = 0.15f, windows_never_echoes = 0.3f;
+/* The part of a missing echo's weight that counts. Judgement: alone, it decides for no cause at more than 0.8, for
+ * FreeBSD 14 writes the same, and so does Linux behind a path that clears DSCP. */
+static const float never_echoed = 0.15f;            /* DSCP is lost on this path */
+static const float alone = 0.58f, far_away = 0.49f; /* nothing is known of the host */
+static const float alone_v6 = 0.5f;                 /* old kernels of Linux left it out, too */
+static const float linux_far_away = 0.55f;          /* the host is Linux, and the path may clear DSCP */
+static const float on_other_stack = 0.45f;          /* the host is not, but the RST is not from there */
 
-/* A TTL that began at 128 (nmap-os-db, test T5). */
-static bool is_like_windows(const struct view *v)
+/* An IPv6 host whose own packets have no flow label leaves it out of its RSTs, too, and is too old to copy the class.
+ */
+static bool labels_nothing(const struct view *v)
 {
-    return ttl_start(rst(v)->ttl) == 128;
+    const struct mark *own = host_mark(v);
+    return v->ipv6 && own && own->flags && !own->flow_label;
 }
 
-/* Does anything show that DSCP does not survive this path, or that this host's kernel does not echo it? */
-static bool host_never_echoes(const struct view *v)
+/* Kernels of Linux from before 2019 leave out class and label, though their other packets have one. */
+static bool is_known_to_label(const struct view *v)
 {
     const struct host *h = v->server_host;
-    if (!h || h->echoing_rsts || h->marked_data)
-        return false;
-    if (h->openssh_session_data >= 2)
-        return true;
-    unsigned other_ports = 0;
-    for (int i = 0; i < h->ports_used; i++)
-        if (h->ports[i].state == PORT_REFUSES && h->ports[i].port != v->attempt->key.server_port &&
-            dscp(h->ports[i].syn_tos) && dscp(h->ports[i].reply.tos) == 0)
-            other_ports++;
-    return other_ports >= 2;
+    return h->stack.recent || (seen(&h->echo_tos) && h->echo_tos.flow_label);
+}
+
+/* The part of its weight that what firewalls leave out deserves: 0 where the host's own stack does so, too. */
+static float left_out_part(const struct view *v)
+{
+    const enum stack stack = host_stack_kind(v);
+    const bool elsewhere = from_elsewhere(v);
+    if (!elsewhere && ((stack != STACK_UNKNOWN && stack != STACK_LINUX) || labels_nothing(v)))
+        return 0;
+    if (stack == STACK_LINUX && v->ipv6 && !elsewhere && !is_known_to_label(v))
+        return alone_v6;
+    if (stack == STACK_LINUX)
+        return dscp_may_be_lost(v) ? linux_far_away : 1;
+    if (stack != STACK_UNKNOWN)
+        return on_other_stack;
+    if (elsewhere || (v->server_host && seen(&v->server_host->echo_tos)))
+        return 1;
+    return dscp_may_be_lost(v) ? far_away : v->ipv6 ? alone_v6 : alone;
+}
+
+static float missing_echo_part(const struct view *v)
+{
+    if (!seen(v->syn) || dscp(v->syn->tos) == 0 || dscp(rst(v)->tos) != 0 || !shaped_as_netfilter(v))
+        return 0;
+    const float part = left_out_part(v);
+    return path_clears_dscp(v) && part > never_echoed ? never_echoed : part;
 }
 
 static bool rst_tos_zero(const struct view *v, struct finding *f)
 {
-    if (!seen(v->syn) || dscp(v->syn->tos) == 0 || dscp(rst(v)->tos) != 0)
+    f->scale = missing_echo_part(v);
+    if (f->scale <= 0)
         return false;
     f->packet = rst(v)->number;
     f->value[0] = v->syn->tos;
     f->value[1] = v->attempt->syn.number;
-    if (host_never_echoes(v))
-        f->scale = never_echoed;
-    else if (is_like_windows(v))
-        f->scale = windows_never_echoes;
     return true;
 }
 
@@ -83,13 +126,14 @@ static bool tos_changed(const struct view *v, struct finding *f)
 
 static bool rst_tos_of_bsd(const struct view *v, struct finding *f)
 {
-    return tos_changed(v, f) && rst(v)->tos == TOS_LOWDELAY;
+    f->scale = marks_everything(v) ? marked_anyway : 1;
+    return tos_changed(v, f) && has_bsd_tos(v);
 }
 
 /* A path that rewrites DSCP gives the host another value to copy; a forged RST has nothing to copy. */
 static bool rst_tos_rewritten(const struct view *v, struct finding *f)
 {
-    return tos_changed(v, f) && rst(v)->tos != TOS_LOWDELAY && !marks_everything(v);
+    return tos_changed(v, f) && !has_bsd_tos(v) && !marks_everything(v);
 }
 
 /* The same port refused another SYN, one with DSCP, at about this time. What that showed of the refuser holds for this
@@ -125,25 +169,27 @@ static bool port_echoed(const struct view *v, struct finding *f)
         return false;
     f->packet = p->marked_number;
     f->value[0] = p->marked_rst_tos;
-    f->scale = (marks_everything(v) ? marked_anyway : 1) * still_true(v, p);
+    const bool bsd = !v->ipv6 && p->marked_rst_tos == TOS_LOWDELAY && host_stack_kind(v) != STACK_LINUX;
+    f->scale = (bsd ? made_from_syn : marks_everything(v) ? marked_anyway : 1) * still_true(v, p);
     return true;
 }
 
 static bool port_did_not_echo(const struct view *v, struct finding *f)
 {
     const struct port_fact *p = marked_neighbour(v);
-    if (!p || dscp(p->marked_rst_tos) != 0)
+    const float part = left_out_part(v);
+    if (!p || dscp(p->marked_rst_tos) != 0 || !shaped_as_netfilter(v) || part <= 0)
         return false;
     f->packet = p->marked_number;
     f->value[0] = p->marked_syn_tos;
-    f->scale = (host_never_echoes(v) || is_like_windows(v) ? never_echoed : 1) * still_true(v, p);
+    f->scale = (path_clears_dscp(v) ? never_echoed : part) * still_true(v, p);
     return true;
 }
 
 static bool echoes_elsewhere(const struct view *v, struct finding *f)
 {
     const struct host *h = v->server_host;
-    if (!h || !h->echoing_rsts || !seen(v->syn) || dscp(v->syn->tos) == 0 || dscp(rst(v)->tos) != 0)
+    if (!h || !seen(&h->echo_tos) || !seen(v->syn) || dscp(v->syn->tos) == 0 || dscp(rst(v)->tos) != 0)
         return false;
     f->packet = h->echo_tos.number;
     f->value[0] = h->echo_tos.tos;
@@ -154,13 +200,30 @@ static bool rst_flow_label(const struct view *v, struct finding *f)
 {
     f->packet = rst(v)->number;
     f->value[0] = rst(v)->flow_label;
+    f->scale = copies_syn(v) ? made_from_syn : 1;
     return v->ipv6 && !v->refusal.label_zero;
+}
+
+/* Who leaves out the class leaves out the label: one habit, counted once. */
+static const float same_habit = 0.1f;
+/* Some kinds that are no Linux set a label too, but not all that look like them. Judgement. */
+static const float foreign_but_labels = 0.8f;
+
+/* xnu sends back the SYN's own label. */
+static bool own_stack_labels(const struct view *v)
+{
+    return host_is_foreign(v) && stack_row(host_stack_kind(v))->labels && seen(v->syn) && v->syn->flow_label;
 }
 
 static bool rst_no_flow_label(const struct view *v, struct finding *f)
 {
     f->packet = rst(v)->number;
-    return v->ipv6 && v->refusal.label_zero;
+    struct finding of_port = {.scale = 1};
+    if (!v->ipv6 || dscp(rst(v)->tos) || !shaped_as_netfilter(v))
+        return false;
+    const bool left_out_class = missing_echo_part(v) > never_echoed || port_did_not_echo(v, &of_port);
+    f->scale = left_out_class ? same_habit : left_out_part(v) > 0 ? 1 : own_stack_labels(v) ? foreign_but_labels : 0;
+    return f->scale > 0;
 }
 
 static bool labels_elsewhere(const struct view *v, struct finding *f)
@@ -215,13 +278,13 @@ static const struct evidence_row rows[] = {
      "net/ipv4/tcp_ipv4.c tcp_v4_send_reset; nf_reject_ipv4.c; lab"},
     {"rst-tos-zero",
      VIEW_TEST(rst_tos_zero),
-     {{CAUSE_FIREWALL_RST, 4.0f}, {CAUSE_FAIL2BAN_BAN, 4.0f}},
+     {{CAUSE_FIREWALL_RST, 4.4f}, {CAUSE_FAIL2BAN_BAN, 4.4f}},
      "the SYN (#{1}) has TOS {0x} but the RST has 0: a Linux kernel's own RST would carry the SYN's, a firewall's does "
      "not",
      "net/ipv4/tcp_ipv4.c tcp_v4_send_reset; nf_reject_ipv4.c; lab"},
     {"rst-tos-of-bsd",
      VIEW_TEST(rst_tos_of_bsd),
-     {{CAUSE_FIREWALL_RST, 1.5f}, {CAUSE_FAIL2BAN_BAN, 1.0f}},
+     {{CAUSE_FIREWALL_RST, 4.0f}, {CAUSE_FAIL2BAN_BAN, 3.0f}},
      "the RST has TOS 0x10 for a SYN with {0x}: BSD's pf and ipfw write that into the resets that they forge",
      "pf.c pf_send_tcp; ip_fw2.c"},
     {"rst-tos-rewritten",
@@ -242,7 +305,7 @@ static const struct evidence_row rows[] = {
      "net/ipv4/tcp_ipv4.c tcp_v4_send_reset; lab"},
     {"port-did-not-echo",
      VIEW_TEST(port_did_not_echo),
-     {{CAUSE_FIREWALL_RST, 3.0f}, {CAUSE_FAIL2BAN_BAN, 3.0f}},
+     {{CAUSE_FIREWALL_RST, 3.6f}, {CAUSE_FAIL2BAN_BAN, 3.6f}},
      "the same port's RST for a SYN that had TOS {0x} carried 0: a firewall refuses there",
      "net/ipv4/tcp_ipv4.c tcp_v4_send_reset; nf_reject_ipv4.c; lab"},
     {"rst-flow-label",

@@ -1,6 +1,7 @@
 /* What the rows on a conversation share. */
 #include "spoken.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "reset.h"
@@ -34,4 +35,49 @@ bool client_version_is_odd(const struct view *v)
     const struct dialogue *d = v->dialogue;
     return d && v->banner[SIDE_CLIENT] && !d->banner[SIDE_CLIENT].protocol_2 && !protocol_1_agreed(v) &&
            (!v->banner[SIDE_SERVER] || d->banner[SIDE_SERVER].protocol_2);
+}
+
+bool client_is_no_ssh(const struct view *v)
+{
+    const struct dialogue *d = v->dialogue;
+    if (!d || v->banner[SIDE_CLIENT] || d->truncated[SIDE_CLIENT] || !v->client->payload_bytes)
+        return false;
+    return d->opening[SIDE_CLIENT] == SSH_OPENING_OTHER;
+}
+
+const char *words_of_server(const struct view *v)
+{
+    return v->dialogue && v->dialogue->words[0] ? v->dialogue->words : NULL;
+}
+
+/* sshd.c, kex.c kex_exchange_identification: what it read in place of the client's version was none. */
+bool told_no_version(const struct view *v)
+{
+    return v->dialogue && v->dialogue->refusal == SSH_REFUSAL_INVALID_IDENT && v->banner[SIDE_CLIENT];
+}
+
+unsigned openssh_version(const char *banner)
+{
+    const char *at = strstr(banner, "OpenSSH_");
+    if (!at)
+        return 0;
+    char *end;
+    long major = strtol(at + strlen("OpenSSH_"), &end, 10), minor = *end == '.' ? strtol(end + 1, NULL, 10) : 0;
+    return major > 0 && major < 100 && minor >= 0 && minor < 100 ? (unsigned)(major * 100 + minor) : 0;
+}
+
+const struct flow_side *stuck_side(const struct view *v)
+{
+    if (!v->connection)
+        return NULL;
+    return v->server->stalled_count >= STUCK_SENDS   ? v->server
+           : v->client->stalled_count >= STUCK_SENDS ? v->client
+                                                     : NULL;
+}
+
+/* RFC 1191, RFC 8201: fragmentation needed, packet too big. */
+bool told_too_big(const struct view *v)
+{
+    const struct icmp_mark *told = &v->answer->icmp_later;
+    return told->number && (told->version == 4 ? told->type == 3 && told->code == 4 : told->type == 2);
 }

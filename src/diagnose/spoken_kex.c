@@ -81,7 +81,8 @@ static bool no_kexinit(const struct view *v, struct finding *f)
 {
     (void)f;
     const struct dialogue *d = v->dialogue;
-    return d && !v->login.readable && (!d->clock.kexinit_us[SIDE_CLIENT] || !d->clock.kexinit_us[SIDE_SERVER]);
+    return d && !v->login.readable && !left_on_offer(v) &&
+           (!d->clock.kexinit_us[SIDE_CLIENT] || !d->clock.kexinit_us[SIDE_SERVER]);
 }
 
 /* Where the lists cannot be read: both sides made their offer, and one left at once, without a key exchange. */
@@ -104,7 +105,8 @@ static bool offers_without_more(const struct view *v, struct finding *f)
 static bool key_shown_then_gone(const struct view *v, struct finding *f)
 {
     const struct dialogue *d = v->dialogue;
-    if (!d || !d->clock.kex_us[SIDE_SERVER] || d->clock.newkeys_us[SIDE_CLIENT] || d->encrypted_packets[SIDE_CLIENT])
+    if (!d || !d->clock.kex_us[SIDE_SERVER] || d->clock.newkeys_us[SIDE_CLIENT] || d->encrypted_packets[SIDE_CLIENT] ||
+        !client_ends(v))
         return false;
     const struct mark *left = seen(&v->client->fin) ? &v->client->fin : &v->client->rst;
     f->packet = d->clock.kex_number[SIDE_SERVER];

@@ -33,6 +33,10 @@ static int64_t pause_us(const struct view *v)
     return end && v->login.last_answer_us ? end - v->login.last_answer_us : -1;
 }
 
+/* A server that ends it for a refusal does so in one go; what comes later may have another reason. Judgement. */
+enum { SERVER_LEAVES_US = 200000 };
+static const float left_later = 0.3f;
+
 static bool denied(const struct view *v, struct finding *f)
 {
     if (!v->login.readable || v->login.success || v->login.waiting || v->login.answers == 0)
@@ -42,6 +46,8 @@ static bool denied(const struct view *v, struct finding *f)
     f->value[0] = v->login.answers;
     f->scale = v->login.exact ? 1 : failure_by_hints;
     f->value[1] = (uint64_t)(pause > 0 ? pause : 0);
+    if (!client_ends(v) && pause > SERVER_LEAVES_US)
+        f->scale *= left_later;
     bool reset = seen(&v->server->rst) && !seen(&v->server->fin) && !seen(&v->client->fin);
     return pause >= 0 && pause < PERSON_US && !reset;
 }
@@ -60,9 +66,21 @@ static bool prompt_left(const struct view *v, struct finding *f)
     return pause >= PERSON_US;
 }
 
+static bool left_after_refusal(const struct view *v, struct finding *f)
+{
+    if (!v->login.readable || v->login.success || v->login.waiting || !v->login.typed_refusals || !client_ends(v))
+        return false;
+    int64_t pause = pause_us(v);
+    f->packet = v->login.last_answer_number;
+    f->value[0] = (uint64_t)(pause > 0 ? pause : 0);
+    f->scale = v->login.exact ? 1 : failure_by_hints;
+    return pause >= PERSON_US; /* sooner than that the refusal speaks for itself */
+}
+
 static bool left_waiting(const struct view *v, struct finding *f)
 {
-    if (!v->login.readable || v->login.success || !v->login.waiting || !client_ends(v))
+    if (!v->login.readable || v->login.success || !v->login.waiting || !client_ends(v) || seems_stalled(v) ||
+        v->client->stalled_count >= STUCK_SENDS)
         return false;
     f->packet = seen(&v->client->fin) ? v->client->fin.number : v->client->rst.number;
     return true;
@@ -91,12 +109,12 @@ static bool session_over(const struct view *v, struct finding *f)
 static const struct evidence_row rows[] = {
     {"login-success",
      VIEW_TEST(login_succeeded),
-     {{CAUSE_NONE, 8.0f}, {CAUSE_INJECTED_RST, 6.0f}, {CAUSE_IDLE_DROP, 6.0f}},
+     {{CAUSE_NONE, 8.0f}, {CAUSE_INJECTED_RST, 6.0f}, {CAUSE_IDLE_DROP, 6.0f}, {CAUSE_SESSION_REFUSED, 8.5f}},
      "the login went through after {0t}",
      "RFC 4252; sizes from the negotiated cipher"},
     {"session-over",
      VIEW_TEST(session_over),
-     {{CAUSE_NONE, 14.0f}, {CAUSE_INJECTED_RST, -14.0f}, {CAUSE_IDLE_DROP, -14.0f}},
+     {{CAUSE_NONE, 14.0f}, {CAUSE_SESSION_REFUSED, 14.0f}, {CAUSE_INJECTED_RST, -14.0f}, {CAUSE_IDLE_DROP, -14.0f}},
      "the {w} ended the session in good order",
      "RFC 9293 section 3.6"},
     {"login-denied",
@@ -108,6 +126,11 @@ static const struct evidence_row rows[] = {
      VIEW_TEST(prompt_left),
      {{CAUSE_CLIENT_ABORT, 5.0f}},
      "{0t} after the server's last answer the client left: somebody gave up at a prompt",
+     "lab"},
+    {"left-after-refusal",
+     VIEW_TEST(left_after_refusal),
+     {{CAUSE_AUTH_FAILED, 3.0f}},
+     "a password was refused, and {0t} later the client left: that is why",
      "lab"},
     {"left-waiting",
      VIEW_TEST(left_waiting),

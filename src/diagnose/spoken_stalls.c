@@ -1,15 +1,6 @@
 /* What was sent and never arrived: large segments, or all that a session still had to say. */
 #include "spoken.h"
 
-const struct flow_side *stuck_side(const struct view *v)
-{
-    if (!v->connection)
-        return NULL;
-    return v->server->stalled_count >= STUCK_SENDS   ? v->server
-           : v->client->stalled_count >= STUCK_SENDS ? v->client
-                                                     : NULL;
-}
-
 static const struct flow_side *peer_of(const struct view *v, const struct flow_side *side)
 {
     return side == v->server ? v->client : v->server;
@@ -21,6 +12,8 @@ static bool peer_heard_since(const struct view *v, const struct flow_side *side)
     return peer_of(v, side)->last_us > side->stalled.ts_us;
 }
 
+enum { LARGE = 500 }; /* bytes of payload; RFC 791: what is shorter passes everywhere */
+
 /* As large a segment passed before, so the path has become narrower: the peer is heard, what is sent to it in small
  * pieces arrives, and one large one does not, however often. */
 static bool narrowed_since(const struct view *v, const struct flow_side *side)
@@ -31,24 +24,38 @@ static bool narrowed_since(const struct view *v, const struct flow_side *side)
            peer->last_payload_us > side->stalled.ts_us && side->last_us > peer->last_payload_us;
 }
 
+/* Small packets of this side do not arrive either: its peer sends again what was acknowledged, or small things of its
+ * own in vain. Then it is not size that is lost. */
+static bool all_is_lost(const struct view *v, const struct flow_side *side)
+{
+    const struct flow_side *peer = peer_of(v, side);
+    return small_ones_lost_too(v, side) || (peer->stalled_count >= STUCK_SENDS && peer->stalled.payload_len < LARGE);
+}
+
+/* The part of the weight where nothing shows that small ones passed later. Judgement. */
+static const float perhaps_all_is_lost = 0.6f;
+
 static bool large_stuck(const struct view *v, struct finding *f)
 {
     const struct flow_side *side = stuck_side(v);
-    if (!side || side->stalled.payload_len < 500 || (v->login.success && !peer_heard_since(v, side)))
+    if (!side || side->stalled.payload_len < LARGE || (v->login.success && !peer_heard_since(v, side)))
         return false;
     if (side->stalled.payload_len <= side->largest_acked && !narrowed_since(v, side))
+        return false;
+    if (all_is_lost(v, side) || lost_by_dscp(v, NULL))
         return false;
     f->packet = side->stalled.number;
     f->value[0] = side->stalled.payload_len;
     f->value[1] = side->stalled_count;
     f->value[2] = side->largest_acked;
+    if (!peer_heard_since(v, side) && !told_too_big(v))
+        f->scale = perhaps_all_is_lost;
     return true;
 }
 
 /* What was in vain as a whole came through in pieces. */
 static bool large_shrunk(const struct view *v, struct finding *f)
 {
-    enum { LARGE = 500 };
     for (int side = SIDE_SERVER; v->connection && !v->login.success && side >= SIDE_CLIENT; side--) {
         const struct flow_side *sender = &v->connection->side[side];
         if (!sender->shrunk.number || sender->shrunk.from < LARGE ||
@@ -63,6 +70,15 @@ static bool large_shrunk(const struct view *v, struct finding *f)
     return false;
 }
 
+/* Who leaves by itself as the gap shows has not waited for what is missing. */
+static bool receiver_left(const struct flow_side *receiver, const struct flow_side *sender)
+{
+    const struct mark *end = seen(&receiver->fin) ? &receiver->fin : &receiver->rst, *gap = &sender->beyond_gap;
+    if (seen(&sender->fin) && sender->fin.ts_us <= end->ts_us)
+        return false;
+    return seen(end) && end->ts_us >= gap->ts_us && end->ts_us - gap->ts_us < PERSON_US;
+}
+
 /* Seen from the far end the large segments never come; later, smaller ones do. */
 static bool large_missing(const struct view *v, struct finding *f)
 {
@@ -70,6 +86,8 @@ static bool large_missing(const struct view *v, struct finding *f)
         if (!gap_stays(v, (enum side)side))
             continue;
         const struct flow_side *sender = &v->connection->side[side];
+        if (receiver_left(&v->connection->side[!side], sender))
+            continue;
         bool waited = seen(&v->client->fin) && v->client->fin.ts_us - sender->last_payload_us > 2 * PERSON_US;
         if (!waited && v->file->observed_until_us - sender->beyond_gap.ts_us < PERSON_US)
             continue; /* it may still come */
@@ -95,6 +113,29 @@ static bool session_dead(const struct view *v, struct finding *f)
     f->packet = side->stalled.number;
     f->value[0] = side->stalled_count;
     f->scale = surely ? 1 : maybe_dead;
+    return true;
+}
+
+/* Before a session too: what is small is sent again, and nobody is heard. */
+static bool login_dead(const struct view *v, struct finding *f)
+{
+    const struct flow_side *side = stuck_side(v);
+    if (!side || v->login.success || side->stalled_count < SURELY_DEAD_SENDS - 1 ||
+        (peer_heard_since(v, side) && !small_ones_lost_too(v, side)) ||
+        (side->stalled.payload_len >= LARGE && !all_is_lost(v, side)))
+        return false;
+    f->packet = side->stalled.number;
+    f->value[0] = side->stalled_count;
+    return true;
+}
+
+/* A large segment is stuck before a session, and nothing shows that a small one would pass. */
+static bool size_unproved(const struct view *v, struct finding *f)
+{
+    struct finding stuck = {.scale = 1};
+    if (v->login.success || !large_stuck(v, &stuck) || stuck.scale >= 1)
+        return false;
+    f->packet = stuck.packet;
     return true;
 }
 
@@ -134,6 +175,16 @@ static const struct evidence_row rows[] = {
      VIEW_TEST(session_dead),
      {{CAUSE_IDLE_DROP, 7.5f}},
      "the session's last data was sent again {0} times and never acknowledged",
+     "lab"},
+    {"size-unproved",
+     VIEW_TEST(size_unproved),
+     {{CAUSE_IDLE_DROP, 6.0f}},
+     "nothing more was heard from the other side, so that small packets may be lost as well",
+     "RFC 2923 section 2.1; judgement"},
+    {"login-dead",
+     VIEW_TEST(login_dead),
+     {{CAUSE_IDLE_DROP, 6.0f}, {CAUSE_MTU_BLACKHOLE, -2.0f}},
+     "in the middle of the login one side was no longer heard: what it was sent was sent again {0} times, in vain",
      "lab"},
 };
 

@@ -1,5 +1,7 @@
 /* The SYN was accepted, but no SSH banner came. */
 #include "accepted.h"
+#include "identity.h"
+#include "listener.h"
 #include "reset.h"
 #include "scan.h"
 
@@ -122,8 +124,8 @@ static const float reset_once = 0.7f; /* one RST may be anybody's. Judgement. */
 
 static bool bare_rst_at_once(const struct view *v, struct finding *f)
 {
-    if (!server_silent(v) || !seen(&v->server->rst) || seen(&v->server->fin) || v->server->rst.flags & TCP_ACK ||
-        v->server->rst.bits & MARK_OPTIONS || v->server->packets > v->server->rsts)
+    if (!server_silent(v) || listener_was_closed(v) || !seen(&v->server->rst) || seen(&v->server->fin) ||
+        v->server->rst.flags & TCP_ACK || v->server->rst.bits & MARK_OPTIONS || v->server->packets > v->server->rsts)
         return false;
     f->packet = v->server->rst.number;
     f->value[0] = v->connection->handshake_ack.number;
@@ -160,8 +162,8 @@ static bool proxy_then_rst(const struct view *v, struct finding *f)
 {
     /* The client's ACK says nothing here: the proxy answered before it. */
     if (!v->connection || v->server->payload_bytes || !seen(&v->server->rst) || !seen(&v->answer->synack) ||
-        v->answer->synack.window != 0)
-        return false;
+        v->answer->synack.window != 0 || (v->answer->synack.bits & MARK_OPTIONS && !v->answer->synack.mss))
+        return false; /* the last: the snaplen cut it before its window */
     f->packet = v->server->rst.number;
     f->value[0] = v->answer->synack.number;
     return true;
@@ -272,7 +274,11 @@ const struct evidence_table stage_accepted = {
      {CAUSE_SOURCE_PENALTY, 0.03f},
      {CAUSE_INJECTED_RST, 0.04f},
      {CAUSE_TARPIT, 0.02f},
-     {CAUSE_SILENT_DROP, 0.005f}},
-    {&handshake_rows, &of_silent_servers, &limit_rows, &other_protocol_rows, &reset_rows, &scan_syn_rows,
-     &scan_name_rows},
+     {CAUSE_REPLY_IGNORED, 0.004f},
+     {CAUSE_MISADDRESSED_REPLY, 0.001f},
+     {CAUSE_SILENT_DROP, 0.005f},
+     {CAUSE_ADDRESS_CONFLICT, 0.002f},
+     {CAUSE_INTERCEPTED, 0.003f}},
+    {&handshake_rows, &of_silent_servers, &listener_rows, &limit_rows, &other_protocol_rows, &reset_rows,
+     &scan_syn_rows, &scan_name_rows, &conflict_rows, &intercepted_rows},
 };

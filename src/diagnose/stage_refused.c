@@ -1,5 +1,6 @@
 /* A RST answers the SYN: whose was it? */
 #include "gateway.h"
+#include "identity.h"
 #include "refused.h"
 #include "scan.h"
 
@@ -12,7 +13,7 @@ static bool rst_on_loopback(const struct view *v, struct finding *f)
 static bool synack_follows(const struct view *v, struct finding *f)
 {
     const struct mark *synack = &v->answer->synack;
-    if (!seen(synack) || synack->ts_us < rst(v)->ts_us || v->attempt->facts & FACT_SYN_AGAIN)
+    if (!seen(synack) || synack->ts_us < rst(v)->ts_us)
         return false;
     f->packet = synack->number;
     f->value[0] = rst(v)->number;
@@ -23,7 +24,7 @@ static bool several_rsts(const struct view *v, struct finding *f)
 {
     f->packet = v->answer->refusal_other.number;
     f->value[0] = rst(v)->number;
-    return seen(&v->answer->refusal_other);
+    return seen(&v->answer->refusal_other) && !from_user_mode_nat(v);
 }
 
 static bool rst_repeated(const struct view *v, struct finding *f)
@@ -36,44 +37,14 @@ static bool rst_repeated(const struct view *v, struct finding *f)
 static bool rst_odd_sequence(const struct view *v, struct finding *f)
 {
     f->packet = rst(v)->number;
-    return !v->refusal.seq_zero && rst(v)->flags & TCP_ACK;
+    return !v->refusal.seq_zero && !from_user_mode_nat(v);
 }
 
-static bool rst_without_ack(const struct view *v, struct finding *f)
-{
-    f->packet = rst(v)->number;
-    return !(rst(v)->flags & TCP_ACK);
-}
-
+/* A connection with TCP MD5 (RFC 2385) has that option in all of its segments, and in its RST. */
 static bool rst_has_options(const struct view *v, struct finding *f)
 {
     f->packet = rst(v)->number;
-    return rst(v)->bits & MARK_OPTIONS;
-}
-
-static bool rst_window(const struct view *v, struct finding *f)
-{
-    f->packet = rst(v)->number;
-    f->value[0] = rst(v)->window;
-    return rst(v)->window != 0;
-}
-
-static bool rst_copies_ip_id(const struct view *v, struct finding *f)
-{
-    f->packet = rst(v)->number;
-    f->value[0] = rst(v)->ip_id;
-    f->value[1] = v->attempt->syn.number;
-    return seen(v->syn) && !v->refusal.id_zero && v->refusal.id_of_syn;
-}
-
-/* Linux answers with IP ID 0 and DF set, netfilter too; another ID is another stack, or a forger's tool. */
-static bool rst_linux_like_but_id(const struct view *v, struct finding *f)
-{
-    f->packet = rst(v)->number;
-    f->value[0] = rst(v)->ip_id;
-    const struct host *h = v->server_host;
-    bool host_is_linux = h && h->own_packets && h->own_is_synack && h->own.ip_id == 0 && h->own.bits & MARK_DF;
-    return !v->ipv6 && !v->refusal.id_zero && host_is_linux;
+    return rst(v)->bits & MARK_OPTIONS && !syn_shape_has(&v->attempt->shape, SYN_OPTION_OTHER);
 }
 
 static bool failed_before(const struct view *v, struct finding *f)
@@ -109,31 +80,11 @@ static const struct evidence_row rows[] = {
      {{CAUSE_FIREWALL_RST, 3.0f}},
      "the RST's sequence number is not 0, which RFC 9293 wants in the answer to a SYN",
      "RFC 9293 section 3.10.7.1"},
-    {"rst-without-ack",
-     VIEW_TEST(rst_without_ack),
-     {{CAUSE_FIREWALL_RST, 3.0f}},
-     "the RST acknowledges nothing, but the answer to a SYN must: a kernel did not send it",
-     "RFC 9293 section 3.10.7.1"},
     {"rst-has-options",
      VIEW_TEST(rst_has_options),
      {{CAUSE_FIREWALL_RST, 2.0f}},
      "the RST carries TCP options: a closed port's has none",
      "nmap-os-db, test T5"},
-    {"rst-window",
-     VIEW_TEST(rst_window),
-     {{CAUSE_FIREWALL_RST, 1.6f}},
-     "the RST has a window of {0}: the usual stacks send 0 from a closed port",
-     "nmap-os-db, test T5"},
-    {"rst-copies-ip-id",
-     VIEW_TEST(rst_copies_ip_id),
-     {{CAUSE_FIREWALL_RST, 3.0f}},
-     "the RST has the SYN's own IP ID {0} (#{1}): it was made from the SYN on its way",
-     "public captures of injected resets"},
-    {"rst-ip-id",
-     VIEW_TEST(rst_linux_like_but_id),
-     {{CAUSE_FIREWALL_RST, 2.0f}},
-     "the RST has IP ID {0}, but this host's Linux sends 0",
-     "net/ipv4/ip_output.c; lab"},
     {"failed-before",
      VIEW_TEST(failed_before),
      {{CAUSE_FAIL2BAN_BAN, 4.8f}},
@@ -146,6 +97,12 @@ static const struct evidence_rows of_refusals = EVIDENCE_ROWS(rows);
 
 /* Priors: judgement. Of refused SSH ports, most are closed: nothing listens there. */
 const struct evidence_table stage_refused = {
-    {{CAUSE_KERNEL_RST, 0.78f}, {CAUSE_FIREWALL_RST, 0.21f}, {CAUSE_FAIL2BAN_BAN, 0.01f}, {CAUSE_SCAN, 0.0001f}},
-    {&refused_marks, &refused_distance, &of_refusals, &scan_syn_rows, &kept_refused_rows},
+    {{CAUSE_KERNEL_RST, 0.78f},
+     {CAUSE_FIREWALL_RST, 0.21f},
+     {CAUSE_FAIL2BAN_BAN, 0.01f},
+     {CAUSE_SCAN, 0.0001f},
+     {CAUSE_ADDRESS_CONFLICT, 0.001f},
+     {CAUSE_INTERCEPTED, 0.0003f}},
+    {&refused_marks, &refused_stack, &refused_ports, &refused_distance, &refused_meanwhile, &of_refusals,
+     &scan_syn_rows, &kept_refused_rows, &conflict_rows, &intercepted_rows},
 };

@@ -1,4 +1,5 @@
 /* An ICMP error answers the SYN. Its type and code name the cause; history tells a ban from a plain rule. */
+#include "identity.h"
 #include "scan.h"
 
 static const struct icmp_mark *icmp(const struct view *v)
@@ -163,6 +164,7 @@ const struct evidence_table stage_rejected = {
      {CAUSE_NETWORK_UNREACHABLE, 0.2f},
      {CAUSE_ROUTING_LOOP, 0.08f},
      {CAUSE_FAIL2BAN_BAN, 0.01f},
-     {CAUSE_SCAN, 0.0001f}},
-    {&of_rejections, &scan_syn_rows},
+     {CAUSE_SCAN, 0.0001f},
+     {CAUSE_ADDRESS_CONFLICT, 0.001f}},
+    {&of_rejections, &scan_syn_rows, &conflict_rows},
 };

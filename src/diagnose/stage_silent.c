@@ -1,13 +1,17 @@
 /* Nothing answers the SYN, or no SYN was ever sent. */
+#include "bare_rst.h"
 #include "gateway.h"
+#include "identity.h"
 #include "scan.h"
+#include "silent_way_back.h"
+#include "useless_answers.h"
 
 static bool syns_unanswered(const struct view *v, struct finding *f)
 {
     f->packet = v->attempt->last_syn_number;
     f->value[0] = v->attempt->syns;
     f->value[1] = (uint64_t)(v->attempt->last_syn_us - v->syn->ts_us);
-    return v->attempt->syns > 1;
+    return v->attempt->syns > 1 && !answered_in_vain(v);
 }
 
 /* Requests that were answered count for nothing. */
@@ -55,7 +59,7 @@ static bool router_may_search(const struct view *v, struct finding *f)
     enum { SEARCH_US = 3200000 };
     f->packet = v->attempt->last_syn_number;
     f->value[0] = (uint64_t)(v->file->observed_until_us - v->syn->ts_us);
-    return v->file->observed_until_us - v->syn->ts_us < SEARCH_US;
+    return v->file->observed_until_us - v->syn->ts_us < SEARCH_US && !answered_in_vain(v);
 }
 
 static bool neighbours_cut(const struct view *v, struct finding *f)
@@ -115,8 +119,14 @@ const struct evidence_table stage_silent = {
      {CAUSE_HOST_UNREACHABLE, 0.05f},
      {CAUSE_FAIL2BAN_BAN, 0.01f},
      {CAUSE_LISTEN_OVERFLOW, 0.003f},
-     {CAUSE_SCAN, 0.0001f}},
-    {&of_silence, &scan_syn_rows, &kept_syn_rows},
+     {CAUSE_KERNEL_RST, 0.0001f}, /* told in a way that the client ignores */
+     {CAUSE_MISADDRESSED_REPLY, 0.0005f},
+     {CAUSE_STALE_CONNECTION, 0.0005f},
+     {CAUSE_SCAN, 0.0001f},
+     {CAUSE_ADDRESS_CONFLICT, 0.002f},
+     {CAUSE_INTERCEPTED, 0.0002f}},
+    {&of_silence, &scan_syn_rows, &kept_syn_rows, &bare_rst_rows, &useless_answer_rows, &way_back_rows, &conflict_rows,
+     &intercepted_rows},
 };
 
 static bool name_refused(const struct view *v, struct finding *f)

@@ -1,4 +1,5 @@
 /* Banners were exchanged: what ended the attempt in the key exchange, the login, or the session. */
+#include "identity.h"
 #include "reset.h"
 #include "scan.h"
 #include "spoken.h"
@@ -13,17 +14,6 @@ static bool banner_too_late(const struct view *v, struct finding *f)
     f->packet = d->clock.banner_number[SIDE_SERVER];
     f->value[0] = (uint64_t)(left - accepted_us(v));
     return banner > left && left - accepted_us(v) > PERSON_US + PERSON_US / 5 && v->banner[SIDE_CLIENT];
-}
-
-static bool client_not_ssh(const struct view *v, struct finding *f)
-{
-    const struct dialogue *d = v->dialogue;
-    if (!d || v->banner[SIDE_CLIENT] || !v->client->payload_bytes || d->spoken[SIDE_CLIENT] == SPOKEN_SSH ||
-        d->spoken[SIDE_CLIENT] == SPOKEN_UNKNOWN)
-        return false;
-    f->packet = v->client->first_payload.number;
-    f->word = ssh_spoken_name(d->spoken[SIDE_CLIENT]);
-    return true;
 }
 
 static bool client_leaves(const struct view *v, struct finding *f)
@@ -70,11 +60,6 @@ static const struct evidence_row version_rows[] = {
      {{CAUSE_NO_BANNER, 9.0f}},
      "the server's banner came only after the client had given up waiting for it ({0t})",
      "lab: slow reverse name look-ups"},
-    {"client-not-ssh",
-     VIEW_TEST(client_not_ssh),
-     {{CAUSE_CLIENT_ABORT, 6.0f}},
-     "the client spoke {w}, not SSH, to a healthy server",
-     "RFC 4253 section 4.2; lab"},
     {"client-leaves",
      VIEW_TEST(client_leaves),
      {{CAUSE_CLIENT_ABORT, 2.5f},
@@ -118,27 +103,7 @@ static bool went_on_after_rst(const struct view *v, struct finding *f)
     return reset_ignored(v, f);
 }
 
-/* sshd says nothing when the time is over: the last word was spoken long before its FIN. */
-static bool grace_ran_out(const struct view *v, struct finding *f)
-{
-    if (!v->server || !seen(&v->server->fin) || client_ends(v) || v->login.success)
-        return false;
-    int64_t last = last_word_us(v, v->server->fin.ts_us);
-    int64_t silence = last ? v->server->fin.ts_us - last : 0;
-    if (silence < PERSON_US)
-        return false;
-    f->packet = v->server->fin.number;
-    f->value[0] = (uint64_t)(v->server->fin.ts_us - accepted_us(v));
-    f->value[1] = (uint64_t)silence;
-    return true;
-}
-
 static const struct evidence_row end_rows[] = {
-    {"grace-over",
-     VIEW_TEST(grace_ran_out),
-     {{CAUSE_LOGIN_TIMEOUT, 5.0f}},
-     "the server closed {0t} after it accepted, when nothing had been said for {1t}",
-     "sshd_config(5) LoginGraceTime; lab"},
     {"rst-ended",
      VIEW_TEST(rst_ended),
      {{CAUSE_INJECTED_RST, 2.5f}, {CAUSE_NONE, -1.0f}},
@@ -159,7 +124,9 @@ const struct evidence_table stage_midway = {
     {&stall_rows, &of_the_end, &reset_rows},
 };
 
-#define SPOKEN_ROWS &login_rows, &kex_rows, &of_versions, &stall_rows, &of_the_end, &reset_rows, &scan_name_rows
+#define SPOKEN_ROWS                                                                                                    \
+    &login_rows, &kex_rows, &of_versions, &stall_rows, &of_the_end, &reset_rows, &scan_name_rows, &conflict_rows,      \
+        &intercepted_rows, &word_rows, &break_rows, &mark_rows
 
 /* Before both sides encrypt, nobody can be refused a login, and nobody is logged in. Priors: judgement. */
 const struct evidence_table stage_greeted = {
@@ -172,8 +139,13 @@ const struct evidence_table stage_greeted = {
      {CAUSE_PROTOCOL_MISMATCH, 0.05f},
      {CAUSE_NO_BANNER, 0.02f},
      {CAUSE_SCAN, 0.02f},
-     {CAUSE_NOT_SSH, 0.01f}},
-    {SPOKEN_ROWS, &scan_visit_rows},
+     {CAUSE_NOT_SSH, 0.01f},
+     {CAUSE_SERVER_HANGUP, 0.05f},
+     {CAUSE_SERVER_STALLED, 0.03f},
+     {CAUSE_IDLE_DROP, 0.01f},
+     {CAUSE_ADDRESS_CONFLICT, 0.002f},
+     {CAUSE_INTERCEPTED, 0.003f}},
+    {SPOKEN_ROWS, &scan_visit_rows, &offer_rows},
 };
 
 /* Priors: judgement. */
@@ -187,6 +159,11 @@ const struct evidence_table stage_login = {
      {CAUSE_HOSTKEY_REJECTED, 0.03f},
      {CAUSE_IDLE_DROP, 0.03f},
      {CAUSE_NOT_SSH, 0.005f},
-     {CAUSE_SCAN, 0.001f}},
-    {SPOKEN_ROWS},
+     {CAUSE_SERVER_HANGUP, 0.03f},
+     {CAUSE_SERVER_STALLED, 0.02f},
+     {CAUSE_SESSION_REFUSED, 0.0003f},
+     {CAUSE_SCAN, 0.001f},
+     {CAUSE_ADDRESS_CONFLICT, 0.002f},
+     {CAUSE_INTERCEPTED, 0.0003f}},
+    {SPOKEN_ROWS, &session_rows},
 };

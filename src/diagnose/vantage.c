@@ -66,6 +66,27 @@ static enum vantage from_local_addresses(const struct view *v)
     return VANTAGE_UNKNOWN;
 }
 
+/* A machine that leaves checksums to its hardware shows those of its own packets partial, and the other's whole. */
+static enum vantage from_checksums(const struct view *v)
+{
+    const struct mark *synack = v->answer ? &v->answer->synack : NULL;
+    if (!seen(synack))
+        return VANTAGE_UNKNOWN;
+    if (v->syn->bits & MARK_SUM_PARTIAL && synack->bits & MARK_SUM_WHOLE)
+        return VANTAGE_CLIENT;
+    return v->syn->bits & MARK_SUM_WHOLE && synack->bits & MARK_SUM_PARTIAL ? VANTAGE_SERVER : VANTAGE_UNKNOWN;
+}
+
+/* A SYN-ACK that nobody acknowledges: who sends it does so at once, so where it comes later that was not here. */
+static enum vantage from_synack_alone(const struct view *v)
+{
+    const struct host *h = v->server_host;
+    if (!v->answer || !seen(&v->answer->synack) || (v->connection && seen(&v->connection->handshake_ack)))
+        return VANTAGE_UNKNOWN;
+    const enum vantage told = from_checksums(v);
+    return told == VANTAGE_UNKNOWN && h && h->rtt_us > OWN_REPLY_US * 4 ? VANTAGE_CLIENT : told;
+}
+
 /* On one network neither end's TTL tells: the end that answers at once is the one where the capture was taken. */
 static enum vantage from_round_trips(const struct view *v)
 {
@@ -97,7 +118,8 @@ static enum vantage from_ttls(const struct view *v)
         return v->server_host && v->server_host->rtt_us > OWN_REPLY_US * 4 ? VANTAGE_BETWEEN : VANTAGE_SERVER;
     if (server_hops)
         return VANTAGE_CLIENT;
-    return from_round_trips(v);
+    const enum vantage told = from_synack_alone(v);
+    return told == VANTAGE_UNKNOWN ? from_round_trips(v) : told;
 }
 
 enum vantage vantage_of(const struct view *v)

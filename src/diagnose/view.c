@@ -237,7 +237,8 @@ static bool greeting_told(const struct view *v)
 {
     const struct dialogue *d = v->dialogue;
     return d && ((v->banner[SIDE_SERVER] && v->banner[SIDE_CLIENT]) || d->refusal == SSH_REFUSAL_MAXSTARTUPS ||
-                 d->refusal == SSH_REFUSAL_NOT_ALLOWED || d->refusal == SSH_REFUSAL_PROTOCOL);
+                 d->refusal == SSH_REFUSAL_NOT_ALLOWED || d->refusal == SSH_REFUSAL_PROTOCOL ||
+                 d->refusal == SSH_REFUSAL_INVALID_IDENT);
 }
 
 /* The conversation is here from its first word: the SYN-ACK numbers the first bytes of both, or they are read. */

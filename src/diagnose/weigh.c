@@ -31,7 +31,8 @@ const struct evidence_table *stage_table_for(const struct view *v)
     if (protocol_1_agreed(v))
         return &stage_protocol_1;
     /* Its own words in place of a banner tell that it speaks SSH. */
-    if (v->stage == STAGE_ACCEPTED && v->dialogue && v->dialogue->refusal == SSH_REFUSAL_PROTOCOL)
+    if (v->stage == STAGE_ACCEPTED && v->dialogue &&
+        (v->dialogue->refusal == SSH_REFUSAL_PROTOCOL || v->dialogue->refusal == SSH_REFUSAL_INVALID_IDENT))
         return &stage_greeted;
     switch (v->stage) {
     case STAGE_NAME:

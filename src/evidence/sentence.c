@@ -31,6 +31,14 @@ static void add_milliseconds(struct text *text, uint64_t us)
     add(text, digits, strlen(digits));
 }
 
+static void add_mac(struct text *text, uint64_t value)
+{
+    char digits[3 * 6];
+    for (int i = 0; i < 6; i++)
+        snprintf(digits + (size_t)3 * i, 4, i < 5 ? "%02x:" : "%02x", (unsigned)(value >> (40 - 8 * i) & 0xff));
+    add(text, digits, strlen(digits));
+}
+
 /* `slot` begins after the brace. Returns the characters of the slot up to and with its closing brace; 0 where it is
  * none. */
 static size_t add_slot(struct text *text, const struct evidence *e, const char *slot)
@@ -53,6 +61,10 @@ static size_t add_slot(struct text *text, const struct evidence *e, const char *
     uint64_t value = e->value[slot[0] - '0'];
     if (slot[1] == 't' && slot[2] == '}') {
         add_milliseconds(text, value);
+        return 3;
+    }
+    if (slot[1] == 'm' && slot[2] == '}') {
+        add_mac(text, value);
         return 3;
     }
     bool hex = slot[1] == 'x' && slot[2] == '}';

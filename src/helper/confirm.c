@@ -16,7 +16,8 @@
 #define SURE_ENOUGH  0.9
 #define STRONG_RIVAL 0.1
 #define AGAIN_US     60000000
-/* Of the probes' source ports: no connection of this machine begins there (ip_local_port_range). */
+/* Of the probes' source ports, at least PLAN_PORTS: no connection of this machine begins there (ip_local_port_range).
+ */
 #define BASE_PORT 61440
 #define LAST_PORT 61951
 #define RATE      200

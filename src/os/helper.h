@@ -24,6 +24,7 @@ enum helper_question {
     HELPER_START,     /* the command that the helper knows of */
     HELPER_SIGNAL,    /* number: to that command */
     HELPER_SEND,      /* packet: to the target that the helper knows of */
+    HELPER_NEIGHBOUR, /* who has the address of that target? Once more, to the link */
     HELPER_SWEEP,     /* packet's source_port: a SYN to each port of that target; the rest is in shared memory */
     HELPER_RESET,     /* packet's ports: a RST to that target; no answer */
     HELPER_LINK,      /* link_header: packets may go out behind it */

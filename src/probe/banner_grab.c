@@ -8,6 +8,7 @@
 #include <sshsniff/ssh.h>
 
 #include "banner_grab.h"
+#include "plan.h"
 #include "sockets.h"
 
 #define CONNECT_US 3000000
@@ -28,17 +29,26 @@ static bool end(struct banner_grab *grab)
     return false;
 }
 
-/* A port of the probe's own range, so that whoever watches knows the connection for the probe's; another one where it
- * is taken. */
-static void ask_local_port(struct banner_grab *grab, const struct sockaddr_storage *to)
+/* Connections begin at ports of the probe's own range alone, so that whoever watches knows them for the probe's. A port
+ * that an earlier connection has only just left may be taken again (SO_REUSEADDR), but not towards the same server
+ * (TIME_WAIT): then the next one of its own. */
+static bool connect_from(struct banner_grab *grab, const struct sockaddr_storage *to, socklen_t length, uint16_t port)
 {
-    struct address any = {{0}};
-    struct sockaddr_storage own;
-    if (to->ss_family == AF_INET)
-        any = address_from_ipv4("\0\0\0\0");
-    socklen_t size = probe_sockaddr(&any, 0, grab->local_port, &own);
-    if (grab->local_port != 0)
-        (void)bind(grab->fd, (struct sockaddr *)&own, size);
+    grab->fd = socket(to->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (grab->fd < 0)
+        return false;
+    if ((port == 0 || probe_bind(grab->fd, to->ss_family, port)) &&
+        (connect(grab->fd, (const struct sockaddr *)to, length) == 0 || errno == EINPROGRESS))
+        return true;
+    int error = errno;
+    grab_end(grab);
+    errno = error;
+    return false;
+}
+
+static bool is_taken(int error)
+{
+    return error == EADDRINUSE || error == EADDRNOTAVAIL;
 }
 
 static uint16_t local_port_of(int fd)
@@ -58,16 +68,17 @@ bool grab_start(struct banner_grab *grab, const struct address *target, uint32_t
     *grab =
         (struct banner_grab){.service = service, .started_us = now_us, .wait_us = wait_us, .local_port = local_port};
     *service = (struct probe_service){.port = port};
-    grab->fd = socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (grab->fd < 0)
-        return false;
-    ask_local_port(grab, &to);
-    if (connect(grab->fd, (struct sockaddr *)&to, length) == 0 || errno == EINPROGRESS) {
-        grab->local_port = local_port_of(grab->fd);
-        return true;
+    for (unsigned i = 0; i < PLAN_CONNECTION_TRIES; i++) {
+        uint16_t own = local_port != 0 ? (uint16_t)(local_port + i * PLAN_CONNECTIONS) : 0;
+        if (connect_from(grab, &to, length, own)) {
+            grab->local_port = local_port_of(grab->fd);
+            return true;
+        }
+        if (own == 0 || !is_taken(errno))
+            break;
     }
     service->refused = errno == ECONNREFUSED;
-    return end(grab);
+    return false;
 }
 
 static bool connected(struct banner_grab *grab, int64_t now_us)

@@ -17,7 +17,8 @@ struct banner_grab {
     uint8_t bytes[GRAB_BYTES];
 };
 
-/* `local_port` 0: the kernel's choice. False where no connection could be begun. */
+/* Begins at `local_port`, or at the next of its own where that is taken: PLAN_CONNECTIONS further on, and so on. 0: the
+ * kernel's choice. False where no connection could be begun. */
 bool grab_start(struct banner_grab *grab, const struct address *target, uint32_t scope, uint16_t port,
                 uint16_t local_port, int64_t wait_us, struct probe_service *service, int64_t now_us);
 /* Takes what has come. True while there is more to wait for. */

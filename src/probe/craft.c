@@ -234,9 +234,9 @@ static void add_whole_headers(struct crafter *c, const struct probe_packet *prob
         .tos = probe->tos,
         .ttl = probe->ttl,
         .protocol = transport_protocol(c, probe->kind),
-        .id = (uint16_t)(0x4000 + index),
+        .id = craft_ip_id(index),
         .fragment = IP_DF,
-        .flow_label = 0x10000u | index << 8 | index, /* libnet before 1.2 writes the last byte twice */
+        .flow_label = craft_flow_label(index),
     };
     if (!c->ipv6 && (probe->kind == ASK_STAMP || probe->kind == ASK_CONTROL_STAMP))
         add_stamp(c, host_hop);

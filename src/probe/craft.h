@@ -28,6 +28,18 @@ void crafter_free(struct crafter *crafter);
 bool craft_probe_packet(struct crafter *crafter, const struct probe_packet *probe, unsigned index, unsigned host_hop,
                         struct crafted_packet *out);
 
+/* The IP ID of a whole IPv4 packet. */
+static inline uint16_t craft_ip_id(unsigned index)
+{
+    return (uint16_t)(0x4000 + index);
+}
+
+/* The flow label of a whole IPv6 packet. */
+static inline uint32_t craft_flow_label(unsigned index)
+{
+    return 0x10000u | index << 8 | index; /* libnet before 1.2 writes the last byte twice */
+}
+
 /* A TCP segment without payload whose ports and sequence number are 0, for the sweep to fill in. `flags`: with TCP_SYN
  * it has a window and announces its maximum segment size. */
 bool craft_template(struct crafter *crafter, uint8_t flags, struct crafted_packet *out);

@@ -224,6 +224,7 @@ static bool run(struct engine *e, char *error)
         int64_t now_us = wall_clock_us();
         if (!e->plan_over)
             sender_send_due(e->sender, facts, e->options->rate);
+        sender_ask_neighbour(e->sender, facts, now_us);
         if (!receive(e, error) || !step_sweep(e, now_us, error))
             return false;
         if (e->plan_over || step_plan(e, now_us))

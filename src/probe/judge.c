@@ -53,10 +53,16 @@ static bool passive_helps(const struct verdict *passive, const struct prior *pri
     return false;
 }
 
+/* What the passive verdict made of a refusal by TOS and flow label holds of Linux hosts. */
+static bool passive_holds(const struct reading *r)
+{
+    return probe_table_for(r) != &probe_refused || !is_no_linux(r);
+}
+
 static struct evidence_table begin(const struct reading *r)
 {
     struct evidence_table table = *probe_table_for(r);
-    bool passive = passive_helps(r->passive, table.priors);
+    bool passive = passive_helps(r->passive, table.priors) && passive_holds(r);
     for (unsigned i = 0; passive && i < TABLE_PRIORS && table.priors[i].probability > 0; i++)
         table.priors[i].probability = passive_share(r->passive, table.priors[i].cause);
     return table;
@@ -68,13 +74,33 @@ static enum stage stage_of(const struct reading *r)
     return table == &probe_refused ? STAGE_REFUSED : table == &probe_rejected ? STAGE_REJECTED : STAGE_NO_ANSWER;
 }
 
+/* Where packets leave two causes open, no verdict is surer. */
+#define NOT_TOLD_APART 0.8
+
+/* A program that plays a network says "refused" of whatever befell its own connection. */
+static double surest(const struct reading *r, enum cause cause)
+{
+    bool refused = probe_table_for(r) == &probe_refused;
+    return refused && (r->next_hop_answers || (cause == CAUSE_FIREWALL_RST && refusal_is_nobodys(r))) ? NOT_TOLD_APART
+                                                                                                      : EVIDENCE_SUREST;
+}
+
 static void judge_closed(const struct reading *r, struct probe_verdict *out)
 {
     struct evidence_table table = begin(r);
+    struct verdict before;
     out->verdict.stage = stage_of(r);
     out->verdict.vantage = VANTAGE_CLIENT;
     out->verdict.reason[0] = '\0';
+    if (!passive_holds(r))
+        out->verdict.evidence_count = 0;
+    before = out->verdict;
     evidence_weigh(&table, ask_reading, r, EVIDENCE_SUREST, &out->verdict);
+    double most = surest(r, out->verdict.cause);
+    if (out->verdict.confidence > most) {
+        out->verdict = before;
+        evidence_weigh(&table, ask_reading, r, most, &out->verdict);
+    }
     judge_locate(r, out);
 }
 
@@ -104,4 +130,5 @@ void probe_judge(const struct probe_facts *facts, const struct verdict *passive,
     else
         judge_closed(&r, out);
     tell_loss(&r, out);
+    judge_conflict(&r, out);
 }

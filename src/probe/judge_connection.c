@@ -75,6 +75,13 @@ static bool said_something_and_closed(const struct reading *r)
     return said_something(r) && connection(r)->closed;
 }
 
+/* Ports on which nothing listens were accepted, too: whoever answers does so before it asks the server. */
+static bool every_port_accepted(const struct reading *r)
+{
+    enum { SEVERAL = 2 };
+    return r->controls_open >= SEVERAL && r->controls_open == r->controls_asked && !is_proxied(r);
+}
+
 static bool closed(const struct reading *r)
 {
     return connection(r)->closed;
@@ -161,6 +168,16 @@ static const struct connection_row rows[] = {
      .where = WHERE_HOST,
      .where_confidence = 0.8,
      .source = "endlessh; judgement"},
+    {.test = every_port_accepted,
+     .overrules = true,
+     .stage = STAGE_ACCEPTED,
+     .cause = CAUSE_INTERCEPTED,
+     .confidence = 0.8,
+     .where = WHERE_PATH,
+     .where_confidence = 0.8,
+     .alternatives = {{CAUSE_CLOSED_BEFORE_BANNER, 0.1}, {CAUSE_NO_BANNER, 0.05}},
+     .settle = "from another network: does the port greet there?",
+     .source = "lab: transparent proxies accept for every port; judgement"},
     {.test = closed,
      .stage = STAGE_ACCEPTED,
      .cause = CAUSE_CLOSED_BEFORE_BANNER,
@@ -204,6 +221,8 @@ static void decide(const struct reading *r, const struct connection_row *row, st
     set_alternatives(row, v);
     if (row->overrules)
         v->settle = row->settle;
+    if (row->cause == CAUSE_INTERCEPTED) /* what the connection showed was another's doing */
+        v->evidence_count = 0;
     snprintf(v->reason, sizeof v->reason, "%s", row->reason ? row->reason : "");
     if (row->cause == CAUSE_NONE) {
         v->stage = row->stage;
@@ -215,6 +234,16 @@ static bool passive_undecided(const struct verdict *passive)
 {
     return passive == NULL || passive->cause == CAUSE_UNDETERMINED || passive->cause == CAUSE_CLIENT_ABORT ||
            cause_is_scan(passive->cause); /* its own talk is one */
+}
+
+static void tell_everything_accepts(const struct reading *r, struct probe_verdict *out)
+{
+    if (every_port_accepted(r))
+        snprintf(
+            out->note, sizeof out->note,
+            "every port that was asked accepts (%u that nobody listens on): something answers in the host's place, %s",
+            r->controls_open,
+            greeted(r) ? "and hands SSH on" : "and what became of the connection says nothing of the server");
 }
 
 void judge_open(const struct reading *r, struct probe_verdict *out)
@@ -229,6 +258,7 @@ void judge_open(const struct reading *r, struct probe_verdict *out)
                  "the SYN-ACK offers a window of 0, as a SYN proxy's does: it accepts in the host's name before it "
                  "asks, and then the connection was %s",
                  connection(r)->closed ? "reset" : "never taken on");
+    tell_everything_accepts(r, out);
 }
 
 void judge_elsewhere(const struct reading *r, struct probe_verdict *out)

@@ -11,9 +11,22 @@ static bool alike(const struct probe_reply *a, const struct probe_reply *b)
            (a->flow_label == 0) == (b->flow_label == 0) && a->has_options == b->has_options;
 }
 
-/* The part of the weight that counts where no kernel was seen to copy the TOS. On a path that keeps it, a rule for all
- * ports would look just so. Judgement. */
+/* The part of the weight that counts where no kernel was seen to copy the TOS, and the RST is as netfilter writes it.
+ * On a path that keeps the TOS, a rule for all ports would look just so. Judgement. */
 static const float alike_without_copies = 0.8f, alike_on_a_keeping_path = 0.2f;
+
+static float worth_of_likeness(const struct reading *r)
+{
+    if (r->controls_copied > 0 || !is_as_netfilter_writes(&r->main->reply, r->ipv6))
+        return 1;
+    return r->echo == PROBE_ECHO_WORKS && !is_no_linux(r) ? alike_on_a_keeping_path : alike_without_copies;
+}
+
+/* Somebody before the host, whose RSTs come less way than a ping's reply, may answer for every port. */
+static bool answers_for_the_host(const struct reading *r)
+{
+    return r->own.packet != NULL && hops_come(r->main->reply.ttl) < hops_come(r->own.packet->reply.ttl);
+}
 
 static bool controls_alike(const struct reading *r, struct finding *f)
 {
@@ -21,12 +34,12 @@ static bool controls_alike(const struct reading *r, struct finding *f)
     bool told_apart =
         probe_answered(r->facts, ASK_SHORT_HEADER) != NULL && probe_answered(r->facts, ASK_CONTROL_SHORT) == NULL;
     if (c == NULL || told_apart || r->facts->sockets_only || dscp(r->main->tos) == 0 ||
-        !alike(&c->reply, &r->main->reply) || dscp(c->reply.tos) != dscp(r->main->reply.tos))
+        !alike(&c->reply, &r->main->reply) || dscp(c->reply.tos) != dscp(r->main->reply.tos) ||
+        is_as_pf_writes(r->main, r->ipv6) || answers_for_the_host(r))
         return false;
     f->packet = c->reply.number;
     f->value[0] = r->controls_rst;
-    if (r->controls_copied == 0)
-        f->scale = r->echo == PROBE_ECHO_WORKS ? alike_on_a_keeping_path : alike_without_copies;
+    f->scale = worth_of_likeness(r);
     return true;
 }
 
@@ -38,18 +51,28 @@ static bool only_this_port(const struct reading *r, struct finding *f)
     return r->controls_copied > 0 && dscp(r->main->tos) != 0 && dscp(r->main->reply.tos) == 0;
 }
 
-/* Windows does not copy it either (nmap-os-db has no such field; its TTL begins at 128). Judgement. */
-static const float lost_by_windows = 0.3f;
+/* The part that counts where nothing shows that the host is Linux, and where its other packets show that it is not:
+ * then its own RST may have no TOS either. Judgement. */
+static const float of_unknown_stack = 0.4f, of_like_windows = 0.15f, of_other_stack = 0.05f;
+
+static float worth_of_lost_tos(const struct reading *r)
+{
+    /* Where the port is handed on, the stack that was seen is another machine's. */
+    enum probe_stack stack = r->behind > 0 ? PROBE_STACK_UNKNOWN : r->stack.is;
+    if (stack == PROBE_STACK_UNKNOWN)
+        return r->main->reply.ttl > 64 ? of_like_windows : of_unknown_stack;
+    return stack == PROBE_STACK_LINUX ? 1 : of_other_stack;
+}
 
 static bool path_keeps_tos(const struct reading *r, struct finding *f)
 {
     const struct probe_packet *ping = probe_answered(r->facts, ASK_PING);
     if (ping == NULL || r->facts->sockets_only || r->controls_copied > 0 || dscp(r->main->tos) == 0 ||
-        dscp(r->main->reply.tos) != 0 || dscp(ping->reply.tos) != dscp(ping->tos))
+        !is_as_netfilter_writes(&r->main->reply, r->ipv6) || dscp(ping->reply.tos) != dscp(ping->tos))
         return false;
     f->packet = ping->reply.number;
     f->value[0] = ping->tos;
-    f->scale = r->main->reply.ttl > 64 ? lost_by_windows : 1;
+    f->scale = worth_of_lost_tos(r);
     return true;
 }
 
@@ -94,14 +117,14 @@ static unsigned sent_in_vain(const struct reading *r, enum probe_kind kind)
 static bool short_header_ignored(const struct reading *r, struct finding *f)
 {
     f->value[0] = sent_in_vain(r, ASK_SHORT_HEADER);
-    return f->value[0] >= 2 && r->rsts >= 2;
+    return f->value[0] >= 2 && r->rsts >= 2 && !is_as_pf_writes(r->main, r->ipv6);
 }
 
 static bool bad_sum_answered(const struct reading *r, struct finding *f)
 {
     const struct probe_packet *packet = probe_answered(r->facts, ASK_BAD_SUM);
     f->packet = packet != NULL ? packet->reply.number : 0;
-    return packet != NULL && packet->reply.kind == REPLY_RST;
+    return packet != NULL && packet->reply.kind == REPLY_RST && !r->next_hop_answers;
 }
 
 /* The passive verdict trusted a TOS of 0 that the path is to blame for: what it weighed, at most the weight of its row
@@ -120,7 +143,7 @@ static bool echo_useless(const struct reading *r, struct finding *f)
     }
     f->packet = r->rewriter != NULL ? r->rewriter->reply.number : 0;
     f->word = r->rewriter != NULL ? "an ICMP error quotes the probe with another TOS than it was sent with"
-                                  : "a ping came back with another TOS than it was sent with";
+                                  : "a ping came back with another TOS";
     return true;
 }
 
@@ -132,12 +155,19 @@ static bool copies_rewritten(const struct reading *r, struct finding *f)
            dscp(r->main->reply.tos) == dscp(r->arrives_as);
 }
 
-/* Another initial TTL may be a habit of the host's; less way than the host's own packets have is not. Judgement. */
+/* Another initial TTL may be a habit of the host's, and is one of many: of its RSTs and its ICMP messages (slirp,
+ * Cisco); not among its RSTs. Less way than the host's own packets have is no habit. Judgement. */
 static const float another_start = 0.4f;
+
+static bool is_a_habit(const struct reading *r)
+{
+    return hops_come(r->main->reply.ttl) == hops_come(r->own.packet->reply.ttl) &&
+           r->own.packet->reply.kind != REPLY_RST;
+}
 
 static bool ttl_differs(const struct reading *r, struct finding *f)
 {
-    if (r->own.packet == NULL || r->own.packet->reply.ttl == r->main->reply.ttl)
+    if (r->own.packet == NULL || r->own.packet->reply.ttl == r->main->reply.ttl || is_a_habit(r))
         return false;
     f->packet = r->main->reply.number;
     f->value[0] = r->main->reply.ttl;
@@ -211,7 +241,7 @@ static const struct evidence_row rows[] = {
     {"probe-echo-unusable",
      READING_TEST(echo_useless),
      {{CAUSE_KERNEL_RST, MOST_TAKEN_BACK}},
-     "the path rewrites the TOS ({w}): whether a RST copies it says nothing here, so that is left out",
+     "the TOS does not come back unchanged ({w}): whether a RST copies it says nothing here, so that is left out",
      "RFC 2474; RFC 792"},
     {"probe-copies-rewritten",
      READING_TEST(copies_rewritten),
@@ -240,5 +270,5 @@ static const struct evidence_rows of_refusals = EVIDENCE_ROWS(rows);
 /* Priors: judgement, as in the passive table (src/diagnose/stage_refused.c). */
 const struct evidence_table probe_refused = {
     {{CAUSE_KERNEL_RST, 0.77}, {CAUSE_FIREWALL_RST, 0.21}, {CAUSE_FAIL2BAN_BAN, 0.02}},
-    {&of_refusals},
+    {&of_refusals, &probe_rows_of_stacks},
 };

@@ -12,6 +12,12 @@
  * see: other ports, other marks, other TTLs, malformed SYNs. */
 extern const struct evidence_table probe_silent, probe_refused, probe_rejected;
 
+/* Rows of probe_refused: whose TCP/IP wrote the RST (judge_stack.c). */
+extern const struct evidence_rows probe_rows_of_stacks;
+
+/* Where a RST looks as netfilter and some stacks write it, and nothing else tells them apart. */
+bool refusal_is_nobodys(const struct reading *r);
+
 /* The table for the answer that came. */
 const struct evidence_table *probe_table_for(const struct reading *r);
 
@@ -22,6 +28,9 @@ evidence_ask ask_reading;
  * (judge_elsewhere). Fill the verdict, its place and the note. */
 void judge_open(const struct reading *r, struct probe_verdict *out);
 void judge_elsewhere(const struct reading *r, struct probe_verdict *out);
+
+/* Tells of several machines that have the target's address. */
+void judge_conflict(const struct reading *r, struct probe_verdict *out);
 
 /* Fills where, the hop and the note (locate.c). */
 void judge_locate(const struct reading *r, struct probe_verdict *out);

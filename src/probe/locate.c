@@ -172,7 +172,22 @@ static unsigned hop_of_refuser(const struct reading *r)
     return r->host_hop != 0 ? r->host_hop + r->behind : 0;
 }
 
+static bool answered_by_next_hop(const struct reading *r)
+{
+    return r->next_hop_answers;
+}
+
+static void tell_next_hop(const struct reading *r, struct probe_verdict *out)
+{
+    place_note(
+        out,
+        "refused beyond the next hop, which answers in the host's name: a NAT program does so (slirp, passt, the "
+        "NAT of a virtual machine) and tells any failure beyond it in this way%s",
+        is_bare(&r->main->reply) ? "; its RST lacks ACK, so clients ignore it and time out" : "");
+}
+
 static const struct probe_place of_kernel[] = {
+    {answered_by_next_hop, WHERE_UNKNOWN, 0.8, NULL, tell_next_hop, "slirp4netns and pasta between namespaces"},
     {place_always, WHERE_HOST, 0.95, hop_of_refuser, NULL, "net/ipv4/tcp_ipv4.c tcp_v4_send_reset; lab"},
 };
 
@@ -219,7 +234,8 @@ static void tell_echo(const struct reading *r, struct probe_verdict *out)
                    r->rewriter->tos, r->rewriter->reply.quoted_tos,
                    r->echo == PROBE_ECHO_REWRITTEN ? "compared with what had arrived" : "not used");
     else
-        place_note(out, "the path rewrites the TOS (a ping came back without its own): the copy in a RST was not used");
+        place_note(out, "a ping came back without its TOS: the path clears it, or the host does, so the copy in a RST "
+                        "was not used");
 }
 
 static void name_hop(const struct probe_facts *facts, struct probe_verdict *out)

@@ -4,8 +4,12 @@
 
 #include <sshsniff/probe.h>
 
-enum { PLAN_CONNECTIONS = 8 }; /* the SSH port, and the usual other ports */
-/* Source ports of the probe packets begin here, those of the connections after them. */
+enum {
+    PLAN_CONNECTIONS = 8,      /* the SSH port, and the usual other ports */
+    PLAN_CONNECTION_TRIES = 4, /* ports of its own that a connection has, one after the other, where one is taken */
+    PLAN_PORTS = PROBE_PACKETS + PLAN_CONNECTIONS * PLAN_CONNECTION_TRIES,
+};
+/* Source ports of the probe packets begin here, those of the connections after them: PLAN_PORTS of them. */
 uint16_t plan_base_port(const struct probe_options *options);
 
 /* The first packets. */

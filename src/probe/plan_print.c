@@ -17,7 +17,7 @@ uint16_t plan_base_port(const struct probe_options *options)
     if (options->base_port != 0)
         return options->base_port;
     (void)!getrandom(&bits, sizeof bits, GRND_NONBLOCK);
-    return (uint16_t)(FIRST_PORT + bits % (LAST_PORT - FIRST_PORT - PROBE_PACKETS - PLAN_CONNECTIONS));
+    return (uint16_t)(FIRST_PORT + bits % (LAST_PORT - FIRST_PORT - PLAN_PORTS));
 }
 
 /* How many there are of a kind, and the ports that they go to, where these are others than the SSH port. */
@@ -65,12 +65,15 @@ void probe_print_plan(FILE *out, const struct address *target, uint16_t port, co
     facts->port = port;
     facts->base_port = plan_base_port(options);
     plan_first(facts, 0);
-    unsigned last_port = facts->base_port + PROBE_PACKETS + PLAN_CONNECTIONS - 1u;
+    unsigned last_port = facts->base_port + PLAN_PORTS - 1u;
     fprintf(out, "Plan for %s port %u, at most %u packets a second, source ports %u-%u:\n", address_text(target, text),
             port, options->rate, facts->base_port, last_port);
     for (int kind = 0; kind < ASK_KINDS; kind++)
         if (options->patient || !is_fragment((enum probe_kind)kind))
             print_kind(out, facts, (enum probe_kind)kind);
+    fprintf(
+        out,
+        "  2 ARP requests or neighbour solicitations, where the host is on this machine's own network: who answers\n");
     fprintf(out, "  then one connection to each open port among them, to read its first line; no login is begun\n");
     if (options->all_ports)
         fprintf(out,

@@ -1,17 +1,18 @@
 /* The kinds of probe packets as a table, and matching packets with them. */
 #include <netinet/in.h>
+#include <string.h>
 
 #include "probe_packets.h"
 
 static const struct probe_style styles[ASK_KINDS] = {
-    [ASK_MARKED] = {"SYN to the SSH port, TOS 0x48", "open, refused, rejected or silent; a kernel's RST copies the TOS",
+    [ASK_MARKED] = {"SYN to the SSH port, TOS 0x28", "open, refused, rejected or silent; a kernel's RST copies the TOS",
                     IPPROTO_TCP, PROBE_MARK, 3, 700},
-    [ASK_OTHER_MARK] = {"SYN to the SSH port, TOS 0xb8", "whether the copy follows the SYN", IPPROTO_TCP,
+    [ASK_OTHER_MARK] = {"SYN to the SSH port, TOS 0x58", "whether the copy follows the SYN", IPPROTO_TCP,
                         PROBE_OTHER_MARK, 3, 700},
     [ASK_PLAIN] = {"SYN to the SSH port, TOS 0", "whether marked SYNs are treated otherwise", IPPROTO_TCP, 0, 3, 700},
-    [ASK_CONTROL] = {"SYN to a port that is surely closed, TOS 0x48", "how this host's kernel refuses", IPPROTO_TCP,
+    [ASK_CONTROL] = {"SYN to a port that is surely closed, TOS 0x28", "how this host's kernel refuses", IPPROTO_TCP,
                      PROBE_MARK, 3, 700},
-    [ASK_PING] = {"ICMP echo, TOS 0x48", "whether the host is up, its own TTL, and whether the TOS survives",
+    [ASK_PING] = {"ICMP echo, TOS 0x28", "whether the host is up, its own TTL, and whether the TOS survives",
                   IPPROTO_ICMP, PROBE_MARK, 3, 700},
     [ASK_SHORT_HEADER] = {"SYN whose header length is a lie, to the SSH port",
                           "a kernel drops it, netfilter's reject answers", IPPROTO_TCP, PROBE_MARK, 2, 60},
@@ -19,7 +20,7 @@ static const struct probe_style styles[ASK_KINDS] = {
                            PROBE_MARK, 2, 60},
     [ASK_BAD_SUM] = {"SYN with a wrong checksum, to the SSH port", "only a device that does not check answers",
                      IPPROTO_TCP, PROBE_MARK, 2, 60},
-    [ASK_UDP] = {"UDP datagram to a closed port, TOS 0x48", "the host's ICMP error quotes the TOS as it arrived",
+    [ASK_UDP] = {"UDP datagram to a closed port, TOS 0x28", "the host's ICMP error quotes the TOS as it arrived",
                  IPPROTO_UDP, PROBE_MARK, 2, 700},
     [ASK_SWEEP] = {"SYN to the SSH port, TTL 1, 2, 3 …", "where the packets stop, or the answer is forged", IPPROTO_TCP,
                    PROBE_MARK, 3, 600},
@@ -151,14 +152,27 @@ static void match_error(struct probe_facts *facts, const struct packet *packet)
         keep_reply(probe, REPLY_ICMP, packet);
 }
 
+static void keep_mac(struct probe_facts *facts, const uint8_t mac[6])
+{
+    static const uint8_t none[6];
+    if (memcmp(mac, none, sizeof none) == 0)
+        return;
+    for (unsigned i = 0; i < facts->neighbour_macs; i++)
+        if (memcmp(facts->neighbour_mac[i], mac, 6) == 0)
+            return;
+    if (facts->neighbour_macs < PROBE_MACS)
+        memcpy(facts->neighbour_mac[facts->neighbour_macs++], mac, 6);
+}
+
 static void match_neighbour(struct probe_facts *facts, const struct packet *packet)
 {
     const struct neighbour_view *n = &packet->neighbour;
     if (!address_equal(&n->target, &facts->target))
         return;
-    if (n->kind == NEIGHBOUR_REPLY)
+    if (n->kind == NEIGHBOUR_REPLY) {
         facts->neighbour_found = true;
-    else
+        keep_mac(facts, n->target_mac);
+    } else
         facts->neighbour_requests++;
 }
 

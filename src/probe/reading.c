@@ -42,11 +42,29 @@ static void read_control(struct reading *r, const struct probe_packet *packet)
         r->control = packet;
 }
 
+/* What a kernel writes from a closed port and no firewall does: a copy of the TOS, or another hand than netfilter's and
+ * pf's. */
+static bool is_a_kernels(const struct reading *r, const struct probe_packet *packet)
+{
+    if (copied(packet) || r->facts->sockets_only)
+        return copied(packet);
+    return !is_bare(&packet->reply) && packet->reply.tos != 0x10 &&
+           strange_to_netfilter(&packet->reply, r->ipv6) != NULL;
+}
+
+/* Nobody before the host makes its ping's reply: a RST that came less way is not the host's. */
+static bool comes_less_way_than_ping(const struct reading *r, const struct probe_packet *packet)
+{
+    const struct probe_packet *ping = probe_answered(r->facts, ASK_PING);
+    return !r->facts->sockets_only && ping != NULL && ping->reply.kind == REPLY_ECHO &&
+           hops_come(packet->reply.ttl) < hops_come(ping->reply.ttl);
+}
+
 /* In order of trust: what a forger in front of the host does not make. */
 static const struct {
     enum probe_kind kind;
     enum reply_kind reply;
-    bool copying;
+    bool kernels; /* only one that no firewall can have written */
     const char *what;
 } own_replies[] = {
     {ASK_CONTROL, REPLY_RST, true, "the kernel's own RST from a closed port"},
@@ -65,7 +83,8 @@ static void find_own(struct reading *r)
         for (unsigned n = 0; n < facts->packets && r->own.packet == NULL; n++) {
             const struct probe_packet *packet = &facts->packet[n];
             if (packet->kind == own_replies[i].kind && packet->reply.kind == own_replies[i].reply &&
-                reply_is_targets(facts, &packet->reply) && (!own_replies[i].copying || copied(packet)))
+                reply_is_targets(facts, &packet->reply) &&
+                (!own_replies[i].kernels || (is_a_kernels(r, packet) && !comes_less_way_than_ping(r, packet))))
                 r->own = (struct own_reply){packet, own_replies[i].what};
         }
 }
@@ -215,6 +234,20 @@ static void read_fragment(struct reading *r, const struct probe_packet *packet)
     }
 }
 
+/* A router takes no TTL of 1 on: what it answers in another's name it answers itself. Where its own hand in RSTs is not
+ * Linux's, it is a program that plays a network (slirp, passt, VMware's and VirtualBox's NAT), or has that address too.
+ */
+static bool plays_the_network(const struct reading *r)
+{
+    const struct probe_packet *by = r->reference.reached_by;
+    if (r->facts->sockets_only || r->facts->near || r->facts->local || r->main == NULL ||
+        r->main->reply.kind != REPLY_RST || by == NULL || r->reference.reached != 1 ||
+        !reply_is_targets(r->facts, &by->reply))
+        return false;
+    const struct probe_reply *rst = &r->main->reply;
+    return is_bare(rst) || rst->window != 0 || (!r->ipv6 && !rst->df);
+}
+
 void reading_make(const struct probe_facts *facts, const struct verdict *passive, struct reading *out)
 {
     memset(out, 0, sizeof *out);
@@ -238,6 +271,8 @@ void reading_make(const struct probe_facts *facts, const struct verdict *passive
     find_echo(out);
     find_forwarding(out);
     read_stamps(out);
+    out->stack = stack_marks_read(facts);
+    out->next_hop_answers = plays_the_network(out);
 }
 
 /* ---- The table of hops ---- */

@@ -4,6 +4,8 @@
 
 #include <sshsniff/probe.h>
 
+#include "stack_marks.h"
+
 /* A reply that surely came from the target itself. */
 struct own_reply {
     const struct probe_packet *packet; /* NULL: none */
@@ -52,20 +54,23 @@ struct reading {
     unsigned stamps_sent, stamps_answered, control_stamps_answered;
     unsigned stamps_missed; /* unanswered, though the one to a closed port that went with it was */
     struct fragment_reading fragments;
+    struct stack_marks stack;
+    bool next_hop_answers; /* the next hop answers in the name of a target that is not on this network */
 };
 
 void reading_make(const struct probe_facts *facts, const struct verdict *passive, struct reading *out);
-
-/* DSCP: the upper six bits; the lower two are ECN (RFC 3168). */
-static inline unsigned dscp(unsigned tos)
-{
-    return tos >> 2 & 63;
-}
 
 /* Hops that a packet has come, from the initial TTL that it most likely had. */
 static inline unsigned hops_come(unsigned ttl)
 {
     return (ttl <= 32 ? 32 : ttl <= 64 ? 64 : ttl <= 128 ? 128 : 255) - ttl;
+}
+
+/* The host that refuses is no Linux: then a RST like netfilter's may be its own, and nothing that was made of its TOS
+ * or flow label holds. Where the port is handed on, the stack that was seen is another machine's. */
+static inline bool is_no_linux(const struct reading *r)
+{
+    return r->stack.is == PROBE_STACK_OTHER && r->behind == 0;
 }
 
 /* An ICMP error about the SSH port that is no report of the TTL's end. */

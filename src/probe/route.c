@@ -31,6 +31,18 @@ socklen_t probe_sockaddr(const struct address *address, uint32_t scope, uint16_t
     return sizeof *in6;
 }
 
+bool probe_bind(int fd, int family, uint16_t port)
+{
+    struct address any = {{0}};
+    struct sockaddr_storage own;
+    int on = 1;
+    if (family == AF_INET)
+        any = address_from_ipv4("\0\0\0\0");
+    socklen_t size = probe_sockaddr(&any, 0, port, &own);
+    return setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
+           bind(fd, (struct sockaddr *)&own, size) == 0;
+}
+
 struct address probe_address(const struct sockaddr *from)
 {
     struct address none = {{0}};

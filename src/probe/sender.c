@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "craft.h"
+#include "neighbour_ask.h"
 #include "os/confine.h"
 #include "os/helper.h"
 #include "os/privilege.h"
@@ -19,13 +20,15 @@
 #include "sender.h"
 #include "sockets.h"
 
-#define CATCH_UP_US 4000 /* a late turn may make up for so much, a long pause may not */
+#define ASK_AGAIN_US 60000
+#define CATCH_UP_US  4000 /* a late turn may make up for so much, a long pause may not */
 
 /* What the process that reads the answers has of it: neither socket. */
 struct sender {
     struct helper helper;
     bool ipv6;
     bool link_known;
+    unsigned neighbour_asked;
     int64_t next_us; /* the next packet may leave then */
 };
 
@@ -34,6 +37,8 @@ struct sending {
     struct address source, target;
     uint32_t scope;
     unsigned ifindex;
+    bool near; /* whoever has the target's address can be asked */
+    struct neighbour_ask neighbour;
     struct crafter *crafter;
     int raw;
     int link; /* -1: packets leave by the kernel's routing */
@@ -96,6 +101,8 @@ static void serve(void *context, int channel)
         struct helper_answer answer = {.question = request.question};
         if (request.question == HELPER_SEND)
             answer.number = send_packet(s, &request.packet) ? 0 : errno;
+        else if (request.question == HELPER_NEIGHBOUR)
+            neighbour_ask_send(&s->neighbour);
         else if (request.question == HELPER_LINK) {
             memcpy(s->link_header, request.link_header, sizeof s->link_header);
             s->link_known = s->link >= 0;
@@ -125,6 +132,9 @@ static bool begin_sending(void *context, int channel, char error[HELPER_ERROR_SI
     s->crafter = crafter_new(&s->source, &s->target);
     s->raw = raw_socket_open(&s->target);
     s->link = link_socket_open(s->ifindex);
+    s->neighbour.fd = -1;
+    if (s->near)
+        neighbour_ask_open(&s->neighbour, &s->source, &s->target, s->ifindex);
     s->to_length = probe_sockaddr(&s->target, s->scope, 0, &s->to); /* a raw socket takes no port, IPv6 refuses one */
     if (s->crafter != NULL && s->raw >= 0)
         return privilege_drop(NULL, &now, error) && confine(&wanted, &got, error);
@@ -156,6 +166,7 @@ struct sender *sender_open(const struct probe_route *route, const struct address
                               .target = *target,
                               .scope = scope,
                               .ifindex = if_nametoindex(route->interface),
+                              .near = route->near && !route->local,
                               .raw = -1,
                               .link = -1};
     struct sender *s;
@@ -188,6 +199,17 @@ static int ask(struct sender *s, const struct helper_request *request)
     if (!helper_ask(&s->helper, request) || helper_hear(&s->helper, true, &answer) != 1)
         return EPIPE;
     return answer.number;
+}
+
+void sender_ask_neighbour(struct sender *s, const struct probe_facts *facts, int64_t now_us)
+{
+    enum { REQUESTS = 2 };
+    const struct helper_request request = {.question = HELPER_NEIGHBOUR};
+    if (!facts->near || facts->local || s->neighbour_asked == REQUESTS ||
+        now_us < facts->started_us + s->neighbour_asked * ASK_AGAIN_US)
+        return;
+    s->neighbour_asked++;
+    (void)ask(s, &request);
 }
 
 void sender_learn(struct sender *s, const struct frame *frame)

@@ -20,6 +20,9 @@ void sender_close(struct sender *sender);
  * same way, past this machine's own connection tracking, which would gather and keep them. */
 void sender_learn(struct sender *sender, const struct frame *frame);
 
+/* Where the target is on a network of this machine's own, asks there who has its address: two requests in all. */
+void sender_ask_neighbour(struct sender *sender, const struct probe_facts *facts, int64_t now_us);
+
 /* Sends what is due, at most `rate` packets a second. Notes in the facts what was sent and the errno of a failure. */
 void sender_send_due(struct sender *sender, struct probe_facts *facts, unsigned rate);
 

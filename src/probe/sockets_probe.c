@@ -36,21 +36,33 @@ static void set(int fd, bool ipv6, int option4, int option6, int value)
     (void)setsockopt(fd, ipv6 ? IPPROTO_IPV6 : IPPROTO_IP, ipv6 ? option6 : option4, &value, sizeof value);
 }
 
+/* `port` 0: the kernel's choice. False where that port cannot be had. */
+static bool begin_at(struct connect_try *try, const struct sockaddr_storage *to, socklen_t length, uint16_t port)
+{
+    const struct probe_packet *probe = try->probe;
+    bool ipv6 = to->ss_family == AF_INET6;
+    try->fd = socket(to->ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (try->fd < 0)
+        return true;
+    set(try->fd, ipv6, IP_RECVERR, IPV6_RECVERR, 1);
+    set(try->fd, ipv6, IP_TOS, IPV6_TCLASS, probe->tos);
+    set(try->fd, ipv6, IP_TTL, IPV6_UNICAST_HOPS, probe->ttl);
+    if ((port == 0 || probe_bind(try->fd, to->ss_family, port)) &&
+        (connect(try->fd, (const struct sockaddr *)to, length) == 0 || errno != EADDRNOTAVAIL))
+        return true;
+    close(try->fd);
+    return false;
+}
+
 static void begin(struct connect_try *try, const struct probe_facts *facts, uint32_t scope, int64_t now_us)
 {
     struct sockaddr_storage to;
     struct probe_packet *probe = try->probe;
-    bool ipv6 = !address_is_ipv4(&facts->target);
     socklen_t length = probe_sockaddr(&facts->target, scope, probe->port, &to);
-    try->fd = socket(to.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     probe->first_us = probe->last_us = now_us;
     probe->sends = 2; /* the kernel repeats it after a second */
-    if (try->fd < 0)
-        return;
-    set(try->fd, ipv6, IP_RECVERR, IPV6_RECVERR, 1);
-    set(try->fd, ipv6, IP_TOS, IPV6_TCLASS, probe->tos);
-    set(try->fd, ipv6, IP_TTL, IPV6_UNICAST_HOPS, probe->ttl);
-    (void)connect(try->fd, (struct sockaddr *)&to, length);
+    if (!begin_at(try, &to, length, probe->source_port))
+        (void)begin_at(try, &to, length, 0);
 }
 
 /* The ICMP error, if one is why it failed. */
@@ -157,7 +169,8 @@ static unsigned begin_from(struct probe_facts *facts, unsigned first, struct con
 static void read_banner(struct probe_facts *facts, uint32_t scope, int64_t wait_us)
 {
     struct banner_grab grab;
-    if (grab_start(&grab, &facts->target, scope, facts->port, 0, wait_us, &facts->banner_check, wall_clock_us()))
+    if (grab_start(&grab, &facts->target, scope, facts->port, (uint16_t)(facts->base_port + PROBE_PACKETS), wait_us,
+                   &facts->banner_check, wall_clock_us()))
         while (grab_step(&grab, wall_clock_us()))
             usleep(2000);
 }

@@ -3,6 +3,7 @@
 #include "json_lines.h"
 #include "json_writer.h"
 #include "moment.h"
+#include "slots.h"
 
 #define JSON_ADVICE 6
 
@@ -218,11 +219,29 @@ static void legs(struct buffer *line, const struct case_file *file)
     buffer_char(line, ']');
 }
 
+static void slow(struct buffer *line, const struct case_file *file, const struct verdict *verdict)
+{
+    const struct slow_part *part = &verdict->ssh.slow;
+    const struct judged_attempt judged = {file, verdict};
+    char remedy[ADVICE_SIZE];
+    BUFFER_LITERAL(line, ",\"slow\":{\"stage\":");
+    json_string(line, part->name);
+    JSON_KEY(line, "ms");
+    json_ms(line, part->us);
+    JSON_KEY(line, "causes");
+    json_string(line, part->causes);
+    JSON_KEY(line, "try");
+    json_string(line, slots_fill(part->remedy, &judged, remedy, sizeof remedy) ? remedy : NULL);
+    buffer_char(line, '}');
+}
+
 static void tail(struct buffer *line, const struct case_file *file, const struct verdict *verdict, const char *source)
 {
     additions(line, file, verdict, source);
     if (verdict->ssh.present)
         json_ssh(line, &verdict->ssh);
+    if (verdict->ssh.slow.name != NULL)
+        slow(line, file, verdict);
     legs(line, file);
     if (file->attempt->misfits > 0) {
         JSON_KEY(line, "misfits");

@@ -54,7 +54,11 @@ static void stages(struct buffer *line, const struct ssh_report *ssh)
     stage_time(line, ssh->kex_us);
     JSON_KEY(line, "auth");
     stage_time(line, ssh->auth_us);
+    JSON_KEY(line, "opening");
+    stage_time(line, ssh->opening_us > 0 ? ssh->opening_us : -1);
     buffer_char(line, '}');
+    JSON_KEY(line, "session_ms");
+    stage_time(line, ssh->session_us > 0 ? ssh->session_us : -1);
 }
 
 void json_ssh(struct buffer *line, const struct ssh_report *ssh)

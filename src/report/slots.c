@@ -144,6 +144,46 @@ static void put_iptables(struct line *line, const struct judged_attempt *j)
     put_text(line, address_is_ipv4(&j->file->attempt->key.server) ? "iptables" : "ip6tables");
 }
 
+/* Where a misaddressed answer came from, as ssh is told to go there. */
+static void put_answering_end(struct line *line, const struct judged_attempt *j)
+{
+    const struct answer *answer = j->file->attempt->answer;
+    if (answer == NULL || answer->misaddressed.number == 0) {
+        put_server(line, j);
+        return;
+    }
+    put_port_option(line, "-p ", answer->misaddressed_port, answer->misaddressed_port == SSH_PORT);
+    put_address(line, &answer->misaddressed_from);
+}
+
+static void put_answerer(struct line *line, const struct judged_attempt *j)
+{
+    const struct answer *answer = j->file->attempt->answer;
+    if (answer != NULL && answer->misaddressed.number != 0)
+        put_address(line, &answer->misaddressed_from);
+    else
+        put_server(line, j);
+}
+
+static void put_answering_port(struct line *line, const struct judged_attempt *j)
+{
+    const struct answer *answer = j->file->attempt->answer;
+    if (answer != NULL && answer->misaddressed.number != 0)
+        put_number(line, answer->misaddressed_port);
+    else
+        put_port(line, j);
+}
+
+static void put_client_port(struct line *line, const struct judged_attempt *j)
+{
+    put_number(line, j->file->attempt->key.client_port);
+}
+
+static void put_ip_family(struct line *line, const struct judged_attempt *j)
+{
+    put_text(line, address_is_ipv4(&j->file->attempt->key.server) ? "ip" : "ip6");
+}
+
 static void put_ipv6_option(struct line *line, const struct judged_attempt *j)
 {
     put_text(line, address_is_ipv4(&j->file->attempt->key.server) ? "" : "-6 ");
@@ -212,8 +252,13 @@ static const struct slot {
     {'r', true, "RESOLVER", put_resolver},             /* the name server */
     {'s', true, "ROUTER", put_error_sender},           /* the sender of the ICMP error */
     {'e', true, "(words that depend on the ICMP code)", put_error_words},
-    {'i', false, "iptables", put_iptables}, /* or ip6tables */
-    {'6', false, "[-6] ", put_ipv6_option}, /* nothing for IPv4 */
+    {'i', false, "iptables", put_iptables},               /* or ip6tables */
+    {'6', false, "[-6] ", put_ipv6_option},               /* nothing for IPv4 */
+    {'a', true, "[-p PORT] ANSWERER", put_answering_end}, /* from where a misaddressed answer came, for ssh */
+    {'A', true, "ANSWERER", put_answerer},                /* its address alone */
+    {'q', false, "PORT", put_answering_port},             /* and its port */
+    {'C', true, "CLIENT'S PORT", put_client_port},
+    {'4', false, "ip", put_ip_family}, /* or ip6: nft's word for the family */
     {'m', false, "MTU", put_mtu},
     {'k', true, ": no matching … found. Their offer: …", put_kex_failure},
     {'f', true, "the exact command or option, as the verdict shows it", put_client_fix},

@@ -2,7 +2,7 @@
 
 #include "text_verdict.h"
 
-static void duration(char *out, size_t size, int64_t us)
+void text_duration(char *out, size_t size, int64_t us)
 {
     if (us < 10000)
         snprintf(out, size, "%lld.%02lld ms", (long long)(us / 1000), (long long)(us / 10 % 100));
@@ -17,11 +17,10 @@ int64_t text_stages(const struct ssh_report *ssh, char *out, size_t size, const 
     const struct {
         const char *name;
         int64_t us;
-    } stages[] = {{"name lookup", ssh->name_us},
-                  {"TCP", ssh->tcp_us},
-                  {"banner", ssh->banner_us},
-                  {"key exchange", ssh->kex_us},
-                  {"authentication", ssh->auth_us}};
+    } stages[] = {
+        {"name lookup", ssh->name_us},    {"TCP", ssh->tcp_us},
+        {"banner", ssh->banner_us},       {"key exchange", ssh->kex_us},
+        {"authentication", ssh->auth_us}, {"opening the session", ssh->opening_us > 0 ? ssh->opening_us : -1}};
     int64_t total = 0, most = -1;
     size_t length = 0;
     out[0] = '\0';
@@ -37,7 +36,7 @@ int64_t text_stages(const struct ssh_report *ssh, char *out, size_t size, const 
             most = stages[i].us;
             *slowest = stages[i].name;
         }
-        duration(time, sizeof time, stages[i].us);
+        text_duration(time, sizeof time, stages[i].us);
         int added = snprintf(out + length, size - length, "%s%s %s", length > 0 ? ", " : "", stages[i].name, time);
         if (added < 0 || (size_t)added >= size - length)
             break;

@@ -4,6 +4,7 @@
 #include "advice.h"
 #include "cause_words.h"
 #include "moment.h"
+#include "slots.h"
 #include "text_verdict.h"
 
 #define TEXT_ADVICE         3
@@ -11,6 +12,7 @@
 #define TEXT_EVIDENCE       4 /* -v shows all */
 #define ALTERNATIVE_SHOWN   0.05
 #define SLOW_LOGIN_US       3000000
+#define SHORT_SESSION_US    10000000
 #define LINE_SIZE           1024
 #define SURE_ENOUGH         0.8 /* to leave out why */
 
@@ -74,7 +76,27 @@ static void first_line(struct text_context *context, const struct case_file *fil
                 headline);
 }
 
-static void went_through(struct text_context *context, const struct verdict *verdict)
+/* What to do about a login that went through slowly. */
+static void slow_part(struct text_context *context, const struct case_file *file, const struct verdict *verdict)
+{
+    const struct judged_attempt judged = {file, verdict};
+    const char *text = verdict->ssh.slow.remedy;
+    char remedy[ADVICE_SIZE];
+    if (text != NULL && slots_fill(text, &judged, remedy, sizeof remedy))
+        text_line(&context->writer, "try", remedy);
+}
+
+static void ended_after(struct buffer *out, int64_t session_us)
+{
+    char time[48];
+    if (session_us <= 0 || session_us >= SHORT_SESSION_US)
+        return;
+    text_duration(time, sizeof time, session_us);
+    BUFFER_LITERAL(out, ", ended after ");
+    buffer_text(out, time);
+}
+
+static void went_through(struct text_context *context, const struct case_file *file, const struct verdict *verdict)
 {
     char stages[256];
     const char *slowest = "";
@@ -86,14 +108,16 @@ static void went_through(struct text_context *context, const struct verdict *ver
         BUFFER_LITERAL(out, " s, most of it in ");
         buffer_text(out, slowest);
     }
+    ended_after(out, verdict->ssh.session_us);
     if (context->verbose > 0 && stages[0] != '\0') {
         BUFFER_LITERAL(out, " (");
         buffer_text(out, stages);
         buffer_char(out, ')');
     }
     buffer_char(out, '\n');
-    if (context->verbose > 0 && verdict->detail[0] != '\0')
+    if (verdict->detail[0] != '\0')
         text_field(&context->writer, "found", verdict->detail);
+    slow_part(context, file, verdict);
     if (context->verbose > 0 && verdict->ssh.present)
         text_ssh(&context->writer, &verdict->ssh);
 }
@@ -225,7 +249,7 @@ void text_verdict(struct text_context *context, const struct case_file *file, co
 {
     first_line(context, file, verdict);
     if (verdict->cause == CAUSE_NONE) {
-        went_through(context, verdict);
+        went_through(context, file, verdict);
         return;
     }
     buffer_char(context->writer.out, '\n');

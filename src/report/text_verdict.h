@@ -25,6 +25,8 @@ void text_probe(struct text_context *context, const struct probe_outcome *outcom
 void text_summary(struct text_context *context, const struct tally *tally, const struct report_totals *totals);
 
 /* -v: versions, algorithms, times. */
+/* 0.25 ms, 250 ms, 2.5 s */
+void text_duration(char *out, size_t size, int64_t us);
 void text_ssh(struct text_writer *writer, const struct ssh_report *ssh);
 /* "tcp 30 ms, banner 5 ms, …" of the stages seen; returns their sum in microseconds and the slowest's name. */
 int64_t text_stages(const struct ssh_report *ssh, char *out, size_t size, const char **slowest);

@@ -93,6 +93,7 @@ static const struct {
     {"Exceeded MaxStartups", SSH_REFUSAL_MAXSTARTUPS},
     {"Not allowed at this time", SSH_REFUSAL_NOT_ALLOWED},
     {"Invalid SSH identification string.", SSH_REFUSAL_INVALID_IDENT},
+    {"Protocol mismatch.", SSH_REFUSAL_INVALID_IDENT},
     {"Protocol major versions differ.", SSH_REFUSAL_PROTOCOL},
 };
 

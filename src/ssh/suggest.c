@@ -168,3 +168,35 @@ struct ssh_suggestion ssh_suggest_algorithm(enum ssh_list list, const struct ssh
     }
     return suggestion;
 }
+
+/* The first OpenSSH that has any of the names; `weak_only` where it leaves all of them out of its defaults by now. */
+static uint16_t first_with_any(const struct ssh_name_list *list, const struct algorithm *known, bool *weak_only)
+{
+    struct ssh_name_list name;
+    uint32_t cursor = 0, looked_at = 0;
+    uint16_t first = UINT16_MAX;
+    *weak_only = list->length > 0;
+    while (looked_at++ < SSH_NAMES_MAX && ssh_next_name(list, &cursor, &name)) {
+        const struct algorithm *a = known;
+        while (a->name && !ssh_name_equals(&name, a->name))
+            a++;
+        *weak_only &= a->name && a->weak; /* what is not known may be strong */
+        if (a->name && a->since < first)
+            first = a->since;
+    }
+    return first == UINT16_MAX ? 0 : first;
+}
+
+struct ssh_offer_age ssh_offer_age(const struct ssh_kexinit *offer)
+{
+    static const enum ssh_list asked[] = {SSH_LIST_KEX, SSH_LIST_HOST_KEY, SSH_LIST_CIPHER_C2S};
+    struct ssh_offer_age age = {0, false};
+    for (size_t i = 0; i < sizeof(asked) / sizeof(*asked); i++) {
+        bool weak_only;
+        uint16_t needs = first_with_any(&offer->lists[asked[i]], kinds[asked[i]].algorithms, &weak_only);
+        if (needs > age.needs)
+            age.needs = needs;
+        age.weak_only |= weak_only;
+    }
+    return age;
+}

@@ -1,5 +1,7 @@
 #include "attempt_facts.h"
 
+#include <string.h>
+
 #include "mark.h"
 #include "syn_shape.h"
 
@@ -12,6 +14,9 @@ void attempt_begin(struct attempt *attempt, const struct packet *packet)
     attempt->last_syn_number = packet->number;
     attempt->syn_ttl_min = attempt->syn_ttl_max = packet->ttl;
     attempt->facts &= ~(uint32_t)FACT_NO_SYN;
+    attempt->has_asked_mac = packet_dst_mac(packet) != NULL;
+    if (attempt->has_asked_mac)
+        memcpy(attempt->asked_mac, packet_dst_mac(packet), sizeof attempt->asked_mac);
 }
 
 bool attempt_syn_again(struct attempt *attempt, const struct packet *packet)
@@ -72,7 +77,33 @@ bool attempt_is_refused_by(const struct attempt *attempt, const struct tcp_view 
         return tcp->flags & TCP_ACK && tcp->seq == 0 && !(answer && (mark_seen(&answer->synack) || answer->connection));
     if (accepted || attempt->facts & FACT_CLIENT_WENT_ON)
         return tcp->flags & TCP_ACK && tcp->seq == 0 && acks_syn(attempt, tcp->ack) && !(answer && answer->connection);
-    return tcp->flags & TCP_ACK ? acks_syn(attempt, tcp->ack) : tcp->seq == 0;
+    return tcp->flags & TCP_ACK && acks_syn(attempt, tcp->ack);
+}
+
+bool attempt_came_up(struct attempt *attempt, int64_t synack_us)
+{
+    struct answer *answer = attempt->answer;
+    if (!mark_seen(&answer->refusal) || answer->last_refusal_us > attempt->last_syn_us ||
+        attempt->last_syn_us > synack_us)
+        return false;
+    answer->refused_before = answer->refusal.number;
+    answer->refusals_before = answer->refusals;
+    answer->refusals = 0;
+    memset(&answer->refusal, 0, sizeof answer->refusal);
+    memset(&answer->refusal_other, 0, sizeof answer->refusal_other);
+    return true;
+}
+
+bool attempt_is_stale_remnant(const struct attempt *attempt, int64_t syn_us)
+{
+    enum { SYN_AGAIN_US = 3200000 }; /* see due.c: SYNs are sent again sooner, the first times */
+    const struct connection *c = attempt->answer ? attempt->answer->connection : NULL;
+    if (!(attempt->facts & FACT_NO_SYN) || !c || mark_seen(&attempt->answer->synack) ||
+        mark_seen(&attempt->answer->refusal) || syn_us - attempt->last_us > SYN_AGAIN_US)
+        return false;
+    const struct flow_side *client = &c->side[SIDE_CLIENT], *server = &c->side[SIDE_SERVER];
+    return server->seen && !server->payload_bytes && !mark_seen(&server->fin) && !mark_seen(&server->rst) &&
+           client->packets == client->rsts;
 }
 
 bool attempt_is_not_ssh(const struct attempt *a)

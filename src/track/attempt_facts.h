@@ -33,6 +33,14 @@ bool attempt_is_completed_by(const struct attempt *attempt, const struct tcp_vie
 /* True where the RST answers the SYN, and does not end a connection. */
 bool attempt_is_refused_by(const struct attempt *attempt, const struct tcp_view *rst, int64_t ts_us);
 
+/* The SYN-ACK that came at `synack_us` answers a SYN that was sent again after all RSTs: the service came up, and what
+ * follows is to be judged. Sets those RSTs aside. One for the same SYN as a RST leaves that RST where it is. */
+bool attempt_came_up(struct attempt *attempt, int64_t synack_us);
+
+/* The capture begins with the answer that an older connection gave to an earlier SYN of this one: true just before the
+ * SYN comes again. It tells nothing of its own. */
+bool attempt_is_stale_remnant(const struct attempt *attempt, int64_t syn_us);
+
 /* A connection on another port is watched only until its first bytes say that it is not SSH: true from then on. */
 bool attempt_is_not_ssh(const struct attempt *attempt);
 

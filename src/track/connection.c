@@ -12,11 +12,37 @@ static int64_t time_ack(struct flow_side *other, uint32_t ack, int64_t ts_us)
     return rtt > 0 ? rtt : 0;
 }
 
+static void acknowledge_markings(struct flow_side *other, uint32_t ack)
+{
+    for (unsigned i = 0; i < other->markings; i++)
+        if (!other->marking[i].passed && seq_at_or_after(ack, other->marking[i].first_end))
+            other->marking[i].passed = true;
+}
+
+void connection_note_marking(struct flow_side *sender, uint8_t tos, uint32_t end)
+{
+    enum { ECN_BITS = 3 };
+    const uint8_t dscp = (uint8_t)(tos & ~ECN_BITS);
+    unsigned i = 0;
+    while (i < sender->markings && sender->marking[i].tos != dscp)
+        i++;
+    if (i == FLOW_MARKINGS)
+        return;
+    struct flow_marking *marking = &sender->marking[i];
+    if (i == sender->markings) {
+        *marking = (struct flow_marking){.tos = dscp, .first_end = end};
+        sender->markings++;
+    }
+    if (marking->segments < UINT16_MAX)
+        marking->segments++;
+}
+
 int64_t connection_acknowledge(struct flow_side *acker, struct flow_side *other, uint32_t ack, int64_t ts_us)
 {
     int64_t rtt_us = time_ack(other, ack, ts_us);
     if (!acker->acked || seq_after(ack, acker->acked))
         acker->acked = ack;
+    acknowledge_markings(other, ack);
     if (other->candidate_len && seq_at_or_after(ack, other->candidate_end)) {
         other->largest_acked = other->candidate_len;
         other->candidate_len = 0;
@@ -53,11 +79,14 @@ static void note_shrunk(struct flow_side *sender, const struct tcp_view *tcp)
     sender->shrunk.to = (uint16_t)tcp->payload_len;
 }
 
-static void take_repeat(struct flow_side *sender, const struct packet *packet)
+static void take_repeat(struct flow_side *sender, const struct flow_side *other, const struct packet *packet)
 {
     const struct tcp_view *tcp = &packet->tcp;
     if (tcp->payload_len <= 1 && tcp->seq + tcp->payload_len == sender->next)
         return; /* a keep-alive probe sends the last byte again (RFC 9293 section 3.8.4) */
+    if (other->acked && seq_at_or_after(other->acked, tcp->seq + tcp->payload_len) &&
+        sender->repeats_of_acked < UINT16_MAX)
+        sender->repeats_of_acked++;
     sender->retransmissions++;
     sender->timed_us = 0;
     if (mark_seen(&sender->stalled) && sender->stalled.seq == tcp->seq) {
@@ -68,6 +97,24 @@ static void take_repeat(struct flow_side *sender, const struct packet *packet)
     mark_segment(&sender->stalled, packet);
 }
 
+/* A block names bytes that the other side sent beyond the acknowledgement, or that came twice (RFC 2018, RFC 2883): no
+ * further away than a window. */
+static void watch_sack(struct flow_side *sender, const struct packet *packet)
+{
+    enum { FURTHEST = 1 << 26 };
+    const struct tcp_view *tcp = &packet->tcp;
+    if (!tcp->has_sack || !(tcp->flags & TCP_ACK))
+        return;
+    const uint32_t ahead = tcp->sack_left - tcp->ack, behind = tcp->ack - tcp->sack_left;
+    if (ahead < FURTHEST || behind < FURTHEST)
+        return;
+    sender->stray_sack.number = packet->number;
+    sender->stray_sack.left = tcp->sack_left;
+    sender->stray_sack.ack = tcp->ack;
+    if (sender->stray_sack.count < UINT16_MAX)
+        sender->stray_sack.count++;
+}
+
 static bool is_keepalive(const struct flow_side *sender, const struct tcp_view *tcp)
 {
     return tcp->payload_len <= 1 && !(tcp->flags & (TCP_SYN | TCP_FIN | TCP_RST)) && sender->packets > 1 &&
@@ -76,6 +123,9 @@ static bool is_keepalive(const struct flow_side *sender, const struct tcp_view *
 
 void connection_note_payload(struct flow_side *sender, int64_t ts_us, uint8_t ttl)
 {
+    enum { PAUSE_US = 100000 };
+    if (sender->last_payload_us && ts_us - sender->last_payload_us > PAUSE_US)
+        sender->before_pause_us = sender->last_payload_us;
     sender->last_payload_us = ts_us;
     if (ttl < sender->payload_ttl_min)
         sender->payload_ttl_min = ttl;
@@ -102,7 +152,18 @@ void connection_extend(struct flow_side *sender, uint32_t seq, uint32_t payload_
     }
 }
 
-static bool take_payload(struct flow_side *sender, const struct packet *packet)
+/* RFC 3168 section 6.1.5: what is sent again does not say ECT, so a path that drops ECT lets it through. */
+static void note_ecn(struct flow_side *sender, const struct packet *packet, bool fresh)
+{
+    enum { ECN_BITS = 3 };
+    const bool ect = packet->tos & ECN_BITS;
+    if (fresh && ect && sender->ect_segments < UINT16_MAX)
+        sender->ect_segments++;
+    else if (!fresh && !ect && sender->ect_segments > sender->ect_repeats)
+        sender->ect_repeats++;
+}
+
+static bool take_payload(struct flow_side *sender, const struct flow_side *other, const struct packet *packet)
 {
     const struct tcp_view *tcp = &packet->tcp;
     uint32_t end = tcp->seq + tcp->payload_len;
@@ -113,13 +174,15 @@ static bool take_payload(struct flow_side *sender, const struct packet *packet)
         sender->payload_ttl_min = sender->payload_ttl_max = packet->ttl;
     }
     connection_note_payload(sender, packet->ts_us, packet->ttl);
+    connection_note_marking(sender, packet->tos, end);
+    note_ecn(sender, packet, fresh);
     if (!fresh && sender->hole_bytes >= tcp->payload_len) {
         sender->hole_bytes -= tcp->payload_len; /* out of order, or sent again to fill a loss: new to us */
         sender->payload_bytes += tcp->payload_len;
         return true;
     }
     if (!fresh) {
-        take_repeat(sender, packet);
+        take_repeat(sender, other, packet);
         return false;
     }
     connection_extend(sender, tcp->seq, tcp->payload_len, packet->ts_us);
@@ -173,8 +236,9 @@ struct segment_news connection_segment(struct connection *connection, enum side 
     if (is_keepalive(sender, tcp) && sender->keepalives < UINT16_MAX)
         sender->keepalives++;
     watch_gap(sender, packet);
+    watch_sack(sender, packet);
     if (tcp->payload_len)
-        news.fresh = take_payload(sender, packet);
+        news.fresh = take_payload(sender, other, packet);
     bool first_fin = tcp->flags & TCP_FIN && !mark_seen(&sender->fin);
     if (mark_seen(&sender->rst) && !mark_seen(&sender->after_rst) && packet->ts_us > sender->rst.ts_us &&
         (news.fresh || first_fin))

@@ -18,6 +18,8 @@ enum { SAME_FRAME_US = 5000 };
  * that was timed, or 0. */
 int64_t connection_acknowledge(struct flow_side *acker, struct flow_side *other, uint32_t ack, int64_t ts_us);
 void connection_note_payload(struct flow_side *sender, int64_t ts_us, uint8_t ttl);
+/* Payload with this TOS, which ends at `end`. */
+void connection_note_marking(struct flow_side *sender, uint8_t tos, uint32_t end);
 /* By payload that ends beyond what had come. */
 void connection_extend(struct flow_side *sender, uint32_t seq, uint32_t payload_len, int64_t ts_us);
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "greeting.h"
+#include "host_key.h"
 #include "mark.h"
 #include "messages.h"
 #include "truncated_stream.h"
@@ -89,13 +90,21 @@ static void take_opaque(struct dialogue *d, enum side side, const struct packet 
     }
 }
 
-static void note_disconnect(struct dialogue *d, enum side side, const struct ssh_packet_view *view)
+static uint32_t load_be32(const uint8_t *p)
+{
+    return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
+static void note_disconnect(struct dialogue *d, enum side side, const struct ssh_packet_view *view,
+                            const struct packet *packet)
 {
     d->disconnect_clear[side] = true;
+    d->disconnect_number[side] = packet->number;
     if (view->payload_len < 8)
         return; /* reason code and text length come first (RFC 4253 section 11.1) */
     const uint8_t *p = view->payload;
-    uint32_t length = (uint32_t)p[4] << 24 | (uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | p[7];
+    uint32_t length = load_be32(p + 4);
+    d->disconnect_reason[side] = load_be32(p);
     if (length > view->payload_len - 8)
         length = view->payload_len - 8;
     greeting_copy(d->disconnect_text[side], p + 8, length);
@@ -109,7 +118,9 @@ static void take_message(struct dialogue *d, enum side side, const struct ssh_pa
         d->kexinit_at[side] = (uint32_t)(view->payload - d->stream[side]);
         d->kexinit_len[side] = view->payload_len;
     } else if (view->message == SSH_MSG_DISCONNECT)
-        note_disconnect(d, side, view);
+        note_disconnect(d, side, view, packet);
+    else if (side == SIDE_SERVER)
+        host_key_note(d, view);
 }
 
 static void shrink_stream(struct dialogue_entry *entry, int side)
@@ -138,8 +149,10 @@ static void read_stream(struct dialogue_entry *entry, enum side side, const stru
             return;
         if (result == SSH_FRAME_INVALID) {
             d->malformed[side] = true;
-            if (side == SIDE_SERVER)
+            if (side == SIDE_SERVER) {
                 greeting_refusal(d, packet);
+                greeting_words(d, packet);
+            }
             return;
         }
         d->parsed[side] += view.total;

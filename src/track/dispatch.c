@@ -57,6 +57,10 @@ bool dispatch_packet(struct tracker *t, const struct packet *packet)
         t->capture.cooked = true;
     if (packet->kind == PACKET_NOT_IP)
         return false;
+    if (packet->kind == PACKET_ARP)
+        identities_note_neighbour(&t->identities, packet);
+    if (packet->kind == PACKET_ARP && packet->neighbour.kind == NEIGHBOUR_ANNOUNCEMENT)
+        return false;
     t->src_hash = hash_address(&packet->src, &t->hash_key);
     t->dst_hash = hash_address(&packet->dst, &t->hash_key);
     localities_learn(&t->localities, packet, &(struct address_hashes){t->src_hash, t->dst_hash});

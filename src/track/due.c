@@ -32,6 +32,8 @@ bool due_while_open(const struct entry *entry, int64_t now_us)
         return answer && answer->connection && a->facts & FACT_DECIDED && stalled(answer->connection) &&
                !(a->facts & FACT_NO_SYN);
     const struct connection *c = answer->connection;
+    if (!c && !mark_seen(&answer->synack)) /* what came is no answer that its client can take */
+        return due_without_answer(a->syn.ts_us, now_us);
     if (!c)
         return now_us - answer->synack.ts_us > handshake_wait_us;
     const struct dialogue *d = c->dialogue;

@@ -27,6 +27,31 @@ void greeting_refusal(struct dialogue *d, const struct packet *packet)
     d->refusal = text;
 }
 
+/* The length of a binary packet is four bytes of which the first is 0 (RFC 4253 section 6.1), so words cannot be taken
+ * for one. */
+void greeting_words(struct dialogue *d, const struct packet *packet)
+{
+    enum { LEAST_WORDS = 4 };
+    const uint8_t *bytes = d->stream[SIDE_SERVER] + d->parsed[SIDE_SERVER];
+    uint32_t length = d->stream_len[SIDE_SERVER] - d->parsed[SIDE_SERVER], n = 0;
+    while (n < length && n < SSH_BANNER_SIZE - 1 && bytes[n] != '\r' && bytes[n] != '\n') {
+        if ((bytes[n] < 0x20 || bytes[n] > 0x7e) && bytes[n] != '\t')
+            return;
+        n++;
+    }
+    if (n < LEAST_WORDS)
+        return;
+    greeting_copy(d->words, bytes, n);
+    d->words_number = packet->number;
+    if (!packet->cut)
+        return;
+    enum ssh_refusal_text begun = ssh_refusal_beginning(bytes, length, packet->tcp.payload_len);
+    if (begun == SSH_REFUSAL_NONE)
+        return;
+    d->refusal = begun;
+    d->refusal_number = packet->number;
+}
+
 static void note_banner(struct dialogue *d, enum side side, const struct packet *packet)
 {
     d->spoken[side] = SPOKEN_SSH;

@@ -13,6 +13,8 @@ bool greeting_read(struct dialogue_entry *entry, enum side side, const struct pa
 void greeting_take_cut(struct dialogue *d, enum side side, const struct packet *packet);
 /* Looks for a text with which OpenSSH turns a client away. */
 void greeting_refusal(struct dialogue *d, const struct packet *packet);
+/* Keeps the text that came after the banner, where a binary packet was due. */
+void greeting_words(struct dialogue *d, const struct packet *packet);
 /* The first line of `bytes`, unprintable bytes as '?', into `out` of SSH_BANNER_SIZE. */
 void greeting_copy(char *out, const uint8_t *bytes, uint32_t length);
 

@@ -31,6 +31,7 @@ static void report(struct tracker *t, const struct attempt *attempt, const struc
         .attempt = attempt,
         .client = hosts_look(&t->hosts, &attempt->key.client),
         .server = hosts_look(&t->hosts, &attempt->key.server),
+        .identity = identities_of(&t->identities, &attempt->key.server),
         .capture = &t->capture,
         .legs = legs ? legs->leg : NULL,
         .leg_count = legs ? legs->count : 0,

@@ -30,6 +30,21 @@ void history_start(struct tracker *t, struct entry *entry)
     entry->attempt.history = past->history;
 }
 
+/* Stacks count milliseconds (RFC 7323 section 5.4), Linux by itself from a base of its own for each connection. */
+static void note_timestamp(struct history *history, const struct attempt *attempt)
+{
+    enum { MOST_APART_MS = 100 };
+    if (!(attempt->syn.bits & MARK_TIMESTAMPS))
+        return;
+    const int64_t passed_ms = (attempt->syn.ts_us - history->accepted_us) / 1000;
+    const int64_t counted_ms = (int32_t)(attempt->shape.timestamp - history->accepted_timestamp);
+    const int64_t apart_ms = counted_ms > passed_ms ? counted_ms - passed_ms : passed_ms - counted_ms;
+    history->one_clock = history->accepted_number && apart_ms < MOST_APART_MS + passed_ms / 100;
+    history->accepted_number = attempt->syn.number;
+    history->accepted_us = attempt->syn.ts_us;
+    history->accepted_timestamp = attempt->shape.timestamp;
+}
+
 void history_count(struct tracker *t, struct entry *entry, enum counted what)
 {
     if (entry->counted & what || !attempt_is_ssh(&entry->attempt))
@@ -47,6 +62,7 @@ void history_count(struct tracker *t, struct entry *entry, enum counted what)
     }
     add16(&past->history.accepted);
     past->latest = entry->queued.id + 1;
+    note_timestamp(&past->history, &entry->attempt);
     host_count_accepted(server, key->server_port);
     server->half_open++;
     entry->counted |= COUNTED_HALF_OPEN;
@@ -144,8 +160,23 @@ void history_visit(struct tracker *t, struct entry *entry)
     }
 }
 
+/* What was accepted since tells as much of a clock as what was before. */
+static void learn_clock(struct tracker *t, struct entry *entry)
+{
+    const struct past *past = history_of(t, entry);
+    struct history *history = &entry->attempt.history;
+    if (!past || !mark_seen(&entry->attempt.syn) || past->history.accepted_number == entry->attempt.syn.number)
+        return;
+    history->accepted_number = past->history.accepted_number;
+    history->accepted_us = past->history.accepted_us;
+    history->accepted_timestamp = past->history.accepted_timestamp;
+    history->one_clock = past->history.one_clock;
+}
+
 void history_end(struct tracker *t, struct entry *entry)
 {
+    if (!entry->answer_id)
+        learn_clock(t, entry);
     history_visit(t, entry);
     history_login(t, entry);
     leave_half_open(t, entry);

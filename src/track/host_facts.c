@@ -1,6 +1,7 @@
 /* What packets show of a host. */
 #include "hosts.h"
 #include "mark.h"
+#include "syn_shape.h"
 
 static void note_own_ttl(struct host *host, uint8_t ttl)
 {
@@ -58,6 +59,27 @@ static void remember_marked(struct port_fact *now, const struct port_fact *befor
     }
 }
 
+static void remember_times(struct port_fact *now, const struct port_fact *before, int64_t reply_us)
+{
+    now->turns = before->turns;
+    memcpy(now->turned_us, before->turned_us, sizeof now->turned_us);
+    now->accepted_us = before->accepted_us;
+    now->closed_us = before->closed_us;
+    const bool closed = before->closed_us > before->accepted_us;
+    if (now->state == PORT_REFUSES && !closed)
+        now->closed_us = reply_us;
+    if (now->state != PORT_OPEN)
+        return;
+    now->accepted_us = reply_us;
+    if (!before->accepted_us || !closed || reply_us - before->accepted_us >= PORT_TURN_US)
+        return;
+    now->turned_us[now->turns > 0] = reply_us;
+    if (!now->turns)
+        now->turned_us[1] = reply_us;
+    if (now->turns < UINT16_MAX)
+        now->turns++;
+}
+
 static struct port_fact *new_port(struct host *host)
 {
     struct port_fact *slot = &host->ports[host->ports_used++];
@@ -113,13 +135,28 @@ void host_learn_port(struct host *host, uint16_t port, enum port_state state, ui
         slot->accepted = before.accepted;
         slot->bannered = before.bannered;
         slot->left_early = before.left_early;
-    }
+        remember_times(slot, &before, reply ? reply->ts_us : 0);
+    } else if (reply)
+        remember_times(slot, &(struct port_fact){.port = port}, reply->ts_us);
     if (!reply)
         return;
-    slot->reply =
-        (struct port_reply){reply->number, reply->interface, reply->ttl, reply->tos, (reply->bits & MARK_OUT) != 0};
+    slot->reply = (struct port_reply){.number = reply->number,
+                                      .interface = reply->interface,
+                                      .ttl = reply->ttl,
+                                      .tos = reply->tos,
+                                      .out = (reply->bits & MARK_OUT) != 0,
+                                      .df = (reply->bits & MARK_DF) != 0,
+                                      .label_zero = !reply->flow_label,
+                                      .ip_id = reply->ip_id,
+                                      .window = reply->window};
     if (state == PORT_REFUSES)
         remember_marked(slot, &before, reply->ts_us);
+}
+
+/* pf and ipfw write this value themselves: such a RST says nothing of the host's own kernel. */
+static bool may_be_bsd_firewall(const struct host *server, const struct mark *refusal)
+{
+    return refusal->tos == TOS_LOWDELAY && address_is_ipv4(&server->address);
 }
 
 void host_learn_refusal(struct host *server, uint16_t port, uint8_t syn_tos, const struct mark *refusal)
@@ -129,9 +166,11 @@ void host_learn_refusal(struct host *server, uint16_t port, uint8_t syn_tos, con
         host_open(server);
     if (dscp && refusal->tos >> 2 == dscp) {
         server->echoing_rsts++;
-        server->echo_tos = *refusal;
+        const bool teaches = !may_be_bsd_firewall(server, refusal);
+        if (teaches)
+            server->echo_tos = *refusal;
         /* Only its own kernel echoes: until something better comes, this is what its packets look like. */
-        if (!server->own_packets) {
+        if (teaches && !server->own_packets) {
             server->own = *refusal;
             server->own_is_synack = true;
             server->own_packets = 1;
@@ -154,6 +193,48 @@ void hosts_learn_rtt(struct hosts *hosts, const struct address *address, uint64_
         server->rtt_us = rtt_us ? (uint32_t)rtt_us : 1;
         server->rtt_number = number;
     }
+}
+
+void host_learn_stack(struct host *server, const struct syn_shape *syn, const struct packet *synack)
+{
+    struct syn_shape shape;
+    syn_shape_read(&shape, synack);
+    const struct synack_look look = {
+        .options = shape.options,
+        .whole = shape.whole,
+        .all_offered = syn_shape_has(syn, SYN_OPTION_MSS) && syn_shape_has(syn, SYN_OPTION_SACK) &&
+                       syn_shape_has(syn, SYN_OPTION_TIMESTAMPS) && syn_shape_has(syn, SYN_OPTION_SCALE),
+        .ipv6 = synack->ip_version == 6,
+        .df = synack->df,
+        .ttl = synack->ttl,
+        .ip_id = synack->ip_id,
+    };
+    const enum stack stack = stack_of_synack(&look);
+    if (stack == STACK_UNKNOWN)
+        return;
+    server->stack.by_synack = (uint8_t)stack;
+    server->stack.synack_number = synack->number;
+}
+
+void host_learn_version(struct host *server, const char *version, uint64_t number)
+{
+    const enum stack stack = stack_of_version(version);
+    server->stack.recent |= version_is_recent(version);
+    if (stack == STACK_UNKNOWN)
+        return;
+    server->stack.by_version = (uint8_t)stack;
+    server->stack.version_number = number;
+}
+
+void host_learn_quoted_tos(struct host *server, uint8_t sent, const struct packet *error)
+{
+    const uint8_t arrived = error->icmp.quote.tos;
+    if (!(sent >> 2))
+        return;
+    if (!(arrived >> 2))
+        server->stack.dscp_lost_number = error->number;
+    else if (address_equal(&error->src, &server->address))
+        server->stack.dscp_kept_number = error->number;
 }
 
 void host_learn_synack(struct host *host, uint16_t port, const struct mark *synack)

@@ -154,6 +154,11 @@ void host_count_bannered(struct host *server, uint16_t port);
 void host_count_left_early(struct host *server, uint16_t port);
 /* What a RST that refuses a SYN says of the server. */
 void host_learn_refusal(struct host *server, uint16_t port, uint8_t syn_tos, const struct mark *refusal);
+/* Who wrote its TCP, by a SYN-ACK that answers this SYN, and by its version string. The host is open. */
+void host_learn_stack(struct host *server, const struct syn_shape *syn, const struct packet *synack);
+void host_learn_version(struct host *server, const char *version, uint64_t number);
+/* An ICMP error quotes a SYN for it that had been sent with this TOS. */
+void host_learn_quoted_tos(struct host *server, uint8_t sent, const struct packet *error);
 /* The server answered after so long, as frame `number` shows. */
 void hosts_learn_rtt(struct hosts *hosts, const struct address *server, uint64_t number, int64_t rtt_us);
 

@@ -92,6 +92,16 @@ static void mark_error(const struct attempt *attempt, struct answer *answer, con
         answer->icmp_later.count++;
 }
 
+/* Whether the path keeps DSCP. */
+static void learn_quoted_tos(struct tracker *t, const struct attempt *attempt, const struct packet *packet)
+{
+    if (!mark_seen(&attempt->syn) || packet->icmp.quote.seq != attempt->syn.seq || !packet->icmp.quote.has_seq)
+        return;
+    struct host *server = hosts_get(&t->hosts, &attempt->key.server, packet->ts_us);
+    if (server)
+        host_learn_quoted_tos(server, attempt->syn.tos, packet);
+}
+
 static struct recorded record_quoted(struct tracker *t, const struct packet *packet)
 {
     struct recorded out = {.entry = find_quoted(t, packet)};
@@ -106,6 +116,7 @@ static struct recorded record_quoted(struct tracker *t, const struct packet *pac
     if (!quote_is_credible(attempt, packet))
         return out;
     mark_error(attempt, answer, packet);
+    learn_quoted_tos(t, attempt, packet);
     if (ends_attempt(answer, packet)) {
         learn_rejection(t, out.entry);
         out.events |= EVENT_REJECTED;

@@ -6,7 +6,7 @@
 #include "life.h"
 #include "mark.h"
 
-static bool recent_syn(const struct tracker *t, uint32_t seq, struct syn_trait *out)
+bool recent_syn(const struct tracker *t, uint32_t seq, struct syn_trait *out)
 {
     const struct syn_trait *noted = legs_recent(&t->legs, seq);
     if (!noted)
@@ -15,6 +15,13 @@ static bool recent_syn(const struct tracker *t, uint32_t seq, struct syn_trait *
         return compact_trait(t, noted->compact - 1, noted, out);
     *out = *noted;
     return true;
+}
+
+static bool is_sent_back(const struct attempt *attempt, const struct packet *syn)
+{
+    return syn->direction == DIRECTION_OUT && attempt->syn.bits & MARK_IN && syn->interface &&
+           syn->interface == attempt->syn.interface && address_equal(&syn->src, &attempt->key.client) &&
+           !address_equal(&syn->dst, &attempt->key.server);
 }
 
 /* The next leg of a connection whose SYN was seen just before. */
@@ -34,6 +41,8 @@ static bool take_leg(struct tracker *t, const struct packet *syn, const struct f
         entry->attempt.facts |= FACT_SSH_PORT;
     if (syn->direction == DIRECTION_OUT)
         entry->attempt.facts |= FACT_SYN_OUT_OF_HOST;
+    if (is_sent_back(&entry->attempt, syn))
+        entry->attempt.facts |= FACT_SENT_BACK;
     if (syn->ttl != entry->attempt.syn.ttl)
         entry->attempt.facts |= FACT_TTL_STEP;
     return true;

@@ -7,4 +7,7 @@
  * by this, or show that a leg's four-tuple is used anew. */
 bool leg_takes(struct tracker *t, const struct packet *packet);
 
+/* The latest SYN with this sequence number; false: none that is still remembered. */
+bool recent_syn(const struct tracker *t, uint32_t seq, struct syn_trait *out);
+
 #endif

@@ -45,6 +45,7 @@ struct syn_trait syn_trait_of(const struct packet *syn)
         .window = tcp->window,
         .ttl = syn->ttl,
         .direction = (uint8_t)syn->direction,
+        .sum_is_bad = packet_tcp_checksum(syn) == CHECKSUM_BAD,
     };
 }
 
@@ -54,7 +55,8 @@ static bool is_same_end(const struct address *a, uint16_t a_port, const struct a
 }
 
 /* A scan's SYNs for many ports may have one sequence number, so that alone shows nothing. What a machine passes on
- * comes in and leaves; where directions are not known, it must have lost one of its TTL and kept a time stamp. */
+ * comes in and leaves; where directions are not known, or it passed this machine again after it had left it, it must
+ * have lost one of its TTL and kept a time stamp. */
 static bool passed_on(const struct syn_trait *first, const struct syn_trait *next)
 {
     const struct flow_key *a = &first->key, *b = &next->key;
@@ -64,7 +66,9 @@ static bool passed_on(const struct syn_trait *first, const struct syn_trait *nex
     const int lost = first->ttl - next->ttl;
     if (first->direction == DIRECTION_IN && next->direction == DIRECTION_OUT)
         return (half || same_options) && (lost == 0 || lost == 1);
-    return first->direction == DIRECTION_UNKNOWN && next->direction == DIRECTION_UNKNOWN && same_options && lost == 1;
+    const bool by_another = first->direction == DIRECTION_OUT && next->direction != DIRECTION_OUT;
+    const bool unknown = first->direction == DIRECTION_UNKNOWN && next->direction == DIRECTION_UNKNOWN;
+    return (unknown || by_another) && same_options && lost == 1;
 }
 
 bool legs_follows(const struct syn_trait *before, const struct packet *syn)

@@ -24,6 +24,7 @@ struct syn_trait {
     uint16_t window;
     uint8_t ttl;
     uint8_t direction; /* enum packet_direction */
+    bool sum_is_bad;   /* its checksum */
 };
 
 struct syn_trait syn_trait_of(const struct packet *syn);

@@ -239,6 +239,19 @@ static bool are_decisive(const struct tracker *t, const struct entry *entry, uns
     return t->live && (events & EVENT_CLIENT_FIN || (events & EVENT_SESSION && !(entry->attempt.facts & FACT_DECIDED)));
 }
 
+/* Its look is whole once it ends, or has shown its host key. */
+static void count_look(struct tracker *t, struct entry *entry, unsigned events)
+{
+    const struct connection *c = entry->connection_id ? entry->attempt.answer->connection : NULL;
+    if (!c || entry->counted & COUNTED_LOOK)
+        return;
+    if (!(events & (EVENT_CLOSED | EVENT_CLIENT_FIN | EVENT_SESSION | EVENT_NOT_SSH)) &&
+        !(c->dialogue && c->dialogue->host_key))
+        return;
+    entry->counted |= COUNTED_LOOK;
+    identities_note_accepted(&t->identities, &entry->attempt);
+}
+
 static void count(struct tracker *t, struct entry *entry, unsigned events, uint64_t number)
 {
     if (events & EVENT_BEGUN)
@@ -249,13 +262,23 @@ static void count(struct tracker *t, struct entry *entry, unsigned events, uint6
         history_count(t, entry, COUNTED_BANNER);
     if (events & EVENT_SESSION)
         history_session(t, entry);
+    count_look(t, entry, events);
     if (events & (EVENT_TURNED_AWAY | EVENT_REJECTED) && attempt_is_ssh(&entry->attempt))
         load_count(t, entry, number);
+}
+
+/* Live its refusal was told already; what comes now is told too. */
+static void come_up(struct tracker *t, struct entry *entry)
+{
+    entry->attempt.facts &= ~(uint32_t)FACT_DECIDED;
+    queue_move(t, &entry->queued, QUEUE_OPEN);
 }
 
 void life_on_events(struct tracker *t, struct entry *entry, unsigned events, uint64_t number, int64_t now_us)
 {
     count(t, entry, events, number);
+    if (events & EVENT_CAME_UP)
+        come_up(t, entry);
     if (events & EVENT_SYN_AGAIN)
         syn_again(t, &entry->queued);
     if (are_decisive(t, entry, events)) {

@@ -21,7 +21,8 @@ enum attempt_event {
     EVENT_WENT_ON = 256,    /* another segment of its connection */
     EVENT_CLIENT_FIN = 512, /* the client has nothing more to say */
     EVENT_CLOSED = 1024,    /* the connection is over */
-    EVENT_NOT_SSH = 2048    /* it is nobody's SSH attempt after all */
+    EVENT_NOT_SSH = 2048,   /* it is nobody's SSH attempt after all */
+    EVENT_CAME_UP = 4096    /* accepted, after earlier SYNs of it were refused */
 };
 
 /* A packet that was recorded. */

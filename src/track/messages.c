@@ -34,10 +34,34 @@ static bool completes_event(struct dialogue *d, enum side side, const struct pac
     return false;
 }
 
-void messages_note_encrypted(struct dialogue *d, enum side side, const struct packet *packet, uint32_t size)
+/* What comes after a full segment is the rest of what that one began: its tail is no message of its own, whatever its
+ * size. A login banner is as long as somebody wrote it. */
+static bool goes_on_after_full(struct dialogue *d, enum side side, uint32_t size)
 {
-    if (completes_event(d, side, packet, size))
-        return;
+    enum { LONGEST_PACKET = 262144 /* OpenSSH's packet.c PACKET_MAX_SIZE */, EARLY = 24 };
+    struct login_event *last = d->events ? &d->event[d->events - 1] : NULL;
+    if (!last || last->side != (uint8_t)side || !d->full_segment || last->size + size > LONGEST_PACKET ||
+        d->events > EARLY)
+        return false;
+    last->size += size;
+    d->encrypted_packets[side]++;
+    d->encrypted_bytes[side] += size;
+    return true;
+}
+
+/* Whether a segment holds as much as its sender puts into one: no smaller one is taken for full where the MSS is not
+ * known, and offloading hands over several at once. */
+static bool is_full(struct dialogue *d, enum side side, const struct packet *packet)
+{
+    enum { FULL = 1000, SEVERAL = 1500 };
+    uint32_t length = packet->tcp.payload_len;
+    if (length > d->largest_segment[side])
+        d->largest_segment[side] = length < UINT16_MAX ? (uint16_t)length : UINT16_MAX;
+    return length >= FULL && (length > SEVERAL || length == d->largest_segment[side]);
+}
+
+static void note_event(struct dialogue *d, enum side side, const struct packet *packet, uint32_t size)
+{
     if (!d->clock.encrypted_us[side])
         d->clock.encrypted_us[side] = packet->ts_us;
     d->encrypted_packets[side]++;
@@ -45,4 +69,11 @@ void messages_note_encrypted(struct dialogue *d, enum side side, const struct pa
     if (d->events < LOGIN_EVENTS)
         d->event[d->events++] =
             (struct login_event){.ts_us = packet->ts_us, .number = packet->number, .size = size, .side = (uint8_t)side};
+}
+
+void messages_note_encrypted(struct dialogue *d, enum side side, const struct packet *packet, uint32_t size)
+{
+    if (!completes_event(d, side, packet, size) && !goes_on_after_full(d, side, size))
+        note_event(d, side, packet, size);
+    d->full_segment = is_full(d, side, packet);
 }

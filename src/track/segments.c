@@ -3,6 +3,7 @@
 #include "segments.h"
 
 #include "attempt_facts.h"
+#include "bare_rst.h"
 #include "connection.h"
 #include "credible.h"
 #include "history.h"
@@ -11,6 +12,8 @@
 #include "mark.h"
 #include "multipath.h"
 #include "room.h"
+#include "rst_text.h"
+#include "useless_answers.h"
 
 /* The first SYN of an attempt. */
 static unsigned take_first_syn(struct tracker *t, struct entry *entry, const struct packet *packet)
@@ -49,7 +52,9 @@ static unsigned take_syn(struct tracker *t, struct entry **entry, const struct p
         attempt_begin(attempt, packet);
         return 0;
     }
-    if (attempt) /* the four-tuple is used anew */
+    if (attempt && attempt_is_stale_remnant(attempt, packet->ts_us))
+        room_drop(t, &(*entry)->queued);
+    else if (attempt) /* the four-tuple is used anew */
         room_report_and_drop(t, &(*entry)->queued, packet->ts_us);
     struct flow_key key = {packet->src, packet->dst, tcp->src_port, tcp->dst_port};
     *entry = life_new(t, &key, packet->ts_us);
@@ -88,29 +93,34 @@ static unsigned take_synack(struct tracker *t, struct entry *entry, const struct
         attempt->facts |= FACT_DUPLICATES;
         return 0;
     }
+    bare_rst_take_back(t, entry);
     if (answer->synacks++) {
         mark_segment(&answer->synack_again, packet);
+        identities_note_segment(&t->identities, packet);
         return 0;
     }
     mark_segment(&answer->synack, packet);
     doubt_rst_before_synack(attempt);
+    const unsigned events = attempt_came_up(attempt, packet->ts_us) ? EVENT_CAME_UP : 0;
     multipath_agree(t, entry, packet);
     give_back_rst(t, entry, packet);
     if (attempt->syns == 1) /* of several SYNs it is not known which one this answers (Karn and Partridge, 1987) */
         hosts_learn_rtt(&t->hosts, &entry->attempt.key.server, packet->number, packet->ts_us - attempt->syn.ts_us);
     struct host *server = hosts_get(&t->hosts, &packet->src, packet->ts_us);
     if (!server)
-        return 0;
+        return events;
     t->sums_are_good |= (answer->synack.bits & (MARK_SUM_WHOLE | MARK_SUM_PARTIAL)) != 0;
     if (answer->synack.bits & MARK_SUM_PARTIAL)
         server->sums_partial++;
     if (answer->synack.bits & MARK_SUM_WHOLE)
         server->sums_whole++;
     if (!mark_seen(&attempt->syn)) /* anybody can send one that nobody asked for: the client's ACK will tell */
-        return 0;
+        return events;
     host_learn_own(server, packet);
+    host_learn_stack(server, &attempt->shape, packet);
+    identities_note_segment(&t->identities, packet);
     host_learn_port(server, attempt->key.server_port, PORT_OPEN, attempt->syn.tos, &answer->synack);
-    return 0;
+    return events;
 }
 
 static unsigned take_refusal(struct tracker *t, struct entry *entry, const struct packet *packet)
@@ -124,6 +134,7 @@ static unsigned take_refusal(struct tracker *t, struct entry *entry, const struc
         return 0;
     }
     answer->refusals++;
+    answer->last_refusal_us = packet->ts_us;
     if (mark_seen(&answer->refusal)) {
         struct mark other;
         mark_segment(&other, packet);
@@ -133,6 +144,7 @@ static unsigned take_refusal(struct tracker *t, struct entry *entry, const struc
             answer->refusal_other = other;
     } else {
         mark_segment(&answer->refusal, packet);
+        rst_text_read(answer->refusal_text, &packet->tcp);
         struct host *server = hosts_meet(&t->hosts, &packet->src, t->src_hash, packet->ts_us);
         if (server)
             host_learn_refusal(server, attempt->key.server_port, attempt->syn.tos, &answer->refusal);
@@ -173,6 +185,13 @@ static bool turns_away(const struct connection *connection, const struct tcp_vie
     return (tcp->payload_len || tcp->flags & (TCP_FIN | TCP_RST)) && !(d && d->clock.banner_us[SIDE_SERVER]);
 }
 
+static void learn_version(struct tracker *t, const struct attempt *attempt, const struct dialogue *d)
+{
+    struct host *server = hosts_find(&t->hosts, &attempt->key.server);
+    if (server)
+        host_learn_version(server, d->banner[SIDE_SERVER].text, d->clock.banner_number[SIDE_SERVER]);
+}
+
 static unsigned take_payload(struct tracker *t, struct entry *entry, enum side side, const struct packet *packet,
                              bool fresh)
 {
@@ -206,6 +225,8 @@ static unsigned take_payload(struct tracker *t, struct entry *entry, enum side s
     if (by != entry)
         return 0;
     unsigned events = dialogue->dialogue.clock.banner_us[SIDE_SERVER] ? EVENT_BANNER : 0;
+    if (side == SIDE_SERVER && dialogue->dialogue.clock.banner_number[SIDE_SERVER] == packet->number)
+        learn_version(t, attempt, &dialogue->dialogue);
     /* In a file it is enough to ask when the connection is over. */
     bool ask = t->live && side == SIDE_SERVER && fresh && dialogue->dialogue.encrypted[SIDE_SERVER] &&
                !(attempt->facts & FACT_DECIDED);
@@ -302,6 +323,22 @@ static unsigned how_it_goes_on(const struct connection *connection, enum side si
     return tcp->flags & TCP_FIN ? EVENT_CLIENT_FIN : EVENT_WENT_ON;
 }
 
+/* Which machine the client speaks to, and which speaks for the server. Not in a session that goes on, which the fast
+ * path takes. */
+static void note_machines(struct tracker *t, struct connection *connection, enum side side, const struct packet *packet)
+{
+    const struct dialogue *d = connection->dialogue;
+    if (packet->tcp.flags & TCP_RST || (d && d->events == LOGIN_EVENTS))
+        return;
+    if (side == SIDE_SERVER) {
+        identities_note_segment(&t->identities, packet);
+        return;
+    }
+    connection->has_asked_mac = packet_dst_mac(packet) != NULL;
+    if (connection->has_asked_mac)
+        memcpy(connection->asked_mac, packet_dst_mac(packet), sizeof connection->asked_mac);
+}
+
 /* What follows the SYN and its answer. */
 static unsigned take_flow(struct tracker *t, struct entry *entry, enum side side, const struct packet *packet)
 {
@@ -320,7 +357,11 @@ static unsigned take_flow(struct tracker *t, struct entry *entry, enum side side
         hosts_learn_rtt(&t->hosts, &attempt->key.server, packet->number, news.rtt_us);
     if (packet->cut && tcp->payload_captured < tcp->payload_len)
         attempt->facts |= FACT_CUT;
+    note_machines(t, connection, side, packet);
     unsigned events = 0;
+    if (side == SIDE_SERVER && tcp->flags & TCP_ACK && !(tcp->flags & TCP_RST) &&
+        attempt_came_up(attempt, packet->ts_us)) /* its SYN-ACK was not captured */
+        events |= EVENT_CAME_UP;
     if (side == SIDE_CLIENT && !(tcp->flags & TCP_RST))
         events |= take_client(t, entry, packet);
     if (side == SIDE_SERVER && tcp->payload_len)
@@ -375,15 +416,26 @@ static struct entry *begin_without_syn(struct tracker *t, const struct packet *p
     return entry;
 }
 
+/* Of a four-tuple on which no SYN is known: its segments may be another attempt's. */
+static bool is_unasked(const struct entry *entry)
+{
+    return !entry || (entry->attempt.facts & FACT_NO_SYN && !mark_seen(&entry->attempt.syn));
+}
+
 static unsigned take_answer(struct tracker *t, struct entry *entry, enum side side, const struct packet *packet)
 {
     const struct tcp_view *tcp = &packet->tcp;
+    if (stale_takes(t, entry, side, packet))
+        return 0;
     if (side == SIDE_SERVER && tcp_is_synack(tcp))
         return take_synack(t, entry, packet);
     if (side == SIDE_SERVER && tcp->flags & TCP_RST && attempt_is_refused_by(&entry->attempt, tcp, packet->ts_us))
         return take_refusal(t, entry, packet);
+    if (side == SIDE_SERVER && tcp->flags & TCP_RST && bare_rst_take(t, entry, packet))
+        return 0;
     if (!segment_is_credible(&entry->attempt, side, packet))
         return 0;
+    bare_rst_take_back(t, entry);
     return take_flow(t, entry, side, packet);
 }
 
@@ -398,18 +450,31 @@ static void note_packet(struct entry *entry, int64_t ts_us)
         attempt->last_us = ts_us;
 }
 
+/* What was seen of this four-tuple before that attempt's SYN was its own, too; others may have been evicted meanwhile.
+ */
+static struct recorded of_another_attempt(struct tracker *t, const struct packet *packet)
+{
+    enum side side;
+    struct entry *entry = life_find(t, packet, &side);
+    return (struct recorded){.entry = entry, .events = entry ? EVENT_NOT_SSH : 0, .related = true};
+}
+
 struct recorded record_segment(struct tracker *t, const struct packet *packet)
 {
     const struct tcp_view *tcp = &packet->tcp;
     enum side side = SIDE_CLIENT;
     struct recorded out = {.entry = life_find(t, packet, &side)};
-    if (!out.entry && leg_takes(t, packet))
-        return (struct recorded){.related =
-                                     port_set_has(&t->ports, tcp->src_port) || port_set_has(&t->ports, tcp->dst_port)};
+    if (!out.entry && leg_takes(t, packet)) {
+        misaddressed_on_leg(t, packet);
+        out.related = port_set_has(&t->ports, tcp->src_port) || port_set_has(&t->ports, tcp->dst_port);
+        return out;
+    }
     if (tcp_is_syn(tcp) && out.entry && side == SIDE_SERVER)
         return (struct recorded){.related = true}; /* simultaneous open: nothing that ssh does */
     if (tcp_is_syn(tcp))
         out.events = take_syn(t, &out.entry, packet);
+    else if (is_unasked(out.entry) && misaddressed_takes(t, packet))
+        return of_another_attempt(t, packet);
     else if (!out.entry)
         out.entry = begin_without_syn(t, packet, &side);
     if (!out.entry)

@@ -13,6 +13,7 @@
 #include "fast/steady_segment.h"
 #include "history_table.h"
 #include "hosts.h"
+#include "identities.h"
 #include "legs.h"
 #include "localities.h"
 #include "neighbours.h"
@@ -29,7 +30,8 @@ enum counted {
     COUNTED_LOGIN = 4,
     COUNTED_HALF_OPEN = 8,
     COUNTED_SESSION = 16,
-    COUNTED_VISIT = 32
+    COUNTED_VISIT = 32,
+    COUNTED_LOOK = 64
 };
 
 struct entry {
@@ -112,6 +114,7 @@ struct tracker {
     struct neighbours neighbours;
     struct traces traces;
     struct localities localities;
+    struct identities identities;
     struct legs legs;
     struct rule_prefixes rule_prefixes;
     struct answer compact_answer; /* of the compact SYN record in hand: only its refusal is ever set */

@@ -31,6 +31,7 @@ void syn_shape_read(struct syn_shape *out, const struct packet *syn)
     const uint32_t size = tcp->has_options ? (uint32_t)(tcp->header[12] >> 4) * 4 : TCP_HEADER;
     *out = (struct syn_shape){
         .whole = tcp->header_captured >= size,
+        .timestamp = tcp->has_timestamps ? tcp->ts_value : 0,
         .full_timestamp = tcp->has_timestamps && tcp->ts_value == UINT32_MAX,
     };
     const uint32_t end = out->whole ? size : tcp->header_captured;

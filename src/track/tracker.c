@@ -55,6 +55,7 @@ struct tracker *tracker_new(const struct tracker_options *options, case_handler 
     t->capture.live = options->live;
     t->capture.snaplen = options->snaplen;
     localities_init(&t->localities, &t->hash_key);
+    identities_init(&t->identities, &t->hash_key);
     legs_init(&t->legs, &t->hash_key);
     t->decoder = decoder_new();
     if (!t->decoder || !make_tables(t, options->local_count) || !add_local(t, options->local, options->local_count)) {
@@ -86,6 +87,7 @@ void tracker_free(struct tracker *t)
     hosts_destroy(&t->hosts);
     history_table_destroy(&t->histories);
     localities_destroy(&t->localities);
+    identities_destroy(&t->identities);
     legs_destroy(&t->legs);
     decoder_free(t->decoder);
     free(t);
@@ -143,5 +145,6 @@ void tracker_stats(const struct tracker *t, struct tracker_stats *out)
                  pool_bytes(&t->refusals) + pool_bytes(&t->answers) + pool_bytes(&t->connections) +
                  pool_bytes(&t->dialogues) + pool_bytes(&t->hosts.pool) + pool_bytes(&t->histories.pool) +
                  (t->localities.made ? pool_bytes(&t->localities.pool) : 0) +
+                 (t->identities.made ? pool_bytes(&t->identities.pool) : 0) +
                  (t->legs.made ? pool_bytes(&t->legs.sets) : 0);
 }

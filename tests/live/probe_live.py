@@ -209,6 +209,11 @@ def ways(network, binary):
                        check=False)
     found = [(row["dst_ip"], row["cause"]) for row in verdicts(done.stderr)]
     check("run: ProxyCommand, the connection that it makes", found == [(target, "none")] and "ProxyCommand" in done.stderr, (found, done.stderr))
+    check("run: what failed lies behind the ProxyCommand", "lies behind it" in done.stderr, done.stderr)
+    done = network.run("client", binary, "run", "--", *SSH, "-i", KEY, f"{sandbox.USER}@{target}", "exit 255", check=False)
+    check("run: 255 after a login is not the end of it", "logged in" in done.stderr and "ended with 255" in done.stderr, done.stderr)
+    done = network.run("client", binary, "run", "--", *SSH, "-i", KEY, f"{sandbox.USER}@{target}", "exit 3", check=False)
+    check("run: a command's own status is no failure", "logged in" in done.stderr and "ssh ended" not in done.stderr, done.stderr)
     network.stop(child)
 
 
@@ -239,6 +244,32 @@ def confirm(network, binary):
     check("--confirm: surer than before", bool(settled) and settled[0]["confidence"] > 0.95, settled)
 
 
+def confirm_keeps_to_itself(network, binary):
+    """Ordinary connections are refused, the probe's are not: each of two addresses is settled as healthy, one after the other, and no
+    connection of the probe is reported as somebody's attempt."""
+    second = network.link_address(2, 3, 4)
+    network.ip("server", "addr", "add", second + "/24", "dev", "eth0")
+    server = sshd(network)
+    block(network, "tcp dport 22 tcp sport 1024-60999 reject with tcp reset")
+    watcher = subprocess.Popen(network.argv("client", [binary, "-i", "eth0", "--json", "--confirm"]), stdout=subprocess.PIPE,
+                               stderr=subprocess.DEVNULL, text=True)
+    time.sleep(1)
+    for address in (network.address("server", 4), second):
+        network.run("client", "/usr/bin/python3", LAB + "/knock.py", address, "22", check=False)
+        time.sleep(3)
+    time.sleep(5)
+    watcher.terminate()
+    rows = [json.loads(line) for line in watcher.communicate(timeout=20)[0].splitlines()]
+    probes = [(row["cause"], row.get("dst_ip")) for row in rows if row["type"] == "probe"]
+    attempts = [(row["cause"], row["src_port"]) for row in rows if row["type"] == "attempt"]
+    check("--confirm: two addresses settled", [cause for cause, _ in probes] == ["none", "none"], rows)
+    check("--confirm: none of its own connections is reported", len(attempts) == 2 and all(port < 61000 for _, port in attempts) and
+          all(cause in ("kernel-rst", "firewall-rst") for cause, _ in attempts), attempts)
+    unblock(network)
+    network.stop(server)
+    network.ip("server", "addr", "del", second + "/24", "dev", "eth0")
+
+
 def inside(binary):
     sandbox.enter()
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", sandbox.WORK + "/host_key"], check=True)
@@ -249,7 +280,7 @@ def inside(binary):
     with open("/etc/hosts", "a") as hosts:
         hosts.write("127.0.0.1 lab\n")
     network = Network(Net(1)).build()
-    for part in (confirm, states, elsewhere, all_ports, unprivileged, refused_targets, logins, identity, ways, lost_ways):
+    for part in (confirm, confirm_keeps_to_itself, states, elsewhere, all_ports, unprivileged, refused_targets, logins, identity, ways, lost_ways):
         part(network, binary)
     print(f"{failures} failed")
     return 1 if failures else 0

@@ -40,10 +40,22 @@ def _refused_by_kernel(talk, lab):
     reset = talk.refusal()
     if not reset:
         return "no RST answers the SYN"
+    if lab.scenario.name.startswith("foreign-") and "linux" not in lab.scenario.name:
+        return _refused_by_stranger(talk, lab)
     if "dscp" in lab.scenario.name:  # the path rewrites what would be echoed
         return None
     if not talk.syns or (reset.tos ^ talk.syns[0].tos) & DSCP:
         return f"the RST has TOS {reset.tos:#x} and is no echo of the SYN's"
+    return None
+
+
+def _refused_by_stranger(talk, lab):
+    """A stack that is no Linux copies no TOS, and writes something that netfilter never does."""
+    reset = talk.refusal()
+    if not reset:
+        return None if talk.resets else "no RST answers the SYN"
+    if lab.family == 4 and reset.dont_fragment and reset.ip_id == 0 and reset.window == 0:
+        return "the RST is as netfilter writes it"
     return None
 
 
@@ -131,6 +143,22 @@ def _lost_return(talk, lab):
     return "it was acknowledged" if any(p.flags & ACK for p in talk.out) else None
 
 
+def _answered_from_elsewhere(talk, lab):
+    """Nothing comes from where it was asked; or, at the server, the client resets each SYN-ACK."""
+    if talk.accepts:
+        return None if any(p.flags & RST for p in talk.out) else "the client took the SYN-ACK"
+    return "the address that was asked answered" if talk.back else None
+
+
+def _ignored(talk, lab):
+    went_on = any(not p.flags & (SYN | RST) for p in talk.out)
+    return "no SYN-ACK" if not talk.accepts else "the client went on" if went_on else None
+
+
+def _stale(talk, lab):
+    return "a SYN-ACK" if talk.accepts else None if talk.back else "nothing answered"
+
+
 def _injected(talk, lab):
     return None if talk.resets or any(p.flags & RST for p in talk.out) else "no RST"
 
@@ -142,6 +170,7 @@ CHECKS = {
     "fail2ban-ban": _ban, "closed-before-banner": _accepted_without_banner, "no-banner": _mute,
     "listen-overflow": _overflow, "maxstartups": _limit, "source-penalty": _limit, "not-ssh": _other_protocol,
     "none": _login, "auth-failed": _login, "return-path-loss": _lost_return, "injected-rst": _injected,
+    "misaddressed-reply": _answered_from_elsewhere, "reply-ignored": _ignored, "stale-connection": _stale,
 }
 WHERE = {"host", "path", "client", "unknown", None}
 

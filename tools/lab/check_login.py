@@ -147,11 +147,19 @@ def _abort(login):
     return None if any(p.flags & (FIN | RST) for p in login.talk.out) else "the client did not close"
 
 
+def _session_refused(login):
+    """The server's log tells of a login, and it is the server that closes."""
+    if not login.account or not login.account.accepted:
+        return "the server logged no login"
+    ends = sorted(login.closes(), key=lambda p: p.time)
+    return None if ends and ends[0] in login.talk.back else "the server does not close first"
+
+
 CHECKS = {
     "none": _none, "auth-failed": _auth_failed, "kex-mismatch": _kex_mismatch, "hostkey-rejected": _hostkey,
     "protocol-mismatch": _protocol, "not-ssh": _not_ssh, "login-timeout": _timeout, "tarpit": _tarpit,
     "no-banner": _no_banner, "mtu-blackhole": _blackhole, "idle-drop": _idle, "injected-rst": _injected,
-    "client-abort": _abort,
+    "client-abort": _abort, "session-refused": _session_refused,
 }
 
 

@@ -128,7 +128,7 @@ def dbclient(command="true", user=USER, password=None, host="client", timeout=60
     return Client("dbclient", argv, host, env, timeout)
 
 
-def sock(tos=0, send="", read=0, hold=0, timeout=10, bind=None, reset=False, align=0, host="client"):
+def sock(tos=0, send="", read=0, hold=0, timeout=10, bind=None, reset=False, align=0, from_port=0, host="client"):
     """A plain socket of a given TOS; see knock.py."""
     def argv(target):
         line = ["/usr/bin/python3", "-E", LAB + "/knock.py", target.address, str(target.port), "--tos", str(tos),
@@ -141,6 +141,8 @@ def sock(tos=0, send="", read=0, hold=0, timeout=10, bind=None, reset=False, ali
             line += ["--reset"]
         if align:
             line += ["--align", str(align)]
+        if from_port:
+            line += ["--from-port", str(from_port)]
         return line
     return Client(f"socket-tos{tos:#x}" if tos else "socket-tos0", argv, host)
 

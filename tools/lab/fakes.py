@@ -5,6 +5,7 @@
     fakes.py reset PORT                   accepts, and resets at once
     fakes.py mute PORT                    accepts, reads, and never speaks
     fakes.py backlog PORT LENGTH          listens with a queue of that length, and never accepts
+    fakes.py closes PORT SECONDS          listens for so long, accepts nobody, and closes its listening socket
     fakes.py greet PORT TEXT [SECONDS]    says TEXT, then listens for so long and closes
     fakes.py answer PORT TEXT             waits to be spoken to, says TEXT and closes
     fakes.py busy PORT COUNT [TEXT]       an SSH banner for so many at a time; the others get TEXT, if any, and a close
@@ -142,10 +143,19 @@ def backlog(port, length):
         signal.pause()
 
 
+def closes(port, seconds):
+    listener = listen(port)
+    time.sleep(seconds)
+    listener.close()
+    signal.pause()
+
+
 def main():
     kind, port, arguments = sys.argv[1], int(sys.argv[2]), sys.argv[3:]
     if kind == "backlog":
         backlog(port, int(arguments[0]))
+    elif kind == "closes":
+        closes(port, float(arguments[0]))
     elif kind == "exec":
         serve(port, execute(*arguments[1:]))
     elif kind in ("busy", "penalty"):

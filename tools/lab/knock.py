@@ -2,7 +2,7 @@
 """A plain-socket client: connects, and does one simple thing. Prints one JSON object of what became of it.
 
     knock.py ADDRESS PORT [--tos N] [--send TEXT] [--read SECONDS] [--hold SECONDS] [--timeout SECONDS] [--bind ADDRESS]
-             [--reset] [--align SECONDS]"""
+             [--from-port PORT] [--reset] [--align SECONDS]"""
 
 import argparse
 import fcntl
@@ -24,6 +24,7 @@ def parse():
     parser.add_argument("--hold", type=float, default=0, help="then keep the connection open for so long")
     parser.add_argument("--timeout", type=float, default=10)
     parser.add_argument("--bind", default=None)
+    parser.add_argument("--from-port", type=int, default=0)
     parser.add_argument("--align", type=float, default=0, help="wait for a second that this divides: several at once")
     parser.add_argument("--reset", action="store_true", help="leave with a RST instead of a FIN")
     return parser.parse_args()
@@ -38,7 +39,8 @@ def open_socket(options):
         sock.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, options.tos)
     if options.reset:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-    sock.bind((options.bind or ("::" if family == socket.AF_INET6 else "0.0.0.0"), 0))
+    sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    sock.bind((options.bind or ("::" if family == socket.AF_INET6 else "0.0.0.0"), options.from_port))
     sock.settimeout(options.timeout)
     return sock
 

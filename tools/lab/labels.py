@@ -52,10 +52,15 @@ def flows(path, lab):
 
 
 def later_legs(path, lab):
-    """The four-tuples that are another one's further way: translation leaves the SYN's sequence number alone."""
+    """The four-tuples that are another one's further way: translation leaves the SYN's sequence number alone. So are
+    those on which no SYN was sent, and that answer one sent elsewhere."""
     first, later = {}, set()
     for packet in frames.read(path):
         flow = _oriented(packet, lab)
+        if flow and packet.kind == "tcp" and packet.flow != flow and packet.flags & (frames.SYN | frames.RST):
+            asked = first.get((packet.ack - 1) & 0xFFFFFFFF)
+            if asked and asked[0] != flow and asked[0][:2] == flow[:2] and not any(f[0] == flow for f in first.values()):
+                later.add(flow)
         if flow and packet.kind == "tcp" and packet.flags & (frames.SYN | frames.ACK) == frames.SYN:
             start, begun = first.setdefault(packet.seq, (flow, packet.time))
             if start != flow and packet.time - begun < 0.2:

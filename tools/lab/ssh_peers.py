@@ -20,7 +20,9 @@ METHODS = "publickey,password"
 def _build_line(source, target):
     if source.endswith(".go"):
         return ["go", "build", "-o", target, source]
-    return ["gcc", "-O2", "-Wall", "-Wextra", "-Wno-deprecated-declarations", "-o", target, source, "-lssh"]
+    lwip = ["-I/usr/include/lwip", "-llwip", "-pthread"]
+    return ["gcc", "-O2", "-Wall", "-Wextra", "-Wno-deprecated-declarations", "-o", target, source,
+            *(lwip if os.path.basename(source).startswith("lwip") else ["-lssh"])]
 
 
 def built(source):

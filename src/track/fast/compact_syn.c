@@ -168,6 +168,10 @@ void compact_learn_refusal(struct tracker *t, const struct compact_syn *c, struc
     struct mark mark = {.ts_us = rst->ts_us,
                         .number = raw_number(rst),
                         .interface = rst->interface,
+                        .bits = ip_df(raw_ip(rst)) ? MARK_DF : 0,
+                        .ip_id = ip_id(raw_ip(rst)),
+                        .window = tcp_window(raw_tcp(rst)),
+                        .flow_label = ip_flow_label(raw_ip(rst)),
                         .ttl = raw_ttl(rst),
                         .tos = raw_tos(rst)};
     if (raw_tos(&c->syn) >> 2) { /* then it says something of the host's kernel, and all of it is needed */
@@ -215,6 +219,7 @@ static void refusal_to_answer(const struct raw_headers *refusal, struct attempt 
     decode_raw(refusal, NULL, bytes, &packet);
     mark_segment(&answer->refusal, &packet);
     answer->refusals = 1;
+    answer->last_refusal_us = refusal->ts_us;
     attempt->answer = answer;
     attempt->last_us = refusal->ts_us;
     attempt->packets++;
@@ -260,7 +265,8 @@ bool compact_evidence_key(const struct tracker *t, const struct compact_syn *c, 
     bool routed = c->router_after != 0;
     /* A RST for a marked SYN tells of the host's kernel, which other attempts may show too. */
     bool known = c->syn_only ? rst && raw_tos(&c->syn) >> 2 : !is_unknown_server(t, key, &routed);
-    if (known || is_known_client(t, &key->client) || (!rst && c->syns > 1)) /* silence is judged by its length */
+    if (known || is_known_client(t, &key->client) || identities_disputed(&t->identities, &key->server) ||
+        (!rst && c->syns > 1)) /* silence is judged by its length */
         return false;
     const struct key_source source = {
         .syn = &c->syn,
@@ -272,6 +278,7 @@ bool compact_evidence_key(const struct tracker *t, const struct compact_syn *c, 
         .syns = c->syns,
         .evicted = c->evicted,
         .routed = routed,
+        .made_up = address_is_made_up(&key->server),
     };
     evidence_key_make(&source, out);
     return true;

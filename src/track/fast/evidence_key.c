@@ -128,7 +128,7 @@ static inline uint64_t circumstances(const struct key_source *s)
     const struct capture_facts *c = s->capture;
     return (uint64_t)(c->live | (c->cut_ipv6 != 0) << 1 | c->cooked << 2 | c->file_broken << 3 |
                       (c->duplicates != 0) << 4 | (c->out_of_order != 0) << 5 | s->evicted << 6 | s->routed << 7 |
-                      (s->rst != NULL) << 8) |
+                      (s->rst != NULL) << 8 | s->made_up << 9) |
            (uint64_t)s->syns << 16 | (uint64_t)delay_class_of(s->until_us - s->last_syn_us) << 24 |
            (uint64_t)(s->rst ? delay_class_of(s->rst->ts_us - s->last_syn_us) : 0) << 32;
 }

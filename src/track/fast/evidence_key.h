@@ -22,6 +22,7 @@ struct key_source {
     uint8_t syns;
     bool evicted; /* it had to make room */
     bool routed;  /* its server was seen to be behind a router */
+    bool made_up; /* its server's address is one that only proxies give out */
 };
 
 /* The headers of both are those that a quick parse found to be whole. */

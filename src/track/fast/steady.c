@@ -111,6 +111,7 @@ static void take(struct tracker *t, struct entry *entry, enum side side, const s
         hosts_learn_rtt(&t->hosts, &a->key.server, h->number, rtt_us);
     if (s->payload_len) {
         connection_note_payload(sender, ts_us, s->ttl);
+        connection_note_marking(sender, s->tos, s->seq + s->payload_len);
         connection_extend(sender, s->seq, s->payload_len, ts_us);
         if (side == SIDE_SERVER)
             learn_server(t, h, &sender->last);

@@ -152,7 +152,7 @@ ACCEPTED = [
              net=other(2, (1, 9, 30)), setup=[sshd()],
              steps=[Try(nmap("-sS"), "scan", "client", "open"),
                     Try(health_check(), "scan", "client", ""),
-                    Try(keyscan(), "scan", "client", ""), Try(curl(), "client-abort", "client", ""),
+                    Try(keyscan(), "scan", "client", ""), Try(curl(), "protocol-mismatch", "client", ""),
                     Start(ssh(password=GOOD, hang=20, tos="0x48"), "client-abort", "client", expect="", settle=3),
                     Finish(interrupt=True)]),
 ]

@@ -74,7 +74,7 @@ PROTOCOLS = [
 
 LEAVERS = [
     Scenario("abort-http-client", "curl asks a working sshd for a web page, and sshd shows it the door.",
-             net=FAR, setup=[sshd()], steps=[leaves(curl(), "Invalid|HTTP/0.9|reset|Recv"), Try(ssh(), "none")]),
+             net=FAR, setup=[sshd()], steps=[Try(curl(), "protocol-mismatch", "client", "Invalid|HTTP/0.9|reset|Recv"), Try(ssh(), "none")]),
     Scenario("abort-health-check", "A balancer's health check connects to a working sshd and closes; one leaves with "
                                    "a RST.",
              net=Net(1, delay=10), setup=[sshd()],

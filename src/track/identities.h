@@ -1,0 +1,40 @@
+/* Whether one machine answers for an address: a bounded table of servers, by address, with the MAC addresses that claim
+ * them and the looks of their accepted connections. Those that were not heard of for longest are forgotten first. */
+#ifndef TRACK_IDENTITIES_H
+#define TRACK_IDENTITIES_H
+
+#include <sshsniff/host.h>
+#include <sshsniff/packet.h>
+
+#include "base/hash_index.h"
+#include "base/keyed_hash.h"
+#include "base/list.h"
+#include "base/pool.h"
+
+struct identities {
+    struct pool pool; /* made with the first that is learned */
+    struct index index;
+    struct list order; /* oldest first */
+    const struct hash_key *hash_key;
+    bool made;
+};
+
+void identities_init(struct identities *identities, const struct hash_key *hash_key);
+void identities_destroy(struct identities *identities);
+
+/* A PACKET_ARP: who claims an address on its own link. */
+void identities_note_neighbour(struct identities *identities, const struct packet *packet);
+
+/* A segment of a server's: the MAC address that sent it still speaks for the address, if it ever claimed it. */
+void identities_note_segment(struct identities *identities, const struct packet *packet);
+
+/* A connection that was accepted, once its banner came or it ended without. */
+void identities_note_accepted(struct identities *identities, const struct attempt *attempt);
+
+/* NULL: nothing is known. */
+const struct server_identity *identities_of(const struct identities *identities, const struct address *address);
+
+/* More than one MAC address claims it, so that rows read those of single packets. */
+bool identities_disputed(const struct identities *identities, const struct address *address);
+
+#endif
