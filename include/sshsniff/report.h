@@ -162,6 +162,9 @@ void report_summary(struct report *report, const struct report_totals *totals);
 uint64_t report_failures(const struct report *report);
 
 /* Flushes; false where writing failed (disk full, closed pipe). Frees the report. */
+/* The same, but what it holds stays; and how many verdicts have been written to the end, each in a line of its own. */
+bool report_complete(struct report *report);
+uint64_t report_written(const struct report *report);
 bool report_close(struct report *report);
 
 /* What `ssh` prints for a verdict ("Connection refused"), or NULL; fits the ICMP code and family of the attempt. */
@@ -178,6 +181,9 @@ void report_community_id(const struct flow_key *key, char out[32]);
 struct capture_writer;
 struct capture_writer *capture_writer_open(const char *path, int linktype, uint32_t snaplen,
                                            char error[SOURCE_ERROR_SIZE]);
+/* The same to a file that is open, from its start on; the descriptor is the writer's from then on. */
+struct capture_writer *capture_writer_open_descriptor(int descriptor, const char *path, int linktype, uint32_t snaplen,
+                                                      char error[SOURCE_ERROR_SIZE]);
 bool capture_writer_frame(struct capture_writer *writer, const struct frame *frame);
 bool capture_writer_close(struct capture_writer *writer);
 

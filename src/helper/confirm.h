@@ -9,9 +9,13 @@
 
 struct confirm; /* opaque; NULL stands for "not asked for" in all functions */
 
-/* Starts the process that may send, and that writes what it found to standard output in `format`. Call it before
- * privileges are dropped. NULL with one line in `error` on failure. */
-struct confirm *confirm_start(const struct report_format *format, unsigned verbose, char error[256]);
+/* Starts the process that may open what a probe needs, as `user` (-Z's, or NULL); the processes that it starts, one for
+ * each probe, have no right left, and write what they found to standard output in `format`. Call it before anything is
+ * opened. NULL with one line in `error` on failure. */
+struct confirm *confirm_start(const struct report_format *format, unsigned verbose, const char *user, char error[256]);
+
+/* The channel to that process: -1 for none. */
+int confirm_channel(const struct confirm *confirm);
 
 /* Has the target of a failed attempt probed where a probe would settle what packets left open: at most once a minute
  * for each. */
