@@ -136,6 +136,9 @@ int source_print_interfaces(char error[SOURCE_ERROR_SIZE]);
  * where there are none, or they cannot be read. */
 struct address *source_local_addresses(size_t *count);
 
+/* The MAC addresses of this machine's interfaces, at most `most` of them; how many. 0 where they cannot be read. */
+size_t source_local_macs(uint8_t out[][6], size_t most);
+
 /* The name of a link type ("EN10MB"), or NULL. */
 const char *source_linktype_name(int linktype);
 
