@@ -113,7 +113,7 @@ static bool begin(void *context, int channel, char error[HELPER_ERROR_SIZE])
 {
     const struct output *output = context;
     const struct confinement wanted = {
-        .kind = PROCESS_OPENER, .folder = {"/sys", "/proc"}, .output = -1, .channel = channel};
+        .kind = PROCESS_OPENER, .folder = {"/sys", "/proc", "/dev/null"}, .output = -1, .channel = channel};
     struct privilege now;
     struct confined got;
     signal(SIGINT, SIG_DFL); /* ^C ends a probe too */
