@@ -144,6 +144,18 @@ static void fill_verdict(struct parts *p, const uint8_t *number, struct strings 
     next_string(strings, v->fix[1], sizeof v->fix[1]);
 }
 
+/* So many servers and clients that not all can be told. */
+static void count_many(struct report *report, const struct parts *p, unsigned many)
+{
+    struct flow_key key = p->attempt.key;
+    for (unsigned i = 0; i < many; i++) {
+        key.server.bytes[15] = (uint8_t)(i % 7 ? i : 0);
+        key.server.bytes[14] = (uint8_t)(i >> 8);
+        key.client.bytes[15] = (uint8_t)(i * 5);
+        report_count(report, &key, (enum cause)(i % CAUSE_COUNT));
+    }
+}
+
 static void report_others(struct report *report, const struct parts *p, const uint8_t *number)
 {
     report_host(report, &p->client, p->source);
@@ -168,6 +180,7 @@ static void report_others(struct report *report, const struct parts *p, const ui
                                                       .last_us = p->attempt.last_us});
     report_pulse(report, &(struct report_pulse){.ts_us = p->attempt.last_us, .frames = number[18]}, p->source);
     report_note(report, p->verdict.detail);
+    count_many(report, p, number[21] * 8u);
 }
 
 static void report_in(const char *format, struct parts *p, const uint8_t *number)

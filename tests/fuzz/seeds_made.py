@@ -157,6 +157,11 @@ def fragments():
         yield ipv6(44, struct.pack(">BBHI", 6, 0, i | (i < 48), 7) + body[i:i + 24])
 
 
+def block(kind, body):
+    """Of pcapng."""
+    return struct.pack("<II", kind, 12 + len(body)) + body + struct.pack("<I", 12 + len(body))
+
+
 def files():
     """pcap files of each kind of header and byte order, and other files by their first bytes."""
     frame = ethernet(0x0800, ipv4(6, TCP))
@@ -172,6 +177,9 @@ def files():
     large = struct.pack("<IHHIIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, 1) + \
         b"".join(struct.pack("<IIII", 1700000000, i, 240_000, 240_000) + frame + bytes(240_000 - len(frame)) for i in range(3))
     yield "made-large-frames", large
+    packet = block(6, struct.pack("<IIIII", 0, 1, 1, len(frame), len(frame)) + frame + bytes(-len(frame) % 4))
+    yield "made-large-block", block(0x0a0d0d0a, struct.pack("<IHHq", 0x1a2b3c4d, 1, 0, -1)) + block(1, struct.pack("<HHI", 1, 0, 0)) + \
+        packet + block(0xbad, bytes(1_500_000)) + packet + block(0xbad, bytes(1_200_000)) + packet
     for magic in (b"\xfd7zXZ\0", b"BZh9", b"\x04\x22\x4d\x18", b"PK\x03\x04", b"snoop\0\0\0", b"GMBU", b"RTSS", b"\x28\xb5\x2f\xfd", b"\x50\x2a\x4d\x18"):
         yield "made-other-" + magic[:4].hex(), magic + bytes(20)
 
@@ -285,7 +293,7 @@ def conversations():
     for ipv6 in (0, 1):
         for upto in (1, 2, 3, 4):
             yield handshake(ipv6, 0, upto=upto) + step(FIN | ACK, 1, None, ipv6) + step(RST_FLAG, 0, None, ipv6)
-        for sizes in ((5, 6, 7, 8), (7, 7, 9, 9, 10, 10), (20, 21) * 6, (8, 9, 10, 26, 10, 26, 12, 30, 30), (5,) * 30):
+        for sizes in ((5, 6, 7, 8), (7, 7, 9, 9, 10, 10), (20, 21) * 6, (8, 9, 10, 26, 10, 26, 12, 30, 30), (5,) * 30, (6, 8) * 120):
             yield handshake(ipv6, 1, sizes) + step(PUSH, 1, SAYS, ipv6, 1, 4) + step(FIN | ACK, 1, None, ipv6, 1)
         for complaint in range(12):
             yield step(SYN, 0, None, ipv6) + step(0, 0, COMPLAINT, ipv6, text=complaint) + step(1, 0, COMPLAINT, ipv6, text=complaint) + \
