@@ -325,7 +325,14 @@ static inline void build_dns(struct frame_bytes *f, const struct segment *s, con
     frame_put16(&dns, type);
     frame_put16(&dns, 1);
     for (unsigned i = 0; i < answers; i++) {
-        frame_put(&dns, (uint8_t[]){0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 10, 7, 2, 2}, 16);
+        const struct address v6 = person_address(PERSON_SERVER, true);
+        frame_put(&dns, (uint8_t[]){0xc0, 12, 0, (uint8_t)type, 0, 1, 0, 0, 0, 60, 0}, 11);
+        if (type == 1) {
+            frame_put(&dns, (uint8_t[]){4, 10, 7, 2, 2}, 5);
+            continue;
+        }
+        frame_put8(&dns, sizeof v6.bytes);
+        frame_put(&dns, v6.bytes, sizeof v6.bytes);
     }
     f->len = 0;
     put_ethernet(f, s->to, s->from, s->ipv6 ? 0x86dd : 0x0800);

@@ -87,7 +87,7 @@ static void errors_end_with_what_fits_always(void **state)
 
 static void explained(const char *id, const char *text)
 {
-    char out[512];
+    char out[1024];
     if (!slots_explain(text, out, sizeof out) || strchr(out, '%') != NULL)
         fail_msg("%s: \"%s\" has a slot that nobody fills", id, text);
 }

@@ -129,6 +129,26 @@ static void evidence_is_listed_by_weight(void **state)
     assert_true(v.evidence[3].weight == -2.0f && v.evidence[1].weight == 4.0f);
 }
 
+/* What the best rival shares separates the verdict from the rest, and comes after what tells those two apart; what
+ * tells none apart is left out. */
+static void what_separates_nothing_is_no_reason(void **state)
+{
+    static const struct prior priors[] = {
+        {CAUSE_FIREWALL_RST, 0.4}, {CAUSE_FAIL2BAN_BAN, 0.3}, {CAUSE_KERNEL_RST, 0.3}};
+    struct evidence_row rows[] = {row("shared", BITS_TEST(bit_0), CAUSE_FIREWALL_RST, 4),
+                                  row("own", BITS_TEST(bit_1), CAUSE_FIREWALL_RST, 1),
+                                  row("elsewhere", BITS_TEST(bit_2), CAUSE_MAXSTARTUPS, 3)};
+    struct verdict v = {0};
+    (void)state;
+    rows[0].weights[1] = (struct weight){CAUSE_FAIL2BAN_BAN, 4};
+    weigh(priors, 3, rows, 3, (struct bits){7, 1}, 1, &v);
+    assert_int_equal(v.cause, CAUSE_FIREWALL_RST);
+    assert_int_equal(v.evidence_count, 2);
+    assert_string_equal(v.evidence[0].id, "own");
+    assert_string_equal(v.evidence[1].id, "shared");
+    assert_true(v.evidence[0].weight == 1.0f && v.evidence[1].weight == 4.0f);
+}
+
 static void a_full_list_loses_the_lightest(void **state)
 {
     const struct evidence_row rows[] = {row("light", BITS_TEST(bit_0), CAUSE_FIREWALL_RST, 0.5f),
@@ -162,7 +182,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_evidence_the_priors_stand), cmocka_unit_test(weights_are_log_odds),
         cmocka_unit_test(none_is_surer_than_allowed),        cmocka_unit_test(evidence_is_listed_by_weight),
-        cmocka_unit_test(a_full_list_loses_the_lightest),    cmocka_unit_test(sentences_take_their_values),
+        cmocka_unit_test(a_full_list_loses_the_lightest),    cmocka_unit_test(what_separates_nothing_is_no_reason),
+        cmocka_unit_test(sentences_take_their_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

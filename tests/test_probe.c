@@ -421,22 +421,32 @@ static void plan_names_every_kind(void **state)
     free(text);
 }
 
-static void ambiguity(void **state)
+static void what_a_probe_would_tell(void **state)
 {
     (void)state;
-    struct verdict v = {.cause = CAUSE_KERNEL_RST, .confidence = 0.95};
-    assert_false(confirm_is_ambiguous(&v));
+    struct verdict v = {.cause = CAUSE_KERNEL_RST, .confidence = 0.95, .where = WHERE_HOST, .where_confidence = 0.95};
+    assert_false(probe_would_tell(&v));
     v.confidence = 0.8;
-    assert_true(confirm_is_ambiguous(&v));
+    assert_true(probe_would_tell(&v));
     v = (struct verdict){.cause = CAUSE_FIREWALL_RST,
                          .confidence = 0.9,
+                         .where = WHERE_PATH,
+                         .where_confidence = 0.95,
                          .alternatives = {{CAUSE_FAIL2BAN_BAN, 0.1}},
                          .alternatives_count = 1};
-    assert_false(confirm_is_ambiguous(&v)); /* a probe cannot tell a ban from a rule */
+    assert_false(probe_would_tell(&v)); /* a probe cannot tell a ban from a rule */
     v.alternatives[0].cause = CAUSE_KERNEL_RST;
-    assert_true(confirm_is_ambiguous(&v));
+    assert_true(probe_would_tell(&v));
     v = (struct verdict){.cause = CAUSE_AUTH_FAILED, .confidence = 0.5};
-    assert_false(confirm_is_ambiguous(&v));
+    assert_false(probe_would_tell(&v));
+    /* The cause is sure, and the place is open. */
+    v = (struct verdict){
+        .cause = CAUSE_SILENT_DROP, .confidence = 0.97, .where = WHERE_UNKNOWN, .where_confidence = 0.9};
+    assert_true(probe_would_tell(&v));
+    v.where = WHERE_HOST;
+    assert_false(probe_would_tell(&v));
+    v.where_confidence = 0.6;
+    assert_true(probe_would_tell(&v));
 }
 
 static void asked_once_a_minute(void **state)
@@ -450,12 +460,12 @@ static void asked_once_a_minute(void **state)
     assert_true(confirm_note(table, &target, 2222, start_us + second_us)); /* another server */
     assert_true(confirm_note(table, &target, 22, start_us + 60 * second_us));
     assert_false(confirm_note(table, &target, 22, start_us + 61 * second_us));
-    for (uint16_t port = 1; port <= CONFIRM_TARGETS - 2; port++)
-        assert_true(confirm_note(table, &target, (uint16_t)(30000 + port), start_us + 62 * second_us));
-    /* Full: the one of a minute ago makes room, the others do not. */
-    assert_true(confirm_note(table, &target, 40000, start_us + 62 * second_us));
-    assert_false(confirm_note(table, &target, 40001, start_us + 62 * second_us));
-    assert_false(confirm_note(table, &target, 22, start_us + 62 * second_us));
+    /* So many in all: whoever sends frames must not have the network scanned. */
+    unsigned asked = 2;
+    for (uint16_t port = 1; port <= 100; port++)
+        asked += confirm_note(table, &target, (uint16_t)(30000 + port), start_us + 60 * second_us);
+    assert_int_equal(asked, CONFIRM_A_MINUTE);
+    assert_true(confirm_note(table, &target, 40000, start_us + 121 * second_us));
 }
 
 int main(void)
@@ -484,7 +494,7 @@ int main(void)
         cmocka_unit_test(refusals),
         cmocka_unit_test(cookies),
         cmocka_unit_test(plan_names_every_kind),
-        cmocka_unit_test(ambiguity),
+        cmocka_unit_test(what_a_probe_would_tell),
         cmocka_unit_test(asked_once_a_minute),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

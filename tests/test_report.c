@@ -113,7 +113,7 @@ static void test_json_is_the_contract(void **state)
         "\"confidence\":0.98,\"alternatives\":[{\"cause\":\"firewall-rst\",\"confidence\":0.02}],"
         "\"evidence\":[{\"id\":\"rst-echoes-tos\",\"packet\":2,\"text\":\"the RST carries the SYN's TOS 0x48\","
         "\"favours\":[\"kernel-rst\"],\"weight\":3.5}],"
-        "\"client_error\":\"Connection refused\",\"advice\":[\"systemctl status ssh\"";
+        "\"client_error\":\"Connection refused\",\"advice\":[\"systemctl status ssh sshd\"";
     static const char end[] = "],\"syn_count\":1,\"packets\":2,\"duration_ms\":0.254,\"community_id\":\"1:";
     assert_memory_equal(line, start, sizeof start - 1);
     assert_non_null(strstr(line, end));
@@ -346,6 +346,8 @@ static void test_every_failure_has_advice(void **state)
     free(s);
 }
 
+#define KEEP "keep this session open, test with a second"
+
 static bool advised(struct scene *s, const char *text)
 {
     char lines[6][ADVICE_SIZE];
@@ -360,12 +362,12 @@ static void test_advice_fits(void **state)
 {
     (void)state;
     struct scene *s = scene_new();
-    assert_true(advised(s, "systemctl status ssh"));
+    assert_true(advised(s, "systemctl status ssh sshd"));
     s->verdict.cause = CAUSE_FAIL2BAN_BAN;
-    assert_true(advised(s, "sudo fail2ban-client set sshd unbanip 10.7.1.2"));
+    assert_true(advised(s, "sudo fail2ban-client set sshd unbanip 10.7.1.2  # " KEEP));
     s->verdict.cause = CAUSE_FIREWALL_RST;
     s->attempt.key.server_port = 2222;
-    assert_true(advised(s, "sudo ufw allow 2222/tcp"));
+    assert_true(advised(s, "sudo ufw allow 2222/tcp  # " KEEP));
     assert_true(advised(s, "sudo iptables -S | grep -i reject"));
     s->attempt.key.server = v6(2);
     assert_true(advised(s, "sudo ip6tables -S | grep -i reject"));
@@ -403,7 +405,7 @@ static void test_text_says_it_all(void **state)
     assert_text(s, 0, "kernel-rst, certain (98 %); at the server itself");
     assert_text(s, 0, "because    the RST carries the SYN's TOS 0x48 (#2)\n");
     assert_text(s, 0, "ssh shows  Connection refused\n");
-    assert_text(s, 0, "try        server: systemctl status ssh\n");
+    assert_text(s, 0, "try        server: systemctl status ssh sshd\n");
     s->verdict.confidence = 0.6;
     s->verdict.alternatives[0].confidence = 0.4;
     s->verdict.settle = "sudo ss -ltn";
@@ -452,6 +454,30 @@ static void test_text_names_the_slow_stage(void **state)
     s->verdict.ssh.slow =
         (struct slow_part){"the server's banner", "a busy sshd", "server: getent hosts %c; uptime", 1};
     assert_text(s, 0, "  try        server: getent hosts 10.7.1.2; uptime\n");
+    free(s);
+}
+
+static void test_text_names_other_addresses(void **state)
+{
+    (void)state;
+    struct scene *s = scene_new();
+    const struct other_address other = {.address = v6(9), .cost_us = 21400000};
+    s->file.others = &other;
+    s->file.other_count = 1;
+    assert_text(s, 0, "same name  fd00::9: no answer known, tried before: 21.4 s in vain\n");
+    assert_json(s, "\"same_name\":[{\"ip\":\"fd00::9\",\"port_state\":\"unknown\",\"in_vain_ms\":21400");
+    s->verdict.cause = CAUSE_NONE;
+    assert_text(s, 0, "logged in, after 21.4 s in vain at fd00::9\n");
+    free(s);
+}
+
+static void test_what_a_reset_says(void **state)
+{
+    (void)state;
+    struct scene *s = scene_new();
+    s->attempt.reset_text = "Blocked by policy 7";
+    assert_text(s, 0, "reset says \"Blocked by policy 7\": text in the RST, by whoever sent it\n");
+    assert_json(s, "\"reset_text\":\"Blocked by policy 7\"");
     free(s);
 }
 
@@ -625,6 +651,8 @@ int main(void)
         cmocka_unit_test(test_text_names_the_slow_stage),
         cmocka_unit_test(test_text_says_when_a_session_ended),
         cmocka_unit_test(test_text_fits_the_screen),
+        cmocka_unit_test(test_text_names_other_addresses),
+        cmocka_unit_test(test_what_a_reset_says),
         cmocka_unit_test(test_summary_counts),
         cmocka_unit_test(test_other_lookups),
         cmocka_unit_test(test_host_line),

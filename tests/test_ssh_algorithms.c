@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "test_ssh_lists.h"
+#include <sshsniff/platform.h>
 #include <sshsniff/ssh.h>
 
 #define ROWS(table) (sizeof(table) / sizeof(*(table)))
@@ -294,12 +295,13 @@ static void test_suggestions(void **state)
         {SSH_LIST_KEX, "diffie-hellman-group1-sha1,curve25519-sha256", "KexAlgorithms", "+curve25519-sha256", NULL, 0,
          false},
         {SSH_LIST_HOST_KEY, "ssh-dss,ssh-rsa", "HostKeyAlgorithms", "+ssh-rsa", "PubkeyAcceptedAlgorithms", 0, true},
-        {SSH_LIST_HOST_KEY, "ssh-dss", "HostKeyAlgorithms", "+ssh-dss", "PubkeyAcceptedAlgorithms", 1000, true},
+        {SSH_LIST_HOST_KEY, "ssh-dss", "HostKeyAlgorithms", "", NULL, 0, false}, /* gone, and too short to be safe */
         {SSH_LIST_HOST_KEY, "ssh-ed25519", "HostKeyAlgorithms", "+ssh-ed25519", NULL, 0, false},
         {SSH_LIST_CIPHER_C2S, "arcfour,3des-cbc,aes128-cbc", "Ciphers", "+aes128-cbc", NULL, 0, true},
-        {SSH_LIST_CIPHER_S2C, "arcfour,blowfish-cbc", "Ciphers", "+blowfish-cbc", NULL, 706, true},
+        {SSH_LIST_CIPHER_S2C, "arcfour,blowfish-cbc", "Ciphers", "", NULL, 0, false},
         {SSH_LIST_MAC_C2S, "hmac-md5,hmac-sha1-96", "MACs", "+hmac-sha1-96", NULL, 0, true},
-        {SSH_LIST_MAC_S2C, "hmac-ripemd160", "MACs", "+hmac-ripemd160", NULL, 706, true},
+        {SSH_LIST_MAC_C2S, "hmac-md5,hmac-md5-96", "MACs", "", NULL, 0, false},
+        {SSH_LIST_MAC_S2C, "hmac-ripemd160", "MACs", "", NULL, 0, false},
         {SSH_LIST_COMPRESSION_C2S, "zlib@openssh.com", "Compression", "yes", NULL, 0, false},
         {SSH_LIST_COMPRESSION_S2C, "none", "Compression", "no", NULL, 0, false},
         {SSH_LIST_COMPRESSION_S2C, "zlib", "Compression", "yes", NULL, 909, true},
@@ -335,13 +337,101 @@ static void test_suggestion_for_server(void **state)
     set_list(&client, SSH_LIST_HOST_KEY, "ssh-rsa,ssh-dss");
     struct ssh_suggestion suggestion = ssh_suggest_algorithm(SSH_LIST_HOST_KEY, &client, &server);
     assert_string_equal(suggestion.server.option, "HostKeyAlgorithms");
-    assert_string_equal(suggestion.server.value, "+ssh-rsa");
-    assert_string_equal(suggestion.server.also, "HostKey");
+    assert_null(suggestion.server.algorithm); /* weak for all of its clients, for the sake of one */
     assert_null(suggestion.client.algorithm);
+    set_list(&client, SSH_LIST_HOST_KEY, "ssh-rsa,rsa-sha2-256");
+    suggestion = ssh_suggest_algorithm(SSH_LIST_HOST_KEY, &client, &server);
+    assert_string_equal(suggestion.server.value, "+rsa-sha2-256");
+    assert_string_equal(suggestion.server.also, "HostKey");
     suggestion = ssh_suggest_algorithm(SSH_LIST_LANGUAGE_C2S, &client, &server);
     assert_null(suggestion.client.option);
     suggestion = ssh_suggest_algorithm((enum ssh_list)99, &client, &server);
     assert_null(suggestion.server.option);
+}
+
+/* Which side is old: what a version of OpenSSH knows is no sign of age, and its settings may leave it out. */
+static void test_which_side_is_old(void **state)
+{
+    static const struct {
+        enum ssh_list list;
+        const char *client, *server;
+        uint16_t version[2];
+        enum ssh_offer expected[2];
+    } rows[] = {
+        {SSH_LIST_KEX, "diffie-hellman-group1-sha1", "curve25519-sha256", {0, 902}, {SSH_OFFER_OLD, SSH_OFFER_UNKNOWN}},
+        {SSH_LIST_KEX, "curve25519-sha256", "diffie-hellman-group1-sha1", {902, 0}, {SSH_OFFER_UNKNOWN, SSH_OFFER_OLD}},
+        {SSH_LIST_KEX,
+         "curve25519-sha256",
+         "diffie-hellman-group1-sha1",
+         {902, 403},
+         {SSH_OFFER_UNKNOWN, SSH_OFFER_OLD}},
+        {SSH_LIST_KEX,
+         "mlkem768x25519-sha256",
+         "curve25519-sha256",
+         {1000, 902},
+         {SSH_OFFER_RESTRICTED, SSH_OFFER_UNKNOWN}},
+        {SSH_LIST_KEX, "mlkem768x25519-sha256", "curve25519-sha256", {0, 902}, {SSH_OFFER_UNKNOWN, SSH_OFFER_OLD}},
+        {SSH_LIST_KEX,
+         "diffie-hellman-group-exchange-sha256",
+         "curve25519-sha256",
+         {0, 1005},
+         {SSH_OFFER_OLD, SSH_OFFER_UNKNOWN}},
+        {SSH_LIST_KEX,
+         "diffie-hellman-group-exchange-sha256",
+         "curve25519-sha256",
+         {0, 902},
+         {SSH_OFFER_UNKNOWN, SSH_OFFER_RESTRICTED}},
+        {SSH_LIST_HOST_KEY,
+         "ssh-ed25519",
+         "rsa-sha2-256,ssh-rsa",
+         {902, 902},
+         {SSH_OFFER_RESTRICTED, SSH_OFFER_RESTRICTED}},
+        {SSH_LIST_HOST_KEY, "ssh-ed25519,rsa-sha2-256", "ssh-rsa", {902, 0}, {SSH_OFFER_UNKNOWN, SSH_OFFER_OLD}},
+        {SSH_LIST_KEX, "made-up", "made-up-too", {0, 0}, {SSH_OFFER_UNKNOWN, SSH_OFFER_UNKNOWN}},
+    };
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        struct ssh_kexinit client, server;
+        enum ssh_offer offer[2];
+        set_lists(&client, plain_lists);
+        set_lists(&server, plain_lists);
+        set_list(&client, rows[i].list, rows[i].client);
+        set_list(&server, rows[i].list, rows[i].server);
+        ssh_judge_offers(rows[i].list, &client, &server, rows[i].version, offer);
+        if (offer[0] != rows[i].expected[0] || offer[1] != rows[i].expected[1])
+            fail_msg("row %zu: %d %d", i, (int)offer[0], (int)offer[1]);
+    }
+}
+
+static void test_platforms(void **state)
+{
+    static const struct {
+        const char *banner;
+        enum platform platform;
+        uint16_t version;
+        bool sshd_config;
+    } rows[] = {
+        {"", PLATFORM_UNKNOWN, 0, false},
+        {"SSH-2.0-OpenSSH_9.2p1 Debian-2+deb12u10", PLATFORM_DEBIAN, 902, true},
+        {"SSH-2.0-OpenSSH_8.9p1 Ubuntu-3ubuntu0.6", PLATFORM_DEBIAN, 809, true},
+        {"SSH-2.0-OpenSSH_8.7", PLATFORM_OPENSSH, 807, true},
+        {"SSH-2.0-OpenSSH_10.0", PLATFORM_OPENSSH, 1000, true},
+        {"SSH-2.0-OpenSSH_9.6 FreeBSD-20240701", PLATFORM_FREEBSD, 906, true},
+        {"SSH-2.0-OpenSSH_for_Windows_9.5", PLATFORM_WINDOWS, 905, true},
+        {"SSH-2.0-Cisco-1.25", PLATFORM_CISCO, 0, false},
+        {"SSH-2.0-ROSSSH", PLATFORM_ROUTEROS, 0, false},
+        {"SSH-2.0-dropbear_2022.83", PLATFORM_DROPBEAR, 0, false},
+        {"SSH-2.0-libssh_0.10.6", PLATFORM_OTHER, 0, false},
+        {"SSH-2.0-Go", PLATFORM_OTHER, 0, false},
+        {"SSH-2.0-OpenSSH_", PLATFORM_OPENSSH, 0, true},
+        {"SSH-2.0-OpenSSH_99999999999999999999.1", PLATFORM_OPENSSH, 0, true},
+    };
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        assert_int_equal(platform_of_banner(rows[i].banner), rows[i].platform);
+        assert_int_equal(openssh_version(rows[i].banner), rows[i].version);
+        assert_int_equal(platform_has_sshd_config(rows[i].platform), rows[i].sshd_config);
+    }
 }
 
 static void test_offer_age(void **state)
@@ -364,6 +454,8 @@ static void test_offer_age(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_which_side_is_old),
+        cmocka_unit_test(test_platforms),
         cmocka_unit_test(test_negotiate_each_failure),
         cmocka_unit_test(test_negotiate_lists),
         cmocka_unit_test(test_negotiate_implied_macs),

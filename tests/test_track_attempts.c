@@ -1,6 +1,8 @@
 /* From segments to the facts of an attempt. */
 #include "script.h"
 
+#include "track/reset_texts.h"
+
 static void a_retransmitted_syn_is_not_a_frame_seen_twice(void **state)
 {
     struct play p;
@@ -370,9 +372,53 @@ static void the_same_both_families(void **state)
     }
 }
 
+/* RFC 9293 section 3.5.3: a RST may carry text. Each is kept once, and no more of them than there is room for. */
+static void what_a_reset_says(void **state)
+{
+    static struct reset_texts texts;
+    static const struct {
+        const char *data;
+        uint8_t flags;
+        const char *text; /* NULL: it says nothing */
+    } rows[] = {
+        {"blocked by policy", TCP_RST, "blocked by policy"},
+        {"blocked by policy\r\nid 7", TCP_RST | TCP_ACK, "blocked by policy"},
+        {"no", TCP_RST, NULL},
+        {"\x01\x02 bytes of a session", TCP_RST, NULL},
+        {"half text \x80 half not", TCP_RST, NULL},
+        {"", TCP_RST, NULL},
+        {"blocked by policy", TCP_ACK, NULL},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct attempt attempt = {.packets = 1};
+        const struct packet packet = {.tcp = {.flags = rows[i].flags,
+                                              .payload = (const uint8_t *)rows[i].data,
+                                              .payload_len = (uint32_t)strlen(rows[i].data),
+                                              .payload_captured = (uint32_t)strlen(rows[i].data)}};
+        reset_text_note(&texts, &attempt, &packet);
+        assert_int_equal(attempt.reset_text == NULL, rows[i].text == NULL);
+        if (rows[i].text)
+            assert_string_equal(attempt.reset_text, rows[i].text);
+    }
+    assert_int_equal(texts.count, 1);
+    for (int i = 0; i < 2 * RESET_TEXTS; i++) {
+        char data[200];
+        memset(data, 'x', sizeof data);
+        const int length = snprintf(data, sizeof data, "reason %d", i);
+        struct attempt attempt = {.packets = 1};
+        const struct packet packet = {.tcp = {.flags = TCP_RST,
+                                              .payload = (const uint8_t *)data,
+                                              .payload_captured = (uint32_t)(i % 2 ? length : 200)}};
+        reset_text_note(&texts, &attempt, &packet);
+    }
+    assert_int_equal(texts.count, RESET_TEXTS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_a_reset_says),
         cmocka_unit_test(a_retransmitted_syn_is_not_a_frame_seen_twice),
         cmocka_unit_test(a_syn_seen_before_and_after_a_router),
         cmocka_unit_test(frames_seen_twice_change_no_count),

@@ -393,6 +393,75 @@ static void how_long_a_name_took(void **state)
     }
 }
 
+/* ---- Names with several addresses ---- */
+
+struct others {
+    struct address server;
+    struct other_address other[OTHER_ADDRESSES];
+    unsigned count;
+};
+
+/* Of the attempt that is handed over last. */
+static void take_others(const struct case_file *file, void *context)
+{
+    struct others *o = context;
+    o->server = file->attempt->key.server;
+    o->count = file->other_count;
+    if (o->count)
+        memcpy(o->other, file->others, o->count * sizeof *file->others);
+}
+
+/* A name with an address of each family: the IPv6 one is tried first, then the IPv4 one `pause_ms` later. */
+static struct others try_both(const char *names, const char *first, const char *pause, const char *second,
+                              enum play_way way)
+{
+    struct others o = {.count = 99};
+    struct play p;
+    play_open_as(&p, false, 0, way);
+    p.on_case = take_others;
+    p.context = &o;
+    play_script(&p, names);
+    p.ipv6 = true;
+    play_script(&p, first);
+    play_script(&p, pause);
+    p.ipv6 = false;
+    play_script(&p, second);
+    play_end(&p);
+    play_close(&p);
+    return o;
+}
+
+static void what_a_first_address_cost(void **state)
+{
+#define BOTH "?a.example ??a.example +5 ?a.example=0/1 ??a.example=0/1 +2 "
+    static const struct {
+        const char *names, *first, *pause, *second;
+        unsigned count;
+        enum port_state state;
+        int64_t cost_ms;
+    } rows[] = {
+        {BOTH, "2>S +1000 2>S +2000 2>S ", "+4000 ", LOGIN LEAVE, 1, PORT_UNKNOWN, 7000},
+        {BOTH, "2>S +20 2<RA ", "+1 ", LOGIN LEAVE, 1, PORT_REFUSES, 21},
+        {BOTH, "2>S +20 2<RA ", "+60000 ", LOGIN LEAVE, 1, PORT_REFUSES, 0}, /* that was a login of its own */
+        {BOTH, "2>S +20 2<RA ", "+1 ", ">S +20 <RA ", 1, PORT_REFUSES, 21},
+        {"?a.example ?a.example=0/1 +2 ", "2>S +1000 2>S +2000 2>S ", "+4000 ", LOGIN LEAVE, 0, PORT_UNKNOWN, 0},
+        {"", "2>S +1000 2>S +2000 2>S ", "+4000 ", LOGIN LEAVE, 0, PORT_UNKNOWN, 0},
+    };
+    const struct address first = person_address(PERSON_SERVER, true);
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof rows / sizeof *rows; i++) {
+        const struct others o = try_both(rows[i / 2].names, rows[i / 2].first, rows[i / 2].pause, rows[i / 2].second,
+                                         i % 2 ? PLAY_WHOLE : PLAY_QUICK);
+        assert_true(address_is_ipv4(&o.server));
+        assert_int_equal(o.count, rows[i / 2].count);
+        if (!o.count)
+            continue;
+        assert_true(address_equal(&o.other[0].address, &first));
+        if (o.other[0].state != rows[i / 2].state || o.other[0].cost_us != rows[i / 2].cost_ms * 1000)
+            fail_msg("row %zu: state %d, %lld us", i / 2, o.other[0].state, (long long)o.other[0].cost_us);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -407,6 +476,7 @@ int main(void)
         cmocka_unit_test(a_gateway_asks_for_others),
         cmocka_unit_test(searches_of_this_machine),
         cmocka_unit_test(how_long_a_name_took),
+        cmocka_unit_test(what_a_first_address_cost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,12 +3,12 @@
 # The first goal of a fresh clone must not need anything installed by hand; the compiler is the one that CC names.
 CC_NAME  := $(notdir $(lastword $(CC)))
 DEB_CC    = $(if $(filter clang%,$(CC_NAME)),$(CC_NAME) libclang-rt$(CC_NAME:clang%=%)-dev,$(sort gcc $(filter gcc%,$(CC_NAME))))
-DEB_BUILD = $(DEB_CC) make pkg-config libpcap-dev libnet1-dev libcmocka-dev libzstd-dev zlib1g-dev nettle-dev
+DEB_BUILD = $(DEB_CC) make pkg-config libpcap-dev libnet1-dev libcmocka-dev libzstd-dev zlib1g-dev nettle-dev libcap-ng-dev libseccomp-dev
 DEB_CHECK = python3 tcpdump valgrind
 DEB_LINT  = clang-format clang-tidy cppcheck libssh-dev
 DEB_FUZZ  = clang libclang-rt-dev llvm
 # What the live tests of `make check` make fail for real; only root can, so only root needs it.
-DEB_LIVE  = ethtool iproute2 nftables openssh-client openssh-server passwd procps util-linux
+DEB_LIVE  = ethtool iproute2 libcap2-bin nftables openssh-client openssh-server passwd procps strace sudo util-linux
 IS_ROOT  := $(filter 0,$(shell id -u))
 
 $(BUILD)/.deps:
@@ -98,6 +98,19 @@ lies: sshsniff ## captures with one forged packet in them: all of pcaps/, every 
 live: sshsniff tools $(BUILD)/.deps-check ## real logins failing between network namespaces (root)
 	@tests/live/run --program ./sshsniff
 
+# What the tests of privilege make processes do that they must not.
+$(BUILD)/make_call: tests/privilege/make_call.c | $(BUILD)/.deps
+	@mkdir -p $(@D)
+	$(COMPILE) $(LDFLAGS) -o $@ $<
+
+.PHONY: privilege
+privilege: sshsniff $(BUILD)/make_call $(BUILD)/.deps-check ## what each process may do, and attempts to do more (root)
+	@tests/privilege/run --program ./sshsniff
+
+.PHONY: privilege-table
+privilege-table: sshsniff $(BUILD)/make_call $(BUILD)/.deps-check ## write the table in SECURITY.md again, from processes that run (root)
+	@tools/privilege_table
+
 .PHONY: text-update
 text-update: sshsniff ## write anew what tests/text/ keeps: what a person sees of telling captures
 	@tests/text_as_seen --update
@@ -114,7 +127,7 @@ ports-table: sshsniff tools $(BUILD)/.deps-check ## the same failures on four po
 # Builds first, on all cores and without a word unless something is wrong; then the parts, side by side.
 .PHONY: check
 check: $(BUILD)/.deps-check ## all tests; the last line counts them
-	@$(MAKE) --no-print-directory -s -j$$(nproc) sshsniff tools $(TESTS) $(HOSTILE) $(REPLAYS) $(ASAN_OBJ)
+	@$(MAKE) --no-print-directory -s -j$$(nproc) sshsniff tools $(BUILD)/make_call $(TESTS) $(HOSTILE) $(REPLAYS) $(ASAN_OBJ)
 	@tests/check --build $(BUILD) $(TESTS)
 
 .PHONY: calibration
@@ -208,19 +221,22 @@ lint: $(BUILD)/.deps-lint ## clang-format, clang-tidy and cppcheck; findings are
 MANUAL     = $(PREFIX)/share/man/man8/sshsniff.8
 COMPLETION = $(PREFIX)/share/bash-completion/completions/sshsniff
 UNIT       = $(PREFIX)/lib/systemd/system/sshsniff.service
+ACCOUNT    = $(PREFIX)/lib/sysusers.d/sshsniff.conf
 
 .PHONY: install
-install: sshsniff ## program, manual page, completion and systemd unit, into PREFIX (/usr/local), below DESTDIR
+install: sshsniff ## program, manual page, completion, systemd unit and account, into PREFIX (/usr/local), below DESTDIR
 	install -D -m 755 sshsniff $(DESTDIR)$(PREFIX)/bin/sshsniff
 	install -D -m 644 tools/install/sshsniff.8 $(DESTDIR)$(MANUAL)
 	install -D -m 644 tools/install/sshsniff.bash $(DESTDIR)$(COMPLETION)
 	install -d $(dir $(DESTDIR)$(UNIT))
 	sed 's|@PREFIX@|$(PREFIX)|' tools/install/sshsniff.service >$(DESTDIR)$(UNIT)
+	install -D -m 644 tools/install/sshsniff.sysusers $(DESTDIR)$(ACCOUNT)
+	@[ -n "$(DESTDIR)" ] || ! command -v systemd-sysusers >/dev/null || systemd-sysusers $(ACCOUNT)
 	@echo "To capture without root: sudo setcap cap_net_raw,cap_net_admin=ep $(DESTDIR)$(PREFIX)/bin/sshsniff"
 
 .PHONY: uninstall
 uninstall: ## remove what install put there
-	rm -f $(addprefix $(DESTDIR),$(PREFIX)/bin/sshsniff $(MANUAL) $(COMPLETION) $(UNIT))
+	rm -f $(addprefix $(DESTDIR),$(PREFIX)/bin/sshsniff $(MANUAL) $(COMPLETION) $(UNIT) $(ACCOUNT))
 
 .PHONY: clean
 clean: ## remove everything built

@@ -335,6 +335,7 @@ struct connection {
     uint8_t asked_mac[6]; /* to which the client's latest segment went, early in the connection */
 };
 
+#define RESET_TEXT_SIZE   81
 #define NFLOG_PREFIX_SIZE 65 /* iptables takes 64 bytes, nftables 127: those are cut */
 
 struct attempt {
@@ -359,6 +360,8 @@ struct attempt {
     const struct lookup *lookup; /* NULL for ordinary attempts */
     /* The first prefix of a firewall rule that logged a packet of it (NFLOG); NULL: none. Any bytes. */
     const char *nflog_prefix;
+    /* What a RST of either side says in words; NULL: none does. Printable ASCII. */
+    const char *reset_text;
     bool has_asked_mac;
     uint8_t asked_mac[6]; /* to which the SYN went */
 };

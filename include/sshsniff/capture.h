@@ -44,11 +44,26 @@ struct live_options {
 };
 
 struct source; /* opaque */
+struct filter; /* opaque */
 
 /* Opens a capture file; "-" is standard input. Format and compression are recognised by content, not by name.
  * `filter` (NULL: none) is a libpcap expression applied to each frame for its own link type.
  * Returns NULL on error with one line in `error` (what, where, what to do). Free with source_close. */
 struct source *source_open_file(const char *path, const char *filter, char error[SOURCE_ERROR_SIZE]);
+
+/* The same in two steps: the first only opens, which may need a right that reading must not have. -1 with errno; "-" is
+ * standard input. */
+int source_file_descriptor(const char *path);
+
+/* A filter expression for any number of files, compiled for these link types (which may ask the resolver) before any of
+ * them is read. NULL when out of memory. It outlives the sources that use it. */
+struct filter *source_filter_new(const char *expression, const int *linktypes, size_t count);
+void source_filter_free(struct filter *filter);
+
+/* The second step. The descriptor stays the caller's, and may be read from its start by several sources, side by side,
+ * where it is a regular file. `filter`: NULL for none. As source_open_file otherwise. */
+struct source *source_open_descriptor(int descriptor, const char *name, struct filter *filter,
+                                      char error[SOURCE_ERROR_SIZE]);
 
 /* Opens an interface for capture and activates it. Without privilege, the error names the setcap command that would
  * help. */
@@ -120,6 +135,9 @@ int source_print_interfaces(char error[SOURCE_ERROR_SIZE]);
 /* The addresses of this machine, `*count` of them, however many there are. Free with free(). NULL and a count of 0
  * where there are none, or they cannot be read. */
 struct address *source_local_addresses(size_t *count);
+
+/* The MAC addresses of this machine's interfaces, at most `most` of them; how many. 0 where they cannot be read. */
+size_t source_local_macs(uint8_t out[][6], size_t most);
 
 /* The name of a link type ("EN10MB"), or NULL. */
 const char *source_linktype_name(int linktype);

@@ -71,7 +71,7 @@ struct condition {
 };
 
 /* All that are not NULL must hold; none: always. */
-enum { CAUSE_CONDITIONS = 2 };
+enum { CAUSE_CONDITIONS = 3 };
 
 /* A text, for a list of them of which the first that fits is taken; a text of NULL ends the list. %x in a text is a
  * slot: src/report/slots.c has the table of them. */

@@ -33,7 +33,9 @@ struct evidence {
     uint64_t packet; /* frame number that shows it; 0: the whole attempt */
     enum cause favours[VERDICT_FAVOURS];
     uint8_t favours_count;
-    float weight;         /* natural log of the likelihood ratio, for the verdict against its best rival */
+    /* Natural log of the likelihood ratio, for the verdict against its best rival, or where that has the same, against
+     * the likeliest cause that has not. */
+    float weight;
     const char *sentence; /* static, with {0} {1} … for value[], {0x} in hex, {0t} as milliseconds, {0m} as a MAC
                            * address, {a} and {w} */
     uint64_t value[EVIDENCE_VALUES];

@@ -9,6 +9,7 @@
 
 #include <sshsniff/address.h>
 #include <sshsniff/attempt.h>
+#include <sshsniff/platform.h>
 #include <sshsniff/stack.h>
 #include <sshsniff/identity.h>
 
@@ -98,6 +99,7 @@ struct host {
     /* data segments of its OpenSSH server late in logins, which marks them unless IPQoS says none */
     uint32_t openssh_session_data;
     /* As a server of SSH. */
+    uint8_t platform; /* enum platform, by its latest version string */
     uint32_t accepted, bannered, sessions;
     uint32_t half_open;  /* now: accepted, no login yet */
     uint32_t left_early; /* of the accepted: their client left before any server could have greeted it */
@@ -148,6 +150,15 @@ struct capturer {
     uint64_t forwards_number; /* a packet that it forwarded, another machine's; 0: none was seen */
 };
 
+/* Another address of the name that led the client to this one. */
+struct other_address {
+    struct address address;
+    uint8_t state;   /* enum port_state of the attempt's port there */
+    int64_t cost_us; /* how long the client tried it in vain, before it came here; 0: it did not */
+};
+
+enum { OTHER_ADDRESSES = 8 };
+
 /* Everything that a verdict may rest on. Valid during the callback only; nothing in it is the callee's to free. */
 struct case_file {
     const struct attempt *attempt;
@@ -159,6 +170,8 @@ struct case_file {
     struct capturer capturer;
     const struct flow_key *legs;             /* the same connection on its way, behind address translation here */
     unsigned leg_count;                      /* of `legs`; 0: it was seen with one four-tuple only */
+    const struct other_address *others;      /* further addresses of the name that the client looked up */
+    unsigned other_count;                    /* of `others`, OTHER_ADDRESSES at most */
     int64_t observed_until_us;               /* packet time up to which the capture was watched for this attempt */
     const struct evidence_key *evidence_key; /* NULL where more is known */
 };

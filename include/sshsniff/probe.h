@@ -58,15 +58,16 @@ struct probe_name {
     char failure[128];          /* why there is no address; "" where there is one */
 };
 
-/* Asks `ssh -G` as the user who called (no shell), then the resolver for each family. `family`: 0, 4 or 6. */
-void probe_name(const struct probe_target *target, int family, struct probe_name *out);
+/* Asks `ssh -G` as the user who called (no shell). */
+void probe_name_configured(const struct probe_target *target, struct probe_name *out);
+/* Then the resolver, for each family; what it says is better read without any right. `family`: 0, 4 or 6. */
+void probe_name_resolve(struct probe_name *name, int family);
+/* Bounds what another process has filled in. */
+void probe_name_check(struct probe_name *name);
 
 /* Only the first step: what ssh_config makes of `argv` (ssh's own arguments, NULL-terminated). False where ssh could
  * not be asked. */
 bool probe_ask_ssh(char *const argv[], struct probe_name *out);
-
-/* In a child, before exec: becomes the user who called sudo, with their groups and home. False: do not go on. */
-bool probe_become_caller(void);
 
 /* ---- The way there ---- */
 
@@ -204,9 +205,6 @@ void probe_judge(const struct probe_facts *facts, const struct verdict *passive,
 /* Fills the table of hops from the sweeps. */
 void probe_hops(struct probe_facts *facts);
 
-/* Asks for the hops' names, all at once, and waits no longer than a moment. */
-void probe_names_fill(struct probe_facts *facts);
-
 /* ---- All ports ---- */
 
 /* The answer to a SYN must carry this, plus 1: so no table of what was sent is kept, and nothing forged from elsewhere
@@ -237,9 +235,11 @@ struct probe_options {
     unsigned sweep_rate;       /* at most so many packets a second, beside `rate` */
     bool sweep_last;           /* not before the plan is through */
     uint16_t base_port;        /* 0: random */
-    /* Called when all that needs privilege is open; NULL: nothing to do. False, with one line in `error`, ends the
-     * probe. */
-    bool (*opened)(char error[PROBE_ERROR_SIZE]);
+    /* Called when all that needs privilege is open, before anything is sent; NULL: nothing to do. `capture`: the
+     * descriptor of what is watched, whose number is not given out again; -1: none. False, with one line in `error`,
+     * ends the probe. */
+    bool (*opened)(void *context, int capture, char error[PROBE_ERROR_SIZE]);
+    void *opened_context;
 };
 
 /* Called once, with everything that the verdict rests on. `file` may be made up where no packet was ever seen. */

@@ -65,11 +65,15 @@ void report_count(struct report *report, const struct flow_key *key, enum cause 
 /* Attempts of which the packets say the same differ in their line by addresses, times and counts alone. A template is
  * the rest of that line, made once, so that under a flood of such attempts it need not be made again for each. */
 #define TEMPLATE_SIZE 1600
-enum { TEMPLATE_NUMBERS = 4 };
+enum { TEMPLATE_HOLES = 8 };
 struct line_template {
-    size_t middle, tail;                /* lengths of the two parts, one after the other in `text` */
-    size_t number_at[TEMPLATE_NUMBERS]; /* where in `text` the number of the SYN's frame belongs, in order */
-    size_t numbers;
+    size_t middle, tail; /* lengths of the two parts, one after the other in `text` */
+    /* where in `text` the number of the SYN's frame belongs, or the server's address, in order */
+    struct {
+        size_t at;
+        bool address;
+    } hole[TEMPLATE_HOLES];
+    size_t holes;
     char text[TEMPLATE_SIZE];
 };
 
@@ -158,13 +162,16 @@ void report_summary(struct report *report, const struct report_totals *totals);
 uint64_t report_failures(const struct report *report);
 
 /* Flushes; false where writing failed (disk full, closed pipe). Frees the report. */
+/* The same, but what it holds stays; and how many verdicts have been written to the end, each in a line of its own. */
+bool report_complete(struct report *report);
+uint64_t report_written(const struct report *report);
 bool report_close(struct report *report);
 
 /* What `ssh` prints for a verdict ("Connection refused"), or NULL; fits the ICMP code and family of the attempt. */
 const char *report_client_error(const struct case_file *file, const struct verdict *verdict);
 
 /* Up to `max` commands or settings that help, most useful first, written into `out`; returns how many. */
-#define ADVICE_SIZE 256
+#define ADVICE_SIZE 640
 size_t report_advice(const struct case_file *file, const struct verdict *verdict, char out[][ADVICE_SIZE], size_t max);
 
 /* Community ID v1 (https://github.com/corelight/community-id-spec), seed 0, TCP. `out` holds at least 31 bytes. */
@@ -174,6 +181,9 @@ void report_community_id(const struct flow_key *key, char out[32]);
 struct capture_writer;
 struct capture_writer *capture_writer_open(const char *path, int linktype, uint32_t snaplen,
                                            char error[SOURCE_ERROR_SIZE]);
+/* The same to a file that is open, from its start on; the descriptor is the writer's from then on. */
+struct capture_writer *capture_writer_open_descriptor(int descriptor, const char *path, int linktype, uint32_t snaplen,
+                                                      char error[SOURCE_ERROR_SIZE]);
 bool capture_writer_frame(struct capture_writer *writer, const struct frame *frame);
 bool capture_writer_close(struct capture_writer *writer);
 

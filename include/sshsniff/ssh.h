@@ -144,7 +144,7 @@ void ssh_negotiate(const struct ssh_kexinit *client, const struct ssh_kexinit *s
 
 /* What one side would have to enable for a list that has nothing in common. OpenSSH's own words and versions. */
 struct ssh_remedy {
-    /* the strongest that the other side offers; NULL where it offers none that OpenSSH ever had */
+    /* the strongest that the other side offers; NULL where it offers none that may be suggested */
     const char *algorithm;
     const char *option; /* "KexAlgorithms", …: the same word in ssh_config, after -o, and in sshd_config */
     /* what to set it to: "+ssh-rsa", or "yes" and "no" for Compression; "" where there is no algorithm */
@@ -160,9 +160,20 @@ struct ssh_suggestion {
     struct ssh_remedy server; /* enable in the server what the client offers */
 };
 
-/* How to make `list` agree. Algorithms that OpenSSH still has go before those it dropped, then the stronger first. */
+/* How to make `list` agree, with the strongest that the other side offers. What is broken, or gone from OpenSSH, is
+ * never suggested, and to a server nothing that is off by default because it is weak: it would be open to all. */
 struct ssh_suggestion ssh_suggest_algorithm(enum ssh_list list, const struct ssh_kexinit *client,
                                             const struct ssh_kexinit *server);
+
+/* Why one side offers nothing of a list that the other side has. */
+enum ssh_offer {
+    SSH_OFFER_UNKNOWN = 0,
+    SSH_OFFER_OLD,       /* it is too old to know what the other side offers */
+    SSH_OFFER_RESTRICTED /* its version knows, and offers by default, what its own settings left out */
+};
+/* `version`: of each side's OpenSSH, major * 100 + minor, 0 where it is another program; both by enum side. */
+void ssh_judge_offers(enum ssh_list list, const struct ssh_kexinit *client, const struct ssh_kexinit *server,
+                      const uint16_t version[2], enum ssh_offer out[2]);
 
 /* How old a client may be, and how new, that finds something in an offer: in key exchanges, host keys and ciphers. */
 struct ssh_offer_age {

@@ -67,7 +67,9 @@ struct verdict {
     double where_confidence;
     struct alternative alternatives[VERDICT_ALTERNATIVES]; /* rivals of at least EVIDENCE_NAMED, likeliest first */
     uint8_t alternatives_count;
-    struct evidence evidence[VERDICT_EVIDENCE]; /* heaviest first */
+    /* What speaks for or against it and its best rival, heaviest first; then what separates it from other causes alone.
+     */
+    struct evidence evidence[VERDICT_EVIDENCE];
     uint8_t evidence_count;
     bool not_all_kept; /* a table was full, or memory was out, while it was watched: at most EVIDENCE_NOT_ALL_KEPT */
     uint64_t deciding_packet;        /* 0: none alone */
@@ -76,12 +78,35 @@ struct verdict {
     enum capture_side capture_again; /* undetermined: where to capture them */
     /* what was found, for a person: the list that has nothing in common, the protocol that answered… */
     char detail[512];
-    char fix[2][256];   /* exact option for the client, for the server; "" where none */
-    const char *settle; /* what would settle it where two causes stay close; NULL otherwise */
+    char fix[2][256];        /* exact option for the client, for the server; "" where none */
+    bool fix_is_weak;        /* the client's enables an algorithm that is weak */
+    enum ssh_offer offer[2]; /* by side, where the two have no algorithm in common: why */
+    bool probe_tells;        /* probe_would_tell, as diagnose() found it */
+    const char *settle;      /* what would settle it where two causes stay close; NULL otherwise */
     struct ssh_report ssh;
 };
 
 void diagnose(const struct case_file *file, struct verdict *out);
+
+/* What the server runs on: by its version string in this attempt, else by an earlier one of the same address. */
+enum platform platform_of_server(const struct case_file *file);
+
+/* Whose address range this is, where it is that of a web cache, which takes web ports only; NULL: not known to be. */
+const char *web_cache_of(const struct address *address);
+
+/* Another address of the name that the client looked up: one at whose same port a connection was accepted, or else one
+ * that was not tried yet; NULL: none. */
+const struct other_address *other_to_try(const struct case_file *file);
+
+/* How long before this attempt the same port accepted a connection (microseconds); 0: it was not seen to. */
+int64_t accepted_before_us(const struct case_file *file);
+
+/* The largest MTU (bytes) that an ICMP error told or that acknowledged segments show to pass; 0: none is known. */
+unsigned mtu_that_passes(const struct case_file *file);
+
+/* Whether a probe of the server would tell more: which of two causes it was, or where it failed. `verdict` has its
+ * cause, rivals and place. */
+bool probe_would_tell(const struct verdict *verdict);
 
 /* The names of the JSON contract. */
 const char *where_name(enum where where); /* NULL for WHERE_NULL */

@@ -61,6 +61,22 @@ const struct bpf_program *filter_program(struct filter *filter, int linktype, ch
     return &filter->programs[filter->count++];
 }
 
+/* Where the first does not compile, a resolver that does not answer need not be asked again and again. */
+struct filter *source_filter_new(const char *expression, const int *linktypes, size_t count)
+{
+    char error[FILTER_ERROR_SIZE];
+    struct filter *filter = filter_create(expression);
+    for (size_t i = 0; filter != NULL && i < count; i++)
+        if (filter_program(filter, linktypes[i], error) == NULL && i == 0)
+            break;
+    return filter;
+}
+
+void source_filter_free(struct filter *filter)
+{
+    filter_free(filter);
+}
+
 void filter_free(struct filter *filter)
 {
     if (filter == NULL)

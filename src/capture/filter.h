@@ -12,8 +12,6 @@
 /* What is said where an expression is given for DLT_NFLOG. */
 extern const char filter_none_for_nflog[];
 
-struct filter;
-
 /* NULL when out of memory. */
 struct filter *filter_create(const char *expression);
 

@@ -17,13 +17,19 @@ static int wait_readable(const struct input *input)
     return polled[1].revents == 0;
 }
 
-static ssize_t read_once(const struct input *input, uint8_t *out, size_t size)
+static ssize_t read_once(struct input *input, uint8_t *out, size_t size)
 {
     int ready = input->may_wait ? wait_readable(input) : 1;
-    return ready > 0 ? read(input->descriptor, out, size) : ready;
+    if (ready <= 0)
+        return ready;
+    if (!input->has_offset)
+        return read(input->descriptor, out, size);
+    ssize_t n = pread(input->descriptor, out, size, (off_t)input->offset);
+    input->offset += n > 0 ? (uint64_t)n : 0;
+    return n;
 }
 
-static ssize_t read_patiently(const struct input *input, uint8_t *out, size_t size)
+static ssize_t read_patiently(struct input *input, uint8_t *out, size_t size)
 {
     ssize_t n;
     do
@@ -48,17 +54,24 @@ static int read_first(struct input *input)
     return 0;
 }
 
-int input_open(struct input *input, const char *path, int stop_descriptor)
+int input_descriptor(const char *path)
+{
+    if (strcmp(path, "-") == 0)
+        return STDIN_FILENO;
+    return open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+}
+
+int input_open(struct input *input, int descriptor, int stop_descriptor)
 {
     struct stat status;
 
-    *input = (struct input){.stop_descriptor = stop_descriptor, .descriptor = STDIN_FILENO};
-    if (strcmp(path, "-") != 0)
-        input->descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+    *input = (struct input){.stop_descriptor = stop_descriptor, .descriptor = descriptor};
     if (input->descriptor < 0)
         return errno;
-    if (fstat(input->descriptor, &status) == 0)
+    if (fstat(input->descriptor, &status) == 0) {
         input->may_wait = !S_ISREG(status.st_mode) && !S_ISDIR(status.st_mode);
+        input->has_offset = S_ISREG(status.st_mode) && descriptor != STDIN_FILENO;
+    }
     if (!input->may_wait)
         posix_fadvise(input->descriptor, 0, 0, POSIX_FADV_SEQUENTIAL);
     int failure = read_first(input);
@@ -89,7 +102,8 @@ ssize_t input_read(struct input *input, uint8_t *out, size_t size)
 bool input_seek(struct input *input, uint64_t offset)
 {
     input->first_given = true;
-    return lseek(input->descriptor, (off_t)offset, SEEK_SET) == (off_t)offset;
+    input->offset = offset;
+    return input->has_offset || lseek(input->descriptor, (off_t)offset, SEEK_SET) == (off_t)offset;
 }
 
 void input_close(struct input *input)

@@ -12,7 +12,9 @@
 struct input {
     int descriptor;
     int stop_descriptor; /* readable: give up waiting */
-    bool may_wait;       /* a pipe or terminal: its writer decides when bytes come */
+    bool has_offset;     /* a regular file, read from a place of our own: descriptors of it may share the kernel's */
+    uint64_t offset;
+    bool may_wait; /* a pipe or terminal: its writer decides when bytes come */
     uint8_t first[INPUT_FIRST_SIZE];
     size_t first_size;
     bool first_given;
@@ -20,8 +22,11 @@ struct input {
     size_t most;    /* bytes that are read at once; 0: as many as are asked for */
 };
 
-/* Opens `path` ("-": standard input) and reads its first bytes. Returns 0 or an errno. */
-int input_open(struct input *input, const char *path, int stop_descriptor);
+/* Opens `path` ("-": standard input); -1 with errno. A pipe that nobody has opened yet is not waited for. */
+int input_descriptor(const char *path);
+
+/* Reads the first bytes of what is open, and owns the descriptor from then on. Returns 0 or an errno. */
+int input_open(struct input *input, int descriptor, int stop_descriptor);
 
 /* Reads up to `size` bytes, more than INPUT_FIRST_SIZE. Returns their number, 0 at the end or when stopped, -1 with
  * errno. */

@@ -39,7 +39,7 @@ static bool is_same_file(const struct source *a, const struct source *b)
 struct source *source_open_again(const struct source *source)
 {
     char error[SOURCE_ERROR_SIZE];
-    struct source *again = source_open_file(source->name, NULL, error);
+    struct source *again = source_open_descriptor(source->stream->input.descriptor, source->name, NULL, error);
     if (again == NULL)
         return NULL;
     again->timed_frames_only = true;

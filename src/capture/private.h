@@ -76,6 +76,7 @@ struct source {
     int64_t last_ts_us;    /* of a file whose frames may have no time of their own */
     struct stream *stream; /* files only */
     struct filter *filter; /* files only: the kernel has a live source's */
+    bool owns_filter;
     char *name;
     char error[SOURCE_ERROR_SIZE];
 };

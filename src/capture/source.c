@@ -1,5 +1,6 @@
 /* One handle for every kind of source: opening, handing over, closing. */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,13 +48,12 @@ static enum source_result open_reader(struct source *source)
     return source_fail(source, "%s", recognise_other(stream->pos, stream_available(stream)));
 }
 
-static enum source_result open_file(struct source *source, const char *path, const char *filter)
+/* errno tells why the descriptor is -1, where it is. */
+static enum source_result open_file(struct source *source, int descriptor)
 {
     char error[STREAM_ERROR_SIZE];
 
-    if (filter != NULL && *filter != '\0' && (source->filter = filter_create(filter)) == NULL)
-        return source_fail(source, "out of memory");
-    source->stream = stream_open(path, source->stop_descriptor, error);
+    source->stream = stream_open(descriptor, source->stop_descriptor, error);
     if (source->stream == NULL)
         return source_fail(source, "%s", error);
     return open_reader(source);
@@ -69,14 +69,40 @@ static struct source *finish_open(struct source *source, enum source_result resu
     return NULL;
 }
 
+static struct source *create_for_file(const char *name, char error[SOURCE_ERROR_SIZE])
+{
+    struct source *source = create(name);
+    if (source == NULL)
+        snprintf(error, SOURCE_ERROR_SIZE, "%.*s: %s", SOURCE_NAME_SHOWN, name, strerror(errno));
+    return source;
+}
+
 struct source *source_open_file(const char *path, const char *filter, char error[SOURCE_ERROR_SIZE])
 {
-    struct source *source = create(path);
-    if (source == NULL) {
-        snprintf(error, SOURCE_ERROR_SIZE, "%.*s: %s", SOURCE_NAME_SHOWN, path, strerror(errno));
+    struct source *source = create_for_file(path, error);
+    if (source == NULL)
         return NULL;
-    }
-    return finish_open(source, open_file(source, path, filter), error);
+    source->owns_filter = true;
+    if (filter != NULL && *filter != '\0' && (source->filter = filter_create(filter)) == NULL)
+        return finish_open(source, source_fail(source, "out of memory"), error);
+    return finish_open(source, open_file(source, input_descriptor(path)), error);
+}
+
+int source_file_descriptor(const char *path)
+{
+    return input_descriptor(path);
+}
+
+struct source *source_open_descriptor(int descriptor, const char *name, struct filter *filter,
+                                      char error[SOURCE_ERROR_SIZE])
+{
+    struct source *source = create_for_file(name, error);
+    if (source == NULL)
+        return NULL;
+    source->filter = filter;
+    /* Standard input stays where it is: its place in a file is the caller's. */
+    int own = descriptor == STDIN_FILENO ? descriptor : fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    return finish_open(source, open_file(source, own), error);
 }
 
 struct source *source_open_live(const struct live_options *options, char error[SOURCE_ERROR_SIZE])
@@ -170,7 +196,8 @@ void source_close(struct source *source)
     if (source->kind != NULL)
         source->kind->close(source);
     stream_close(source->stream);
-    filter_free(source->filter);
+    if (source->owns_filter)
+        filter_free(source->filter);
     if (source->stop_descriptor >= 0)
         close(source->stop_descriptor);
     free(source->name);

@@ -1,6 +1,8 @@
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/bytes.h"
 #include "stream.h"
@@ -23,14 +25,18 @@ static bool start(struct stream *stream)
     return stream_start_plain(stream);
 }
 
-struct stream *stream_open(const char *path, int stop_descriptor, char error[STREAM_ERROR_SIZE])
+struct stream *stream_open(int descriptor, int stop_descriptor, char error[STREAM_ERROR_SIZE])
 {
+    int failure = errno;
     struct stream *stream = calloc(1, sizeof *stream);
     if (stream == NULL) {
         snprintf(error, STREAM_ERROR_SIZE, "out of memory");
+        if (descriptor > STDIN_FILENO)
+            close(descriptor);
         return NULL;
     }
-    int failure = input_open(&stream->input, path, stop_descriptor);
+    if (descriptor >= 0)
+        failure = input_open(&stream->input, descriptor, stop_descriptor);
     if (failure != 0) {
         snprintf(error, STREAM_ERROR_SIZE, "%s", strerror(failure));
         free(stream);

@@ -41,8 +41,9 @@ struct stream {
     char error[STREAM_ERROR_SIZE]; /* why it ended early, or "" */
 };
 
-/* Opens `path`, recognises its compression by content, and gets it going. NULL with `error` filled on failure. */
-struct stream *stream_open(const char *path, int stop_descriptor, char error[STREAM_ERROR_SIZE]);
+/* Recognises the compression of what is open by content, and gets it going; owns the descriptor from then on (-1: errno
+ * tells why it could not be opened). NULL with `error` filled on failure. */
+struct stream *stream_open(int descriptor, int stop_descriptor, char error[STREAM_ERROR_SIZE]);
 
 /* Fetches until `wanted` bytes are at hand; false if the stream ends before. Moves pos. */
 bool stream_refill(struct stream *stream, size_t wanted);

@@ -1,10 +1,13 @@
 /* sshsniff: why did this SSH connection fail? */
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "exit_status.h"
 #include "mistaken.h"
 #include "options.h"
+#include "os/descriptors.h"
+#include "os/privilege.h"
 #include "probe_command.h"
 #include "run_command.h"
 #include "watch_command.h"
@@ -43,8 +46,21 @@ static bool is_mistaken(int argc, char **argv)
     return true;
 }
 
+/* Before anything is opened. What a call cannot do any more once the process is confined is done here, too. */
+static bool prepare(void)
+{
+    tzset();
+    privilege_hide();
+    if (!descriptors_fill_standard())
+        return false;
+    descriptors_close_on_exec();
+    return true;
+}
+
 int main(int argc, char **argv)
 {
+    if (!prepare())
+        return EXIT_TROUBLE;
     if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
         list_commands();
     for (size_t i = 0; argc > 1 && i < COMMANDS; i++)

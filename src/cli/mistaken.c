@@ -6,6 +6,8 @@
 
 #include <sshsniff/capture.h>
 
+#include "os/apart.h"
+
 #define WORD_SHOWN 80
 
 /* A host's name goes on with one of these, and nothing else does. */
@@ -83,15 +85,34 @@ static bool is_address(const char *word)
     return word[strspn(word, "0123456789./")] == '\0';
 }
 
+struct suspect {
+    const char *word;
+    int descriptor;
+};
+
+static bool open_suspect(void *argument)
+{
+    struct suspect *suspect = argument;
+    suspect->descriptor = source_file_descriptor(suspect->word);
+    return suspect->descriptor >= 0;
+}
+
+static bool reads_as_capture(void *argument)
+{
+    char ignored[SOURCE_ERROR_SIZE];
+    const struct suspect *suspect = argument;
+    struct source *source = source_open_descriptor(suspect->descriptor, suspect->word, NULL, ignored);
+    source_close(source);
+    return source != NULL;
+}
+
 /* A keyword of the filter language has no dot and no slash: such a name has to be a capture by what it holds. */
 static bool is_capture(const char *word)
 {
-    char ignored[SOURCE_ERROR_SIZE];
+    struct suspect suspect = {word, -1};
     if (strpbrk(word, "./") != NULL && !is_address(word))
         return true;
-    struct source *source = source_open_file(word, NULL, ignored);
-    source_close(source);
-    return source != NULL;
+    return apart(PROCESS_FILES, open_suspect, reads_as_capture, &suspect, sizeof suspect);
 }
 
 bool mistaken_file(int count, char **words, char error[MISTAKEN_ERROR_SIZE])

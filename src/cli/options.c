@@ -40,7 +40,7 @@ static const struct option_row table[] = {
     {'s', "snapshot-length", "BYTES", "capture no more of each frame; 0 and default: 262144"},
     {'p', "no-promiscuous-mode", NULL, "do not put the interface into promiscuous mode"},
     {'Z', "relinquish-privileges", "USER",
-     "become USER once the interface is open; default: who called sudo; root: stay"},
+     "become USER once all is open; default: who called sudo, or sshsniff; root: keep the uid, without its rights"},
     {'n', "numeric", NULL, "no names for addresses"},
     {'q', "quiet", NULL, "the summary only"},
     {'v', "verbose", NULL,

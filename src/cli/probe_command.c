@@ -9,9 +9,11 @@
 #include "base/clock.h"
 #include "exit_status.h"
 #include "format_option.h"
+#include "helper/names.h"
 #include "option_table.h"
-#include "privilege.h"
+#include "os/apart.h"
 #include "probe_command.h"
+#include "rights.h"
 
 #define PLAN_RATE 300
 /* The most, and only towards a host that answers as fast. */
@@ -64,6 +66,7 @@ struct command {
     uint16_t port;
     int family;
     struct report *report;
+    struct helper names;                /* who asks the resolver for names of hops */
     const struct report_format *format; /* NULL: only their list was asked for */
     bool dry_run, help, fail_on_failure, failed;
     const char *host;
@@ -195,7 +198,7 @@ static void on_probe(void *context, const struct probe_facts *facts, const struc
         return;
     *own = *facts;
     if (!c->options.numeric)
-        probe_names_fill(own);
+        names_fill(&c->names, own);
     struct probe_outcome outcome = {
         .name = &c->name,
         .facts = own,
@@ -247,20 +250,62 @@ static bool set_rates(struct command *c)
     return c->sweep != NULL;
 }
 
-static bool drop(char error[PROBE_ERROR_SIZE])
+/* All that needs a right is open, and nothing was read yet. */
+static bool drop(void *context, int capture, char error[PROBE_ERROR_SIZE])
 {
-    char reason[PRIVILEGE_ERROR_SIZE];
-    bool dropped = privilege_drop(NULL, reason);
-    if (!dropped)
-        snprintf(error, PROBE_ERROR_SIZE, "%.250s", reason);
-    return dropped;
+    const struct command *c = context;
+    const struct confinement wanted = {
+        .kind = PROCESS_PROBE, .output = -1, .channel = c->names.channel, .capture = capture};
+    if (rights_give_up(NULL, &wanted, false, c->verbose > 0) == EXIT_DONE)
+        return true;
+    snprintf(error, PROBE_ERROR_SIZE, "nothing was sent");
+    return false;
+}
+
+/* ---- The name, looked up by a child without rights ---- */
+
+struct naming {
+    const struct probe_target *target;
+    int family;
+    struct probe_name name;
+};
+
+static bool ask_ssh_apart(void *argument)
+{
+    struct naming *naming = argument;
+    probe_name_configured(naming->target, &naming->name);
+    return true;
+}
+
+static bool resolve_apart(void *argument)
+{
+    struct naming *naming = argument;
+    probe_name_resolve(&naming->name, naming->family);
+    return true;
+}
+
+static void find_name(struct command *c)
+{
+    struct naming naming = {.target = &c->target, .family = c->family};
+    if (apart(PROCESS_NAMES, ask_ssh_apart, resolve_apart, &naming, sizeof naming))
+        c->name = naming.name;
+    else
+        snprintf(c->name.failure, sizeof c->name.failure, "the process that asks it ended");
+    probe_name_check(&c->name);
+}
+
+static void start_names(struct command *c)
+{
+    char error[HELPER_ERROR_SIZE];
+    if (!c->options.numeric && !names_start(&c->names, error) && c->verbose > 0)
+        fprintf(stderr, "sshsniff probe: %s\n", error);
 }
 
 static int ask(struct command *c)
 {
     char error[PROBE_ERROR_SIZE] = "";
     c->started_us = monotonic_us();
-    probe_name(&c->target, c->family, &c->name);
+    find_name(c);
     if (c->name.addresses == 0) {
         report_nameless(c);
         return c->fail_on_failure ? EXIT_FAILED : EXIT_DONE;
@@ -270,6 +315,7 @@ static int ask(struct command *c)
     c->options.banner_us = (int64_t)(c->banner_s * 1e6);
     c->options.deadline_us = (int64_t)(c->timeout_s > 0 ? c->timeout_s * 1e6 : c->options.patient ? 100e6 : 30e6);
     c->options.opened = drop;
+    c->options.opened_context = c;
     const char *refused = probe_refuses(address);
     if (refused != NULL) {
         fprintf(stderr, "sshsniff probe: %s: %s; give one host\n", c->host, refused);
@@ -283,6 +329,7 @@ static int ask(struct command *c)
         probe_print_plan(stdout, address, c->name.port, &c->options);
         return EXIT_DONE;
     }
+    start_names(c);
     if (!probe_run(address, c->scope, c->name.port, &c->options, on_probe, c, error)) {
         fprintf(stderr, "sshsniff probe: %s\n", error);
         return EXIT_TROUBLE;
@@ -321,9 +368,11 @@ int probe_main(int argc, char **argv)
     if (c == NULL)
         return EXIT_TROUBLE;
     c->banner_s = 6;
+    c->names = (struct helper){-1, -1};
     c->format = report_format_at(0);
     if (parse(argc, argv, c))
         status = c->help ? help() : c->format == NULL ? list_formats() : run(c);
+    helper_end(&c->names);
     free(c->sweep);
     free(c);
     return status;

@@ -1,5 +1,9 @@
 #include "run_ask.h"
 
+#include <stdio.h>
+
+#include "os/confine.h"
+
 #define RATE        300
 #define DEADLINE_US 5000000
 #define BANNER_US   3000000
@@ -29,13 +33,24 @@ static void on_probe(void *context, const struct probe_facts *facts, const struc
                     "which only packets or ssh -v show");
 }
 
+static bool confine_asking(void *context, int capture, char error[PROBE_ERROR_SIZE])
+{
+    const struct confinement wanted = {.kind = PROCESS_PROBE, .output = -1, .channel = -1, .capture = capture};
+    struct confined got;
+    (void)context;
+    return confine(&wanted, &got, error);
+}
+
 bool run_ask(const struct probe_name *name, const struct report_format *format, unsigned verbose,
              char error[PROBE_ERROR_SIZE])
 {
     struct report_options reporting = {.format = format, .out = stderr, .numeric = true, .verbose = verbose};
     struct asking asking = {name, report_new(&reporting)};
-    struct probe_options options = {
-        .rate = RATE, .deadline_us = DEADLINE_US, .banner_us = BANNER_US, .no_privilege = true};
+    struct probe_options options = {.rate = RATE,
+                                    .deadline_us = DEADLINE_US,
+                                    .banner_us = BANNER_US,
+                                    .no_privilege = true,
+                                    .opened = confine_asking};
     if (asking.report == NULL) {
         snprintf(error, PROBE_ERROR_SIZE, "out of memory");
         return false;

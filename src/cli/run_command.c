@@ -2,6 +2,7 @@
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include <sshsniff/capture.h>
@@ -14,7 +15,8 @@
 #include "kernel_filter.h"
 #include "option_table.h"
 #include "options.h"
-#include "privilege.h"
+#include "os/privilege.h"
+#include "rights.h"
 #include "run_ask.h"
 #include "run_child.h"
 #include "run_command.h"
@@ -40,6 +42,7 @@ struct run {
     struct tracker *tracker;
     struct report *report;
     struct verdict *verdict;
+    char no_route[PROBE_ERROR_SIZE]; /* why nothing reaches the command's host; "": there is a way */
 };
 
 static bool choose_ports(struct run *run)
@@ -134,11 +137,10 @@ static void ask_instead(const struct run *run)
 /* ssh ran, and no packet of it was there to see. */
 static void say_why_unseen(const struct run *run)
 {
-    char error[PROBE_ERROR_SIZE];
     if (run->target.master_was_there)
         run_say("no new connection: ssh reused the master connection at %s", run->target.name.control_path);
-    else if (run->target.is_ssh && !run->target.proxied && !run_target_has_route(&run->target, error))
-        run_say("no connection was seen: %s", error);
+    else if (run->no_route[0] != '\0')
+        run_say("no connection was seen: %s", run->no_route);
     else
         run_say("no connection was seen%s",
                 run->target.is_ssh ? ": ssh ended before it made one, or it took another way" : "");
@@ -234,14 +236,38 @@ static int parse(int argc, char **argv, struct run *run)
     return -1;
 }
 
+static void look_for_route(struct run *run)
+{
+    char error[PROBE_ERROR_SIZE] = "";
+    if (run->target.is_ssh && !run->target.proxied && !run_target_has_route(&run->target, error))
+        memcpy(run->no_route, error, sizeof error);
+}
+
+/* Where nothing is watched, nothing is read but what the port says afterwards: run_ask sees to that. */
+static bool give_up_rights(const struct run *run)
+{
+    struct privilege now;
+    char folder[64], error[PRIVILEGE_ERROR_SIZE];
+    snprintf(folder, sizeof folder, "/sys/class/net/%.16s/statistics", run->target.interface);
+    const struct confinement wanted = {
+        .kind = PROCESS_LIVE, .folder = {folder}, .output = -1, .channel = run_child_channel()};
+    if (run->source != NULL)
+        return rights_give_up(NULL, &wanted, false, run->verbose > 0) == EXIT_DONE;
+    bool dropped = privilege_drop(NULL, &now, error);
+    if (!dropped)
+        run_say("%s", error);
+    return dropped;
+}
+
 static int execute(struct run *run)
 {
-    char denied[PRIVILEGE_ERROR_SIZE];
-    bool capture = prepare(run) && open_capture(run);
-    if (!run_child_start(run->command))
+    if (!run_child_prepare(run->command))
         return EXIT_TROUBLE;
-    if (!privilege_drop(NULL, denied))
-        run_say("%s", denied); /* the command runs as its user all the same; what is left is the parser's risk */
+    bool capture = prepare(run) && open_capture(run);
+    look_for_route(run);
+    /* What cannot be watched without a right is not run either. */
+    if (!give_up_rights(run) || !run_child_start())
+        return EXIT_TROUBLE;
     if (capture)
         watch(run);
     else
@@ -264,6 +290,7 @@ int run_main(int argc, char **argv)
         else
             run_say("-P %s: not a list of ports; give for example 22,2222", run->ports_text);
     }
+    run_child_forget();
     if (run->source != NULL)
         source_close(run->source);
     tracker_free(run->tracker);

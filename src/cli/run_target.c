@@ -6,6 +6,8 @@
 #include <strings.h>
 #include <sys/stat.h>
 
+#include "os/apart.h"
+
 static bool names_ssh(const char *program)
 {
     const char *base = strrchr(program, '/');
@@ -41,13 +43,13 @@ static void first_hop(const struct probe_name *asked, struct probe_target *out)
 }
 
 /* ssh -G with the very arguments of the command: its options change where it goes. */
-static void ask_ssh(struct run_target *target, char **command, int words)
+static bool ask_ssh(struct run_target *target, char **command, int words)
 {
     char option[] = "-G", **argv = calloc((size_t)words + 2, sizeof *argv);
     struct probe_target first = {.port = 0};
     struct probe_name asked = {.port = 22};
     if (argv == NULL)
-        return;
+        return false;
     argv[0] = command[0];
     argv[1] = option;
     for (int i = 1; i < words; i++)
@@ -55,11 +57,41 @@ static void ask_ssh(struct run_target *target, char **command, int words)
     if (probe_ask_ssh(argv, &asked)) {
         first_hop(&asked, &first);
         if (first.host[0] != '\0')
-            probe_name(&first, 0, &target->name);
+            probe_name_configured(&first, &target->name);
         target->is_ssh = first.host[0] != '\0';
         note_detours(target, &asked);
     }
     free(argv);
+    return target->is_ssh;
+}
+
+/* What a child without rights fills in: the resolver's answers come from the network. */
+struct search {
+    struct run_target target;
+    char **command;
+    int words;
+};
+
+static bool ask_ssh_apart(void *argument)
+{
+    struct search *search = argument;
+    return ask_ssh(&search->target, search->command, search->words);
+}
+
+static bool resolve_apart(void *argument)
+{
+    struct search *search = argument;
+    probe_name_resolve(&search->target.name, 0);
+    return true;
+}
+
+static void find_by_ssh(struct run_target *target, char **command, int words)
+{
+    struct search search = {.target = *target, .command = command, .words = words};
+    if (!apart(PROCESS_NAMES, ask_ssh_apart, resolve_apart, &search, sizeof search))
+        return;
+    *target = search.target;
+    probe_name_check(&target->name);
 }
 
 static void look_for_master(struct run_target *target)
@@ -91,7 +123,7 @@ static void choose_interface(struct run_target *target)
 void run_target_find(struct run_target *target, char **command, int words)
 {
     if (names_ssh(command[0]))
-        ask_ssh(target, command, words);
+        find_by_ssh(target, command, words);
     look_for_master(target);
     choose_interface(target);
 }

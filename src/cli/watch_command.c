@@ -1,6 +1,7 @@
 /* The passive command: which sources, one after the other, and what is said when all is over. */
 #include "watch_command.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,13 +12,48 @@
 #include "exit_status.h"
 #include "format_option.h"
 #include "kernel_filter.h"
+#include "opened_files.h"
 #include "options.h"
-#include "privilege.h"
+#include "os/identity.h"
+#include "os/output_file.h"
+#include "rights.h"
 #include "run/loop.h"
 #include "server_ports.h"
 
 #define OUTPUT_BUFFER  ((size_t)256 << 10)
 #define SORTABLE_BYTES ((size_t)64 << 20) /* a larger file that is out of order is taken as it comes */
+
+/* The file of -w, as the one who asked for it. False where it cannot be written: then nothing is worth starting. */
+static bool open_output(struct watch *watch)
+{
+    char error[SOURCE_ERROR_SIZE];
+    struct identity asker;
+    const char *path = watch->saving.path;
+    if (path == NULL || strcmp(path, "-") == 0)
+        return true;
+    identity_of_asker(&asker);
+    watch->saving.descriptor = output_file_open(path, &asker, error, sizeof error);
+    watch->saving.is_open = watch->saving.descriptor >= 0;
+    if (!watch->saving.is_open)
+        watch_complain(watch, error);
+    return watch->saving.is_open;
+}
+
+/* False where this must not go on. */
+static bool give_up_rights(struct watch *watch, enum process_kind kind, const char *folder)
+{
+    const struct options *options = watch->options;
+    const struct confinement wanted = {
+        .kind = kind,
+        .folder = {folder},
+        .output = watch->saving.path != NULL ? watch->saving.descriptor : -1,
+        .channel = confirm_channel(watch->confirm),
+        .looks_up = options->filter != NULL,
+    };
+    bool greets = watch->live && report_format_greets(options->format) && !options->quiet;
+    watch->refused = rights_give_up(options->user, &wanted, greets, options->verbose > 0);
+    return watch->refused == EXIT_DONE;
+}
 
 /* False where -w cannot be written: then nothing is worth starting. */
 static bool begin_saving(struct watch *watch, const struct source *source)
@@ -37,12 +73,12 @@ static size_t sortable_bytes(const struct options *options)
 }
 
 /* The same file from its start, in order of time; as it comes where it is too large to be held. */
-static void watch_again(struct watch *watch, const char *path)
+static void watch_again(struct watch *watch, const struct opened_file *file, struct filter *filter)
 {
     char error[SOURCE_ERROR_SIZE];
     struct sorted_frames sorted;
     watch->may_sort = watch->disordered = false;
-    struct source *source = source_open_file(path, watch->options->filter, error);
+    struct source *source = opened_file_source(file, filter, error);
     if (source && sorted_frames_load(&sorted, source, sortable_bytes(watch->options))) {
         if (source_error(source)[0])
             watch_complain(watch, source_error(source));
@@ -50,7 +86,7 @@ static void watch_again(struct watch *watch, const char *path)
         sorted_frames_free(&sorted);
     } else if (source) {
         source_close(source);
-        source = source_open_file(path, watch->options->filter, error);
+        source = opened_file_source(file, filter, error);
         if (source)
             watch_source(watch, source, NULL);
     }
@@ -59,31 +95,79 @@ static void watch_again(struct watch *watch, const char *path)
     source_close(source);
 }
 
-static void watch_file(struct watch *watch, struct source *source, const char *path)
+static void watch_file(struct watch *watch, struct source *source, const struct opened_file *file,
+                       struct filter *filter)
 {
-    /* Standard input cannot be read again, and what -w has written cannot be taken back. */
-    watch->may_sort = strcmp(path, "-") != 0 && !watch->options->save && !watch->options->count;
+    /* A pipe cannot be read again, and what -w has written cannot be taken back. */
+    watch->may_sort = opened_file_is_regular(file) && !watch->options->save && !watch->options->count;
     watch_source(watch, source, NULL);
     if (watch->disordered)
-        watch_again(watch, path);
+        watch_again(watch, file, filter);
 }
 
-static void watch_files(struct watch *watch)
+/* What follows was not read: a verdict on what was may lack its end. */
+static void complain_of_interruption(struct watch *watch, struct source *source)
 {
-    const struct options *options = watch->options;
+    char text[SOURCE_ERROR_SIZE];
+    struct source_stats stats;
+    source_stats(source, &stats);
+    snprintf(text, sizeof text, "%.300s: interrupted after %llu frames; the rest was not read", source_name(source),
+             (unsigned long long)stats.frames_read);
+    watch_complain(watch, text);
+}
+
+static void read_files(struct watch *watch, const struct opened_file *files, size_t count, struct filter *filter)
+{
     char error[SOURCE_ERROR_SIZE];
     bool go_on = true;
-    for (size_t i = 0; i < options->file_count && go_on; i++) {
-        struct source *source = source_open_file(options->files[i], options->filter, error);
+    for (size_t i = 0; i < count && go_on; i++) {
+        struct source *source = opened_file_source(&files[i], filter, error);
         if (source == NULL) {
             watch_complain(watch, error);
             continue; /* the other files may still tell something */
         }
         if ((go_on = begin_saving(watch, source)))
-            watch_file(watch, source, options->files[i]);
+            watch_file(watch, source, &files[i], filter);
+        if (watch_is_stopped())
+            complain_of_interruption(watch, source);
         source_close(source);
         go_on = go_on && !watch_is_stopped() && !watch->reader_gone;
     }
+}
+
+/* Names in it are looked up here, while there still is a way to look. */
+static struct filter *filter_for_files(const char *expression)
+{
+    enum { MOST = 32 };
+    int linktypes[MOST];
+    size_t count = 0;
+    while (count < MOST && (linktypes[count] = decode_linktype_at(count)) >= 0)
+        count++;
+    return source_filter_new(expression, linktypes, count);
+}
+
+static bool any_opened(const struct opened_file *files, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (files[i].descriptor >= 0)
+            return true;
+    return false;
+}
+
+static void watch_files(struct watch *watch)
+{
+    const struct options *options = watch->options;
+    const bool filters = options->filter != NULL && options->filter[0] != '\0';
+    struct filter *filter = filters ? filter_for_files(options->filter) : NULL;
+    struct opened_file *files = opened_files(options->files, options->file_count);
+    if (files == NULL || (filters && filter == NULL))
+        watch_complain(watch, "out of memory");
+    else if ((!any_opened(files, options->file_count) || open_output(watch)) &&
+             give_up_rights(watch, PROCESS_FILES, NULL))
+        read_files(watch, files, options->file_count, filter);
+    free(files);
+    if (filters)
+        source_filter_free(filter);
 }
 
 /* NFLOG: a rule of the firewall chooses what is captured, and libpcap has no kernel filter for it. */
@@ -154,40 +238,53 @@ static void greet(const struct watch *watch, const struct source *source)
             linktype != NULL ? linktype : "unknown link type", options->ports_text, found);
 }
 
-/* The caller's own files are read as the caller, so after rights were given up; all else as root. */
+/* The caller's own files are read as the caller; all else as root. */
+static void add_clients_ports(struct port_set *ports)
+{
+    struct identity asker;
+    identity_of_asker(&asker);
+    if (!identity_borrow(&asker))
+        return;
+    config_ports_of_client(ports);
+    identity_return();
+}
+
+/* Rights are given up before the first packet is looked at. */
 static void watch_opened(struct watch *watch, struct source *source)
 {
-    char denied[PRIVILEGE_ERROR_SIZE];
-    const struct port_set before = watch->watched->ports;
-    /* Before the first packet, and before -w: the file is then the user's own, as with tcpdump. */
-    if (!privilege_drop(watch->options->user, denied)) {
-        watch_complain(watch, denied);
-        return;
-    }
-    config_ports_of_client(&watch->watched->ports);
-    if (memcmp(&before, &watch->watched->ports, sizeof before) != 0)
-        set_ports(watch, source, &watch->watched->ports);
-    if (begin_saving(watch, source)) {
+    char folder[128];
+    struct address *local = source_local_addresses(&watch->local_count);
+    watch->local = local;
+    watch->caller = caller_address();
+    snprintf(folder, sizeof folder, "/sys/class/net/%.100s/statistics", source_name(source)); /* frames it dropped */
+    if (open_output(watch) && begin_saving(watch, source) && give_up_rights(watch, PROCESS_LIVE, folder)) {
         greet(watch, source);
         watch_source(watch, source, NULL);
     }
+    free(local);
+    watch->local = NULL;
+}
+
+/* The helper is started first, so that it never holds what is opened here. */
+static void start_confirm(struct watch *watch)
+{
+    char error[SOURCE_ERROR_SIZE];
+    if (!watch->options->confirm)
+        return;
+    watch->confirm = confirm_start(watch->options->format, watch->options->verbose, watch->options->user, error);
+    if (watch->confirm == NULL)
+        watch_complain(watch, error);
 }
 
 static void watch_interface(struct watch *watch)
 {
     char error[SOURCE_ERROR_SIZE];
+    start_confirm(watch);
     struct source *source = open_live(watch->options, &watch->watched->ports, error);
-    if (source == NULL) {
+    if (source == NULL)
         watch_complain(watch, error);
-        return;
-    }
-    if (watch->options->confirm) {
-        watch->confirm = confirm_start(watch->options->format, watch->options->verbose, error);
-        if (watch->confirm == NULL)
-            watch_complain(watch, error);
-    }
-    watch->caller = caller_address();
-    watch_opened(watch, source);
+    else
+        watch_opened(watch, source);
     confirm_end(watch->confirm);
     watch->confirm = NULL;
     source_close(source);
@@ -220,6 +317,7 @@ static void watch_live(struct watch *watch)
         fputs("sshsniff: which program listens on which port only root may see: an SSH server on a port that is not "
               "among -P's is found once it is spoken to\n",
               stderr);
+    add_clients_ports(&watch->watched->ports);
     watch_interface(watch);
     hint_at_refusals(watch);
     free(watch->watched);
@@ -231,6 +329,15 @@ static bool use_colour(void)
     const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
     return isatty(STDOUT_FILENO) && (no_colour == NULL || no_colour[0] == '\0') &&
            (terminal == NULL || strcmp(terminal, "dumb") != 0);
+}
+
+static void complain_of_output(struct watch *watch)
+{
+    char text[128];
+    snprintf(text, sizeof text, "standard output: %s; at least %llu verdicts were written",
+             watch_reader_has_left() ? "whoever read it has left" : "writing failed: is the disk full?",
+             (unsigned long long)report_written(watch->report));
+    watch_complain(watch, text);
 }
 
 static void finish(struct watch *watch, uint64_t *failures)
@@ -245,8 +352,9 @@ static void finish(struct watch *watch, uint64_t *failures)
     if (watch->opened) /* a summary of nothing would only hide the error */
         report_summary(watch->report, &watch->totals);
     *failures = report_failures(watch->report);
-    if (!report_close(watch->report) && !watch_reader_has_left())
-        watch_complain(watch, "standard output: writing failed: is the disk full?");
+    if (!report_complete(watch->report))
+        complain_of_output(watch);
+    (void)report_close(watch->report);
 }
 
 static int watch_run(const struct options *options)
@@ -274,7 +382,7 @@ static int watch_run(const struct options *options)
         .verdict = calloc(1, sizeof *watch.verdict),
         .cache = calloc(1, sizeof *watch.cache),
         .rate_limit = calloc(1, sizeof *watch.rate_limit),
-        .saving = {.path = options->save},
+        .saving = {.path = options->save, .descriptor = -1},
         .frames_left = options->count,
         .live = options->file_count == 0,
     };
@@ -294,6 +402,8 @@ static int watch_run(const struct options *options)
     free(watch.verdict);
     free(watch.cache);
     free(watch.rate_limit);
+    if (watch.refused != EXIT_DONE)
+        return watch.refused;
     if (watch.trouble)
         return EXIT_TROUBLE;
     return options->fail_on_failure && failures > 0 ? EXIT_FAILED : EXIT_DONE;
@@ -302,8 +412,11 @@ static int watch_run(const struct options *options)
 static int list_interfaces(void)
 {
     char error[SOURCE_ERROR_SIZE];
-    if (source_print_interfaces(error) == 0)
-        return EXIT_DONE;
+    if (source_print_interfaces(error) == 0) {
+        if (fflush(stdout) == 0 && !ferror(stdout))
+            return EXIT_DONE;
+        snprintf(error, sizeof error, "standard output: %s", strerror(errno));
+    }
     fprintf(stderr, "sshsniff: %s\n", error);
     return EXIT_TROUBLE;
 }
@@ -347,7 +460,7 @@ static int watch_action(const struct options *options)
     case ACTION_WATCH:
         break;
     }
-    if (!may_save(options))
+    if (!may_save(options) || rights_check(options->user) != EXIT_DONE)
         return EXIT_USAGE;
     watch_handle_signals();
     return watch_run(options);

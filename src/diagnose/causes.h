@@ -18,9 +18,10 @@ CAUSE_LIST(CAUSE_ROW_DECLARATION)
 
 /* Conditions of a text: those of causes_when.h by their names. */
 /* clang-format off */
-#define ALWAYS              {NULL, NULL}
-#define WHEN(one)           {&when_##one, NULL}
-#define WHEN_BOTH(one, two) {&when_##one, &when_##two}
+#define ALWAYS                    {NULL}
+#define WHEN(one)                 {&when_##one}
+#define WHEN_BOTH(one, two)       {&when_##one, &when_##two}
+#define WHEN_ALL(one, two, three) {&when_##one, &when_##two, &when_##three}
 /* clang-format on */
 
 #define SERVER  ADVISE_SERVER

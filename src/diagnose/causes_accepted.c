@@ -20,10 +20,11 @@ const struct cause_row cause_maxstartups = {
     .errors = CLOSED_OR_RESET,
     .errors_when = "at once",
     .advice = ADVICE(
-        {ALWAYS, SERVER, "sudo ss -tn state established '( sport = :%p )'"},
-        {ALWAYS, SERVER, "sudo sshd -T | grep -i -e maxstartups -e logingracetime"},
-        {ALWAYS, SERVER, "raise MaxStartups in /etc/ssh/sshd_config (MaxStartups 100:30:200), then: sudo systemctl reload ssh"},
-        {ALWAYS, SERVER, "sudo journalctl -u ssh --since -10min | grep -i -e startups -e drop"}),
+        {WHEN(linux_server), SERVER, "sudo ss -tn state established '( sport = :%p )'"},
+        {WHEN(unix_server), SERVER, "sudo sshd -T | grep -i -e maxstartups -e logingracetime"},
+        {WHEN(with_sshd_config), SERVER, "%E  # MaxStartups 100:30:200; %w"},
+        {ALWAYS, SERVER, "%J"},
+        {ALWAYS, SERVER, "%L"}),
 };
 
 const struct cause_row cause_source_penalty = {
@@ -37,10 +38,10 @@ const struct cause_row cause_source_penalty = {
     .errors = CLOSED_OR_RESET,
     .errors_when = "at once",
     .advice = ADVICE(
-        {ALWAYS, ANYONE, "wait: a penalty lasts 15 seconds to 10 minutes, and each further try may lengthen it"},
-        {ALWAYS, SERVER, "sudo journalctl -u ssh --since -1h | grep -i penalt"},
-        {ALWAYS, SERVER, "set PerSourcePenaltyExemptList %c in /etc/ssh/sshd_config, then: sudo systemctl reload ssh"},
-        {ALWAYS, SERVER, "sudo sshd -T | grep -i persource"}),
+        {ALWAYS, ANYONE, "wait: a penalty lasts 15 seconds to 10 minutes, and each further try may lengthen it; meanwhile come from another address (another network, a jump host)"},
+        {ALWAYS, SERVER, "%j"},
+        {WHEN(with_sshd_config), SERVER, "%E  # PerSourcePenaltyExemptList %c; %w"},
+        {WHEN(unix_server), SERVER, "sudo sshd -T | grep -i persource"}),
 };
 
 const struct cause_row cause_closed_before_banner = {
@@ -54,10 +55,15 @@ const struct cause_row cause_closed_before_banner = {
     .errors = CLOSED_OR_RESET,
     .errors_when = "when the server closes: at once, or after it looked something up",
     .advice = ADVICE(
-        {WHEN(listener_closed), SERVER, "sudo journalctl -u ssh -u ssh.socket --since -10min  # what stopped it? after \"trigger-limit-hit\": sudo systemctl restart ssh.socket"},
-        {ALWAYS, SERVER, "sudo journalctl -u ssh --since -10min"},
-        {ALWAYS, SERVER, "cat /etc/hosts.allow /etc/hosts.deny"},
-        {ALWAYS, SERVER, "sudo sshd -t"},
+        {WHEN_BOTH(published_port, linux_server), SERVER, "%L  # docker-proxy, rootlessport or a balancer? then nothing listens behind it"},
+        {WHEN_BOTH(published_port, linux_server), SERVER, "sudo docker ps --filter publish=%p || sudo podman ps"},
+        {WHEN_BOTH(published_port, linux_server), ANYONE, "in the container: does sshd run, and on all addresses (ss -ltn; ListenAddress 0.0.0.0, not 127.0.0.1), on the port that is published?"},
+        {WHEN_BOTH(listener_closed, systemd_server), SERVER, "systemctl status %U  # \"trigger-limit-hit\": too many at once stopped the socket (TriggerLimitBurst)"},
+        {WHEN_BOTH(listener_closed, systemd_server), SERVER, "%X"},
+        {ALWAYS, SERVER, "%J"},
+        {WHEN(systemd_server), SERVER, "sudo sshd -t && sudo systemctl try-restart %U  # half an upgrade (\"sshd-session does not exist\" in the log) ends with the restart; %w"},
+        {WHEN(unix_server), SERVER, "cat /etc/hosts.allow /etc/hosts.deny"},
+        {WHEN(systemd_server), SERVER, "ls -l /usr/lib/openssh/ /usr/libexec/openssh/  # is sshd-session there, from the same version as sshd?"},
         {ALWAYS, NETWORK, "if %h is a balancer or a proxy: is its backend up?"}),
 };
 
@@ -72,9 +78,11 @@ const struct cause_row cause_no_banner = {
     .errors = TEXTS({ALWAYS, SSH_BANNER_TIMED_OUT}),
     .errors_when = "after ConnectTimeout; without it, ssh waits on",
     .advice = ADVICE(
-        {ALWAYS, SERVER, "ps -o pid,stat,wchan,cmd -C sshd"},
-        {ALWAYS, SERVER, "time getent hosts %c  # slow reverse DNS holds sshd up: UseDNS no"},
-        {ALWAYS, SERVER, "uptime; free -m; df -h / /var"},
+        {WHEN(linux_server), SERVER, "ps -o pid,stat,wchan,cmd -C sshd"},
+        {WHEN(unix_server), SERVER, "time getent hosts %c  # slow reverse DNS holds sshd up: UseDNS no"},
+        {WHEN(unix_server), SERVER, "uptime; free -m; df -h / /var"},
+        {WHEN(foreign_server), SERVER, "%S"},
+        {WHEN(foreign_server), SERVER, "%J"},
         {ALWAYS, CLIENT, "nc -v %h %p"}),
 };
 
@@ -88,9 +96,9 @@ const struct cause_row cause_tarpit = {
     .place = {WHERE_HOST, 0.95, OF_THE_SERVER},
     .silence = "nothing: it hangs",
     .advice = ADVICE(
-        {ALWAYS, SERVER, "sudo ss -ltnp '( sport = :%p )'  # endlessh or the like; the true sshd is on another port"},
-        {ALWAYS, SERVER, "sudo ss -ltnp | grep -i sshd"},
-        {ALWAYS, CLIENT, "ask for the port of the true sshd, then: ssh -p PORT %h"}),
+        {ALWAYS, SERVER, "%L  # endlessh or the like; the true sshd is on another port"},
+        {WHEN(unix_server), SERVER, "sudo ss -ltnp | grep -i sshd"},
+        {ALWAYS, CLIENT, "sudo sshsniff probe --all-ports %h  # finds the port of the true sshd"}),
 };
 
 const struct cause_row cause_not_ssh = {
@@ -113,10 +121,11 @@ const struct cause_row cause_not_ssh = {
         {ALWAYS, SSH_BANNER_TIMED_OUT}),
     .errors_when = "when the other program closes, or after ConnectTimeout",
     .advice = ADVICE(
-        {ALWAYS, SERVER, "sudo ss -ltnp '( sport = :%p )'"},
+        {ALWAYS, SERVER, "%L"},
         {ALWAYS, CLIENT, "nc -v %h %p"},
-        {ALWAYS, SERVER, "sudo ss -ltnp | grep -i sshd"},
-        {WHEN(other_port), CLIENT, "ssh -p 22 %h"}),
+        {WHEN(other_port), CLIENT, "ssh -p 22 %h"},
+        {ALWAYS, CLIENT, "sudo sshsniff probe --all-ports %h  # is there an sshd on another port?"},
+        {WHEN(unix_server), SERVER, "sudo ss -ltnp | grep -i sshd"}),
     .describe = describe_not_ssh,
 };
 
@@ -134,10 +143,12 @@ const struct cause_row cause_listen_overflow = {
         {ALWAYS, SSH_TIMED_OUT}),
     .errors_when = "at once where the server resets, else after ConnectTimeout",
     .advice = ADVICE(
-        {ALWAYS, SERVER, "ss -ltn '( sport = :%p )'  # Recv-Q at Send-Q: the queue is full"},
-        {ALWAYS, SERVER, "nstat -az TcpExtListenOverflows TcpExtListenDrops"},
-        {ALWAYS, SERVER, "ps -o pid,stat,wchan,cmd -C sshd; uptime"},
-        {ALWAYS, SERVER, "sysctl net.core.somaxconn"}),
+        {WHEN(linux_server), SERVER, "ss -ltn '( sport = :%p )'  # Recv-Q at Send-Q: the queue is full"},
+        {WHEN(linux_server), SERVER, "nstat -az TcpExtListenOverflows TcpExtListenDrops"},
+        {WHEN(linux_server), SERVER, "ps -o pid,stat,wchan,cmd -C sshd; uptime"},
+        {WHEN(foreign_server), SERVER, "%L"},
+        {WHEN(foreign_server), SERVER, "%S"},
+        {WHEN(linux_server), SERVER, "sysctl net.core.somaxconn"}),
 };
 
 const struct cause_row cause_scan = {

@@ -15,10 +15,10 @@ const struct cause_row cause_server_stalled = {
     .place = {WHERE_HOST, 0.85, "its kernel answers and its program does not; a middlebox may do that in its name: judgement"},
     .silence = "nothing: it hangs",
     .advice = ADVICE(
-        {WHEN(fix_for_client), CLIENT, "%f"},
-        {WHEN(in_login), SERVER, "sudo journalctl -u ssh --since -10min; grep -n -v '^#' /etc/pam.d/sshd  # a PAM module or a directory that hangs?"},
-        {ALWAYS, SERVER, "ps -eo pid,stat,wchan:20,etime,cmd | grep '[s]shd'  # D: waits for a disk; T: stopped"},
-        {ALWAYS, SERVER, "uptime; free -m; df -h / /var"},
+        {WHEN(fix_for_client), CLIENT, "ssh %f %o%h"},
+        {WHEN_BOTH(in_login, unix_server), SERVER, "%J; grep -n -v '^#' /etc/pam.d/sshd  # a PAM module or a directory that hangs?"},
+        {WHEN(linux_server), SERVER, "ps -eo pid,stat,wchan:20,etime,cmd | grep '[s]shd'  # D: waits for a disk; T: stopped"},
+        {WHEN(unix_server), SERVER, "uptime; free -m; df -h / /var"},
         {ALWAYS, CLIENT, "ssh -vvv %o%h  # the last line says what it waits for"}),
     .describe = describe_stall,
 };
@@ -38,9 +38,10 @@ const struct cause_row cause_server_hangup = {
         {ALWAYS, "Connection closed by %h port %p"}),
     .errors_when = "when the server closes",
     .advice = ADVICE(
-        {ALWAYS, SERVER, "sudo journalctl -u ssh --since -10min; sudo journalctl -k --since -10min | grep -i -e oom -e killed -e segfault -e sshd"},
-        {ALWAYS, SERVER, "sudo sshd -t; ls -ld /run/sshd; free -m"},
-        {ALWAYS, SERVER, "sudo /usr/sbin/sshd -ddd -p 2222  # then log in to port 2222: the last line before it ends says why"},
+        {WHEN(systemd_server), SERVER, "%J; sudo journalctl -k --since -10min | grep -i -e oom -e killed -e segfault -e sshd"},
+        {WHEN(unix_server), SERVER, "sudo sshd -t; ls -ld /run/sshd; free -m"},
+        {WHEN(unix_server), SERVER, "sudo /usr/sbin/sshd -ddd -p 2222  # then log in to port 2222: the last line before it ends says why"},
+        {WHEN(foreign_server), SERVER, "%J"},
         {ALWAYS, NETWORK, "if a proxy or an inspecting firewall stands before %h: does it understand this SSH?"}),
     .describe = describe_hangup,
 };

@@ -43,11 +43,11 @@ const struct cause_row cause_intercepted = {
         {ALWAYS, ""}),
     .errors_when = "when the device closes; where it says nothing, after ConnectTimeout",
     .advice = ADVICE(
-        {WHEN(made_up_address), CLIENT, "%h was made up by a proxy program (Clash, sing-box, Surge) in place of DNS: give port %p a DIRECT rule there, or switch its fake addresses (fake-ip, TUN) off"},
-        {ALWAYS, CLIENT, "try from another network (a phone's hotspot): ssh -p %p %h  # if that works, what answered here was not the server"},
-        {ALWAYS, CLIENT, "is there a VPN, a proxy program (Clash, sing-box) or a portal that wants a login? Switch it off, or log in there first, then try again"},
+        {WHEN(made_up_address), ANYONE, "%h was made up by a proxy program (Clash, sing-box, Surge) in place of DNS: give port %p a DIRECT rule there, or switch its fake addresses (fake-ip, TUN) off"},
+        {ALWAYS, CLIENT, "ssh %o%h  # from another network (a phone's hotspot): if that works, what answered here was not the server"},
+        {ALWAYS, ANYONE, "is there a VPN, a proxy program (Clash, sing-box) or a portal that wants a login? Switch it off, or log in there first, then try again"},
         {ALWAYS, NETWORK, "exempt %h port %p from SSH inspection (SSH proxy, decryption policy), or allow the algorithms that both ends offer"},
-        {ALWAYS, SERVER, "sudo journalctl -u ssh --since -10min  # does the login arrive here at all?"}),
+        {ALWAYS, SERVER, "%j"}),
     .describe = describe_interception,
 };
 /* clang-format on */

@@ -28,12 +28,12 @@ const struct cause_row cause_protocol_mismatch = {
         {ALWAYS, "Protocol major versions differ"}),
     .errors_when = "at once",
     .advice = ADVICE(
-        {WHEN(fix_for_client), CLIENT, "%f"},
-        {WHEN(fix_for_server), SERVER, "%F"},
-        {WHEN(client_not_ssh), CLIENT, "port %p of %h is SSH: ssh %o%h  # a browser, telnet or health check cannot log in there"},
+        {WHEN(client_not_ssh), CLIENT, "ssh %o%h  # that port is SSH: a browser, telnet or health check cannot log in there"},
         {WHEN(sent_before_version), NETWORK, "look at the balancer or proxy before the server: switch its PROXY header off for SSH (HAProxy: no send-proxy)"},
+        {WHEN(server_speaks_1), ANYONE, "the server is the old side (\"%V\"): update it, for protocol 1 has been insecure since 2001"},
+        {WHEN(client_old_version), ANYONE, "the client is the old side (\"%v\"): update it, for protocol 1 has been insecure since 2001"},
         {ALWAYS, CLIENT, "ssh -V; ssh -v %o%h"},
-        {WHEN(versions_differ), SERVER, "upgrade the side that speaks protocol 1 only: it has been insecure since 2001"}),
+        {ALWAYS, ANYONE, "where neither side is old: a proxy, a forwarding or a health check that speaks first, and not SSH"}),
     .describe = describe_versions,
 };
 
@@ -48,10 +48,19 @@ const struct cause_row cause_kex_mismatch = {
     .errors = TEXTS({ALWAYS, "Unable to negotiate with %h port %p%k"}),
     .errors_when = "at once",
     .advice = ADVICE(
-        {WHEN(fix_for_client), CLIENT, "%f"},
-        {WHEN(fix_for_server), SERVER, "%F"},
-        {ALWAYS, CLIENT, "ssh -Q kex; ssh -Q key; ssh -Q cipher; ssh -Q mac"},
-        {ALWAYS, SERVER, "sudo sshd -T | grep -i -e algorithms -e ciphers -e macs"}),
+        {WHEN(client_inspects), NETWORK, "%c is no client but a firewall that inspects SSH (\"%v\"): except SSH to %h from its decryption, or update it"},
+        {WHEN(client_old), ANYONE, "the client is the old side (\"%v\"): update it; the server needs no change"},
+        {WHEN(server_old), ANYONE, "the server is the old side (\"%V\"): update it; until then let the client meet it"},
+        {WHEN_ALL(fix_for_client, openssh_client, fix_is_weak), CLIENT, "ssh %f %o%h  # weak: for this one server, until it has better"},
+        {WHEN_ALL(fix_for_client, openssh_client, fix_is_good), CLIENT, "ssh %f %o%h"},
+        {WHEN_BOTH(fix_for_client, other_client), ANYONE, "enable in the client (\"%v\"): %f"},
+        {WHEN_BOTH(client_restricted, openssh_client), CLIENT, "ssh -G %h | grep -i -e algorithms -e ciphers -e macs  # its own settings leave out what the server offers"},
+        {WHEN_ALL(no_host_key, openssh_server, unix_server), SERVER, "sudo ssh-keygen -A && sudo sshd -t  # makes the host keys that are missing"},
+        {WHEN_BOTH(fix_for_server, openssh_server), SERVER, "%E  # %F: add it to the line that counts, the first of its kind; %w"},
+        {WHEN_ALL(fix_for_server, openssh_server, unix_server), SERVER, "sudo grep -rniE '^ *(kexalg|hostkeyalg|ciphers|macs)' /etc/ssh/sshd_config /etc/ssh/sshd_config.d  # of several lines of a kind the first counts, a further one adds nothing"},
+        {WHEN(no_fix), ANYONE, "no setting that is safe mends it: one side offers only what the other no longer has, or does not have yet; update the old side"},
+        {WHEN(openssh_client), CLIENT, "ssh -Q kex; ssh -Q key; ssh -Q cipher; ssh -Q mac"},
+        {WHEN_BOTH(openssh_server, unix_server), SERVER, "sudo sshd -T | grep -i -e algorithms -e ciphers -e macs"}),
     .describe = describe_mismatch,
 };
 
@@ -66,9 +75,9 @@ const struct cause_row cause_hostkey_rejected = {
     .errors = TEXTS({ALWAYS, "Host key verification failed."}),
     .errors_when = "at once, or when the question is answered with no",
     .advice = ADVICE(
-        {ALWAYS, SERVER, "for k in /etc/ssh/ssh_host_*.pub; do ssh-keygen -lf $k; done  # compare with what the client shows"},
+        {WHEN(unix_server), SERVER, "for k in /etc/ssh/ssh_host_*.pub; do ssh-keygen -lf $k; done  # compare with what the client shows"},
         {WHEN(other_port), CLIENT, "ssh-keygen -R '[%h]:%p'  # only where the server is known to have changed"},
-        {ALWAYS, CLIENT, "ssh-keygen -R %h  # only where the server is known to have changed"},
+        {WHEN(usual_port), CLIENT, "ssh-keygen -R %h  # only where the server is known to have changed"},
         {ALWAYS, CLIENT, "ssh -v %o-o StrictHostKeyChecking=ask %h"}),
 };
 
@@ -85,10 +94,10 @@ const struct cause_row cause_auth_failed = {
         {ALWAYS, "Permission denied"}),
     .errors_when = "after the last try",
     .advice = ADVICE(
-        {ALWAYS, SERVER, "sudo journalctl -u ssh --since -10min | grep -F %c"},
-        {ALWAYS, CLIENT, "ssh -v %o-o IdentitiesOnly=yes -i KEYFILE USER@%h"},
-        {ALWAYS, SERVER, "ls -ld ~USER ~USER/.ssh ~USER/.ssh/authorized_keys"},
-        {ALWAYS, SERVER, "sudo sshd -T | grep -i -e passwordauth -e pubkeyauth -e permitroot -e allow -e deny"}),
+        {ALWAYS, SERVER, "%j"},
+        {ALWAYS, CLIENT, "ssh -v %o-o IdentitiesOnly=yes %h 2>&1 | grep -i -e 'authentications that can' -e offering -e 'authenticating to'  # the user, the keys, the methods"},
+        {WHEN(unix_server), SERVER, "sudo sshd -T | grep -i -e passwordauth -e pubkeyauth -e permitroot -e allow -e deny"},
+        {WHEN(unix_server), SERVER, "sudo ls -ld /home/*/.ssh /home/*/.ssh/authorized_keys /root/.ssh  # nobody but the owner may write there"}),
     .describe = describe_login_failure,
 };
 
@@ -105,9 +114,10 @@ const struct cause_row cause_login_timeout = {
         {ALWAYS, "Connection closed by %h port %p"}),
     .errors_when = "after LoginGraceTime",
     .advice = ADVICE(
-        {ALWAYS, SERVER, "sudo sshd -T | grep -i logingracetime"},
+        {WHEN(unix_server), SERVER, "sudo sshd -T | grep -i logingracetime"},
         {ALWAYS, CLIENT, "ssh -v %o%h  # was a question (password, passphrase, host key) left unanswered?"},
-        {ALWAYS, SERVER, "time getent hosts %c; sudo grep -n pam_ /etc/pam.d/sshd  # a slow PAM module or directory?"}),
+        {WHEN(unix_server), SERVER, "time getent hosts %c; sudo grep -n pam_ /etc/pam.d/sshd  # a slow PAM module or directory?"},
+        {WHEN(foreign_server), SERVER, "%j"}),
 };
 
 const struct cause_row cause_injected_rst = {
@@ -127,8 +137,8 @@ const struct cause_row cause_injected_rst = {
     .advice = ADVICE(
         {ALWAYS, NETWORK, "ask who runs the network for an intrusion prevention, proxy or censoring device that resets TCP %p"},
         {ALWAYS, CLIENT, "sudo traceroute %6-n -T -p %p %h"},
-        {ALWAYS, SERVER, "sudo tcpdump -ni any 'tcp port %p and host %c and tcp[tcpflags] & tcp-rst != 0'"},
-        {ALWAYS, CLIENT, "try over a VPN, another network or another port"}),
+        {WHEN(captured_elsewhere), SERVER, "sudo tcpdump -ni any 'tcp port %p and host %c and tcp[tcpflags] & tcp-rst != 0'"},
+        {ALWAYS, ANYONE, "try over a VPN, another network or another port"}),
 };
 
 const struct cause_row cause_mtu_blackhole = {
@@ -141,9 +151,7 @@ const struct cause_row cause_mtu_blackhole = {
     .place = {WHERE_PATH, 0.9, "a link between the two is too narrow: RFC 2923 section 2.1"},
     .silence = "nothing: it hangs",
     .advice = ADVICE(
-        {WHEN(mtu_told), CLIENT, "sudo ip route add %h mtu %m via GATEWAY"},
-        {WHEN(fix_for_client), CLIENT, "%f"},
-        {WHEN(fix_for_server), SERVER, "%F"},
+        {WHEN(mtu_known), CLIENT, "sudo ip route add %h $(ip route get %h | grep -o -E 'via [^ ]+|dev [^ ]+') mtu %m  # until the next boot; ip route del %h takes it back"},
         {WHEN(ipv4), CLIENT, "ping -M do -c 2 -s 1372 %h  # 1400 bytes in all; make it smaller until it passes"},
         {WHEN(ipv6), CLIENT, "ping -M do -c 2 -s 1352 %h  # 1400 bytes in all; make it smaller until it passes"},
         {ALWAYS, NETWORK, "let ICMP \"fragmentation needed\" (v6: packet too big) pass, or clamp the MSS to the path's MTU"}),
@@ -175,14 +183,14 @@ const struct cause_row cause_idle_drop = {
     .errors = TEXTS({ALWAYS, "client_loop: send disconnect: Broken pipe"}),
     .errors_when = "at the next key press, once TCP gives up",
     .advice = ADVICE(
-        {WHEN(sack_astray), NETWORK, "switch off the rewriting of sequence numbers on the firewall (Cisco: set connection random-sequence-number disable)"},
+        {WHEN(sack_astray), NETWORK, "switch off the rewriting of sequence numbers on the firewall (Cisco: set connection random-sequence-number disable); %w"},
         {WHEN(sack_astray), SERVER, "sudo sysctl -w net.ipv4.tcp_sack=0  # a way round it, for as long as the firewall does that"},
-        {WHEN(client_marks_lost), CLIENT, "ssh -o IPQoS=none %o%h"},
-        {WHEN(server_marks_lost), SERVER, "set IPQoS none in /etc/ssh/sshd_config, then: sudo sshd -t && sudo systemctl reload ssh"},
-        {WHEN(server_marks_lost), SERVER, "sudo sshd -T | grep -i ipqos"},
+        {WHEN(client_marks_lost), CLIENT, "ssh -o IPQoS=none %o%h  # since the login ssh marks its packets (DSCP), and something on the way drops what is marked"},
+        {WHEN_BOTH(server_marks_lost, openssh_server), SERVER, "%E  # IPQoS none: since the login sshd marks its packets (DSCP), and something on the way drops what is marked; %w"},
+        {WHEN_BOTH(server_marks_lost, unix_server), SERVER, "sudo sshd -T | grep -i ipqos"},
         {WHEN(client_marks_lost), CLIENT, "ssh -G %h | grep -i ipqos"},
         {ALWAYS, CLIENT, "ssh -o ServerAliveInterval=30 %o%h"},
-        {ALWAYS, SERVER, "set ClientAliveInterval 30 in /etc/ssh/sshd_config, then: sudo systemctl reload ssh"},
+        {WHEN(with_sshd_config), SERVER, "%E  # ClientAliveInterval 30; %w"},
         {ALWAYS, NETWORK, "look at the idle timeout of the NAT or firewall between %c and %h"}),
     .describe = describe_dead_session,
 };
@@ -200,10 +208,11 @@ const struct cause_row cause_session_refused = {
         {ALWAYS, "Connection to %h closed by remote host."}),
     .errors_when = "at once, or after PAM's session modules",
     .advice = ADVICE(
-        {ALWAYS, SERVER, "sudo journalctl -t sshd -t sshd-session --since -10min | grep -i -e fatal -e error -e pam -e chroot -e fork"},
-        {ALWAYS, SERVER, "sudo sshd -T -C user=USER,host=%c,addr=%c | grep -i -e chroot  # then: namei -l FOLDER (each part root's, writable by no other)"},
-        {ALWAYS, SERVER, "grep -n session /etc/pam.d/sshd /etc/pam.d/common-session; grep -v '^#' /etc/security/limits.conf; df -h; quota -u USER; getent passwd USER"},
-        {ALWAYS, SERVER, "sudo sshd -T | grep -i -e maxsessions -e allowtcpforwarding -e permitopen -e forcecommand"},
+        {WHEN(systemd_server), SERVER, "sudo journalctl -t sshd -t sshd-session --since -10min | grep -i -e fatal -e error -e pam -e chroot -e fork"},
+        {WHEN(foreign_server), SERVER, "%j"},
+        {WHEN(unix_server), SERVER, "sudo grep -rniE 'chrootdirectory|match|forcecommand' /etc/ssh/sshd_config /etc/ssh/sshd_config.d  # namei -l of a chroot: each part of it root's, writable by no other"},
+        {WHEN(unix_server), SERVER, "grep -n session /etc/pam.d/sshd /etc/pam.d/common-session; grep -v '^#' /etc/security/limits.conf; df -h; sudo repquota -a"},
+        {WHEN(unix_server), SERVER, "sudo sshd -T | grep -i -e maxsessions -e allowtcpforwarding -e permitopen -e forcecommand"},
         {ALWAYS, CLIENT, "ssh -v %o%h  # its last lines: authenticated, and then?"}),
 };
 

@@ -13,9 +13,12 @@ const struct cause_row cause_silent_drop = {
     .probe_separates = true,
     .place = {WHERE_UNKNOWN, 0.9, "silence alone says nothing of where: judgement"},
     .places = silence_places,
+    .headlines = TEXTS({WHEN(web_cache), "no answer: the address is that of %W, which takes web ports only"}),
     .errors = TEXTS({ALWAYS, SSH_TIMED_OUT}),
     .errors_when = WHEN_CONNECT_GIVES_UP,
     .advice = ADVICE(
+        {WHEN(web_cache), ANYONE, "%h belongs to %W, a web cache that passes web ports only: ssh needs the server's true address, or a name that does not lead through the cache (a DNS record without proxy)"},
+        {WHEN(other_address), CLIENT, "ssh %Z %o%z  # another address of the same name"},
         {WHEN(at_this_router), NETWORK, "sudo nft list ruleset | grep -n -e drop -e policy  # on this router, which drops it"},
         {WHEN_BOTH(at_this_router, ipv4), NETWORK, "ip route get %h; sysctl net.ipv4.ip_forward net.ipv4.conf.all.rp_filter"},
         {WHEN_BOTH(at_this_router, ipv6), NETWORK, "ip route get %h; sysctl net.ipv6.conf.all.forwarding"},
@@ -24,20 +27,24 @@ const struct cause_row cause_silent_drop = {
         {WHEN(client_sought), SERVER, "ip route get %c from %h  # must say \"via\" a router; else a netmask or a route is wrong"},
         {WHEN(client_sought), SERVER, "ip -br addr; ip route; ip rule  # a network that is too large, or a tunnel's or Docker's, takes the client in"},
         {WHEN(timestamp_back), SERVER, "nstat -az TcpExtPAWSPassive; sysctl net.ipv4.tcp_tw_recycle  # on, before Linux 4.12: sudo sysctl -w net.ipv4.tcp_tw_recycle=0"},
-        {WHEN(timestamp_back), CLIENT, "until then, on the machine that is ignored: sudo sysctl -w net.ipv4.tcp_timestamps=0"},
-        {WHEN(at_server), SERVER, "sudo ufw status numbered"},
-        {WHEN(at_server), SERVER, "sudo nft list ruleset | grep -n -e drop -e policy"},
-        {WHEN(at_server), SERVER, "sudo %i -S | grep -i drop"},
+        {WHEN(timestamp_back), CLIENT, "sudo sysctl -w net.ipv4.tcp_timestamps=0  # until then, on the machine that is ignored"},
+        {WHEN(probe_tells), CLIENT, "sudo sshsniff probe %o%h"},
+        {WHEN_BOTH(at_server, ufw_server), SERVER, "sudo ufw status numbered"},
+        {WHEN_BOTH(at_server, linux_server), SERVER, "sudo nft list ruleset | grep -n -e drop -e policy"},
+        {WHEN_BOTH(at_server, linux_server), SERVER, "sudo %i -S | grep -i drop"},
+        {WHEN_BOTH(at_server, foreign_server), SERVER, "%Q"},
+        {WHEN_BOTH(at_server, foreign_server), SERVER, "%S"},
         {WHEN_BOTH(at_server, ipv4), SERVER, "nstat -az TcpExtIPReversePathFilter; ip route get %c from %h; sysctl net.ipv4.conf.all.rp_filter  # is the way back another than the way in?"},
         {WHEN_BOTH(at_server, ipv6), SERVER, "ip route get %c from %h  # is the way back another than the way in? (ip6tables rpfilter, nft fib)"},
         {WHEN(at_client), CLIENT, "sudo nft list ruleset | grep -n -e drop -e policy"},
-        {WHEN(like_windows), SERVER, "Get-Service sshd  # Windows' firewall is silent for a stopped service, too: Start-Service sshd"},
-        {ALWAYS, SERVER, "sudo tcpdump -ni any 'tcp port %p and host %c'"},
-        {ALWAYS, NETWORK, "allow TCP %p from %c in the cloud's security group and network ACL"},
-        {ALWAYS, SERVER, "sudo ufw status numbered; sudo nft list ruleset | grep -n drop"},
-        {ALWAYS, CLIENT, "sudo traceroute %6-n -T -p %p %h"},
-        {ALWAYS, SERVER, "sudo fail2ban-client status sshd"},
-        {ALWAYS, CLIENT, "ping -c 3 %h"}),
+        {WHEN(like_windows), SERVER, "Get-Service sshd  # Windows' firewall is silent for a stopped service, too: Start-Service sshd; %w"},
+        {WHEN(captured_elsewhere), SERVER, "sudo tcpdump -ni any 'tcp port %p and host %c'  # does the SYN arrive? then it is dropped there"},
+        {WHEN(elsewhere), NETWORK, "allow TCP %p from %c in the cloud's security group and network ACL"},
+        {WHEN_BOTH(elsewhere, linux_server), SERVER, "sudo nft list ruleset | grep -n -e drop -e policy; sudo ufw status numbered"},
+        {WHEN_BOTH(elsewhere, foreign_server), SERVER, "%Q"},
+        {WHEN(elsewhere), CLIENT, "sudo traceroute %6-n -T -p %p %h"},
+        {WHEN(linux_server), SERVER, "sudo fail2ban-client status sshd"},
+        {WHEN(elsewhere), CLIENT, "ping -c 3 %h"}),
 };
 
 const struct cause_row cause_host_unreachable = {
@@ -56,6 +63,8 @@ const struct cause_row cause_host_unreachable = {
     .errors = TEXTS({ALWAYS, SSH_NO_ROUTE}),
     .errors_when = "after some 3 s",
     .advice = ADVICE(
+        {WHEN(other_address), CLIENT, "ssh %Z %o%z  # another address of the same name"},
+        {WHEN(probe_tells), CLIENT, "sudo sshsniff probe %o%h"},
         {WHEN(neighbour_silent), ANYONE, "is %h powered on, and is its cable or its virtual network in place?"},
         {WHEN(neighbour_silent), CLIENT, "ip neigh show %h"},
         {WHEN(neighbour_silent), CLIENT, "ip route get %h"},
@@ -77,11 +86,12 @@ const struct cause_row cause_network_unreachable = {
     .errors = TEXTS({WHEN(icmp), "%e"}, {ALWAYS, "Network is unreachable"}),
     .errors_when = "at once",
     .advice = ADVICE(
+        {WHEN(other_address), CLIENT, "ssh %Z %o%z  # another address of the same name"},
         {WHEN(icmp), NETWORK, "ip route get %h  # on %s, which has no route"},
         {ALWAYS, CLIENT, "ip route get %h"},
         {WHEN(ipv6), ANYONE, "if the server has IPv4 too: ssh -4 and its name"},
         {ALWAYS, CLIENT, "traceroute %6-n %h"},
-        {ALWAYS, CLIENT, "is the VPN up?"}),
+        {ALWAYS, ANYONE, "is the VPN up?"}),
 };
 
 const struct cause_row cause_routing_loop = {
@@ -119,8 +129,8 @@ const struct cause_row cause_name_failure = {
     .errors_when = "at once where a name server answers, else when the resolver gives up",
     .advice = ADVICE(
         {ALWAYS, CLIENT, "getent hosts %n"},
-        {WHEN(no_such_name), CLIENT, "is the name spelled right, and the search domain (/etc/resolv.conf) set?"},
-        {ALWAYS, CLIENT, "resolvectl query %n"},
+        {WHEN(no_such_name), ANYONE, "is the name spelled right, and the search domain (/etc/resolv.conf) set?"},
+        {ALWAYS, CLIENT, "resolvectl query %n || cat /etc/resolv.conf"},
         {WHEN(resolver_silent), CLIENT, "ping -c 3 %r"},
         {ALWAYS, CLIENT, "resolvectl status"}),
 };
@@ -140,7 +150,7 @@ const struct cause_row cause_return_path_loss = {
         {ALWAYS, SERVER, "ip route get %c"},
         {ALWAYS, SERVER, "sysctl net.ipv4.conf.all.rp_filter; ip rule"},
         {ALWAYS, SERVER, "sudo traceroute %6-n %c"},
-        {WHEN(sum_wrong), SERVER, "sudo ethtool -K IFACE tx off  # for a moment: do logins work where the checksum is not left to the hardware?"},
+        {WHEN(sum_wrong), SERVER, "sudo ethtool -K $(ip route get %c | grep -o -E 'dev [^ ]+' | cut -c5-) tx off  # for a moment: do logins work where the checksum is not left to the hardware?"},
         {ALWAYS, NETWORK, "look for a stateful firewall that sees only one direction (asymmetric routing)"}),
 };
 
@@ -156,12 +166,12 @@ const struct cause_row cause_misaddressed_reply = {
     .errors_when = WHEN_CONNECT_GIVES_UP,
     .advice = ADVICE(
         {WHEN(answer_elsewhere), CLIENT, "ssh %a  # from this network, the address that answers"},
-        {WHEN(answer_elsewhere), NETWORK, "sudo nft add rule %4 nat postrouting %4 saddr %c %4 daddr %A tcp dport %q masquerade  # on the router that translates %h (hairpin NAT, NAT reflection); or the client's whole network for %c"},
+        {WHEN(answer_elsewhere), NETWORK, "sudo nft add rule %4 nat postrouting %4 saddr %c %4 daddr %A tcp dport %q masquerade  # on the router that translates %h (hairpin NAT, NAT reflection); or the client's whole network for %c; %w"},
         {WHEN(answer_elsewhere), NETWORK, "or let the name resolve to %A inside this network (split DNS)"},
-        {WHEN(answer_elsewhere), SERVER, "behind a balancer with direct return, %A must have %h as an address of its own: ip addr show dev lo"},
+        {WHEN(answer_elsewhere), ANYONE, "behind a balancer with direct return, %A must have %h as an address of its own: ip addr show dev lo"},
         {ALWAYS, SERVER, "sudo tcpdump -ni any 'tcp port %q and host %c'  # to which address do SYNs come, from which do answers leave?"},
         {ALWAYS, NETWORK, "on the router between: translate the client's address too where it and the server are on one network (hairpin NAT)"},
-        {ALWAYS, CLIENT, "ssh to the server's own address instead of the translated one"}),
+        {ALWAYS, ANYONE, "ssh to the server's own address instead of the translated one"}),
 };
 
 const struct cause_row cause_reply_ignored = {
@@ -176,12 +186,12 @@ const struct cause_row cause_reply_ignored = {
     .errors_when = WHEN_CONNECT_GIVES_UP,
     .advice = ADVICE(
         {WHEN(sum_wrong), CLIENT, "nstat -az TcpInCsumErrors  # goes up with each try: the answers' checksums are wrong"},
-        {WHEN(sum_wrong), SERVER, "sudo ethtool -K IFACE tx off  # on the server, or on the machine that it is a guest of: checksums that nobody fills in"},
+        {WHEN(sum_wrong), SERVER, "sudo ethtool -K $(ip route get %c | grep -o -E 'dev [^ ]+' | cut -c5-) tx off  # on the server, or on the machine that it is a guest of: checksums that nobody fills in"},
         {ALWAYS, CLIENT, "sudo nft list ruleset | grep -n -e drop -e policy  # input: \"ct state established,related accept\" must come before it"},
         {ALWAYS, CLIENT, "sudo %i -S INPUT"},
         {WHEN(ipv4), CLIENT, "nstat -az TcpInCsumErrors TcpExtIPReversePathFilter; sysctl net.ipv4.conf.all.rp_filter"},
         {WHEN(ipv6), CLIENT, "nstat -az TcpInCsumErrors"},
-        {ALWAYS, CLIENT, "a VPN's or a security program's own filter on this machine: try without it"}),
+        {ALWAYS, ANYONE, "a VPN's or a security program's own filter on this machine: try without it"}),
 };
 
 const struct cause_row cause_stale_connection = {
@@ -200,6 +210,6 @@ const struct cause_row cause_stale_connection = {
         {ALWAYS, SERVER, "sudo ss -tnoi dst %c  # the old connection is one of these, port %C"},
         {ALWAYS, SERVER, "sudo ss -K dst %c dport = %C  # ends it (where the kernel has INET_DIAG_DESTROY)"},
         {ALWAYS, NETWORK, "a firewall between drops the client's resets as invalid: sudo conntrack -D -p tcp -s %c --sport %C"},
-        {ALWAYS, SERVER, "ClientAliveInterval 30 in /etc/ssh/sshd_config ends dead connections: sudo sshd -T | grep -i clientalive"}),
+        {WHEN(with_sshd_config), SERVER, "%E  # ClientAliveInterval 30 ends dead connections; %w"}),
 };
 /* clang-format on */

@@ -5,10 +5,10 @@
 
 #include "causes_when.h"
 #include "gateway.h"
-#include "spoken.h"
 #include "listener.h"
 #include "refused.h"
 #include "silent_way_back.h"
+#include "spoken.h"
 
 enum { SSH_PORT = 22 };
 

@@ -49,4 +49,17 @@ extern const struct condition when_made_up_address;
 /* The verdict holds an exact option. */
 extern const struct condition when_fix_for_client, when_fix_for_server;
 
+/* What the server and the client run on: when_server.c, for all of these and those below. */
+extern const struct condition when_systemd_server, when_linux_server, when_foreign_server, when_unix_server,
+    when_debian_server, when_ufw_server, when_firewalld_too, when_openssh_server, when_with_sshd_config;
+extern const struct condition when_openssh_client, when_other_client, when_client_inspects, when_client_old,
+    when_server_old, when_client_restricted, when_server_restricted, when_client_old_version, when_no_fix,
+    when_fix_is_weak, when_fix_is_good, when_no_host_key;
+
+/* The server's addresses and ports. */
+extern const struct condition when_web_cache, when_other_address, when_published_port, when_usual_port;
+
+/* What would tell more, and what is known beside the cause. */
+extern const struct condition when_probe_tells, when_captured_elsewhere, when_ban_dated, when_mtu_known;
+
 #endif

@@ -17,6 +17,11 @@ static const char *const list_words[] = {
     [SSH_LIST_COMPRESSION_S2C] = "compression from server to client",
 };
 
+static const char *const offer_words[2][3] = {
+    [SIDE_CLIENT] = {"", "; the client is the old side", "; the client's settings leave out what it knows"},
+    [SIDE_SERVER] = {"", "; the server is the old side", "; the server's settings leave out what it knows"},
+};
+
 /* A list comes from whoever is there and can be a megabyte; the first names are what people compare. */
 enum { SHOWN = 150 };
 
@@ -33,14 +38,49 @@ static void show_list(char *out, size_t size, const struct ssh_name_list *list)
         snprintf(out, size, "nothing");
 }
 
-static void write_remedy(char *out, size_t size, const struct ssh_remedy *remedy, const char *form)
+/* Adds one remedy to those that are there, in the words of the command line or of sshd_config. False where it does not
+ * fit: half a remedy mends nothing. */
+static bool add_remedy(char *out, size_t size, const struct ssh_remedy *remedy, bool for_client)
 {
-    if (!remedy->algorithm || !remedy->value[0])
-        return;
-    snprintf(out, size, "%s%s%s%s", form, remedy->option, form[0] == '-' ? "=" : " ", remedy->value);
-    if (remedy->also && form[0] == '-') {
-        size_t used = strlen(out);
-        snprintf(out + used, size - used, " -o %s=%s", remedy->also, remedy->value);
+    const size_t used = strlen(out);
+    const char *also = for_client ? remedy->also : NULL;
+    int length;
+    if (for_client)
+        length = snprintf(out + used, size - used, "%s-o %s=%s%s%s%s%s", used ? " " : "", remedy->option, remedy->value,
+                          also ? " -o " : "", also ? also : "", also ? "=" : "", also ? remedy->value : "");
+    else
+        length = snprintf(out + used, size - used, "%s%s %s", used ? ", " : "", remedy->option, remedy->value);
+    return length > 0 && (size_t)length < size - used;
+}
+
+/* What mends every list that fails, or nothing: one that fails still makes the rest useless. */
+static void write_fix(const struct view *v, uint32_t failed, bool for_client, const struct ssh_kexinit *client,
+                      const struct ssh_kexinit *server, struct verdict *verdict)
+{
+    char *out = verdict->fix[for_client ? 0 : 1];
+    const size_t size = sizeof verdict->fix[0];
+    const char *last = "";
+    const uint16_t version = openssh_version(v->dialogue->banner[for_client ? SIDE_CLIENT : SIDE_SERVER].text);
+    out[0] = '\0';
+    for (unsigned list = 0; list < SSH_LIST_COUNT; list++) {
+        if (!(failed & 1u << list))
+            continue;
+        const struct ssh_suggestion fix = ssh_suggest_algorithm((enum ssh_list)list, client, server);
+        const struct ssh_remedy *remedy = for_client ? &fix.client : &fix.server;
+        const bool unknown_to_it =
+            version && (remedy->since > version || (remedy->removed && remedy->removed <= version));
+        if (!remedy->algorithm || unknown_to_it) {
+            out[0] = '\0';
+            return;
+        }
+        if (strcmp(last, remedy->option) == 0)
+            continue; /* both directions have one option */
+        last = remedy->option;
+        verdict->fix_is_weak |= for_client && remedy->weak;
+        if (!add_remedy(out, size, remedy, for_client)) {
+            out[0] = '\0';
+            return;
+        }
     }
 }
 
@@ -63,19 +103,22 @@ void describe_mismatch(const struct view *v, struct verdict *out)
     if (!kexinit_of(v, SIDE_CLIENT, &client) || !kexinit_of(v, SIDE_SERVER, &server))
         return;
     ssh_negotiate(&client, &server, &agreed);
-    for (unsigned list = 0; list < sizeof list_words / sizeof *list_words; list++) {
+    const uint16_t version[2] = {openssh_version(v->dialogue->banner[SIDE_CLIENT].text),
+                                 openssh_version(v->dialogue->banner[SIDE_SERVER].text)};
+    for (unsigned list = 0; list < sizeof list_words / sizeof *list_words && !out->detail[0]; list++) {
         if (!(agreed.failed & 1u << list))
             continue;
         char offered[2][SHOWN + 8];
         show_list(offered[0], sizeof offered[0], &client.lists[list]);
         show_list(offered[1], sizeof offered[1], &server.lists[list]);
-        snprintf(out->detail, sizeof out->detail, "no common %s: the client offers %s; the server offers %s",
-                 list_words[list], offered[0], offered[1]);
-        struct ssh_suggestion fix = ssh_suggest_algorithm((enum ssh_list)list, &client, &server);
-        write_remedy(out->fix[0], sizeof out->fix[0], &fix.client, "-o ");
-        write_remedy(out->fix[1], sizeof out->fix[1], &fix.server, "");
-        return;
+        ssh_judge_offers((enum ssh_list)list, &client, &server, version, out->offer);
+        snprintf(out->detail, sizeof out->detail, "no common %s: the client offers %s; the server offers %s%s%s",
+                 list_words[list], offered[0], offered[1], offer_words[SIDE_CLIENT][out->offer[SIDE_CLIENT]],
+                 offer_words[SIDE_SERVER][out->offer[SIDE_SERVER]]);
     }
+    write_fix(v, agreed.failed, true, &client, &server, out);
+    if (platform_has_sshd_config(platform_of_banner(v->dialogue->banner[SIDE_SERVER].text)))
+        write_fix(v, agreed.failed, false, &client, &server, out);
 }
 
 void describe_closed_port(const struct view *v, struct verdict *out)
@@ -161,9 +204,11 @@ void describe_blackhole(const struct view *v, struct verdict *out)
     else
         snprintf(out->detail, sizeof out->detail, "%s: segments of %u bytes pass, of %u bytes vanish; %s", direction,
                  path.passes, path.vanishes, error);
-    unsigned headers = v->ipv6 ? 60 : 40;
-    unsigned mtu = told->mtu ? told->mtu : path.passes + headers + 12;
-    snprintf(out->fix[0], sizeof out->fix[0], "sudo ip link set dev IFACE mtu %u", mtu < 1280 ? 1280 : mtu);
+    char server[ADDRESS_TEXT_SIZE];
+    address_text(&v->attempt->key.server, server);
+    snprintf(out->fix[0], sizeof out->fix[0],
+             "sudo ip route add %s $(ip route get %s | grep -o -E 'via [^ ]+|dev [^ ]+') mtu %u", server, server,
+             mtu_that_passes(v->file));
 }
 
 /* True where the loss follows a DSCP value, and it is written. */

@@ -14,6 +14,8 @@ static void clear(struct verdict *out)
     out->not_all_kept = false;
     out->deciding_packet = 0;
     out->reason[0] = out->detail[0] = out->fix[0][0] = out->fix[1][0] = '\0';
+    out->offer[SIDE_CLIENT] = out->offer[SIDE_SERVER] = SSH_OFFER_UNKNOWN;
+    out->probe_tells = out->fix_is_weak = false;
     out->settle = NULL;
     out->would_decide = NULL;
     out->capture_again = CAPTURE_NOWHERE;
@@ -55,5 +57,6 @@ void diagnose(const struct case_file *file, struct verdict *out)
         weigh(&v, out);
     doubt_what_was_not_kept(&v, out);
     locate(&v, out);
+    out->probe_tells = probe_would_tell(out);
     describe(&v, out);
 }

@@ -5,8 +5,8 @@
 
 #include "bare_rst.h"
 #include "gateway.h"
-#include "refused.h"
 #include "identity.h"
+#include "refused.h"
 #include "reset.h"
 #include "silent_way_back.h"
 #include "spoken.h"

@@ -291,7 +291,7 @@ static const struct evidence_row rows[] = {
     {"rst-ttl-differs",
      VIEW_TEST(reset_ttl_differs),
      {{CAUSE_INJECTED_RST, 4.0f}},
-     "the RST arrived with TTL {0}, the sender's own packets (#{2}) with {1}",
+     "the RST has TTL {0}, the sender's own packets (#{2}) have {1}",
      "Weaver, Sommer, Paxson, NDSS 2009; lab"},
     {"rst-other-mac",
      VIEW_TEST(reset_other_mac),

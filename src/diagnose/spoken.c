@@ -1,7 +1,6 @@
 /* What the rows on a conversation share. */
 #include "spoken.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "reset.h"
@@ -54,16 +53,6 @@ const char *words_of_server(const struct view *v)
 bool told_no_version(const struct view *v)
 {
     return v->dialogue && v->dialogue->refusal == SSH_REFUSAL_INVALID_IDENT && v->banner[SIDE_CLIENT];
-}
-
-unsigned openssh_version(const char *banner)
-{
-    const char *at = strstr(banner, "OpenSSH_");
-    if (!at)
-        return 0;
-    char *end;
-    long major = strtol(at + strlen("OpenSSH_"), &end, 10), minor = *end == '.' ? strtol(end + 1, NULL, 10) : 0;
-    return major > 0 && major < 100 && minor >= 0 && minor < 100 ? (unsigned)(major * 100 + minor) : 0;
 }
 
 const struct flow_side *stuck_side(const struct view *v)

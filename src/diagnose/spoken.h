@@ -52,9 +52,6 @@ bool small_ones_lost_too(const struct view *v, const struct flow_side *side);
 /* The client left on reading the server's offer of algorithms, before its own (spoken_offer.c). */
 bool left_on_offer(const struct view *v);
 
-/* "SSH-2.0-OpenSSH_9.2p1" as 902; 0: another program, or not readable. */
-unsigned openssh_version(const char *banner);
-
 /* A segment lost once is sent again and arrives; sent again this often it does not pass. */
 enum { STUCK_SENDS = 2 };
 

@@ -11,9 +11,15 @@ static bool answered_for_another(const struct view *v)
     return v->answer && v->answer->stale.number && v->stage == STAGE_NO_ANSWER;
 }
 
+/* One segment, which the client did not reset and nobody sent again: anybody can have made it up. */
+static bool heard_once(const struct useless_answer *stale)
+{
+    return stale->count < 2 && stale->resets == 0;
+}
+
 bool answered_in_vain(const struct view *v)
 {
-    return answered_from_elsewhere(v) || answered_for_another(v);
+    return answered_from_elsewhere(v) || (answered_for_another(v) && !heard_once(&v->answer->stale));
 }
 
 static const char *kind_of(const struct useless_answer *answer)
@@ -44,6 +50,9 @@ static bool elsewhere_reset(const struct view *v, struct finding *f)
  * one direction only, makes such ones too. Judgement. */
 static const float wrong_synack = 0.7f;
 
+/* That of one that was heard once. Judgement. */
+static const float once = 0.5f;
+
 static bool answer_of_another(const struct view *v, struct finding *f)
 {
     if (!answered_for_another(v))
@@ -54,6 +63,8 @@ static bool answer_of_another(const struct view *v, struct finding *f)
     f->value[1] = v->attempt->syns;
     f->value[2] = stale->ack;
     f->scale = stale->flags & TCP_SYN ? wrong_synack : 1;
+    if (heard_once(stale))
+        f->scale *= once;
     return true;
 }
 

@@ -64,12 +64,33 @@ static void sort_likeliest_first(struct alternative *list, size_t n)
         }
 }
 
-static struct evidence to_evidence(const struct fired *fired, enum cause cause, enum cause rival)
+/* What would be printed as a weight of 0. */
+static const float no_weight = 0.05f;
+
+/* How much it speaks for the verdict against its best rival. */
+static float against_rival(const struct fired *fired, const struct alternative *list, size_t n)
+{
+    return (float)(row_weight(fired, list[0].cause) - (n > 1 ? row_weight(fired, list[1].cause) : 0));
+}
+
+/* The same against the likeliest cause from which it separates the verdict: what the best rival shares may be what
+ * ruled out the rest. 0: it separates it from none. */
+static float against_another(const struct fired *fired, const struct alternative *list, size_t n)
+{
+    for (size_t i = 2; i < n; i++) {
+        const double weight = row_weight(fired, list[0].cause) - row_weight(fired, list[i].cause);
+        if (fabs(weight) >= (double)no_weight)
+            return (float)weight;
+    }
+    return 0;
+}
+
+static struct evidence to_evidence(const struct fired *fired, float weight)
 {
     struct evidence e = {
         .id = fired->row->id,
         .packet = fired->finding.packet,
-        .weight = (float)(row_weight(fired, cause) - row_weight(fired, rival)),
+        .weight = weight,
         .sentence = fired->row->sentence,
         .address = fired->finding.address,
         .word = fired->finding.word,
@@ -82,19 +103,35 @@ static struct evidence to_evidence(const struct fired *fired, enum cause cause, 
     return e;
 }
 
-/* Keeps the list in order of weight; where it is full, the lightest falls off its end. */
-static void add_evidence(struct verdict *out, const struct evidence *e)
+/* Keeps the list in order of weight from its item `first` on; where it is full, the lightest falls off its end. */
+static void add_evidence(struct verdict *out, unsigned first, const struct evidence *e)
 {
     unsigned at = out->evidence_count;
     if (at == VERDICT_EVIDENCE) {
-        if (fabsf(out->evidence[at - 1].weight) >= fabsf(e->weight))
+        if (first == at || fabsf(out->evidence[at - 1].weight) >= fabsf(e->weight))
             return;
         at--;
     } else
         out->evidence_count++;
-    for (; at > 0 && fabsf(out->evidence[at - 1].weight) < fabsf(e->weight); at--)
+    for (; at > first && fabsf(out->evidence[at - 1].weight) < fabsf(e->weight); at--)
         out->evidence[at] = out->evidence[at - 1];
     out->evidence[at] = *e;
+}
+
+typedef float weight_function(const struct fired *fired, const struct alternative *list, size_t n);
+
+/* What separates nothing is no reason. `but`: those with a weight of that kind are left out. */
+static void add_all(struct verdict *out, const struct fired *fired, size_t count, const struct alternative *list,
+                    size_t n, weight_function *weigh, weight_function *but)
+{
+    const unsigned first = but ? out->evidence_count : 0; /* those of the first pass go before */
+    for (size_t i = 0; i < count; i++) {
+        const float weight = weigh(&fired[i], list, n);
+        if (fabsf(weight) < no_weight || (but && fabsf(but(&fired[i], list, n)) >= no_weight))
+            continue;
+        const struct evidence e = to_evidence(&fired[i], weight);
+        add_evidence(out, first, &e);
+    }
 }
 
 void evidence_weigh(const struct evidence_table *table, evidence_ask *ask, const void *facts, double surest,
@@ -111,9 +148,6 @@ void evidence_weigh(const struct evidence_table *table, evidence_ask *ask, const
     for (size_t i = 1; i < n && out->alternatives_count < VERDICT_ALTERNATIVES; i++)
         if (list[i].confidence >= EVIDENCE_NAMED)
             out->alternatives[out->alternatives_count++] = list[i];
-    enum cause rival = n > 1 ? list[1].cause : list[0].cause;
-    for (size_t i = 0; i < count; i++) {
-        struct evidence e = to_evidence(&fired[i], out->cause, rival);
-        add_evidence(out, &e);
-    }
+    add_all(out, fired, count, list, n, against_rival, NULL);
+    add_all(out, fired, count, list, n, against_another, against_rival);
 }

@@ -2,17 +2,18 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <sshsniff/probe.h>
 
 #include "confirm.h"
+#include "os/confine.h"
+#include "os/descriptors.h"
+#include "os/helper.h"
+#include "os/privilege.h"
 
-#define SURE_ENOUGH  0.9
-#define STRONG_RIVAL 0.1
-#define AGAIN_US     60000000
+#define AGAIN_US 60000000
 /* Of the probes' source ports, at least PLAN_PORTS: no connection of this machine begins there (ip_local_port_range).
  */
 #define BASE_PORT 61440
@@ -20,24 +21,22 @@
 #define RATE      200
 #define BANNER_US 4000000
 
-struct request {
-    struct address target;
-    uint32_t scope;
-    uint16_t port;
-};
+enum { OWN_MACS = 64 };
 
 struct confirm {
-    int channel; /* to the process that sends */
-    pid_t child;
+    struct helper opener;
+    uint8_t mac[OWN_MACS][6]; /* of this machine */
+    size_t macs;
     struct confirm_asked asked[CONFIRM_TARGETS];
 };
 
 struct output {
     const struct report_format *format;
     unsigned verbose;
+    const char *user;
 };
 
-/* ---- The process that sends ---- */
+/* ---- A process that probes: no right is left once all is open ---- */
 
 /* One write, so that it does not mingle with the watcher's own lines. */
 static void write_out(const char *text, size_t size)
@@ -87,86 +86,118 @@ static void on_probe(void *context, const struct probe_facts *facts, const struc
     free(text);
 }
 
-static void serve(int channel, struct output *output)
+static bool give_up_rights(void *context, int capture, char error[PROBE_ERROR_SIZE])
 {
-    struct request request;
-    struct probe_options options = {
-        .rate = RATE, .deadline_us = 12000000, .banner_us = BANNER_US, .base_port = BASE_PORT};
-    char error[PROBE_ERROR_SIZE];
-    while (recv(channel, &request, sizeof request, 0) == (ssize_t)sizeof request)
-        if (!probe_run(&request.target, request.scope, request.port, &options, on_probe, output, error))
-            fprintf(stderr, "sshsniff: --confirm: %s\n", error);
+    const struct confinement wanted = {.kind = PROCESS_PROBE, .output = -1, .channel = -1, .capture = capture};
+    struct privilege now;
+    struct confined got;
+    (void)context;
+    return privilege_drop(NULL, &now, error) && confine(&wanted, &got, error);
 }
 
-struct confirm *confirm_start(const struct report_format *format, unsigned verbose, char error[256])
+static void probe(struct output *output, const struct helper_request *request)
 {
-    int ends[2];
-    struct output output = {format, verbose};
+    const struct probe_options options = {.rate = RATE,
+                                          .deadline_us = 12000000,
+                                          .banner_us = BANNER_US,
+                                          .base_port = BASE_PORT,
+                                          .opened = give_up_rights};
+    char error[PROBE_ERROR_SIZE];
+    if (!probe_run(&request->address, request->scope, (uint16_t)request->port, &options, on_probe, output, error))
+        fprintf(stderr, "sshsniff: --confirm: %s\n", error);
+}
+
+/* ---- The process that opens: it reads nothing from the network ---- */
+
+static bool begin(void *context, int channel, char error[HELPER_ERROR_SIZE])
+{
+    const struct output *output = context;
+    const struct confinement wanted = {
+        .kind = PROCESS_OPENER, .folder = {"/sys", "/proc", "/dev/null"}, .output = -1, .channel = channel};
+    struct privilege now;
+    struct confined got;
+    signal(SIGINT, SIG_DFL); /* ^C ends a probe too */
+    signal(SIGTERM, SIG_DFL);
+    return privilege_drop_but_raw(output->user, &now, error) && confine(&wanted, &got, error);
+}
+
+/* Whoever asks may have been taken over by what it read. */
+static bool is_sound(const struct helper_request *request)
+{
+    return request->question == HELPER_PROBE && request->port > 0 && request->port <= UINT16_MAX &&
+           probe_refuses(&request->address) == NULL;
+}
+
+static void serve(void *context, int channel)
+{
+    struct helper_request request;
+    while (helper_listen(channel, &request)) {
+        pid_t child = is_sound(&request) ? fork() : -1;
+        if (child == 0) {
+            descriptors_close_others(STDERR_FILENO + 1, -1);
+            probe(context, &request);
+            _exit(0);
+        }
+        while (child > 0 && waitpid(child, NULL, 0) < 0 && errno == EINTR)
+            ;
+    }
+}
+
+static const struct helper_duty duty = {"--confirm", begin, serve};
+
+static struct confirm *with_macs(struct confirm *confirm)
+{
+    confirm->macs = source_local_macs(confirm->mac, OWN_MACS);
+    return confirm;
+}
+
+struct confirm *confirm_start(const struct report_format *format, unsigned verbose, const char *user, char error[256])
+{
+    struct output output = {format, verbose, user};
     struct confirm *confirm = calloc(1, sizeof *confirm);
-    if (confirm == NULL || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0) {
-        snprintf(error, 256, "--confirm: %s", strerror(errno));
-        free(confirm);
-        return NULL;
-    }
-    fflush(NULL);
-    confirm->child = fork();
-    if (confirm->child == 0) {
-        close(ends[0]);
-        signal(SIGINT, SIG_DFL); /* ^C ends a probe too */
-        signal(SIGTERM, SIG_DFL);
-        serve(ends[1], &output);
-        _exit(0);
-    }
-    close(ends[1]);
-    confirm->channel = ends[0];
-    if (confirm->child > 0)
-        return confirm;
-    snprintf(error, 256, "--confirm: cannot start a process: %s", strerror(errno));
-    close(ends[0]);
+    if (confirm == NULL)
+        snprintf(error, HELPER_ERROR_SIZE, "--confirm: out of memory");
+    else if (helper_start(&confirm->opener, &duty, &output, error))
+        return with_macs(confirm);
     free(confirm);
     return NULL;
+}
+
+int confirm_channel(const struct confirm *confirm)
+{
+    return confirm != NULL ? confirm->opener.channel : -1;
 }
 
 void confirm_end(struct confirm *confirm)
 {
     if (confirm == NULL)
         return;
-    close(confirm->channel);
-    while (waitpid(confirm->child, NULL, 0) < 0 && errno == EINTR)
-        ;
+    helper_end(&confirm->opener);
     free(confirm);
 }
 
 /* ---- The watcher's side ---- */
 
-bool confirm_is_ambiguous(const struct verdict *verdict)
-{
-    if (!cause_row(verdict->cause)->probe_separates)
-        return false;
-    if (verdict->confidence < SURE_ENOUGH)
-        return true;
-    for (unsigned i = 0; i < verdict->alternatives_count; i++)
-        if (cause_row(verdict->alternatives[i].cause)->probe_separates &&
-            verdict->alternatives[i].confidence >= STRONG_RIVAL)
-            return true;
-    return false;
-}
-
 bool confirm_note(struct confirm_asked table[CONFIRM_TARGETS], const struct address *target, uint16_t port,
                   int64_t now_us)
 {
     struct confirm_asked *oldest = &table[0];
+    struct confirm_asked *same = NULL;
+    unsigned lately = 0;
     for (unsigned i = 0; i < CONFIRM_TARGETS; i++) {
         struct confirm_asked *at = &table[i];
+        lately += !address_is_none(&at->target) && now_us - at->when_us < AGAIN_US;
         if (at->port == port && address_equal(&at->target, target)) {
-            oldest = at;
-            break;
+            same = at;
+            continue;
         }
         if (at->when_us < oldest->when_us)
             oldest = at;
     }
-    if (!address_is_none(&oldest->target) && now_us - oldest->when_us < AGAIN_US)
+    if (lately >= CONFIRM_A_MINUTE || (same != NULL && now_us - same->when_us < AGAIN_US))
         return false;
+    if (same != NULL)
+        oldest = same;
     *oldest = (struct confirm_asked){*target, port, now_us};
     return true;
 }
@@ -177,17 +208,32 @@ static bool is_link_local(const struct address *address)
     return !address_is_ipv4(address) && address->bytes[0] == 0xfe && (address->bytes[1] & 0xc0) == 0x80;
 }
 
+/* A frame that came in can have any source: what shows that a SYN left is the kernel's word, or this machine's own MAC
+ * address. Links without either (tunnels) leave it open. */
+static bool left_here(const struct confirm *confirm, const struct mark *syn)
+{
+    if (syn->number == 0 || syn->bits & MARK_IN)
+        return false;
+    if (syn->bits & MARK_OUT || !(syn->bits & MARK_MAC) || confirm->macs == 0)
+        return true;
+    for (size_t i = 0; i < confirm->macs; i++)
+        if (memcmp(confirm->mac[i], syn->mac, sizeof syn->mac) == 0)
+            return true;
+    static const uint8_t loopback[6];
+    return memcmp(syn->mac, loopback, sizeof loopback) == 0;
+}
+
 void confirm_consider(struct confirm *confirm, const struct case_file *file, const struct verdict *verdict)
 {
     const struct flow_key *key = &file->attempt->key;
     /* Somebody else's packets may have gone another way, and met other rules, than ours would. */
     bool ours = file->client != NULL && file->client->local && file->attempt->lookup == NULL;
-    if (confirm == NULL || !ours || !confirm_is_ambiguous(verdict) || probe_refuses(&key->server) != NULL ||
-        is_link_local(&key->server))
+    if (confirm == NULL || !ours || !probe_would_tell(verdict) || probe_refuses(&key->server) != NULL ||
+        is_link_local(&key->server) || !left_here(confirm, &file->attempt->syn))
         return;
-    struct request request = {.target = key->server, .port = key->server_port};
+    const struct helper_request request = {.question = HELPER_PROBE, .address = key->server, .port = key->server_port};
     if (confirm_note(confirm->asked, &key->server, key->server_port, file->observed_until_us))
-        (void)send(confirm->channel, &request, sizeof request, MSG_DONTWAIT | MSG_NOSIGNAL);
+        (void)helper_ask(&confirm->opener, &request);
 }
 
 static bool probed(const struct confirm *confirm, const struct address *target, uint16_t source_port)

@@ -9,12 +9,17 @@
 
 struct confirm; /* opaque; NULL stands for "not asked for" in all functions */
 
-/* Starts the process that may send, and that writes what it found to standard output in `format`. Call it before
- * privileges are dropped. NULL with one line in `error` on failure. */
-struct confirm *confirm_start(const struct report_format *format, unsigned verbose, char error[256]);
+/* Starts the process that may open what a probe needs, as `user` (-Z's, or NULL); the processes that it starts, one for
+ * each probe, have no right left, and write what they found to standard output in `format`. Call it before anything is
+ * opened. NULL with one line in `error` on failure. */
+struct confirm *confirm_start(const struct report_format *format, unsigned verbose, const char *user, char error[256]);
+
+/* The channel to that process: -1 for none. */
+int confirm_channel(const struct confirm *confirm);
 
 /* Has the target of a failed attempt probed where a probe would settle what packets left open: at most once a minute
- * for each. */
+ * for each, and CONFIRM_A_MINUTE of them in all. Only of SYNs that left this machine: whoever sends it frames must not
+ * have it probe others. */
 void confirm_consider(struct confirm *confirm, const struct case_file *file, const struct verdict *verdict);
 
 /* True for packets of a probe, or about one: they are no attempts of anybody's. */
@@ -24,19 +29,17 @@ bool confirm_is_own(const struct confirm *confirm, const struct packet *packet);
 void confirm_end(struct confirm *confirm);
 
 /* Who was asked, and when (packet time). */
-#define CONFIRM_TARGETS 64
+#define CONFIRM_TARGETS  64
+#define CONFIRM_A_MINUTE 12
 struct confirm_asked {
     struct address target; /* none: free */
     uint16_t port;
     int64_t when_us;
 };
 
-/* Notes that a target is asked now. False where it was asked less than a minute ago, or so many others were that no
- * entry can be given up: then it must not be asked. */
+/* Notes that a target is asked now. False where it was asked less than a minute ago, or CONFIRM_A_MINUTE others
+ * were: then it must not be asked. */
 bool confirm_note(struct confirm_asked table[CONFIRM_TARGETS], const struct address *target, uint16_t port,
                   int64_t now_us);
-
-/* Whether a probe could tell the verdict's cause from its rivals, and the verdict needs it. */
-bool confirm_is_ambiguous(const struct verdict *verdict);
 
 #endif

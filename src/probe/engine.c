@@ -13,7 +13,7 @@
 #include "banners.h"
 #include "base/clock.h"
 #include "connections.h"
-#include "neighbour_ask.h"
+#include "os/descriptors.h"
 #include "probe_packets.h"
 #include "sender.h"
 #include "sockets.h"
@@ -33,7 +33,6 @@ struct engine {
     struct source *source;
     struct tracker *tracker;
     struct connections connections;
-    struct neighbour_ask neighbour_ask;
     struct sweep *sweep;     /* NULL: not asked for */
     struct banners *banners; /* of what the sweep finds */
     bool plan_over;          /* only the sweep goes on */
@@ -63,7 +62,10 @@ static bool open_source(struct engine *e, char *error)
         .hold_back_ms = WAIT_MS,
         .buffer_bytes = e->sweep != NULL ? 12 << 20 : 4 << 20,
     };
+    bool held[DESCRIPTORS_HELD];
+    descriptors_hold(held);
     e->source = source_open_live(&live, reason);
+    descriptors_let_go(held);
     if (e->source == NULL)
         snprintf(error, PROBE_ERROR_SIZE, "%.300s", reason);
     return e->source != NULL;
@@ -108,8 +110,8 @@ static bool is_wanted(void *context, const struct frame *frame, const struct pac
     if (sweep_take(e->sweep, packet) || e->plan_over)
         return false;
     if (match_packet(e->facts, packet)) {
-        sweep_learn(e->sweep, frame, packet, source_descriptor(e->source));
-        sender_learn(e->sender, frame, source_descriptor(e->source));
+        sweep_learn(e->sweep, frame, packet);
+        sender_learn(e->sender, frame);
     }
     return true;
 }
@@ -222,7 +224,7 @@ static bool run(struct engine *e, char *error)
         int64_t now_us = wall_clock_us();
         if (!e->plan_over)
             sender_send_due(e->sender, facts, e->options->rate);
-        neighbour_ask_step(&e->neighbour_ask, facts, now_us);
+        sender_ask_neighbour(e->sender, facts, now_us);
         if (!receive(e, error) || !step_sweep(e, now_us, error))
             return false;
         if (e->plan_over || step_plan(e, now_us))
@@ -280,7 +282,6 @@ static void release(struct engine *e)
     sweep_close(e->sweep);
     banners_free(e->banners);
     connections_free(&e->connections);
-    neighbour_ask_close(&e->neighbour_ask);
     sender_close(e->sender);
     if (e->source != NULL)
         source_close(e->source);
@@ -302,11 +303,18 @@ static bool open_sweep(struct engine *e, char *error)
     return e->banners != NULL && e->sweep != NULL;
 }
 
+/* Before anything is sent, and so before anything comes back. */
+static bool give_up_rights(const struct engine *e, char *error)
+{
+    int capture = e->source != NULL ? source_descriptor(e->source) : -1;
+    return e->options->opened == NULL || e->options->opened(e->options->opened_context, capture, error);
+}
+
 static bool work(struct engine *e, char *error)
 {
     bool denied = false;
     if (!e->options->no_privilege) {
-        e->sender = sender_open(&e->facts->source, &e->facts->target, e->scope, &denied, error);
+        e->sender = sender_open(&e->route, &e->facts->target, e->scope, &denied, error);
         if (e->sender == NULL && !denied)
             return false;
     }
@@ -314,6 +322,8 @@ static bool work(struct engine *e, char *error)
         return false;
     e->facts->sockets_only = e->sender == NULL;
     if (e->facts->sockets_only) {
+        if (!give_up_rights(e, error))
+            return false;
         sockets_probe(e->facts, e->scope, e->options);
         probe_hops(e->facts);
         report_without_case(e);
@@ -321,8 +331,7 @@ static bool work(struct engine *e, char *error)
     }
     if (!open_source(e, error) || !open_tracker(e))
         return false;
-    neighbour_ask_open(&e->neighbour_ask, e->facts, e->route.ifindex);
-    if ((e->options->opened != NULL && !e->options->opened(error)) || !run(e, error))
+    if (!give_up_rights(e, error) || !run(e, error))
         return false;
     probe_hops(e->facts);
     e->principal_port = principal_port(e);
@@ -356,8 +365,7 @@ static bool report_no_route(struct engine *e, const char *error)
 bool probe_run(const struct address *target, uint32_t scope, uint16_t port, const struct probe_options *options,
                probe_handler handler, void *context, char error[PROBE_ERROR_SIZE])
 {
-    struct engine e = {
-        .options = options, .scope = scope, .handler = handler, .context = context, .neighbour_ask = {.fd = -1}};
+    struct engine e = {.options = options, .scope = scope, .handler = handler, .context = context};
     char text[ADDRESS_TEXT_SIZE];
     const char *refused = probe_refuses(target);
     error[0] = '\0';

@@ -10,6 +10,8 @@
 #include <sshsniff/probe.h>
 
 #include "base/clock.h"
+#include "os/descriptors.h"
+#include "os/identity.h"
 #include "sockets.h"
 
 #define CONFIG_SIZE 65536
@@ -18,8 +20,9 @@ static void in_child(char *const argv[], int out)
 {
     int nothing = open("/dev/null", O_RDWR);
     if (nothing < 0 || dup2(nothing, STDIN_FILENO) < 0 || dup2(nothing, STDERR_FILENO) < 0 ||
-        dup2(out, STDOUT_FILENO) < 0 || !probe_become_caller())
+        dup2(out, STDOUT_FILENO) < 0 || !identity_become_asker())
         _exit(126);
+    descriptors_close_others(STDERR_FILENO + 1, -1);
     execvp(argv[0], argv);
     _exit(127);
 }
@@ -28,7 +31,7 @@ static void in_child(char *const argv[], int out)
 static char *output_of(char *const argv[])
 {
     int ends[2];
-    if (pipe(ends) != 0)
+    if (pipe2(ends, O_CLOEXEC) != 0)
         return NULL;
     pid_t child = fork();
     if (child == 0)
@@ -160,7 +163,7 @@ static void resolve_all(struct probe_name *name, int family)
                                             : error6));
 }
 
-void probe_name(const struct probe_target *target, int family, struct probe_name *out)
+void probe_name_configured(const struct probe_target *target, struct probe_name *out)
 {
     char program[] = "ssh", option[] = "-G", end[] = "--", host[PROBE_NAME_SIZE];
     char *argv[] = {program, option, end, host, NULL};
@@ -173,5 +176,19 @@ void probe_name(const struct probe_target *target, int family, struct probe_name
         out->port = target->port;
     if (out->jump[0] != '\0')
         follow_jump(out);
-    resolve_all(out, family != 0 ? family : out->family);
+}
+
+void probe_name_resolve(struct probe_name *name, int family)
+{
+    resolve_all(name, family != 0 ? family : name->family);
+}
+
+void probe_name_check(struct probe_name *name)
+{
+    char *const texts[] = {name->hostname, name->jump, name->wanted, name->proxy_command, name->control_path};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        texts[i][PROBE_NAME_SIZE - 1] = '\0';
+    name->user[sizeof name->user - 1] = name->failure[sizeof name->failure - 1] = '\0';
+    if (name->addresses > PROBE_ADDRESSES)
+        name->addresses = PROBE_ADDRESSES;
 }

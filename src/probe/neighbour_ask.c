@@ -13,9 +13,7 @@
 #include "neighbour_ask.h"
 #include "sockets.h"
 
-enum { REQUESTS = 2, MAC = 6, ND_HOPS = 255 };
-
-#define AGAIN_US 60000
+enum { MAC = 6, ND_HOPS = 255 };
 
 /* False where the link has no MAC addresses. */
 static bool read_own_mac(struct neighbour_ask *ask)
@@ -42,19 +40,19 @@ static int open_nd_socket(unsigned ifindex)
     return fd;
 }
 
-void neighbour_ask_open(struct neighbour_ask *ask, const struct probe_facts *facts, unsigned ifindex)
+void neighbour_ask_open(struct neighbour_ask *ask, const struct address *source, const struct address *target,
+                        unsigned ifindex)
 {
-    *ask = (struct neighbour_ask){.fd = -1, .ifindex = ifindex};
-    if (!facts->near || facts->local)
-        return;
-    ask->fd = address_is_ipv4(&facts->target)
-                  ? socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0) /* 0: it receives nothing */
-                  : open_nd_socket(ifindex);
-    if (ask->fd >= 0 && !read_own_mac(ask))
-        neighbour_ask_close(ask);
+    *ask = (struct neighbour_ask){.ifindex = ifindex, .source = *source, .target = *target};
+    ask->fd = address_is_ipv4(target) ? socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)
+                                      : open_nd_socket(ifindex); /* neither receives anything */
+    if (ask->fd >= 0 && !read_own_mac(ask)) {
+        close(ask->fd);
+        ask->fd = -1;
+    }
 }
 
-static void send_arp(const struct neighbour_ask *ask, const struct probe_facts *facts)
+static void send_arp(const struct neighbour_ask *ask)
 {
     struct sockaddr_ll everybody = {.sll_family = AF_PACKET,
                                     .sll_protocol = htons(ETHERTYPE_ARP),
@@ -64,38 +62,30 @@ static void send_arp(const struct neighbour_ask *ask, const struct probe_facts *
     /* Ethernet and IPv4, six and four bytes, a request; then who asks, and for whom. */
     uint8_t request[28] = {0, 1, 8, 0, MAC, 4, 0, 1};
     memcpy(request + 8, ask->own_mac, MAC);
-    memcpy(request + 14, facts->source.bytes + 12, 4);
-    memcpy(request + 24, facts->target.bytes + 12, 4);
+    memcpy(request + 14, ask->source.bytes + 12, 4);
+    memcpy(request + 24, ask->target.bytes + 12, 4);
     (void)sendto(ask->fd, request, sizeof request, 0, (struct sockaddr *)&everybody, sizeof everybody);
 }
 
-static void send_solicitation(const struct neighbour_ask *ask, const struct probe_facts *facts)
+static void send_solicitation(const struct neighbour_ask *ask)
 {
     /* The group of those whose address ends in these three bytes (RFC 4291 section 2.7.1). */
     struct address group = {{0xff, 2, [11] = 1, 0xff}};
     struct sockaddr_storage to;
     uint8_t request[32] = {ND_NEIGHBOR_SOLICIT, [24] = ND_OPT_SOURCE_LINKADDR, [25] = 1};
-    memcpy(group.bytes + 13, facts->target.bytes + 13, 3);
-    memcpy(request + 8, facts->target.bytes, 16);
+    memcpy(group.bytes + 13, ask->target.bytes + 13, 3);
+    memcpy(request + 8, ask->target.bytes, 16);
     memcpy(request + 26, ask->own_mac, MAC);
     socklen_t size = probe_sockaddr(&group, ask->ifindex, 0, &to);
     (void)sendto(ask->fd, request, sizeof request, 0, (struct sockaddr *)&to, size);
 }
 
-void neighbour_ask_step(struct neighbour_ask *ask, const struct probe_facts *facts, int64_t now_us)
+void neighbour_ask_send(const struct neighbour_ask *ask)
 {
-    if (ask->fd < 0 || ask->sent == REQUESTS || now_us < facts->started_us + ask->sent * AGAIN_US)
+    if (ask->fd < 0)
         return;
-    ask->sent++;
-    if (address_is_ipv4(&facts->target))
-        send_arp(ask, facts);
+    if (address_is_ipv4(&ask->target))
+        send_arp(ask);
     else
-        send_solicitation(ask, facts);
-}
-
-void neighbour_ask_close(struct neighbour_ask *ask)
-{
-    if (ask->fd >= 0)
-        close(ask->fd);
-    ask->fd = -1;
+        send_solicitation(ask);
 }

@@ -19,7 +19,11 @@ void pace_init(struct pace *pace, unsigned rate)
 {
     memset(pace, 0, sizeof *pace);
     pace->rate = rate;
-    pthread_mutex_init(&pace->lock, NULL);
+    pthread_mutexattr_t shared; /* by processes, too */
+    pthread_mutexattr_init(&shared);
+    pthread_mutexattr_setpshared(&shared, PTHREAD_PROCESS_SHARED);
+    pthread_mutex_init(&pace->lock, &shared);
+    pthread_mutexattr_destroy(&shared);
 }
 
 static bool is_near(int64_t rtt_us)
@@ -61,11 +65,12 @@ static void judge_span(struct pace *p, unsigned number)
 static void judge(struct pace *p, int64_t now_us)
 {
     int64_t patience_us = PATIENCE_US + 2 * p->rtt_us;
-    for (; p->judged <= p->newest; p->judged++) {
-        const struct pace_span *span = &p->span[p->judged];
+    /* Another process writes here, too, and may have been taken over: no place is one outside of the table. */
+    for (unsigned place = p->judged; place <= p->newest && place < PACE_SPANS; p->judged = ++place) {
+        const struct pace_span *span = &p->span[place];
         if (span->answered < span->sent && now_us - span->sent_us < patience_us)
             break;
-        judge_span(p, p->judged);
+        judge_span(p, place);
     }
 }
 

@@ -96,13 +96,13 @@ bool sweep_take(struct sweep *s, const struct packet *packet)
 
 /* What rewrites or encrypts packets after the kernel's routing would be passed by, so the kernel's own SYN must be seen
  * on the interface as it was made. */
-void sweep_learn(struct sweep *s, const struct frame *frame, const struct packet *packet, int descriptor)
+void sweep_learn(struct sweep *s, const struct frame *frame, const struct packet *packet)
 {
-    uint8_t header[ETHERNET_HEADER_SIZE];
-    if (s == NULL || s->sender.link_known || s->local || s->rounds > 0 || descriptor < 0 ||
-        packet->kind != PACKET_TCP || !ethernet_header_of(frame, !address_is_ipv4(&s->target), header))
+    uint8_t header[HELPER_LINK_SIZE] = {0};
+    if (s == NULL || s->sender.link_known || s->local || s->rounds > 0 || packet->kind != PACKET_TCP ||
+        !ethernet_header_of(frame, !address_is_ipv4(&s->target), header))
         return;
-    sweep_sender_use_link(&s->sender, header, descriptor);
+    sweep_sender_use_link(&s->sender, header);
 }
 
 uint16_t sweep_next_open(struct sweep *s)
@@ -132,7 +132,7 @@ static void finish(struct sweep *s)
 {
     sweep_sender_join(&s->sender);
     s->over = true;
-    s->out->sent = s->sender.sent;
+    s->out->sent = s->sender.shared->sent;
     s->out->took_us = monotonic_us() - s->begun_us;
 }
 
@@ -155,7 +155,7 @@ bool sweep_step(struct sweep *s, char error[PROBE_ERROR_SIZE])
         finish(s);
         return true;
     }
-    if (s->sender.sending > 0) {
+    if (s->sender.shared->sending > 0) {
         s->heard_us = monotonic_us();
         return true;
     }
@@ -176,7 +176,7 @@ bool sweep_is_over(const struct sweep *s)
 
 bool sweep_goes_first(const struct sweep *s)
 {
-    return s->rounds == 1 && !s->over && pace_is_brief(&s->sender.pace, monotonic_us());
+    return s->rounds == 1 && !s->over && pace_is_brief(&s->sender.shared->pace, monotonic_us());
 }
 
 bool sweep_saw_loss(const struct sweep *s)
@@ -206,7 +206,7 @@ struct sweep *sweep_open(const struct address *target, uint32_t scope, const str
     s->local = route->local;
     (void)!getrandom(&bits, sizeof bits, 0);
     s->first_port = (uint16_t)(SOURCE_PORT + 1 + bits % 400);
-    if (sweep_sender_open(&s->sender, &route->source, target, scope, rate, error))
+    if (sweep_sender_open(&s->sender, route, target, scope, rate, error))
         return s;
     sweep_close(s);
     return NULL;

@@ -19,9 +19,8 @@ enum { SWEEP_PORTS = 6 };
 uint16_t sweep_first_port(const struct sweep *sweep);
 
 /* `frame`: a SYN of the probe on its way out, as the kernel made it. Where it left with an Ethernet header, whole and
- * with its own addresses, the sweep's own can go the same way without the kernel's routing of each. `descriptor`: of
- * the capture, which can send as well; it must outlive the sweep. */
-void sweep_learn(struct sweep *sweep, const struct frame *frame, const struct packet *packet, int descriptor);
+ * with its own addresses, the sweep's own can go the same way without the kernel's routing of each. */
+void sweep_learn(struct sweep *sweep, const struct frame *frame, const struct packet *packet);
 
 bool sweep_begin(struct sweep *sweep, int64_t rtt_us, char error[PROBE_ERROR_SIZE]);
 /* True where the packet answers a SYN of the sweep. */

@@ -1,16 +1,23 @@
 #include <errno.h>
 #include <linux/if_packet.h>
+#include <net/if.h>
 #include <netinet/in.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/random.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <sshsniff/packet.h>
 
 #include "base/clock.h"
+#include "os/confine.h"
+#include "os/privilege.h"
 #include "sender.h"
 #include "sockets.h"
+#include "sweep_packet.h"
 #include "sweep_sender.h"
 
 enum { BATCH = 64 };
@@ -22,13 +29,36 @@ enum { BATCH = 64 };
 _Static_assert((uint16_t)(STEP *STEP_BACK) == 1, "one undoes the other");
 _Static_assert((int)SWEEP_LINK_SIZE == (int)ETHERNET_HEADER_SIZE, "the room before the IP header");
 
+enum {
+    THREADS = 2
+}; /* for what a SYN costs this machine (and, in a lab, the other one too) is spent in the send call */
+
+/* What the process that sends has. */
+struct sweeping {
+    struct sweep_shared *shared;
+    struct address source, target;
+    uint32_t scope;
+    char interface[IF_NAMESIZE];
+    struct probe_cookie_key key;
+    struct sweep_packet syn, rst;
+    int raw;
+    int link;        /* -1: none */
+    bool link_known; /* the packets' first bytes are the link header, and `link` is what they leave by */
+    struct sockaddr_storage to;
+    socklen_t to_length;
+    uint16_t start, source_port;
+    unsigned batch, rate;
+    pthread_t thread[THREADS];
+    unsigned threads; /* to join */
+};
+
 /* Where a packet begins for the socket that it is sent with. */
-static size_t first_byte(const struct sweep_sender *s)
+static size_t first_byte(const struct sweeping *s)
 {
     return s->link_known ? 0 : SWEEP_LINK_SIZE;
 }
 
-static int sending_socket(const struct sweep_sender *s)
+static int sending_socket(const struct sweeping *s)
 {
     return s->link_known ? s->link : s->raw;
 }
@@ -42,7 +72,7 @@ struct batch {
     unsigned used;
 };
 
-static void prepare(struct sweep_sender *s, struct batch *b)
+static void prepare(struct sweeping *s, struct batch *b)
 {
     size_t from = first_byte(s);
     memset(b, 0, sizeof *b);
@@ -57,7 +87,7 @@ static void prepare(struct sweep_sender *s, struct batch *b)
     }
 }
 
-static void flush_batch(struct sweep_sender *s, struct batch *b)
+static void flush_batch(struct sweeping *s, struct batch *b)
 {
     for (unsigned done = 0; done < b->used;) {
         int n = sendmmsg(sending_socket(s), b->message + done, b->used - done, 0);
@@ -68,16 +98,16 @@ static void flush_batch(struct sweep_sender *s, struct batch *b)
         else
             usleep(500);
     }
-    s->sent += b->used;
+    s->shared->sent += b->used;
     b->used = 0;
 }
 
 /* The next ports of the order that are not to be skipped. */
-static void fill(struct sweep_sender *s, struct batch *b, uint32_t from)
+static void fill(struct sweeping *s, struct batch *b, uint32_t from)
 {
     for (uint32_t i = from; i < from + s->batch && i < 65536; i++) {
         uint16_t port = (uint16_t)(s->start + i * STEP);
-        if (port != 0 && !port_set_has(&s->skip, port))
+        if (port != 0 && !port_set_has(&s->shared->skip, port))
             sweep_packet_aim(&s->syn, b->packet[b->used++], s->source_port, port,
                              probe_cookie(&s->key, &s->target, port));
     }
@@ -85,60 +115,49 @@ static void fill(struct sweep_sender *s, struct batch *b, uint32_t from)
 
 static void *send_round(void *argument)
 {
-    struct sweep_sender *s = argument;
+    struct sweeping *s = argument;
     struct batch *b = malloc(sizeof *b);
-    useconds_t nap_us = s->pace.rate < 30000 ? 1000 : 100;
+    useconds_t nap_us = s->rate < 30000 ? 1000 : 100;
     if (b != NULL)
         prepare(s, b);
-    while (b != NULL && !s->stop) {
-        uint32_t from = atomic_fetch_add(&s->next, s->batch);
+    while (b != NULL && !s->shared->stop) {
+        uint32_t from = atomic_fetch_add(&s->shared->next, s->batch);
         if (from >= 65536)
             break;
         fill(s, b, from);
-        while (b->used > 0 && !s->stop && !pace_may_send(&s->pace, monotonic_us(), (uint16_t)from, b->used))
+        while (b->used > 0 && !s->shared->stop &&
+               !pace_may_send(&s->shared->pace, monotonic_us(), (uint16_t)from, b->used))
             usleep(nap_us);
         flush_batch(s, b);
     }
     free(b);
-    s->sending--;
+    s->shared->sending--;
     return NULL;
 }
 
-bool sweep_sender_begin(struct sweep_sender *s, uint16_t source_port, const struct port_set *skip, int64_t now_us,
-                        int64_t rtt_us, char error[PROBE_ERROR_SIZE])
-{
-    s->source_port = source_port;
-    s->skip = *skip;
-    s->next = 0;
-    pace_begin(&s->pace, now_us, rtt_us);
-    s->sending = SWEEP_THREADS;
-    for (s->threads = 0; s->threads < SWEEP_THREADS; s->threads++) {
-        int result = pthread_create(&s->thread[s->threads], NULL, send_round, s);
-        if (result == 0)
-            continue;
-        s->sending -= SWEEP_THREADS - (int)s->threads;
-        snprintf(error, PROBE_ERROR_SIZE, "cannot start a thread: %s", strerror(result));
-        return false;
-    }
-    return true;
-}
-
-void sweep_sender_join(struct sweep_sender *s)
+static void join(struct sweeping *s)
 {
     while (s->threads > 0)
         pthread_join(s->thread[--s->threads], NULL);
 }
 
-/* ---- Answers ---- */
-
-void sweep_sender_answered(struct sweep_sender *s, uint16_t port)
+/* An errno; 0: all threads are at work. */
+static int begin_round(struct sweeping *s, uint16_t source_port)
 {
-    pace_answered(&s->pace, (uint16_t)((uint16_t)(port - s->start) * STEP_BACK));
+    int failure = 0;
+    join(s);
+    s->source_port = source_port;
+    s->shared->sending = THREADS;
+    for (s->threads = 0; s->threads < THREADS && failure == 0; s->threads += failure == 0)
+        failure = pthread_create(&s->thread[s->threads], NULL, send_round, s);
+    if (failure != 0)
+        s->shared->sending -= THREADS - (int)s->threads;
+    return failure;
 }
 
 /* This machine's kernel resets what it did not ask for, unless its own firewall hides the SYN-ACK from it; the host
  * must not be left with a connection half open. */
-void sweep_sender_reset(struct sweep_sender *s, uint16_t source_port, uint16_t port)
+static void reset(struct sweeping *s, uint16_t source_port, uint16_t port)
 {
     struct sweep_packet reset = s->rst;
     size_t from = first_byte(s);
@@ -147,19 +166,59 @@ void sweep_sender_reset(struct sweep_sender *s, uint16_t source_port, uint16_t p
                  s->link_known ? NULL : (struct sockaddr *)&s->to, s->link_known ? 0 : s->to_length);
 }
 
-/* ---- Sockets ---- */
-
-static bool open_raw(struct sweep_sender *s, uint32_t scope, char *error)
+static void use_link(struct sweeping *s, const uint8_t header[HELPER_LINK_SIZE])
 {
-    int buffer = SEND_BUFFER;
-    s->to_length = probe_sockaddr(&s->target, scope, 0, &s->to);
+    memcpy(s->syn.bytes, header, SWEEP_LINK_SIZE);
+    memcpy(s->rst.bytes, header, SWEEP_LINK_SIZE);
+    s->link_known = s->link >= 0;
+}
+
+static void serve(void *context, int channel)
+{
+    struct sweeping *s = context;
+    struct helper_request request;
+    while (helper_listen(channel, &request)) {
+        struct helper_answer answer = {.question = request.question};
+        if (request.question == HELPER_RESET) {
+            reset(s, request.packet.source_port, request.packet.port);
+            continue; /* nobody waits for that */
+        }
+        if (request.question == HELPER_SWEEP)
+            answer.number = begin_round(s, request.packet.source_port);
+        else if (request.question == HELPER_LINK && s->threads == 0)
+            use_link(s, request.link_header);
+        if (!helper_tell(channel, &answer))
+            return;
+    }
+}
+
+static bool open_sockets(struct sweeping *s)
+{
+    int buffer = SEND_BUFFER, yes = 1;
+    s->to_length = probe_sockaddr(&s->target, s->scope, 0, &s->to);
     s->raw = raw_socket_open(&s->target);
-    if (s->raw >= 0)
-        (void)setsockopt(s->raw, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
-    else
-        snprintf(error, PROBE_ERROR_SIZE,
-                 "--all-ports needs a raw socket: %s; run with sudo, or: setcap cap_net_raw+ep", strerror(errno));
+    s->link = link_socket_open(if_nametoindex(s->interface));
+    (void)setsockopt(s->raw, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
+    /* What a SYN costs on its way out is most of what a sweep takes. */
+    (void)setsockopt(s->link, SOL_PACKET, PACKET_QDISC_BYPASS, &yes, sizeof yes);
+    (void)setsockopt(s->link, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
     return s->raw >= 0;
+}
+
+static bool begin_sending(void *context, int channel, char error[HELPER_ERROR_SIZE])
+{
+    struct sweeping *s = context;
+    const struct confinement wanted = {.kind = PROCESS_SENDER, .output = -1, .channel = channel};
+    struct privilege now;
+    struct confined got;
+    if (!sweep_packet_make(&s->syn, &s->source, &s->target, TCP_SYN) ||
+        !sweep_packet_make(&s->rst, &s->source, &s->target, TCP_RST))
+        snprintf(error, HELPER_ERROR_SIZE, "out of memory");
+    else if (!open_sockets(s))
+        snprintf(error, HELPER_ERROR_SIZE, "%s", strerror(errno));
+    else
+        return privilege_drop(NULL, &now, error) && confine(&wanted, &got, error);
+    return false;
 }
 
 /* At a low rate a burst is small, too. */
@@ -168,39 +227,91 @@ static unsigned batch_at(unsigned rate)
     return rate / 100 > BATCH ? BATCH : rate >= 200 ? rate / 100 : 1;
 }
 
-bool sweep_sender_open(struct sweep_sender *s, const struct address *source, const struct address *target,
+/* ---- The process that reads the answers ---- */
+
+static int ask(struct sweep_sender *s, const struct helper_request *request)
+{
+    struct helper_answer answer;
+    if (!helper_ask(&s->helper, request) || helper_hear(&s->helper, true, &answer) != 1)
+        return EPIPE;
+    return answer.number;
+}
+
+bool sweep_sender_begin(struct sweep_sender *s, uint16_t source_port, const struct port_set *skip, int64_t now_us,
+                        int64_t rtt_us, char error[PROBE_ERROR_SIZE])
+{
+    const struct helper_request request = {.question = HELPER_SWEEP, .packet = {.source_port = source_port}};
+    s->shared->skip = *skip;
+    s->shared->next = 0;
+    pace_begin(&s->shared->pace, now_us, rtt_us);
+    int failure = ask(s, &request);
+    if (failure != 0)
+        snprintf(error, PROBE_ERROR_SIZE, "cannot start a thread: %s", strerror(failure));
+    return failure == 0;
+}
+
+void sweep_sender_join(struct sweep_sender *s)
+{
+    while (s->shared->sending > 0)
+        usleep(200);
+}
+
+void sweep_sender_answered(struct sweep_sender *s, uint16_t port)
+{
+    pace_answered(&s->shared->pace, (uint16_t)((uint16_t)(port - s->start) * STEP_BACK));
+}
+
+void sweep_sender_reset(struct sweep_sender *s, uint16_t source_port, uint16_t port)
+{
+    const struct helper_request request = {.question = HELPER_RESET,
+                                           .packet = {.source_port = source_port, .port = port}};
+    (void)helper_ask(&s->helper, &request);
+}
+
+void sweep_sender_use_link(struct sweep_sender *s, const uint8_t header[HELPER_LINK_SIZE])
+{
+    struct helper_request request = {.question = HELPER_LINK};
+    memcpy(request.link_header, header, sizeof request.link_header);
+    s->link_known = true;
+    (void)ask(s, &request);
+}
+
+static bool share(struct sweep_sender *s, unsigned rate)
+{
+    void *memory = mmap(NULL, sizeof *s->shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED)
+        return false;
+    s->shared = memory;
+    pace_init(&s->shared->pace, rate);
+    return true;
+}
+
+bool sweep_sender_open(struct sweep_sender *s, const struct probe_route *route, const struct address *target,
                        uint32_t scope, unsigned rate, char error[PROBE_ERROR_SIZE])
 {
-    memset(s, 0, sizeof *s);
-    s->target = *target;
-    s->raw = s->link = -1;
-    s->batch = batch_at(rate);
-    pace_init(&s->pace, rate);
+    static const struct helper_duty duty = {"--all-ports needs a raw socket", begin_sending, serve};
+    struct sweeping sweeping = {
+        .source = route->source, .target = *target, .scope = scope, .batch = batch_at(rate), .rate = rate};
+    *s = (struct sweep_sender){.helper = {-1, -1}, .target = *target};
     (void)!getrandom(&s->key, sizeof s->key, 0);
     (void)!getrandom(&s->start, sizeof s->start, 0);
-    if (!sweep_packet_make(&s->syn, source, target, TCP_SYN) || !sweep_packet_make(&s->rst, source, target, TCP_RST)) {
+    if (!share(s, rate)) {
         snprintf(error, PROBE_ERROR_SIZE, "out of memory");
         return false;
     }
-    return open_raw(s, scope, error);
-}
-
-/* What a SYN costs on its way out is most of what a sweep takes. */
-void sweep_sender_use_link(struct sweep_sender *s, const uint8_t header[SWEEP_LINK_SIZE], int descriptor)
-{
-    int yes = 1, buffer = SEND_BUFFER;
-    (void)setsockopt(descriptor, SOL_PACKET, PACKET_QDISC_BYPASS, &yes, sizeof yes);
-    (void)setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &buffer, sizeof buffer);
-    memcpy(s->syn.bytes, header, SWEEP_LINK_SIZE);
-    memcpy(s->rst.bytes, header, SWEEP_LINK_SIZE);
-    s->link = descriptor;
-    s->link_known = true;
+    memcpy(sweeping.interface, route->interface, sizeof sweeping.interface);
+    sweeping.shared = s->shared;
+    sweeping.key = s->key;
+    sweeping.start = s->start;
+    return helper_start(&s->helper, &duty, &sweeping, error);
 }
 
 void sweep_sender_close(struct sweep_sender *s)
 {
-    s->stop = true;
-    sweep_sender_join(s);
-    if (s->raw >= 0)
-        close(s->raw);
+    if (s->shared == NULL)
+        return;
+    s->shared->stop = true;
+    helper_end(&s->helper);
+    munmap(s->shared, sizeof *s->shared);
+    s->shared = NULL;
 }

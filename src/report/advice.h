@@ -8,7 +8,8 @@
 size_t advice_select(const struct case_file *file, const struct verdict *verdict, char out[][ADVICE_SIZE],
                      enum advice_place places[], size_t max);
 
-/* True where none of it names an address or a name: attempts with the same verdict and server's port get the same. */
+/* True where none of it names an address but the server's, or a name: attempts with the same verdict and server's port
+ * get the same, but for that address. */
 bool advice_is_general(const struct case_file *file, const struct verdict *verdict);
 
 #endif

@@ -2,6 +2,8 @@
 #include <errno.h>
 #include <pcap/pcap.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include <sshsniff/report.h>
 
@@ -24,8 +26,7 @@ static struct capture_writer *give_up(struct capture_writer *writer)
     return NULL;
 }
 
-struct capture_writer *capture_writer_open(const char *path, int linktype, uint32_t snaplen,
-                                           char error[SOURCE_ERROR_SIZE])
+static struct capture_writer *create(const char *path, int linktype, uint32_t snaplen, char *error)
 {
     struct capture_writer *writer = calloc(1, sizeof *writer);
     if (writer != NULL)
@@ -37,13 +38,46 @@ struct capture_writer *capture_writer_open(const char *path, int linktype, uint3
     }
     writer->linktype = linktype;
     errno = 0;
-    writer->dumper = pcap_dump_open(writer->dead, path);
+    return writer;
+}
+
+/* Returns the writer where it got its dumper. */
+static struct capture_writer *check(struct capture_writer *writer, char *error)
+{
     if (writer->dumper == NULL) {
         /* libpcap's own text says "path: reason" for a file, and something else for a link type it cannot write. */
         snprintf(error, SOURCE_ERROR_SIZE, "cannot write the capture: %s", pcap_geterr(writer->dead));
         return give_up(writer);
     }
     return writer;
+}
+
+struct capture_writer *capture_writer_open(const char *path, int linktype, uint32_t snaplen,
+                                           char error[SOURCE_ERROR_SIZE])
+{
+    struct capture_writer *writer = create(path, linktype, snaplen, error);
+    if (writer == NULL)
+        return NULL;
+    writer->dumper = pcap_dump_open(writer->dead, path);
+    return check(writer, error);
+}
+
+struct capture_writer *capture_writer_open_descriptor(int descriptor, const char *path, int linktype, uint32_t snaplen,
+                                                      char error[SOURCE_ERROR_SIZE])
+{
+    struct capture_writer *writer = create(path, linktype, snaplen, error);
+    if (writer == NULL)
+        return NULL;
+    (void)!ftruncate(descriptor, 0); /* a pipe has nothing to lose */
+    FILE *file = fdopen(descriptor, "wb");
+    if (file == NULL) {
+        snprintf(error, SOURCE_ERROR_SIZE, "%s: cannot write: %s", path, strerror(errno));
+        return give_up(writer);
+    }
+    writer->dumper = pcap_dump_fopen(writer->dead, file);
+    if (writer->dumper == NULL)
+        fclose(file);
+    return check(writer, error);
 }
 
 bool capture_writer_frame(struct capture_writer *writer, const struct frame *frame)

@@ -4,7 +4,7 @@
 
 #include "slots.h"
 
-enum { LINE_SIZE = 512 };
+enum { LINE_SIZE = 1024 };
 
 static const char heading[] =
     "# Causes\n"

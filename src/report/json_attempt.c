@@ -3,6 +3,7 @@
 #include "json_lines.h"
 #include "json_writer.h"
 #include "moment.h"
+#include "port_states.h"
 #include "slots.h"
 
 #define JSON_ADVICE 6
@@ -190,6 +191,23 @@ static void additions(struct buffer *line, const struct case_file *file, const s
     }
 }
 
+static void same_name(struct buffer *line, const struct case_file *file)
+{
+    for (unsigned i = 0; i < file->other_count; i++) {
+        const struct other_address *other = &file->others[i];
+        buffer_text(line, i == 0 ? ",\"same_name\":[{\"ip\":\"" : ",{\"ip\":\"");
+        buffer_address(line, &other->address);
+        BUFFER_LITERAL(line, "\",\"port_state\":");
+        json_word(line, port_state_name(other->state));
+        JSON_KEY(line, "in_vain_ms");
+        if (other->cost_us > 0)
+            json_ms(line, other->cost_us);
+        else
+            BUFFER_LITERAL(line, "null");
+        buffer_text(line, i + 1 == file->other_count ? "}]" : "}");
+    }
+}
+
 static void begin(struct buffer *line, int64_t start_us)
 {
     BUFFER_LITERAL(line, JSON_OBJECT("attempt") ",\"ts\":");
@@ -243,6 +261,7 @@ static void tail(struct buffer *line, const struct case_file *file, const struct
     if (verdict->ssh.slow.name != NULL)
         slow(line, file, verdict);
     legs(line, file);
+    same_name(line, file);
     if (file->attempt->misfits > 0) {
         JSON_KEY(line, "misfits");
         buffer_u64(line, file->attempt->misfits);
@@ -254,6 +273,10 @@ static void tail(struct buffer *line, const struct case_file *file, const struct
     if (file->attempt->nflog_prefix) {
         JSON_KEY(line, "nflog_prefix");
         json_string(line, file->attempt->nflog_prefix);
+    }
+    if (file->attempt->reset_text != NULL) {
+        JSON_KEY(line, "reset_text");
+        json_string(line, file->attempt->reset_text);
     }
     BUFFER_LITERAL(line, "}\n");
 }
@@ -297,17 +320,41 @@ static void mark_numbers(struct verdict *verdict)
         verdict->deciding_packet = NO_NUMBER;
 }
 
-/* Takes the marked numbers out of the line from here on, and notes where they were. False where they are too many. */
-static bool take_numbers_out(struct buffer *line, size_t from, struct line_template *out)
+/* An address of the server's family that stands for it in a template, and its text. Documentation has them (RFC 5737,
+ * RFC 3849): nobody's line speaks of them but for this. */
+static const struct any_server {
+    struct address address;
+    const char *text;
+} any_server[2] = {
+    {{{[10] = 0xff, [11] = 0xff, 198, 51, 100, 254}}, "198.51.100.254"},
+    {{{0x20, 0x01, 0x0d, 0xb8, 0xfe, 0xfe, 0xfe, 0xfe, 0xfe, 0xfe, 0xfe, 0xfe, 0xfe, 0xfe, 0xfe, 0xfe}},
+     "2001:db8:fefe:fefe:fefe:fefe:fefe:fefe"},
+};
+
+/* The next marked number or address of the line, and its width. */
+static char *next_mark(const struct buffer *line, size_t from, const char *server, size_t *width, bool *address)
 {
+    char *number = memmem(line->data + from, line->length - from, NO_NUMBER_TEXT, NO_NUMBER_WIDTH);
+    char *host = memmem(line->data + from, line->length - from, server, strlen(server));
+    *address = number == NULL || (host != NULL && host < number);
+    *width = *address ? strlen(server) : NO_NUMBER_WIDTH;
+    return *address ? host : number;
+}
+
+/* Takes the marks out of the line from here on, and notes where they were. False where they are too many. */
+static bool take_marks_out(struct buffer *line, size_t from, const char *server, struct line_template *out)
+{
+    size_t width;
+    bool address;
     char *at;
-    while ((at = memmem(line->data + from, line->length - from, NO_NUMBER_TEXT, NO_NUMBER_WIDTH)) != NULL) {
-        if (out->numbers == TEMPLATE_NUMBERS)
+    while ((at = next_mark(line, from, server, &width, &address)) != NULL) {
+        if (out->holes == TEMPLATE_HOLES)
             return false;
         size_t before = (size_t)(at - line->data);
-        out->number_at[out->numbers++] = before;
-        line->length -= NO_NUMBER_WIDTH;
-        memmove(at, at + NO_NUMBER_WIDTH, line->length - before);
+        out->hole[out->holes].at = before;
+        out->hole[out->holes++].address = address;
+        line->length -= width;
+        memmove(at, at + width, line->length - before);
     }
     return true;
 }
@@ -315,21 +362,28 @@ static bool take_numbers_out(struct buffer *line, size_t from, struct line_templ
 bool json_template(const struct case_file *file, const struct verdict *verdict, const char *source,
                    struct line_template *out)
 {
-    bool particular = file->attempt->lookup != NULL || file->attempt->nflog_prefix != NULL || file->leg_count > 0 ||
+    const struct any_server *any = &any_server[address_is_ipv4(&file->attempt->key.server) ? 0 : 1];
+    bool particular = file->attempt->lookup != NULL || file->attempt->nflog_prefix != NULL ||
+                      file->attempt->reset_text != NULL || file->leg_count > 0 || file->other_count > 0 ||
                       !rests_on_syn(verdict, file->attempt->syn.number) || verdict->detail[0] != '\0' ||
                       verdict->fix[0][0] != '\0' || verdict->fix[1][0] != '\0' || verdict->ssh.present ||
                       !advice_is_general(file, verdict);
-    if (particular || strstr(source, NO_NUMBER_TEXT) != NULL)
+    if (particular || strstr(source, NO_NUMBER_TEXT) != NULL || strstr(source, any->text) != NULL)
         return false;
     struct buffer line = {0};
     struct verdict of_all = *verdict;
+    struct attempt attempt = *file->attempt;
+    struct case_file case_of_all = *file;
     mark_numbers(&of_all);
-    out->numbers = 0;
-    middle(&line, file, &of_all);
-    bool fits = !line.failed && take_numbers_out(&line, 0, out);
+    attempt.key.server = any->address;
+    case_of_all.attempt = &attempt;
+    out->holes = 0;
+    middle(&line, &case_of_all, &of_all);
+    bool fits = !line.failed && take_marks_out(&line, 0, any->text, out);
     out->middle = line.length;
-    tail(&line, file, &of_all, source);
-    fits = fits && !line.failed && take_numbers_out(&line, out->middle, out) && line.length <= sizeof out->text;
+    tail(&line, &case_of_all, &of_all, source);
+    fits =
+        fits && !line.failed && take_marks_out(&line, out->middle, any->text, out) && line.length <= sizeof out->text;
     out->tail = line.length - out->middle;
     if (fits)
         memcpy(out->text, line.data, line.length);
@@ -337,16 +391,19 @@ bool json_template(const struct case_file *file, const struct verdict *verdict, 
     return fits;
 }
 
-/* What of the template is from one place to another, with the numbers put in again. */
+/* What of the template is from one place to another, with its holes filled. */
 static void part_of_template(struct buffer *line, const struct line_template *template, size_t from, size_t to,
-                             uint64_t syn_number)
+                             const struct attempt_summary *summary)
 {
-    for (size_t i = 0; i < template->numbers; i++) {
-        size_t at = template->number_at[i];
+    for (size_t i = 0; i < template->holes; i++) {
+        size_t at = template->hole[i].at;
         if (at < from || at >= to)
             continue;
         buffer_bytes(line, template->text + from, at - from);
-        buffer_u64(line, syn_number);
+        if (template->hole[i].address)
+            buffer_address(line, &summary->key.server);
+        else
+            buffer_u64(line, summary->syn_number);
         from = at;
     }
     buffer_bytes(line, template->text + from, to - from);
@@ -358,8 +415,8 @@ void json_from_template(struct buffer *line, const struct line_template *templat
     const struct flow_key *key = &summary->key;
     begin(line, summary->first_us);
     endpoints(line, key);
-    part_of_template(line, template, 0, template->middle, summary->syn_number);
+    part_of_template(line, template, 0, template->middle, summary);
     counts(line, summary->syns, summary->packets, summary->last_us - summary->first_us);
     community(line, key);
-    part_of_template(line, template, template->middle, template->middle + template->tail, summary->syn_number);
+    part_of_template(line, template, template->middle, template->middle + template->tail, summary);
 }

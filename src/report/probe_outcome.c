@@ -3,6 +3,7 @@
 void probe_outcome_verdict(const struct probe_outcome *outcome, struct verdict *out)
 {
     *out = outcome->verdict->verdict;
+    out->probe_tells = false; /* it was asked */
     out->deciding_packet = 0;
     for (unsigned i = 0; i < out->evidence_count; i++)
         out->evidence[i].packet = 0;

@@ -5,7 +5,8 @@
 #include "format.h"
 #include "probe_outcome.h"
 
-#define HOSTS_FILE "/etc/hosts"
+#define HOSTS_FILE  "/etc/hosts"
+#define FLUSH_AFTER ((size_t)32 << 10) /* bytes: less than any buffer that standard output is given */
 
 struct report {
     struct report_options options;
@@ -14,7 +15,9 @@ struct report {
     struct format_output output;
     struct names *names;
     struct tally tally;
-    bool begun, failed;
+    bool begun, failed, complete;
+    uint64_t verdicts, written; /* handed to the stream; out of it */
+    size_t waiting;             /* bytes in the stream, at most */
 };
 
 struct report *report_new(const struct report_options *options)
@@ -45,17 +48,38 @@ struct report *report_new(const struct report_options *options)
     return report;
 }
 
+/* How many verdicts are written is known where a line was the last one: so the stream is not left to choose. */
+static void flush(struct report *report)
+{
+    if (fflush(report->options.out) != 0)
+        report->failed = true;
+    else if (!report->failed)
+        report->written = report->verdicts;
+    report->waiting = 0;
+}
+
 static void write_line(struct report *report)
 {
     const struct buffer *line = &report->line;
     if (line->length == 0 && !line->failed)
         return;
+    if (report->waiting + line->length > FLUSH_AFTER)
+        flush(report);
+    report->waiting += line->length;
     if (line->failed || fwrite(line->data, 1, line->length, report->options.out) != line->length)
         report->failed = true;
-    else if (report->options.flush && fflush(report->options.out) != 0)
-        report->failed = true;
+    else if (report->options.flush)
+        flush(report);
     report->line.length = 0;
     report->line.failed = false;
+}
+
+/* The line of a verdict has gone to the stream. */
+static void count_verdict(struct report *report)
+{
+    report->verdicts += !report->failed;
+    if (report->options.flush)
+        flush(report);
 }
 
 /* Not before there is something to write: an error while opening the source is then all that is seen. */
@@ -90,6 +114,7 @@ void report_verdict(struct report *report, const struct case_file *file, const s
     begin(report);
     report->format->attempt(&report->output, file, verdict, source);
     write_line(report);
+    count_verdict(report);
 }
 
 bool report_has_templates(const struct report *report)
@@ -110,6 +135,7 @@ void report_from_template(struct report *report, const struct line_template *tem
     begin(report);
     report->format->from_template(&report->output, template, summary);
     write_line(report);
+    count_verdict(report);
 }
 
 void report_group(struct report *report, const struct attempt_group *group, const char *source)
@@ -157,8 +183,7 @@ void report_note(struct report *report, const char *text)
 
 void report_flush(struct report *report)
 {
-    if (fflush(report->options.out) != 0)
-        report->failed = true;
+    flush(report);
 }
 
 void report_host(struct report *report, const struct host *host, const char *source)
@@ -206,10 +231,23 @@ static void end(struct report *report)
     write_line(report);
 }
 
+bool report_complete(struct report *report)
+{
+    if (!report->complete)
+        end(report);
+    report->complete = true;
+    flush(report);
+    return !ferror(report->options.out) && !report->failed;
+}
+
+uint64_t report_written(const struct report *report)
+{
+    return report->written;
+}
+
 bool report_close(struct report *report)
 {
-    end(report);
-    bool good = fflush(report->options.out) == 0 && !ferror(report->options.out) && !report->failed;
+    bool good = report_complete(report);
     buffer_free(&report->line);
     names_free(report->names);
     free(report->output.state);

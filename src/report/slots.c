@@ -1,10 +1,13 @@
 #include <stdio.h>
+#include <time.h>
 
 #include "buffer.h"
+#include "platform_commands.h"
 #include "slots.h"
 #include "ssh_words.h"
 
-#define SSH_PORT 22
+#define SSH_PORT       22
+#define KEEP_A_SESSION "keep this session open, test with a second"
 
 /* A text being written; what does not fit is left out, and makes it void. */
 struct line {
@@ -191,8 +194,7 @@ static void put_ipv6_option(struct line *line, const struct judged_attempt *j)
 
 static void put_mtu(struct line *line, const struct judged_attempt *j)
 {
-    const struct answer *answer = j->file->attempt->answer;
-    put_number(line, answer == NULL ? 0 : answer->icmp_later.mtu != 0 ? answer->icmp_later.mtu : answer->icmp.mtu);
+    put_number(line, mtu_that_passes(j->file));
 }
 
 static void put_kex_failure(struct line *line, const struct judged_attempt *j)
@@ -209,40 +211,96 @@ static bool shell_safe(const char *text)
 
 static void put_client_fix(struct line *line, const struct judged_attempt *j)
 {
-    const char *fix = j->verdict->fix[0];
-    bool option = fix[0] == '-';
-    if (!shell_safe(fix)) {
+    if (shell_safe(j->verdict->fix[0]))
+        put_text(line, j->verdict->fix[0]);
+    else
         line->overflow = true;
-        return;
-    }
-    put_text(line, option ? "ssh " : "");
-    put_text(line, fix);
-    if (!option)
-        return;
-    put_text(line, " ");
-    put_ssh_port_option(line, j);
-    put_server(line, j);
 }
 
 static void put_server_fix(struct line *line, const struct judged_attempt *j)
 {
-    const char *fix = j->verdict->fix[1];
-    if (!shell_safe(fix)) {
+    if (shell_safe(j->verdict->fix[1]))
+        put_text(line, j->verdict->fix[1]);
+    else
+        line->overflow = true;
+}
+
+/* "-4 " or "-6 ", and the address: another one of the same name, which answers. */
+static void put_other_address(struct line *line, const struct judged_attempt *j)
+{
+    const struct other_address *other = other_to_try(j->file);
+    if (other == NULL) {
         line->overflow = true;
         return;
     }
-    put_text(line, strncmp(fix, "sudo ", 5) != 0 ? "add to /etc/ssh/sshd_config: " : "");
-    put_text(line, fix);
+    put_address(line, &other->address);
 }
 
-/* `names_somebody`: differs between attempts with the same verdict and server's port. */
+static void put_other_family(struct line *line, const struct judged_attempt *j)
+{
+    const struct other_address *other = other_to_try(j->file);
+    if (other != NULL)
+        put_text(line, address_is_ipv4(&other->address) ? "-4" : "-6");
+}
+
+static void put_web_cache(struct line *line, const struct judged_attempt *j)
+{
+    const char *owner = web_cache_of(&j->file->attempt->key.server);
+    put_text(line, owner != NULL ? owner : "");
+}
+
+/* The version string of one side, which may hold anything. */
+static void put_version(struct line *line, const struct judged_attempt *j, enum side side)
+{
+    const struct answer *answer = j->file->attempt->answer;
+    const struct dialogue *d = answer != NULL && answer->connection != NULL ? answer->connection->dialogue : NULL;
+    put_text(line, d != NULL ? d->banner[side].text : "");
+}
+
+static void put_client_version(struct line *line, const struct judged_attempt *j)
+{
+    put_version(line, j, SIDE_CLIENT);
+}
+
+static void put_server_version(struct line *line, const struct judged_attempt *j)
+{
+    put_version(line, j, SIDE_SERVER);
+}
+
+static void put_accepted_before(struct line *line, const struct judged_attempt *j)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%.1f", (double)accepted_before_us(j->file) / 1e6);
+    put_text(line, text);
+}
+
+/* The end of a ban with fail2ban's own default (jail.conf, bantime 10m), as far as one can know it from here. */
+static void put_ban_end(struct line *line, const struct judged_attempt *j)
+{
+    enum { BANTIME_S = 600 };
+    const time_t end = (time_t)(j->file->attempt->history.last_failed_us / 1000000) + BANTIME_S;
+    struct tm local;
+    char text[32];
+    if (j->file->attempt->history.last_failed_us != 0 && localtime_r(&end, &local) != NULL &&
+        strftime(text, sizeof text, "%T %Z", &local) != 0)
+        put_text(line, text);
+}
+
+/* What a person must do who restarts sshd or changes a firewall from afar. */
+static void put_warning(struct line *line, const struct judged_attempt *j)
+{
+    (void)j;
+    put_text(line, KEEP_A_SESSION);
+}
+
+/* `names_somebody`: differs between attempts with the same verdict, server and server's port. */
 static const struct slot {
     char letter;
     bool names_somebody;
     const char *words; /* what stands there in a text for all attempts */
     void (*put)(struct line *line, const struct judged_attempt *judged);
 } slots[] = {
-    {'h', true, "SERVER", put_server},
+    {'h', false, "SERVER", put_server},
     {'c', true, "CLIENT", put_client},
     {'p', false, "PORT", put_port},
     {'o', false, "[-p PORT] ", put_ssh_port_option},   /* nothing where the port is 22 */
@@ -261,9 +319,36 @@ static const struct slot {
     {'4', false, "ip", put_ip_family}, /* or ip6: nft's word for the family */
     {'m', false, "MTU", put_mtu},
     {'k', true, ": no matching … found. Their offer: …", put_kex_failure},
-    {'f', true, "the exact command or option, as the verdict shows it", put_client_fix},
-    {'F', true, "the exact setting, as the verdict shows it", put_server_fix},
+    {'f', true, "OPTIONS", put_client_fix}, /* the exact options for ssh, as the verdict shows them */
+    {'F', true, "SETTING", put_server_fix}, /* the exact setting for sshd_config, likewise */
+    {'z', true, "OTHER-ADDRESS",
+     put_other_address},                       /* another address of the same name, which answers or was not tried */
+    {'Z', true, "-4", put_other_family},       /* or -6: that address's family */
+    {'W', true, "a web cache", put_web_cache}, /* whose address range it is */
+    {'v', true, "CLIENT-VERSION", put_client_version},
+    {'V', true, "SERVER-VERSION", put_server_version},
+    {'b', true, "N", put_accepted_before}, /* how many seconds before, the port accepted a connection */
+    {'t', true, "TIME", put_ban_end},      /* when a ban of fail2ban's usual length ends */
+    {'w', false, KEEP_A_SESSION, put_warning},
 };
+
+/* Slots that stand for a task in the words of the server's platform. */
+static const struct task_slot {
+    char letter;
+    enum platform_task task;
+} task_slots[] = {
+    {'S', TASK_STATUS},    {'B', TASK_START}, {'U', TASK_UNITS}, {'K', TASK_UNIT_LOG},
+    {'X', TASK_RESTART},   {'E', TASK_EDIT},  {'J', TASK_LOG},   {'j', TASK_CLIENT_LOG},
+    {'L', TASK_LISTENERS}, {'Q', TASK_RULES}, {'Y', TASK_ALLOW},
+};
+
+static const struct task_slot *task_of(char letter)
+{
+    for (size_t i = 0; i < sizeof task_slots / sizeof task_slots[0]; i++)
+        if (task_slots[i].letter == letter)
+            return &task_slots[i];
+    return NULL;
+}
 
 static const struct slot *slot_of(char letter)
 {
@@ -276,20 +361,37 @@ static const struct slot *slot_of(char letter)
 /* The next slot from `text` on; a percent sign with no such letter is the text's own. NULL: none. */
 static const char *next_slot(const char *text)
 {
-    while ((text = strchr(text, '%')) != NULL && slot_of(text[1]) == NULL)
+    while ((text = strchr(text, '%')) != NULL && slot_of(text[1]) == NULL && task_of(text[1]) == NULL)
         text++;
     return text;
+}
+
+/* `judged` NULL: for a reader who has no attempt. A task's own text has slots, but no further tasks. */
+static void fill(struct line *line, const char *text, const struct judged_attempt *judged)
+{
+    for (const char *at; (at = next_slot(text)) != NULL; text = at + 2) {
+        put(line, text, (size_t)(at - text));
+        const struct task_slot *task = task_of(at[1]);
+        if (task != NULL) {
+            const enum platform platform = judged != NULL ? platform_of_server(judged->file) : PLATFORM_UNKNOWN;
+            const char *command = platform_command(platform, task->task);
+            if (command != NULL)
+                fill(line, command, judged);
+            else
+                line->overflow = true; /* there is nothing to type: the text is left out */
+        } else if (judged != NULL)
+            slot_of(at[1])->put(line, judged);
+        else
+            put_text(line, slot_of(at[1])->words);
+    }
+    put_text(line, text);
 }
 
 bool slots_fill(const char *text, const struct judged_attempt *judged, char *out, size_t size)
 {
     struct line line = {.out = out, .size = size};
     out[0] = '\0';
-    for (const char *at; (at = next_slot(text)) != NULL; text = at + 2) {
-        put(&line, text, (size_t)(at - text));
-        slot_of(at[1])->put(&line, judged);
-    }
-    put_text(&line, text);
+    fill(&line, text, judged);
     return !line.overflow;
 }
 
@@ -297,18 +399,22 @@ bool slots_explain(const char *text, char *out, size_t size)
 {
     struct line line = {.out = out, .size = size};
     out[0] = '\0';
-    for (const char *at; (at = next_slot(text)) != NULL; text = at + 2) {
-        put(&line, text, (size_t)(at - text));
-        put_text(&line, slot_of(at[1])->words);
-    }
-    put_text(&line, text);
+    fill(&line, text, NULL);
     return !line.overflow;
+}
+
+/* Whatever is typed in a platform's own words may name the client. */
+static bool task_names_somebody(const struct task_slot *task)
+{
+    return task->task == TASK_CLIENT_LOG;
 }
 
 bool slots_name_somebody(const char *text)
 {
-    for (const char *at; (at = next_slot(text)) != NULL; text = at + 2)
-        if (slot_of(at[1])->names_somebody)
+    for (const char *at; (at = next_slot(text)) != NULL; text = at + 2) {
+        const struct task_slot *task = task_of(at[1]);
+        if (task != NULL ? task_names_somebody(task) : slot_of(at[1])->names_somebody)
             return true;
+    }
     return false;
 }

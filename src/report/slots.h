@@ -8,7 +8,7 @@
  * network would not be safe in it: `out` then holds only a part. */
 bool slots_fill(const char *text, const struct judged_attempt *judged, char *out, size_t size);
 
-/* True where a slot of the text depends on more than the verdict and the server's port. */
+/* True where a slot of the text depends on more than the verdict, the server and its port. */
 bool slots_name_somebody(const char *text);
 
 /* The same text for a reader who has no attempt: "%h" becomes SERVER. False where it did not fit. */

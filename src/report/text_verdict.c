@@ -202,11 +202,43 @@ static void advice(struct text_context *context, const struct case_file *file, c
     size_t count = advice_select(file, verdict, lines, place, context->verbose > 0 ? TEXT_ADVICE_VERBOSE : TEXT_ADVICE);
     for (size_t i = 0; i < count; i++) {
         char text[ADVICE_SIZE + 16];
-        snprintf(text, sizeof text, "%s%s", places[place[i]], lines[i]);
+        snprintf(text, sizeof text, "%s%.*s", places[place[i]], ADVICE_SIZE - 1, lines[i]);
         if (place[i] == ADVISE_SERVER || place[i] == ADVISE_CLIENT)
-            text_line(&context->writer, i == 0 ? "try" : "", text);
+            text_command(&context->writer, i == 0 ? "try" : "", text, 4);
         else
             text_field_hanging(&context->writer, i == 0 ? "try" : "", text, 4);
+    }
+}
+
+/* What became of the other addresses of the name, and what they cost. */
+static void same_name(struct text_context *context, const struct case_file *file)
+{
+    static const char *const states[] = {[PORT_UNKNOWN] = "no answer known",
+                                         [PORT_OPEN] = "answers",
+                                         [PORT_REFUSES] = "refuses",
+                                         [PORT_SILENT] = "does not answer",
+                                         [PORT_REJECTS] = "is rejected"};
+    for (unsigned i = 0; i < file->other_count; i++) {
+        const struct other_address *other = &file->others[i];
+        char address[ADDRESS_TEXT_SIZE], text[ADDRESS_TEXT_SIZE + 64], cost[40] = "";
+        if (other->cost_us > 0)
+            snprintf(cost, sizeof cost, ", tried before: %.1f s in vain", (double)other->cost_us / 1e6);
+        snprintf(text, sizeof text, "%s: %s%s", address_text(&other->address, address), states[other->state], cost);
+        text_field(&context->writer, i == 0 ? "same name" : "", text);
+    }
+}
+
+/* A login that went through only at a later address of its name. */
+static void tried_in_vain(struct buffer *out, const struct case_file *file)
+{
+    for (unsigned i = 0; i < file->other_count; i++) {
+        const struct other_address *other = &file->others[i];
+        if (other->cost_us <= 0)
+            continue;
+        BUFFER_LITERAL(out, ", after ");
+        buffer_fixed(out, (uint64_t)other->cost_us / 100000, 1);
+        BUFFER_LITERAL(out, " s in vain at ");
+        buffer_address(out, &other->address);
     }
 }
 
@@ -218,6 +250,16 @@ static void logged_by(struct text_context *context, const struct attempt *attemp
         return;
     snprintf(text, sizeof text, "\"%s\": the prefix of the rule that logged it", attempt->nflog_prefix);
     text_field(&context->writer, "rule", text);
+}
+
+/* A RST's own words of why. */
+static void said_by_reset(struct text_context *context, const struct attempt *attempt)
+{
+    char text[RESET_TEXT_SIZE + 64];
+    if (attempt->reset_text == NULL || (attempt->answer != NULL && attempt->answer->refusal_text[0] != '\0'))
+        return; /* what was found says it already */
+    snprintf(text, sizeof text, "\"%s\": text in the RST, by whoever sent it", attempt->reset_text);
+    text_field(&context->writer, "reset says", text);
 }
 
 /* Forged, or of another connection: a reader of the capture will see it, and must know that it was seen. */
@@ -249,6 +291,7 @@ void text_verdict(struct text_context *context, const struct case_file *file, co
 {
     first_line(context, file, verdict);
     if (verdict->cause == CAUSE_NONE) {
+        tried_in_vain(context->writer.out, file);
         went_through(context, file, verdict);
         return;
     }
@@ -256,7 +299,9 @@ void text_verdict(struct text_context *context, const struct case_file *file, co
     if (cause_is_scan(verdict->cause) && context->verbose == 0 && verdict->confidence >= SURE_ENOUGH)
         return; /* there are many, and nothing is to be done */
     conclusion(context, file, verdict);
+    same_name(context, file);
     logged_by(context, file->attempt);
+    said_by_reset(context, file->attempt);
     passed_on_as(context, file);
     evidence(context, verdict);
     misfits(context, file->attempt);

@@ -54,18 +54,19 @@ static void label_of(struct text_writer *writer, const char *label)
     buffer_padding(writer->out, length + 3 < TEXT_INDENT ? TEXT_INDENT - 2 - length : 1);
 }
 
-void text_field_hanging(struct text_writer *writer, const char *label, const char *text, size_t hang)
+/* `from`: the column of the first word. Further lines begin with `before`, at `margin`. */
+static void wrapped(struct text_writer *writer, const char *text, size_t from, size_t margin, const char *before)
 {
-    size_t column = TEXT_INDENT;
+    size_t column = from;
     bool fresh = true; /* nothing on this line yet */
-    label_of(writer, label);
     while (*text != '\0') {
         size_t word = strcspn(text, " ");
         size_t columns = text_columns(text, word);
         if (!fresh && column + 1 + columns > TEXT_WIDTH) {
             buffer_char(writer->out, '\n');
-            buffer_padding(writer->out, TEXT_INDENT + hang);
-            column = TEXT_INDENT + hang;
+            buffer_padding(writer->out, margin);
+            buffer_text(writer->out, before);
+            column = margin + strlen(before);
             fresh = true;
         }
         if (!fresh) {
@@ -79,6 +80,30 @@ void text_field_hanging(struct text_writer *writer, const char *label, const cha
         text += *text == ' ';
     }
     buffer_char(writer->out, '\n');
+}
+
+void text_field_hanging(struct text_writer *writer, const char *label, const char *text, size_t hang)
+{
+    label_of(writer, label);
+    wrapped(writer, text, TEXT_INDENT, TEXT_INDENT + hang, "");
+}
+
+void text_command(struct text_writer *writer, const char *label, const char *text, size_t hang)
+{
+    static const char mark[] = "# ";
+    const char *comment = strstr(text, "  # ");
+    label_of(writer, label);
+    if (comment == NULL || TEXT_INDENT + text_columns(text, strlen(text)) <= TEXT_WIDTH) {
+        text_clean(writer->out, text);
+        buffer_char(writer->out, '\n');
+        return;
+    }
+    const size_t margin = TEXT_INDENT + hang;
+    clean(writer->out, text, (size_t)(comment - text));
+    buffer_char(writer->out, '\n');
+    buffer_padding(writer->out, margin);
+    buffer_text(writer->out, mark);
+    wrapped(writer, comment + strlen("  # "), margin + strlen(mark), margin, mark);
 }
 
 void text_field(struct text_writer *writer, const char *label, const char *text)

@@ -30,6 +30,10 @@ void text_field_hanging(struct text_writer *writer, const char *label, const cha
 /* The same on one line however long: a command that is broken into lines cannot be pasted. */
 void text_line(struct text_writer *writer, const char *label, const char *text);
 
+/* The same of a command with its comment: where both do not fit, the comment goes on as comments in lines of their own,
+ * `hang` columns deeper. */
+void text_command(struct text_writer *writer, const char *label, const char *text, size_t hang);
+
 /* A blank that does not end a line. */
 #define TEXT_NBSP "\xc2\xa0"
 

@@ -23,9 +23,12 @@ static void on_signal(int number)
 void watch_handle_signals(void)
 {
     struct sigaction stop = {.sa_handler = on_signal};
-    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
     sigaction(SIGINT, &stop, NULL);
     sigaction(SIGTERM, &stop, NULL);
+    /* The login by which it was started may be lost: what was found is not. nohup means that it goes on. */
+    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        sigaction(SIGHUP, &stop, NULL);
     sigaction(SIGPIPE, &ignore, NULL); /* `| head` must not cost the capture of -w its end */
 }
 
@@ -318,16 +321,14 @@ static bool may_use_cache(const struct watch *watch)
 
 static struct tracker *make_tracker(struct watch *watch, struct source *source)
 {
-    size_t local_count = 0;
-    struct address *local = watch->live ? source_local_addresses(&local_count) : NULL;
     struct source_stats stats;
     source_stats(source, &stats);
     struct tracker_options options = {
         .ports = watch->watched ? &watch->watched->ports : watch->asked.ports,
         .other_port = watch->watched ? on_other_port : NULL,
         .live = watch->live,
-        .local = local,
-        .local_count = local_count,
+        .local = watch->local,
+        .local_count = watch->local_count,
         .max_memory = watch->asked.max_memory ? watch->asked.max_memory - MEMORY_BESIDE_TABLES : 0,
         .snaplen = watch->live ? watch->asked.snaplen : stats.snaplen,
         .most_frames = watch->frames_left,
@@ -340,10 +341,8 @@ static struct tracker *make_tracker(struct watch *watch, struct source *source)
         .advanced = on_advanced,
         .chunk_size = watch->chunk_size,
     };
-    begin_fold(watch, local, local_count);
-    struct tracker *tracker = tracker_new(&options, on_case, watch);
-    free(local);
-    return tracker;
+    begin_fold(watch, watch->local, watch->local_count);
+    return tracker_new(&options, on_case, watch);
 }
 
 static void finish(struct watch *watch, struct source *source)

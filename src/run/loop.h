@@ -48,7 +48,9 @@ struct watch {
     struct verdict_cache *cache;
     struct rate_limit *rate_limit;
     struct heartbeat heartbeat;
-    struct fold *fold;       /* of the current source; NULL: every attempt is told */
+    struct fold *fold;           /* of the current source; NULL: every attempt is told */
+    const struct address *local; /* live: this machine's */
+    size_t local_count;
     struct address caller;   /* from where the caller is logged in; none: not known */
     int64_t advanced_us;     /* live: up to when all that is due was reported, of the current source */
     struct verdict *verdict; /* scratch: too large for the stack of a callback */
@@ -62,11 +64,12 @@ struct watch {
     /* Live: called where the filter has to let these ports through from now on. */
     void (*set_ports)(struct watch *watch, struct source *source, const struct port_set *ports);
     bool live, opened, trouble, reader_gone;
+    int refused;     /* rights could not be given up: what to exit with; 0: they were */
     bool may_sort;   /* the current file can be read again from its start */
     bool disordered; /* it is to be */
 };
 
-/* SIGINT and SIGTERM end what is being read, and what was found is reported. */
+/* SIGINT, SIGTERM and SIGHUP end what is being read, and what was found is reported. */
 void watch_handle_signals(void);
 bool watch_is_stopped(void);
 

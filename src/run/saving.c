@@ -26,7 +26,11 @@ bool saving_begin(struct saving *saving, int linktype, uint32_t snaplen, char er
 {
     if (saving->path == NULL || saving->writer != NULL || saving->failed || linktype < 0)
         return true;
-    saving->writer = capture_writer_open(saving->path, linktype, snaplen, error);
+    if (saving->is_open)
+        saving->writer = capture_writer_open_descriptor(saving->descriptor, saving->path, linktype, snaplen, error);
+    else
+        saving->writer = capture_writer_open(saving->path, linktype, snaplen, error);
+    saving->is_open = false;
     saving->failed = saving->writer == NULL;
     return !saving->failed;
 }

@@ -6,6 +6,8 @@
 
 struct saving {
     const char *path; /* NULL: nothing is saved */
+    bool is_open;     /* `descriptor` is the file, and it is to be taken */
+    int descriptor;
     struct capture_writer *writer;
     bool failed; /* complained about once; the verdicts go on */
 };

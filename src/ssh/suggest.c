@@ -2,98 +2,105 @@
 #include "private.h"
 
 #include <stdio.h>
+#include <string.h>
+
+enum strength {
+    GOOD = 0,
+    WEAK,  /* off by default, and bearable for one old server on a network that is trusted */
+    BROKEN /* nobody is told to use it */
+};
 
 struct algorithm {
     const char *name;
     uint16_t since;   /* OpenSSH, major * 100 + minor */
     uint16_t removed; /* likewise; these rows come last */
-    bool weak;
+    enum strength strength;
 };
 
 /* The strongest first. Versions are from OpenSSH's history of kex.h, cipher.c, mac.c, sshkey.c and its release notes.
  */
 static const struct algorithm kex_algorithms[] = {
-    {"mlkem768x25519-sha256", 909, 0, false},
-    {"sntrup761x25519-sha512", 909, 0, false},
-    {"sntrup761x25519-sha512@openssh.com", 805, 0, false},
-    {"mlkem768nistp256-sha256", 1005, 0, false},
-    {"curve25519-sha256", 704, 0, false},
-    {"curve25519-sha256@libssh.org", 605, 0, false},
-    {"ecdh-sha2-nistp521", 507, 0, false},
-    {"ecdh-sha2-nistp384", 507, 0, false},
-    {"ecdh-sha2-nistp256", 507, 0, false},
-    {"diffie-hellman-group18-sha512", 703, 0, false},
-    {"diffie-hellman-group16-sha512", 703, 0, false},
-    {"diffie-hellman-group-exchange-sha256", 404, 0, false},
-    {"diffie-hellman-group14-sha256", 703, 0, false},
-    {"diffie-hellman-group14-sha1", 0, 0, true},
-    {"diffie-hellman-group-exchange-sha1", 0, 0, true},
-    {"diffie-hellman-group1-sha1", 0, 0, true},
-    {"sntrup4591761x25519-sha512@tinyssh.org", 800, 805, false},
-    {NULL, 0, 0, false},
+    {"mlkem768x25519-sha256", 909, 0, GOOD},
+    {"sntrup761x25519-sha512", 909, 0, GOOD},
+    {"sntrup761x25519-sha512@openssh.com", 805, 0, GOOD},
+    {"mlkem768nistp256-sha256", 1005, 0, GOOD},
+    {"curve25519-sha256", 704, 0, GOOD},
+    {"curve25519-sha256@libssh.org", 605, 0, GOOD},
+    {"ecdh-sha2-nistp521", 507, 0, GOOD},
+    {"ecdh-sha2-nistp384", 507, 0, GOOD},
+    {"ecdh-sha2-nistp256", 507, 0, GOOD},
+    {"diffie-hellman-group18-sha512", 703, 0, GOOD},
+    {"diffie-hellman-group16-sha512", 703, 0, GOOD},
+    {"diffie-hellman-group-exchange-sha256", 404, 0, GOOD},
+    {"diffie-hellman-group14-sha256", 703, 0, GOOD},
+    {"diffie-hellman-group14-sha1", 0, 0, WEAK},
+    {"diffie-hellman-group-exchange-sha1", 0, 0, WEAK},
+    {"diffie-hellman-group1-sha1", 0, 0, WEAK},
+    {"sntrup4591761x25519-sha512@tinyssh.org", 800, 805, BROKEN},
+    {NULL, 0, 0, GOOD},
 };
 
 static const struct algorithm host_key_algorithms[] = {
-    {"ssh-ed25519", 605, 0, false},
-    {"ecdsa-sha2-nistp521", 507, 0, false},
-    {"ecdsa-sha2-nistp384", 507, 0, false},
-    {"ecdsa-sha2-nistp256", 507, 0, false},
-    {"rsa-sha2-512", 702, 0, false},
-    {"rsa-sha2-256", 702, 0, false},
-    {"ssh-rsa", 0, 0, true}, /* SHA-1 signatures: off since 8.8 */
-    {"ssh-dss", 0, 1000, true},
-    {NULL, 0, 0, false},
+    {"ssh-ed25519", 605, 0, GOOD},
+    {"ecdsa-sha2-nistp521", 507, 0, GOOD},
+    {"ecdsa-sha2-nistp384", 507, 0, GOOD},
+    {"ecdsa-sha2-nistp256", 507, 0, GOOD},
+    {"rsa-sha2-512", 702, 0, GOOD},
+    {"rsa-sha2-256", 702, 0, GOOD},
+    {"ssh-rsa", 0, 0, WEAK}, /* SHA-1 signatures: off since 8.8 */
+    {"ssh-dss", 0, 1000, BROKEN},
+    {NULL, 0, 0, GOOD},
 };
 
 static const struct algorithm ciphers[] = {
-    {"chacha20-poly1305@openssh.com", 605, 0, false},
-    {"aes256-gcm@openssh.com", 602, 0, false},
-    {"aes128-gcm@openssh.com", 602, 0, false},
-    {"aes256-ctr", 307, 0, false},
-    {"aes192-ctr", 307, 0, false},
-    {"aes128-ctr", 307, 0, false},
-    {"aes256-cbc", 0, 0, true},
-    {"aes192-cbc", 0, 0, true},
-    {"aes128-cbc", 0, 0, true},
-    {"3des-cbc", 0, 0, true},
-    {"rijndael-cbc@lysator.liu.se", 0, 805, true},
-    {"cast128-cbc", 0, 706, true},
-    {"blowfish-cbc", 0, 706, true},
-    {"arcfour256", 402, 706, true},
-    {"arcfour128", 402, 706, true},
-    {"arcfour", 0, 706, true},
-    {NULL, 0, 0, false},
+    {"chacha20-poly1305@openssh.com", 605, 0, GOOD},
+    {"aes256-gcm@openssh.com", 602, 0, GOOD},
+    {"aes128-gcm@openssh.com", 602, 0, GOOD},
+    {"aes256-ctr", 307, 0, GOOD},
+    {"aes192-ctr", 307, 0, GOOD},
+    {"aes128-ctr", 307, 0, GOOD},
+    {"aes256-cbc", 0, 0, WEAK},
+    {"aes192-cbc", 0, 0, WEAK},
+    {"aes128-cbc", 0, 0, WEAK},
+    {"3des-cbc", 0, 0, WEAK},
+    {"rijndael-cbc@lysator.liu.se", 0, 805, BROKEN},
+    {"cast128-cbc", 0, 706, BROKEN},
+    {"blowfish-cbc", 0, 706, BROKEN},
+    {"arcfour256", 402, 706, BROKEN},
+    {"arcfour128", 402, 706, BROKEN},
+    {"arcfour", 0, 706, BROKEN},
+    {NULL, 0, 0, GOOD},
 };
 
 static const struct algorithm macs[] = {
-    {"hmac-sha2-512-etm@openssh.com", 602, 0, false},
-    {"hmac-sha2-256-etm@openssh.com", 602, 0, false},
-    {"umac-128-etm@openssh.com", 602, 0, false},
-    {"hmac-sha2-512", 509, 0, false},
-    {"hmac-sha2-256", 509, 0, false},
-    {"umac-128@openssh.com", 602, 0, false},
-    {"umac-64-etm@openssh.com", 602, 0, false},
-    {"umac-64@openssh.com", 407, 0, false},
-    {"hmac-sha1-etm@openssh.com", 602, 0, false},
-    {"hmac-sha1", 0, 0, false},
-    {"hmac-sha1-96-etm@openssh.com", 602, 0, true},
-    {"hmac-sha1-96", 0, 0, true},
-    {"hmac-md5-etm@openssh.com", 602, 0, true},
-    {"hmac-md5", 0, 0, true},
-    {"hmac-md5-96-etm@openssh.com", 602, 0, true},
-    {"hmac-md5-96", 0, 0, true},
-    {"hmac-ripemd160-etm@openssh.com", 602, 706, true},
-    {"hmac-ripemd160", 0, 706, true},
-    {"hmac-ripemd160@openssh.com", 0, 706, true},
-    {NULL, 0, 0, false},
+    {"hmac-sha2-512-etm@openssh.com", 602, 0, GOOD},
+    {"hmac-sha2-256-etm@openssh.com", 602, 0, GOOD},
+    {"umac-128-etm@openssh.com", 602, 0, GOOD},
+    {"hmac-sha2-512", 509, 0, GOOD},
+    {"hmac-sha2-256", 509, 0, GOOD},
+    {"umac-128@openssh.com", 602, 0, GOOD},
+    {"umac-64-etm@openssh.com", 602, 0, GOOD},
+    {"umac-64@openssh.com", 407, 0, GOOD},
+    {"hmac-sha1-etm@openssh.com", 602, 0, GOOD},
+    {"hmac-sha1", 0, 0, GOOD},
+    {"hmac-sha1-96-etm@openssh.com", 602, 0, WEAK},
+    {"hmac-sha1-96", 0, 0, WEAK},
+    {"hmac-md5-etm@openssh.com", 602, 0, BROKEN},
+    {"hmac-md5", 0, 0, BROKEN},
+    {"hmac-md5-96-etm@openssh.com", 602, 0, BROKEN},
+    {"hmac-md5-96", 0, 0, BROKEN},
+    {"hmac-ripemd160-etm@openssh.com", 602, 706, BROKEN},
+    {"hmac-ripemd160", 0, 706, BROKEN},
+    {"hmac-ripemd160@openssh.com", 0, 706, BROKEN},
+    {NULL, 0, 0, GOOD},
 };
 
 /* "zlib" is the client's row: the server dropped it in 7.4 already. */
 static const struct algorithm compressions[] = {
-    {"none", 0, 0, false},
-    {"zlib@openssh.com", 402, 0, false},
-    {"zlib", 0, 909, true},
-    {NULL, 0, 0, false},
+    {"none", 0, 0, GOOD},
+    {"zlib@openssh.com", 402, 0, GOOD},
+    {"zlib", 0, 909, WEAK},
+    {NULL, 0, 0, GOOD},
 };
 
 /* `client_also`: users whose server knows only SHA-1 signatures need them for their own RSA key too.
@@ -115,10 +122,11 @@ static const struct list_kind {
     [SSH_LIST_COMPRESSION_S2C] = {"Compression", compressions, NULL, NULL},
 };
 
-static const struct algorithm *strongest(const struct algorithm *algorithms, const struct ssh_name_list *offered)
+static const struct algorithm *strongest(const struct algorithm *algorithms, const struct ssh_name_list *offered,
+                                         enum strength weakest)
 {
     for (const struct algorithm *row = algorithms; row->name != NULL; row++) {
-        if (ssh_list_has(offered, row->name)) {
+        if (row->strength <= weakest && ssh_list_has(offered, row->name)) {
             return row;
         }
     }
@@ -135,16 +143,17 @@ static void fill_value(struct ssh_remedy *remedy, const struct algorithm *chosen
     snprintf(remedy->value, sizeof(remedy->value), "%s", chosen == &compressions[0] ? "no" : "yes");
 }
 
-static struct ssh_remedy find_remedy(const struct list_kind *kind, const struct ssh_name_list *offered)
+static struct ssh_remedy find_remedy(const struct list_kind *kind, const struct ssh_name_list *offered,
+                                     enum strength weakest)
 {
     struct ssh_remedy remedy = {.option = kind->option};
-    const struct algorithm *chosen = strongest(kind->algorithms, offered);
+    const struct algorithm *chosen = strongest(kind->algorithms, offered, weakest);
 
     if (chosen != NULL) {
         remedy.algorithm = chosen->name;
         remedy.since = chosen->since;
         remedy.removed = chosen->removed;
-        remedy.weak = chosen->weak;
+        remedy.weak = chosen->strength != GOOD;
         fill_value(&remedy, chosen, kind->algorithms);
     }
     return remedy;
@@ -158,8 +167,8 @@ struct ssh_suggestion ssh_suggest_algorithm(enum ssh_list list, const struct ssh
     if ((unsigned)list >= SSH_LIST_COUNT || kinds[list].option == NULL) {
         return suggestion;
     }
-    suggestion.client = find_remedy(&kinds[list], &server->lists[list]);
-    suggestion.server = find_remedy(&kinds[list], &client->lists[list]);
+    suggestion.client = find_remedy(&kinds[list], &server->lists[list], WEAK);
+    suggestion.server = find_remedy(&kinds[list], &client->lists[list], GOOD);
     if (suggestion.client.weak) {
         suggestion.client.also = kinds[list].client_also;
     }
@@ -167,6 +176,60 @@ struct ssh_suggestion ssh_suggest_algorithm(enum ssh_list list, const struct ssh
         suggestion.server.also = kinds[list].server_also;
     }
     return suggestion;
+}
+
+/* When OpenSSH got the newest that a list holds; 0: none is known. */
+static uint16_t newest(const struct algorithm *algorithms, const struct ssh_name_list *offered)
+{
+    uint16_t since = 0;
+    for (const struct algorithm *row = algorithms; row->name != NULL; row++) {
+        const uint16_t of_row = row->since != 0 ? row->since : 1;
+        if (of_row > since && ssh_list_has(offered, row->name)) {
+            since = of_row;
+        }
+    }
+    return since;
+}
+
+/* Whether an OpenSSH of this version offers one of these by default. sshd left the groups of plain Diffie-Hellman out
+ * of its default in 10.0 (release notes). */
+static bool offers_by_default(const struct algorithm *algorithms, const struct ssh_name_list *of, uint16_t version,
+                              bool server)
+{
+    enum { WITHOUT_GROUPS = 1000 };
+    for (const struct algorithm *row = algorithms; row->name != NULL; row++) {
+        const bool left_out = server && version >= WITHOUT_GROUPS &&
+                              strncmp(row->name, "diffie-hellman-", strlen("diffie-hellman-")) == 0;
+        if (row->strength == GOOD && row->since <= version && !left_out && ssh_list_has(of, row->name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void ssh_judge_offers(enum ssh_list list, const struct ssh_kexinit *client, const struct ssh_kexinit *server,
+                      const uint16_t version[2], enum ssh_offer out[2])
+{
+    out[0] = out[1] = SSH_OFFER_UNKNOWN;
+    if ((unsigned)list >= SSH_LIST_COUNT || kinds[list].option == NULL || kinds[list].algorithms == compressions) {
+        return;
+    }
+    const struct algorithm *algorithms = kinds[list].algorithms;
+    const struct ssh_name_list *lists[2] = {&client->lists[list], &server->lists[list]};
+    for (int side = 0; side < 2; side++) {
+        if (version[side] != 0 && offers_by_default(algorithms, lists[1 - side], version[side], side == 1)) {
+            out[side] = SSH_OFFER_RESTRICTED;
+        }
+    }
+    for (int side = 0; side < 2; side++) {
+        const uint16_t mine = newest(algorithms, lists[side]), theirs = newest(algorithms, lists[1 - side]);
+        const bool none_good = strongest(algorithms, lists[side], GOOD) == NULL;
+        const bool they_have = strongest(algorithms, lists[1 - side], GOOD) != NULL;
+        if (out[side] == SSH_OFFER_UNKNOWN && they_have &&
+            (none_good || (out[1 - side] != SSH_OFFER_RESTRICTED && mine != 0 && mine < theirs))) {
+            out[side] = SSH_OFFER_OLD;
+        }
+    }
 }
 
 /* The first OpenSSH that has any of the names; `weak_only` where it leaves all of them out of its defaults by now. */
@@ -180,7 +243,7 @@ static uint16_t first_with_any(const struct ssh_name_list *list, const struct al
         const struct algorithm *a = known;
         while (a->name && !ssh_name_equals(&name, a->name))
             a++;
-        *weak_only &= a->name && a->weak; /* what is not known may be strong */
+        *weak_only &= a->name && a->strength != GOOD; /* what is not known may be strong */
         if (a->name && a->since < first)
             first = a->since;
     }

@@ -6,15 +6,15 @@
 #include "segments.h"
 
 /* What any packet shows of the hosts that are known already; packets of others cost one look-up. */
-static void learn(struct tracker *t, const struct packet *packet, bool related)
+static void learn(struct tracker *t, const struct packet *packet, const struct recorded *recorded)
 {
     /* A forged RST must not teach us its forger's MAC address. */
     if (packet->kind == PACKET_ARP && packet->ip_version == 4 && packet->neighbour.kind == NEIGHBOUR_REPLY)
         return; /* its `src` is who had asked, and its MAC address another's */
-    bool reset = packet->kind == PACKET_TCP && packet->tcp.flags & TCP_RST;
-    struct host *sender =
-        hosts_learn_sender(&t->hosts, &packet->src, t->src_hash, packet->ts_us, reset ? NULL : packet_src_mac(packet));
-    if (sender && (related || packet->kind == PACKET_ARP))
+    const bool reset = packet->kind == PACKET_TCP && packet->tcp.flags & TCP_RST;
+    const uint8_t *mac = reset || recorded->unasked ? NULL : packet_src_mac(packet);
+    struct host *sender = hosts_learn_sender(&t->hosts, &packet->src, t->src_hash, packet->ts_us, mac);
+    if (sender && (recorded->related || packet->kind == PACKET_ARP))
         sender->ssh_or_lookup_packets++;
     if (sender && packet->kind == PACKET_ICMP_ECHO_REPLY)
         host_learn_own(sender, packet);
@@ -67,7 +67,7 @@ bool dispatch_packet(struct tracker *t, const struct packet *packet)
     struct recorded recorded = record(t, packet);
     if (recorded.entry)
         life_on_events(t, recorded.entry, recorded.events, packet->number, packet->ts_us);
-    learn(t, packet, recorded.related);
+    learn(t, packet, &recorded);
     if (!recorded.related)
         t->stats.ignored++;
     if (!recorded.related && is_aside(packet))

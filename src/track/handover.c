@@ -39,6 +39,10 @@ static void report(struct tracker *t, const struct attempt *attempt, const struc
         .evidence_key = evidence_key,
     };
     file.capturer = capturer_of(t, &file);
+    if (!attempt->lookup && resolved_may_have(&t->resolved, hash_address(&attempt->key.server, &t->hash_key))) {
+        file.other_count = name_tries_others(&t->name_tries, &t->resolved, &t->hosts, attempt);
+        file.others = t->name_tries.found;
+    }
     if (attempt->answer && attempt->answer->icmp.number)
         file.icmp_sender = hosts_look(&t->hosts, &attempt->answer->icmp.sender);
     t->handler(t->context, &file);

@@ -30,6 +30,13 @@ void history_start(struct tracker *t, struct entry *entry)
     entry->attempt.history = past->history;
 }
 
+static void note_platform(struct host *server, const struct entry *entry)
+{
+    const struct dialogue *d = entry->connection_id ? entry->attempt.answer->connection->dialogue : NULL;
+    if (d && d->banner[SIDE_SERVER].text[0])
+        server->platform = (uint8_t)platform_of_banner(d->banner[SIDE_SERVER].text);
+}
+
 /* Stacks count milliseconds (RFC 7323 section 5.4), Linux by itself from a base of its own for each connection. */
 static void note_timestamp(struct history *history, const struct attempt *attempt)
 {
@@ -58,6 +65,7 @@ void history_count(struct tracker *t, struct entry *entry, enum counted what)
     if (what == COUNTED_BANNER) {
         add16(&past->history.bannered);
         host_count_bannered(server, key->server_port);
+        note_platform(server, entry);
         return;
     }
     add16(&past->history.accepted);

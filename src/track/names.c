@@ -234,8 +234,8 @@ static void note_question(struct lookup_entry *entry, const struct packet *packe
         (struct dns_question){packet->dst, packet->dns.id, packet->dns.client_port};
 }
 
-/* An answer is believed where it comes from the server that was asked, for the port and with the number of the question.
- * Who is asked by multicast (RFC 4795, RFC 6762) answers from an address of its own. */
+/* An answer is believed where it comes from the server that was asked, for the port and with the number of the
+ * question. Who is asked by multicast (RFC 4795, RFC 6762) answers from an address of its own. */
 static bool answers_question(const struct lookup_entry *entry, const struct packet *packet)
 {
     const uint32_t kept = entry->questions < LOOKUP_QUESTIONS ? entry->questions : LOOKUP_QUESTIONS;
@@ -275,7 +275,7 @@ static void take_response(struct tracker *t, const struct packet *packet)
     if (entry && !answers_question(entry, packet))
         return;
     if (dns->rcode == 0 && dns->answers)
-        resolved_names_note(&t->resolved, name_hash(dns->name, &hash_key_fixed), packet);
+        resolved_names_note(&t->resolved, name_hash(dns->name, &hash_key_fixed), packet, &t->hash_key);
     if (!entry)
         return;
     struct lookup *lookup = &entry->lookup;

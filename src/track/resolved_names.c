@@ -35,7 +35,8 @@ static bool has_address(const struct resolved_name *name, const struct address *
     return false;
 }
 
-void resolved_names_note(struct resolved_names *names, uint64_t hash, const struct packet *answer)
+void resolved_names_note(struct resolved_names *names, uint64_t hash, const struct packet *answer,
+                         const struct hash_key *key)
 {
     const struct dns_view *dns = &answer->dns;
     struct resolved_name *name = place_for(names, hash, &answer->dst);
@@ -44,6 +45,8 @@ void resolved_names_note(struct resolved_names *names, uint64_t hash, const stru
         name->families |= address_is_ipv4(&dns->address[i]) ? FAMILY_IPV4 : FAMILY_IPV6;
         if (!has_address(name, &dns->address[i]) && name->count < DNS_ADDRESSES)
             name->address[name->count++] = dns->address[i];
+        const uint32_t mark = hash_address(&dns->address[i], key) % RESOLVED_MARKS;
+        names->marks[mark / 64] |= UINT64_C(1) << mark % 64;
     }
 }
 
@@ -70,6 +73,15 @@ bool resolved_any_of(const struct resolved_names *names, const struct address *c
     const struct resolved_name *all = names->name[0];
     for (int i = 0; i < RESOLVED_SETS * RESOLVED_WAYS; i++)
         if (all[i].hash && address_equal(&all[i].client, client) && is(context, &all[i]))
+            return true;
+    return false;
+}
+
+bool resolved_all(const struct resolved_names *names, resolved_test is, void *context)
+{
+    const struct resolved_name *all = names->name[0];
+    for (int i = 0; i < RESOLVED_SETS * RESOLVED_WAYS; i++)
+        if (all[i].hash && is(context, &all[i]))
             return true;
     return false;
 }

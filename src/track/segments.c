@@ -58,6 +58,8 @@ static unsigned take_syn(struct tracker *t, struct entry **entry, const struct p
         room_report_and_drop(t, &(*entry)->queued, packet->ts_us);
     struct flow_key key = {packet->src, packet->dst, tcp->src_port, tcp->dst_port};
     *entry = life_new(t, &key, packet->ts_us);
+    if (resolved_may_have(&t->resolved, hash_address(&key.server, &t->hash_key)))
+        name_tries_note(&t->name_tries, &key, packet->ts_us);
     return *entry ? take_first_syn(t, *entry, packet) : 0;
 }
 
@@ -307,9 +309,16 @@ static unsigned take_client(struct tracker *t, struct entry *entry, const struct
     return take_handshake_ack(t, entry, packet);
 }
 
+/* Anybody can send what nobody asked for: a server is known by what answers its client. */
+static bool is_asked(const struct attempt *attempt)
+{
+    const struct connection *c = attempt->answer ? attempt->answer->connection : NULL;
+    return mark_seen(&attempt->syn) || (c && c->side[SIDE_CLIENT].seen);
+}
+
 static unsigned learn_server_data(struct tracker *t, const struct entry *entry, const struct packet *packet)
 {
-    struct host *server = hosts_get(&t->hosts, &packet->src, packet->ts_us);
+    struct host *server = is_asked(&entry->attempt) ? hosts_get(&t->hosts, &packet->src, packet->ts_us) : NULL;
     if (!server)
         return 0;
     host_learn_own(server, packet);
@@ -357,7 +366,8 @@ static unsigned take_flow(struct tracker *t, struct entry *entry, enum side side
         hosts_learn_rtt(&t->hosts, &attempt->key.server, packet->number, news.rtt_us);
     if (packet->cut && tcp->payload_captured < tcp->payload_len)
         attempt->facts |= FACT_CUT;
-    note_machines(t, connection, side, packet);
+    if (side == SIDE_CLIENT || is_asked(attempt))
+        note_machines(t, connection, side, packet);
     unsigned events = 0;
     if (side == SIDE_SERVER && tcp->flags & TCP_ACK && !(tcp->flags & TCP_RST) &&
         attempt_came_up(attempt, packet->ts_us)) /* its SYN-ACK was not captured */
@@ -481,8 +491,13 @@ struct recorded record_segment(struct tracker *t, const struct packet *packet)
         return out;
     note_packet(out.entry, packet->ts_us);
     rule_prefix_note(&t->rule_prefixes, &out.entry->attempt, packet);
+    const uint32_t misfits = out.entry->attempt.misfits;
     if (!tcp_is_syn(tcp))
         out.events |= take_answer(t, out.entry, side, packet);
+    const bool fits = out.entry->attempt.misfits == misfits;
+    out.unasked = side == SIDE_SERVER && !(fits && is_asked(&out.entry->attempt));
+    if (fits)
+        reset_text_note(&t->reset_texts, &out.entry->attempt, packet);
     if (attempt_is_not_ssh(&out.entry->attempt))
         out.events |= EVENT_NOT_SSH;
     if (out.events & EVENT_NOT_SSH && out.events & EVENT_REFUSED)

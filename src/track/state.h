@@ -16,9 +16,11 @@
 #include "identities.h"
 #include "legs.h"
 #include "localities.h"
+#include "name_tries.h"
 #include "neighbours.h"
 #include "others.h"
 #include "queued.h"
+#include "reset_texts.h"
 #include "resolved_names.h"
 #include "rule_prefixes.h"
 #include "table_limits.h"
@@ -117,6 +119,7 @@ struct tracker {
     struct identities identities;
     struct legs legs;
     struct rule_prefixes rule_prefixes;
+    struct reset_texts reset_texts;
     struct answer compact_answer; /* of the compact SYN record in hand: only its refusal is ever set */
     struct capture_facts capture;
     struct tracker_stats stats;
@@ -125,6 +128,7 @@ struct tracker {
     uint32_t multipath_next;
     struct lookup_entry lookup[LOOKUPS];
     struct resolved_names resolved;
+    struct name_tries name_tries;
     struct others others;
     uint32_t name_clients;  /* different ones that asked for a name, as far as they are remembered */
     uint32_t askers;        /* hosts that were made because they asked for a name or a neighbour */

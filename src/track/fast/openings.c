@@ -65,6 +65,7 @@ static enum quick_result begin(struct tracker *t, const struct quick *g, const s
 {
     if (!port_set_has(&t->ports, g->dst_port) || !compact_can_keep(frame) || joins_session(frame) ||
         history_table_find(&t->histories, &g->src, &g->dst, g->dst_port) || lookup_before(t, &g->src, frame->ts_us) ||
+        resolved_may_have(&t->resolved, t->dst_hash) ||
         (traces_concern(&t->traces, g->ttl) && is_of_trace(t, g, frame)) || may_be_leg(t, g))
         return QUICK_NEEDS_DECODE;
     tracker_note_time(t, frame->ts_us);
