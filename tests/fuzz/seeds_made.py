@@ -312,6 +312,18 @@ def conversations():
         yield b"".join(step(SYN, 0, None, ipv6, talk) + step(RST_FLAG | ACK, 1, None, ipv6, talk) for talk in range(16)) + step(0, talk=250, wait=6)
 
 
+def requests():
+    """Every question of every kind of packet, and answers; as os/helper.h lays them out."""
+    for head in (0, 1):
+        for question in range(1, 11):
+            yield f"{head}-{question}", bytes([head]) + b"".join(
+                b"\x80" + struct.pack("<II16sIi", question, 0, SERVER6, 22, kind % 4) +
+                struct.pack("<IIIIHHBBBB", kind, kind * 13, 3, 7, 61440, 22, 40, 64, 0, 0) + bytes(16) for kind in range(19))
+        yield f"{head}-names", bytes([head]) + b"".join(b"\x80" + struct.pack("<Ii", 2, number) + b"router.example".ljust(256, b"x")
+                                                       for number in range(-1, 5))
+        yield f"{head}-sizes", bytes([head]) + b"".join(bytes([size]) + bytes(size) for size in (1, 40, 63))
+
+
 def live():
     for number, steps_of_one in enumerate(conversations()):
         for head in (0, 3, 0x12, 0x27):
@@ -335,6 +347,8 @@ def steps():
         yield "pcapng", name, data
     for name, data in live():
         yield "live", "made-" + name, data
+    for name, data in requests():
+        yield "requests", name, data
     for name, data in verdicts():
         yield "report", name, data
     for kind, lines in WORDS.items():
