@@ -188,9 +188,10 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZ_OBJ)
 	clang $(FUZZ_FLAGS) -fsanitize=fuzzer -MMD -MP -o $@ $< $(FUZZ_OBJ) $(LDFLAGS) $(LIBS)
 
 .PHONY: fuzz
-fuzz: ## libFuzzer on each parser, SECONDS=60 each
+fuzz: ## libFuzzer on each parser, SECONDS=60 each; then the lines reached
 	@$(MAKE) --no-print-directory -s -j$$(nproc) $(FUZZERS)
 	@tests/fuzz/run --seconds $(SECONDS) --build $(BUILD) $(FUZZERS)
+	@$(MAKE) --no-print-directory -s fuzz-coverage
 
 # The same harnesses with clang's source coverage, each run once over all that fuzzing has kept: no sanitizers, for they add
 # branches of their own.

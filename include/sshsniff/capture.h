@@ -79,6 +79,9 @@ enum source_result source_next(struct source *source, struct frame *out);
  * are valid until the next call. `*count` is 0 where the result is not SOURCE_FRAME. */
 enum source_result source_next_few(struct source *source, struct frame *out, size_t max, size_t *count);
 
+/* True where source_next will hand over no more, whether it has said so yet or not. */
+bool source_has_ended(const struct source *source);
+
 /* What went wrong, one line; "" if nothing did. A truncated file's error says at which frame and byte offset. */
 const char *source_error(const struct source *source);
 

@@ -102,13 +102,13 @@ def made(folder):
         folder.write(kind, name, data)
 
 
-def make_seeds(build):
-    """A folder with a folder of seeds for each kind of harness."""
-    folder = Folder(os.path.join(build, "fuzz", "seeds"))
+def make_seeds(root):
+    """Makes the folder anew, with a folder of seeds for each kind of harness."""
+    folder = Folder(root)
     shutil.rmtree(folder.root, ignore_errors=True)
     shutil.copytree("tests/fuzz/corpus", folder.root)
     paths = sorted(os.path.join(f, n) for f in ("pcaps", "tests/captures") for n in os.listdir(f) if ".pcap" in n)
     for number, path in enumerate(paths):
         of_capture(folder, os.path.basename(path), path, number)
     made(folder)
-    return folder.root
+    return root
