@@ -34,7 +34,7 @@ deps: ## install what the build needs (Debian)
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile tools/*.mk
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile tools/*.mk
 
 .PHONY: demo
 demo: sshsniff ## build, and show verdicts for the four headline cases from pcaps/
