@@ -6,7 +6,7 @@ DEB_CC    = $(if $(filter clang%,$(CC_NAME)),$(CC_NAME) libclang-rt$(CC_NAME:cla
 DEB_BUILD = $(DEB_CC) make pkg-config libpcap-dev libnet1-dev libcmocka-dev libzstd-dev zlib1g-dev nettle-dev libcap-ng-dev libseccomp-dev
 DEB_CHECK = python3 strace tcpdump valgrind
 DEB_LINT  = clang-format clang-tidy cppcheck libssh-dev
-DEB_FUZZ  = clang libclang-rt-dev
+DEB_FUZZ  = clang libclang-rt-dev llvm
 # What the live tests of `make check` make fail for real; only root can, so only root needs it.
 DEB_LIVE  = ethtool iproute2 libcap2-bin nftables openssh-client openssh-server passwd procps strace sudo util-linux
 IS_ROOT  := $(filter 0,$(shell id -u))
@@ -188,9 +188,28 @@ $(BUILD)/fuzz/%: tests/fuzz/%.c $(FUZZ_OBJ)
 	clang $(FUZZ_FLAGS) -fsanitize=fuzzer -MMD -MP -o $@ $< $(FUZZ_OBJ) $(LDFLAGS) $(LIBS)
 
 .PHONY: fuzz
-fuzz: ## libFuzzer on each parser, SECONDS=60 each
+fuzz: ## libFuzzer on each parser, SECONDS=60 each; then the lines reached
 	@$(MAKE) --no-print-directory -s -j$$(nproc) $(FUZZERS)
 	@tests/fuzz/run --seconds $(SECONDS) --build $(BUILD) $(FUZZERS)
+	@$(MAKE) --no-print-directory -s fuzz-coverage
+
+# The same harnesses with clang's source coverage, each run once over all that fuzzing has kept: no sanitizers, for they add
+# branches of their own.
+
+COVER_FLAGS = $(INCLUDES) $(CPPFLAGS) $(CSTD) -O0 -g -fprofile-instr-generate -fcoverage-mapping $(CFLAGS)
+COVERED    := $(FUZZ_SRC:tests/fuzz/%.c=$(BUILD)/cover/%)
+
+$(BUILD)/cover/%.o: %.c | $(BUILD)/.deps-fuzz
+	@mkdir -p $(@D)
+	clang $(COVER_FLAGS) -MMD -MP -c -o $@ $<
+
+$(COVERED): $(BUILD)/cover/%: $(BUILD)/cover/tests/fuzz/%.o $(BUILD)/cover/tests/fuzz/replay.o $(LIB_SRC:%.c=$(BUILD)/cover/%.o)
+	clang $(COVER_FLAGS) -o $@ $^ $(LDFLAGS) $(LIBS)
+
+.PHONY: fuzz-coverage
+fuzz-coverage: ## lines that the corpus and what fuzzing has kept reach, for each folder of src/
+	@$(MAKE) --no-print-directory -s -j$$(nproc) $(COVERED)
+	@tests/fuzz/coverage --build $(BUILD) $(COVERED)
 
 # Style and static analysis.
 

@@ -79,6 +79,9 @@ enum source_result source_next(struct source *source, struct frame *out);
  * are valid until the next call. `*count` is 0 where the result is not SOURCE_FRAME. */
 enum source_result source_next_few(struct source *source, struct frame *out, size_t max, size_t *count);
 
+/* True where source_next will hand over no more, whether it has said so yet or not. */
+bool source_has_ended(const struct source *source);
+
 /* What went wrong, one line; "" if nothing did. A truncated file's error says at which frame and byte offset. */
 const char *source_error(const struct source *source);
 
@@ -135,6 +138,9 @@ int source_print_interfaces(char error[SOURCE_ERROR_SIZE]);
 /* The addresses of this machine, `*count` of them, however many there are. Free with free(). NULL and a count of 0
  * where there are none, or they cannot be read. */
 struct address *source_local_addresses(size_t *count);
+
+/* The MAC addresses of this machine's interfaces, at most `most` of them; how many. 0 where they cannot be read. */
+size_t source_local_macs(uint8_t out[][6], size_t most);
 
 /* The name of a link type ("EN10MB"), or NULL. */
 const char *source_linktype_name(int linktype);

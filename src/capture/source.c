@@ -147,6 +147,11 @@ enum source_result source_next_few(struct source *source, struct frame *out, siz
     return result;
 }
 
+bool source_has_ended(const struct source *source)
+{
+    return source->ended;
+}
+
 void source_stats(struct source *source, struct source_stats *out)
 {
     *out = (struct source_stats){.frames = source->frames,

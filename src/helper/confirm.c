@@ -21,8 +21,12 @@
 #define RATE      200
 #define BANNER_US 4000000
 
+enum { OWN_MACS = 64 };
+
 struct confirm {
     struct helper opener;
+    uint8_t mac[OWN_MACS][6]; /* of this machine */
+    size_t macs;
     struct confirm_asked asked[CONFIRM_TARGETS];
 };
 
@@ -109,7 +113,7 @@ static bool begin(void *context, int channel, char error[HELPER_ERROR_SIZE])
 {
     const struct output *output = context;
     const struct confinement wanted = {
-        .kind = PROCESS_OPENER, .folder = {"/sys", "/proc"}, .output = -1, .channel = channel};
+        .kind = PROCESS_OPENER, .folder = {"/sys", "/proc", "/dev/null"}, .output = -1, .channel = channel};
     struct privilege now;
     struct confined got;
     signal(SIGINT, SIG_DFL); /* ^C ends a probe too */
@@ -141,6 +145,12 @@ static void serve(void *context, int channel)
 
 static const struct helper_duty duty = {"--confirm", begin, serve};
 
+static struct confirm *with_macs(struct confirm *confirm)
+{
+    confirm->macs = source_local_macs(confirm->mac, OWN_MACS);
+    return confirm;
+}
+
 struct confirm *confirm_start(const struct report_format *format, unsigned verbose, const char *user, char error[256])
 {
     struct output output = {format, verbose, user};
@@ -148,7 +158,7 @@ struct confirm *confirm_start(const struct report_format *format, unsigned verbo
     if (confirm == NULL)
         snprintf(error, HELPER_ERROR_SIZE, "--confirm: out of memory");
     else if (helper_start(&confirm->opener, &duty, &output, error))
-        return confirm;
+        return with_macs(confirm);
     free(confirm);
     return NULL;
 }
@@ -172,17 +182,22 @@ bool confirm_note(struct confirm_asked table[CONFIRM_TARGETS], const struct addr
                   int64_t now_us)
 {
     struct confirm_asked *oldest = &table[0];
+    struct confirm_asked *same = NULL;
+    unsigned lately = 0;
     for (unsigned i = 0; i < CONFIRM_TARGETS; i++) {
         struct confirm_asked *at = &table[i];
+        lately += !address_is_none(&at->target) && now_us - at->when_us < AGAIN_US;
         if (at->port == port && address_equal(&at->target, target)) {
-            oldest = at;
-            break;
+            same = at;
+            continue;
         }
         if (at->when_us < oldest->when_us)
             oldest = at;
     }
-    if (!address_is_none(&oldest->target) && now_us - oldest->when_us < AGAIN_US)
+    if (lately >= CONFIRM_A_MINUTE || (same != NULL && now_us - same->when_us < AGAIN_US))
         return false;
+    if (same != NULL)
+        oldest = same;
     *oldest = (struct confirm_asked){*target, port, now_us};
     return true;
 }
@@ -193,13 +208,28 @@ static bool is_link_local(const struct address *address)
     return !address_is_ipv4(address) && address->bytes[0] == 0xfe && (address->bytes[1] & 0xc0) == 0x80;
 }
 
+/* A frame that came in can have any source: what shows that a SYN left is the kernel's word, or this machine's own MAC
+ * address. Links without either (tunnels) leave it open. */
+static bool left_here(const struct confirm *confirm, const struct mark *syn)
+{
+    if (syn->number == 0 || syn->bits & MARK_IN)
+        return false;
+    if (syn->bits & MARK_OUT || !(syn->bits & MARK_MAC) || confirm->macs == 0)
+        return true;
+    for (size_t i = 0; i < confirm->macs; i++)
+        if (memcmp(confirm->mac[i], syn->mac, sizeof syn->mac) == 0)
+            return true;
+    static const uint8_t loopback[6];
+    return memcmp(syn->mac, loopback, sizeof loopback) == 0;
+}
+
 void confirm_consider(struct confirm *confirm, const struct case_file *file, const struct verdict *verdict)
 {
     const struct flow_key *key = &file->attempt->key;
     /* Somebody else's packets may have gone another way, and met other rules, than ours would. */
     bool ours = file->client != NULL && file->client->local && file->attempt->lookup == NULL;
     if (confirm == NULL || !ours || !probe_would_tell(verdict) || probe_refuses(&key->server) != NULL ||
-        is_link_local(&key->server))
+        is_link_local(&key->server) || !left_here(confirm, &file->attempt->syn))
         return;
     const struct helper_request request = {.question = HELPER_PROBE, .address = key->server, .port = key->server_port};
     if (confirm_note(confirm->asked, &key->server, key->server_port, file->observed_until_us))

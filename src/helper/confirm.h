@@ -18,7 +18,8 @@ struct confirm *confirm_start(const struct report_format *format, unsigned verbo
 int confirm_channel(const struct confirm *confirm);
 
 /* Has the target of a failed attempt probed where a probe would settle what packets left open: at most once a minute
- * for each. */
+ * for each, and CONFIRM_A_MINUTE of them in all. Only of SYNs that left this machine: whoever sends it frames must not
+ * have it probe others. */
 void confirm_consider(struct confirm *confirm, const struct case_file *file, const struct verdict *verdict);
 
 /* True for packets of a probe, or about one: they are no attempts of anybody's. */
@@ -28,15 +29,16 @@ bool confirm_is_own(const struct confirm *confirm, const struct packet *packet);
 void confirm_end(struct confirm *confirm);
 
 /* Who was asked, and when (packet time). */
-#define CONFIRM_TARGETS 64
+#define CONFIRM_TARGETS  64
+#define CONFIRM_A_MINUTE 12
 struct confirm_asked {
     struct address target; /* none: free */
     uint16_t port;
     int64_t when_us;
 };
 
-/* Notes that a target is asked now. False where it was asked less than a minute ago, or so many others were that no
- * entry can be given up: then it must not be asked. */
+/* Notes that a target is asked now. False where it was asked less than a minute ago, or CONFIRM_A_MINUTE others
+ * were: then it must not be asked. */
 bool confirm_note(struct confirm_asked table[CONFIRM_TARGETS], const struct address *target, uint16_t port,
                   int64_t now_us);
 

@@ -22,7 +22,8 @@ struct confinement {
     const char *folder[CONFINE_FOLDERS]; /* below these, files may be read; NULL: none further */
     int output;                          /* a file that was opened to be written; -1: none */
     int channel;                         /* to another process of ours; -1: none */
-    int capture;                         /* PROCESS_PROBE: by this socket nothing is sent; -1: there is none */
+    int capture;                         /* PROCESS_PROBE: by this socket nothing is sent, and it was opened while
+                                            descriptors_hold held others; -1: there is none */
     bool looks_up;                       /* a filter expression may hold names: to ask for them is refused, not fatal */
 };
 

@@ -154,7 +154,7 @@ int output_file_open(const char *path, const struct identity *asker, char *error
     if (strlen(path) >= sizeof w.rest)
         errno = ENAMETOOLONG;
     else if (identity_borrow(asker)) {
-        strcpy(w.rest, path);
+        memcpy(w.rest, path, strlen(path) + 1);
         w.folder = open(".", O_PATH | O_CLOEXEC);
         fd = walk(&w);
         int why = errno;

@@ -19,13 +19,14 @@
 #include <linux/if_packet.h>
 #include <linux/seccomp.h>
 
+#include "descriptors.h"
 #include "syscall_lists.h"
 
 #define EXIT_VIOLATED 1
 #if defined(__s390__) || defined(__s390x__)
-#define CLONE_FLAGS SCMP_A1
+#define CLONE_FLAGS 1
 #else
-#define CLONE_FLAGS SCMP_A0
+#define CLONE_FLAGS 0
 #endif
 #define MOST_DESCRIPTORS 64
 
@@ -60,6 +61,22 @@ bool syscalls_can_be_limited(void)
 
 /* ---- Rules ---- */
 
+/* Conditions on an argument, counted from 0. */
+static struct scmp_arg_cmp equal(unsigned argument, scmp_datum_t value)
+{
+    return (struct scmp_arg_cmp){.arg = argument, .op = SCMP_CMP_EQ, .datum_a = value};
+}
+
+static struct scmp_arg_cmp differs(unsigned argument, scmp_datum_t value)
+{
+    return (struct scmp_arg_cmp){.arg = argument, .op = SCMP_CMP_NE, .datum_a = value};
+}
+
+static struct scmp_arg_cmp masked(unsigned argument, scmp_datum_t mask, scmp_datum_t value)
+{
+    return (struct scmp_arg_cmp){.arg = argument, .op = SCMP_CMP_MASKED_EQ, .datum_a = mask, .datum_b = value};
+}
+
 /* One after the other; the first failure is kept. */
 struct rules {
     scmp_filter_ctx context;
@@ -86,7 +103,7 @@ static void allow_where(struct rules *rules, int call, struct scmp_arg_cmp compa
 /* Memory that holds code is nobody's but the loader's. */
 static void allow_memory(struct rules *rules)
 {
-    const struct scmp_arg_cmp no_code = SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0);
+    const struct scmp_arg_cmp no_code = masked(2, PROT_EXEC, 0);
     allow_where(rules, SCMP_SYS(mmap), no_code);
     allow_where(rules, SCMP_SYS(mmap2), no_code);
     allow_where(rules, SCMP_SYS(mprotect), no_code);
@@ -97,10 +114,10 @@ static void allow_memory(struct rules *rules)
 static void allow_threads(struct rules *rules)
 {
     const scmp_datum_t flags = CLONE_THREAD | CLONE_VM | CLONE_SIGHAND;
-    allow_where(rules, SCMP_SYS(clone), CLONE_FLAGS(SCMP_CMP_MASKED_EQ, flags, flags));
+    allow_where(rules, SCMP_SYS(clone), masked(CLONE_FLAGS, flags, flags));
     add(rules, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0, NULL);
     /* The C library sets up signals of its own with the first thread. */
-    allow_where(rules, SCMP_SYS(rt_sigaction), SCMP_A0(SCMP_CMP_NE, SIGSYS));
+    allow_where(rules, SCMP_SYS(rt_sigaction), differs(0, SIGSYS));
 }
 
 /* To read is denied as any file may be, for libraries look for files that they can do without; to write is fatal. */
@@ -108,8 +125,8 @@ static void rule_files(struct rules *rules, bool may_read)
 {
     const uint32_t action = may_read ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(EACCES);
     const scmp_datum_t writing = O_ACCMODE | O_CREAT | O_TRUNC;
-    const struct scmp_arg_cmp openat_reads = SCMP_A2(SCMP_CMP_MASKED_EQ, writing, O_RDONLY);
-    const struct scmp_arg_cmp open_reads = SCMP_A1(SCMP_CMP_MASKED_EQ, writing, O_RDONLY);
+    const struct scmp_arg_cmp openat_reads = masked(2, writing, O_RDONLY);
+    const struct scmp_arg_cmp open_reads = masked(1, writing, O_RDONLY);
     static const int looks[] = {SCMP_SYS(access),     SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(readlink),
                                 SCMP_SYS(readlinkat), SCMP_SYS(stat),      SCMP_SYS(lstat),      SCMP_SYS(statfs)};
     add(rules, action, SCMP_SYS(openat), 1, &openat_reads);
@@ -131,12 +148,12 @@ static void allow_writing(struct rules *rules, const struct confinement *wanted)
 {
     for (int fd = STDOUT_FILENO; fd < MOST_DESCRIPTORS; fd++)
         if (fd <= STDERR_FILENO || fd == wanted->output || is_wakeup(fd)) {
-            allow_where(rules, SCMP_SYS(write), SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)fd));
-            allow_where(rules, SCMP_SYS(writev), SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)fd));
+            allow_where(rules, SCMP_SYS(write), equal(0, (scmp_datum_t)fd));
+            allow_where(rules, SCMP_SYS(writev), equal(0, (scmp_datum_t)fd));
         }
     if (wanted->output >= 0) {
-        allow_where(rules, SCMP_SYS(ftruncate), SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)wanted->output));
-        allow_where(rules, SCMP_SYS(ftruncate64), SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)wanted->output));
+        allow_where(rules, SCMP_SYS(ftruncate), equal(0, (scmp_datum_t)wanted->output));
+        allow_where(rules, SCMP_SYS(ftruncate64), equal(0, (scmp_datum_t)wanted->output));
     }
 }
 
@@ -145,10 +162,10 @@ static void allow_channel(struct rules *rules, int channel)
     const scmp_datum_t fd = (scmp_datum_t)channel;
     if (channel < 0)
         return;
-    allow_where(rules, SCMP_SYS(sendto), SCMP_A0(SCMP_CMP_EQ, fd));
-    allow_where(rules, SCMP_SYS(recvfrom), SCMP_A0(SCMP_CMP_EQ, fd));
-    allow_where(rules, SCMP_SYS(send), SCMP_A0(SCMP_CMP_EQ, fd));
-    allow_where(rules, SCMP_SYS(recv), SCMP_A0(SCMP_CMP_EQ, fd));
+    allow_where(rules, SCMP_SYS(sendto), equal(0, fd));
+    allow_where(rules, SCMP_SYS(recvfrom), equal(0, fd));
+    allow_where(rules, SCMP_SYS(send), equal(0, fd));
+    allow_where(rules, SCMP_SYS(recv), equal(0, fd));
 }
 
 /* ---- The kinds of process ---- */
@@ -176,30 +193,33 @@ static void list_live(struct rules *rules, const struct confinement *wanted, boo
     allow_writing(rules, wanted);
     allow_channel(rules, wanted->channel);
     /* The filter is widened while frames come; libpcap lets go of its ring before it closes. */
-    const struct scmp_arg_cmp filter[] = {SCMP_A1(SCMP_CMP_EQ, SOL_SOCKET), SCMP_A2(SCMP_CMP_EQ, SO_ATTACH_FILTER)};
-    const struct scmp_arg_cmp ring[] = {SCMP_A1(SCMP_CMP_EQ, SOL_PACKET), SCMP_A2(SCMP_CMP_EQ, PACKET_RX_RING)};
+    const struct scmp_arg_cmp filter[] = {equal(1, SOL_SOCKET), equal(2, SO_ATTACH_FILTER)};
+    const struct scmp_arg_cmp ring[] = {equal(1, SOL_PACKET), equal(2, PACKET_RX_RING)};
     add(rules, SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), 2, filter);
     add(rules, SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), 2, ring);
     /* libpcap asks what became of an interface that went down. */
-    allow_where(rules, SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, SIOCGIFFLAGS));
-    allow_where(rules, SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, SIOCGIFINDEX));
-    allow_where(rules, SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, SIOCGIFNAME));
+    allow_where(rules, SCMP_SYS(ioctl), equal(1, SIOCGIFFLAGS));
+    allow_where(rules, SCMP_SYS(ioctl), equal(1, SIOCGIFINDEX));
+    allow_where(rules, SCMP_SYS(ioctl), equal(1, SIOCGIFNAME));
     rule_files(rules, landlock);
     if (wanted->looks_up)
         refuse_sockets(rules);
 }
 
-/* By all descriptors but the capture's, which is not given out again. */
+/* By all descriptors below those that are given out while others are held, so not by the capture's. To allow a range is
+ * safer than to deny a number: the kernel does not look at the upper half of a register, and this does. */
 static void allow_sending(struct rules *rules, int capture)
 {
     static const int calls[] = {SCMP_SYS(write), SCMP_SYS(writev), SCMP_SYS(sendto), SCMP_SYS(send),
                                 SCMP_SYS(setsockopt)};
+    if (capture >= 0 && capture < DESCRIPTORS_HELD)
+        rules->failure = -EMFILE;
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
         if (capture < 0)
             add(rules, SCMP_ACT_ALLOW, calls[i], 0, NULL);
         else
-            allow_where(rules, calls[i], SCMP_A0(SCMP_CMP_NE, (scmp_datum_t)capture));
-    const struct scmp_arg_cmp ring[] = {SCMP_A1(SCMP_CMP_EQ, SOL_PACKET), SCMP_A2(SCMP_CMP_EQ, PACKET_RX_RING)};
+            allow_where(rules, calls[i], masked(0, ~(scmp_datum_t)(DESCRIPTORS_HELD - 1), 0));
+    const struct scmp_arg_cmp ring[] = {equal(1, SOL_PACKET), equal(2, PACKET_RX_RING)};
     add(rules, SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), 2, ring);
 }
 
@@ -212,8 +232,7 @@ static void list_probe(struct rules *rules, int capture)
     allow_threads(rules);
     rule_files(rules, false);
     for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
-        const struct scmp_arg_cmp stream[] = {SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]),
-                                              SCMP_A1(SCMP_CMP_MASKED_EQ, 0xf, SOCK_STREAM)};
+        const struct scmp_arg_cmp stream[] = {equal(0, (scmp_datum_t)families[i]), masked(1, 0xf, SOCK_STREAM)};
         add(rules, SCMP_ACT_ALLOW, SCMP_SYS(socket), 2, stream);
     }
 }
@@ -233,7 +252,7 @@ static void list_opener(struct rules *rules, bool landlock)
     allow(rules, probe, sizeof probe / sizeof *probe);
     allow_sending(rules, -1);
     allow(rules, calls, sizeof calls / sizeof *calls);
-    allow_where(rules, SCMP_SYS(clone), CLONE_FLAGS(SCMP_CMP_MASKED_EQ, CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS, 0));
+    allow_where(rules, SCMP_SYS(clone), masked(CLONE_FLAGS, CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS, 0));
     add(rules, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0, NULL);
     (void)landlock;
     rule_files(rules, true);
@@ -264,7 +283,7 @@ static void list(struct rules *rules, const struct confinement *wanted, bool lan
     }
     allow(rules, common, sizeof common / sizeof *common);
     allow_memory(rules);
-    allow_where(rules, SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, TCGETS)); /* isatty */
+    allow_where(rules, SCMP_SYS(ioctl), equal(1, TCGETS)); /* isatty */
     switch (wanted->kind) {
     case PROCESS_FILES:
         list_files(rules, wanted);

@@ -243,9 +243,17 @@ static void add_whole_headers(struct crafter *c, const struct probe_packet *prob
     add_ip(c, &ip);
 }
 
+/* IPv4 has no header for fragments that a lie could stand in, IPv6 no option that overflows. */
+static bool has_kind(const struct crafter *c, enum probe_kind kind)
+{
+    return c->ipv6 ? kind != ASK_STAMP && kind != ASK_CONTROL_STAMP : kind != ASK_FAR_FRAGMENT;
+}
+
 bool craft_probe_packet(struct crafter *c, const struct probe_packet *probe, unsigned index, unsigned host_hop,
                         struct crafted_packet *out)
 {
+    if (!has_kind(c, probe->kind))
+        return false;
     begin(c);
     add_transport(c, probe, index);
     uint16_t transport_size = c->length;

@@ -24,7 +24,7 @@ struct crafter *crafter_new(const struct address *source, const struct address *
 void crafter_free(struct crafter *crafter);
 
 /* A probe packet. `index` is its place in the table of them, `host_hop` where the target is (for the timestamp option).
- * False where it has no room or libnet refuses. */
+ * False where it has no room, libnet refuses, or IP of that version has no such packet. */
 bool craft_probe_packet(struct crafter *crafter, const struct probe_packet *probe, unsigned index, unsigned host_hop,
                         struct crafted_packet *out);
 

@@ -34,7 +34,7 @@ static void fold(struct format_output *out, const struct folded_attempts *folded
 
 static void note(struct format_output *out, const char *text)
 {
-    buffer_text(out->line, text);
+    text_clean(out->line, text);
     buffer_char(out->line, '\n');
 }
 

@@ -180,7 +180,7 @@ static void other_names(struct buffer *out, const struct other_lookups *others)
     BUFFER_LITERAL(out, " did not resolve: ");
     for (uint32_t i = 0; i < others->names_kept; i++) {
         buffer_text(out, i > 0 ? ", " : "");
-        buffer_text(out, others->name[i]);
+        text_clean(out, others->name[i]);
     }
     buffer_text(out, others->names > others->names_kept ? ", …\n" : "\n");
 }

@@ -12,7 +12,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { INPUTS = 4096, SIZE = 65536 };
+enum { INPUTS = 32768, SIZE = 65536 };
 
 static struct input {
     uint8_t *bytes;

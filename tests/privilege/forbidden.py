@@ -34,6 +34,7 @@ READS = (
 LIVE = (
     ("to send by the capture", DENIED, (SENDTO, "packet", "=frame", 60, 0, 0, 0)),
     ("to write to the capture", DENIED, (WRITE, "packet", "=frame", 60)),
+    ("to send by the capture, by a number that is longer", DENIED, (SENDTO, "longer", "=frame", 60, 0, 0, 0)),
     ("to take the filter off", DENIED, (SETSOCKOPT, "packet", SOL_SOCKET, DETACH_FILTER, "=", 4)),
     ("the capture as standard output", DENIED, (DUP2, "packet", 1)),
     ("a copy of the capture's descriptor", DENIED, (FCNTL, "packet", 0, 1)),
@@ -75,7 +76,8 @@ def capture_socket(pid):
 
 
 def call(process, words):
-    argv = [f"{WORK}/make_call", str(process), *(str(capture_socket(process)) if word == "packet" else str(word) for word in words)]
+    stands_for = {"packet": lambda: capture_socket(process), "longer": lambda: capture_socket(process) + (1 << 32)}
+    argv = [f"{WORK}/make_call", str(process), *(str(stands_for.get(word, lambda word=word: word)()) for word in words)]
     done = subprocess.run(argv, capture_output=True, text=True, timeout=10)
     need(done.returncode == 0, f"make_call: {done.stderr}")
     return done.stdout.strip()

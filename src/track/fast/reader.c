@@ -120,7 +120,8 @@ static void consider_read_ahead(struct tracker *t, struct source *source)
 /* With a second thread, where there is one. */
 static enum tracker_result read_together(struct tracker *t, struct source *source)
 {
-    if (source_offset(source) < t->alone_until)
+    /* Behind a broken record nothing is taken, whatever the other thread has found there. */
+    if (source_offset(source) < t->alone_until || source_has_ended(source))
         return read_alone(t, source);
     if (!t->read_ahead)
         consider_read_ahead(t, source);
