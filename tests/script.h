@@ -37,8 +37,9 @@
  *     wired                  ARP frames that follow came over a wire: they are filled up to 60 bytes
  *     cooked  bridged        what follows is captured with `-i any`: on the client, or on a bridge between the two
  *     routed  served         the same on a router (what has its MAC address leaves it: mac=4), or on the server
- *     seek                   the router asks all for the server's MAC address
- *     sought                 the server asks all for the client's
+ *     pasted  sniffed  logged   what follows was made from text: from lines without TTL, TOS, IP ID, DF, MAC addresses
+ * and payload; without payload's lengths, too; from a firewall's log seek                   the router asks all for the
+ * server's MAC address sought                 the server asks all for the client's
  */
 #ifndef TEST_SCRIPT_H
 #define TEST_SCRIPT_H
@@ -52,6 +53,7 @@
 
 #include <cmocka.h>
 
+#include <sshsniff/header_fields.h>
 #include <sshsniff/packet.h>
 #include <sshsniff/tracker.h>
 #include <sshsniff/verdict.h>
@@ -66,7 +68,7 @@ enum { CONVERSATIONS = 10, ACTS = 64 };
  * address that was not set is one machine's. */
 enum { NOT_SET = 0xa4 };
 
-enum link { LINK_ETHERNET = 0, LINK_COOKED, LINK_BRIDGED, LINK_ROUTED, LINK_SERVED };
+enum link { LINK_ETHERNET = 0, LINK_COOKED, LINK_BRIDGED, LINK_ROUTED, LINK_SERVED, LINK_PASTED };
 
 /* What was handed over for one attempt: the facts, copied, and the verdict. */
 struct act {
@@ -102,6 +104,8 @@ struct play {
     uint64_t number;
     bool ipv6, live, wired;
     enum link link;
+    uint32_t unknown; /* LINK_PASTED: enum header_field */
+    bool logged;
     enum play_way way;
     size_t classified; /* PLAY_CLASSIFIED: frames that were found to need no more */
     unsigned speaker;  /* the connection meant where none is said */
@@ -275,8 +279,22 @@ static inline void make_routed(struct frame_bytes *f, const struct frame_bytes *
     frame_put(f, h + ETHERNET_SIZE, ethernet->len - ETHERNET_SIZE);
 }
 
+/* The same as a text tells of it: what it does not print is unknown. */
+static inline void make_pasted(struct frame_bytes *f, const struct frame_bytes *ethernet, uint32_t unknown, bool logged)
+{
+    const uint8_t *h = ethernet->data;
+    const struct text_link link = {.unknown = unknown | FIELD_OF_TEXT | FIELD_MAC,
+                                   .type = (uint16_t)(h[12] << 8 | h[13]),
+                                   .hook = logged ? HOOK_INPUT : HOOK_NONE};
+    f->len = 0;
+    frame_put(f, &link, sizeof link);
+    frame_put(f, h + ETHERNET_SIZE, ethernet->len - ETHERNET_SIZE);
+}
+
 static inline int linktype_of(enum link link)
 {
+    if (link == LINK_PASTED)
+        return LINKTYPE_OF_TEXT;
     return link == LINK_ETHERNET ? LINKTYPE_ETHERNET : link == LINK_ROUTED ? LINKTYPE_LINUX_SLL2 : LINKTYPE_LINUX_SLL;
 }
 
@@ -288,6 +306,8 @@ static inline void play_cut_frame(struct play *play, const struct frame_bytes *b
     const struct frame_bytes *captured = bytes;
     if (play->link == LINK_ROUTED)
         make_routed(&cooked, bytes);
+    else if (play->link == LINK_PASTED)
+        make_pasted(&cooked, bytes, play->unknown, play->logged);
     else if (play->link != LINK_ETHERNET)
         make_cooked(&cooked, bytes, play->link);
     if (play->link != LINK_ETHERNET)
@@ -793,6 +813,19 @@ static inline const char *play_clock(struct play *play, const char *p)
     return p;
 }
 
+/* Words for text; false where it is none of them. */
+static inline bool script_pasted(struct play *play, const char *word)
+{
+    enum { PLAIN = FIELD_TTL | FIELD_TOS | FIELD_IP_ID | FIELD_DF | FIELD_PAYLOAD };
+    const bool sniffed = strcmp(word, "sniffed") == 0, logged = strcmp(word, "logged") == 0;
+    if (!sniffed && !logged && strcmp(word, "pasted") != 0)
+        return false;
+    play->link = LINK_PASTED;
+    play->unknown = sniffed ? (uint32_t)PLAIN | FIELD_LENGTH : (uint32_t)PLAIN;
+    play->logged = logged;
+    return true;
+}
+
 static inline void play_script(struct play *play, const char *p)
 {
     while (*p) {
@@ -832,6 +865,8 @@ static inline void play_script(struct play *play, const char *p)
                 play->link = LINK_ROUTED;
             else if (strcmp(word, "served") == 0)
                 play->link = LINK_SERVED;
+            else if (script_pasted(play, word))
+                ;
             else
                 play_word(play, word);
         }

@@ -9,7 +9,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#define ADDRESS_TEXT_SIZE 46 /* INET6_ADDRSTRLEN: the longest text form with its NUL */
+#define ADDRESS_TEXT_SIZE                                                                                              \
+    72 /* of the longest text form 46 (INET6_ADDRSTRLEN), of a name that a text gives a host more */
 
 struct address {
     uint8_t bytes[16];
@@ -88,7 +89,8 @@ static inline bool address_is_private(const struct address *a)
            (b[0] == 169 && b[1] == 254) || (b[0] == 100 && (b[1] & 0xc0) == 64);
 }
 
-/* Writes the usual text form (RFC 5952 for IPv6) into `text`, at least ADDRESS_TEXT_SIZE bytes, and returns it. */
+/* Writes the usual text form (RFC 5952 for IPv6), or the name that a text gives it (source_names.h), into `text`, at
+ * least ADDRESS_TEXT_SIZE bytes, and returns it. */
 const char *address_text(const struct address *a, char *text);
 
 #endif

@@ -350,6 +350,7 @@ struct attempt {
     uint16_t syns; /* distinct SYNs: duplicates of one frame count once */
     uint8_t syn_ttl_min, syn_ttl_max;
     uint32_t second_syn_gap_ms;
+    uint32_t unknown; /* enum header_field: what one of its packets at least did not tell; 0 in captures */
     uint32_t name_us; /* how long the name lookup just before the SYN took; 0: none was seen */
     /* Packets in its name whose numbers fit nothing that was seen: how many, and the first one's frame. */
     uint32_t misfits;

@@ -23,6 +23,7 @@ struct source_stats {
     uint64_t bytes_read;        /* of frames' data */
     uint64_t kernel_dropped;    /* live: ps_drop; pcapng: the interface statistics block's count */
     uint64_t interface_dropped; /* live: ps_ifdrop */
+    uint64_t lines_passed_over; /* of a text: those that belong to no packet */
     uint32_t snaplen;           /* smallest snaplen that the capture declares; 0 if unlimited or unknown */
 };
 

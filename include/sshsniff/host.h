@@ -9,9 +9,9 @@
 
 #include <sshsniff/address.h>
 #include <sshsniff/attempt.h>
+#include <sshsniff/identity.h>
 #include <sshsniff/platform.h>
 #include <sshsniff/stack.h>
-#include <sshsniff/identity.h>
 
 /* State of a host's other ports, for comparison. */
 enum port_state { PORT_UNKNOWN = 0, PORT_OPEN, PORT_REFUSES, PORT_SILENT, PORT_REJECTS };
@@ -80,6 +80,7 @@ struct host {
     /* latest packet that is surely its own: a SYN-ACK of a connection that went on, data, an echo reply */
     struct mark own;
     uint32_t own_packets;
+    uint32_t unknown; /* enum header_field: what one of its packets at least did not tell; 0 in captures */
     uint8_t own_ttl_min, own_ttl_max;
     bool own_is_synack; /* `own` is a SYN-ACK: its IP ID says nothing */
     uint8_t synack_tos; /* of its latest SYN-ACK that was taken up */

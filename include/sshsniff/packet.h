@@ -166,6 +166,7 @@ struct packet {
     enum packet_direction direction;
     uint8_t hook; /* enum packet_hook */
     struct link_fields link_;
+    uint32_t unknown;     /* enum header_field: what the frame does not tell; 0 for all that was captured */
     bool cut;             /* the snaplen cut this frame: caplen < len */
     bool udp;             /* the packet, or a tunnel around it, is UDP, read or not */
     uint8_t tunnel_depth; /* how many tunnels were opened to reach the inner packet */
@@ -206,6 +207,12 @@ static inline const uint8_t *packet_dst_mac(const struct packet *packet)
 
 /* RECEIVER_UNKNOWN for a frame that a cooked capture's own machine sent, and on links without MAC addresses. */
 enum link_receiver packet_link_receiver(const struct packet *packet);
+
+/* Did the frame tell these fields (enum header_field)? */
+static inline bool packet_tells(const struct packet *packet, uint32_t fields)
+{
+    return (packet->unknown & fields) == 0;
+}
 
 struct decoder; /* opaque: holds the bounded table of IP fragments under reassembly */
 

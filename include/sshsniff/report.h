@@ -45,6 +45,7 @@ struct report_options {
 
 struct report_totals {
     uint64_t frames, undecodable, kernel_dropped, interface_dropped, evicted;
+    uint64_t lines_passed_over; /* of texts: those that belong to no packet */
     struct other_lookups other_lookups;
 };
 

@@ -14,8 +14,8 @@
 
 bool source_can_jump(const struct source *source)
 {
-    return source->kind->file != NULL && source->filter == NULL && strcmp(source->name, "-") != 0 &&
-           stream_can_seek(source->stream);
+    return source->kind->file != NULL && source->kind->file->guess != NULL && source->filter == NULL &&
+           strcmp(source->name, "-") != 0 && stream_can_seek(source->stream);
 }
 
 uint64_t source_offset(const struct source *source)

@@ -18,12 +18,20 @@ static const struct {
     {"RTSS", 4, "a Network Monitor capture; convert it first: editcap -F pcap FILE FILE.pcap"},
 };
 
+const char *recognise_packed(const uint8_t *bytes, size_t size)
+{
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (size >= others[i].size && memcmp(bytes, others[i].magic, others[i].size) == 0)
+            return others[i].text;
+    return NULL;
+}
+
 const char *recognise_other(const uint8_t *bytes, size_t size)
 {
     if (size == 0)
         return "empty, not even a file header: was the capture cut off before its first bytes were written?";
-    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-        if (size >= others[i].size && memcmp(bytes, others[i].magic, others[i].size) == 0)
-            return others[i].text;
+    const char *packed = recognise_packed(bytes, size);
+    if (packed)
+        return packed;
     return "neither pcap nor pcapng; captures are made with: tcpdump -w FILE";
 }

@@ -8,4 +8,7 @@
 /* One line: what the bytes seem to be, and what to do. */
 const char *recognise_other(const uint8_t *bytes, size_t size);
 
+/* The same of a format that is known and not read; NULL where it is none. */
+const char *recognise_packed(const uint8_t *bytes, size_t size);
+
 #endif

@@ -7,12 +7,15 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <sshsniff/source_names.h>
+
 #include "filter.h"
 #include "live.h"
 #include "pcap_reader.h"
 #include "pcapng_reader.h"
 #include "private.h"
 #include "recognise.h"
+#include "text_reader.h"
 
 static const struct source_kind *const file_kinds[] = {&pcap_kind, &pcapng_kind, NULL};
 
@@ -35,6 +38,7 @@ static enum source_result open_reader(struct source *source)
 {
     static const uint8_t nothing[4];
     struct stream *stream = source->stream;
+    source_names_begin(false);
     bool long_enough = stream_has(stream, sizeof nothing);
 
     if (!long_enough && stream->error[0] != '\0')
@@ -45,6 +49,10 @@ static enum source_result open_reader(struct source *source)
             source->kind = *kind;
             return source->kind->file->open(source);
         }
+    if (!recognise_packed(stream->pos, stream_available(stream)) && text_recognises(stream)) {
+        source->kind = &text_kind;
+        return source->kind->file->open(source);
+    }
     return source_fail(source, "%s", recognise_other(stream->pos, stream_available(stream)));
 }
 

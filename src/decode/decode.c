@@ -88,6 +88,7 @@ enum decode_result decode_frame(struct decoder *decoder, const struct frame *fra
     out->link_.has_dst_mac = false;
     out->link_.receiver = RECEIVER_UNKNOWN;
     out->cut = frame->caplen < frame->len;
+    out->unknown = 0;
     out->udp = false;
     out->tunnel_depth = 0;
     out->nflog_prefix_len = 0;

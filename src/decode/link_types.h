@@ -5,6 +5,8 @@
 #ifndef DECODE_LINK_TYPES_H
 #define DECODE_LINK_TYPES_H
 
+#include <sshsniff/header_fields.h>
+
 #include "layers.h"
 
 /* clang-format off */
@@ -26,6 +28,7 @@
     row(239, "NFLOG", nflog_decode)                                                                                    \
     row(105, "802.11", wlan_decode)                                                                                    \
     row(127, "802.11", wlan_radiotap_decode)                                                                           \
+    row(LINKTYPE_OF_TEXT, "pasted text", text_decode)                                                                  \
     row(119, "802.11", wlan_avs_decode) /* Prism's header, or AVS's in its place */                                    \
     row(163, "802.11", wlan_avs_decode)
 /* clang-format on */

@@ -12,6 +12,8 @@ static bool bare(const struct view *v)
 bool bare_rst_of_passt(const struct view *v)
 {
     enum { FULL_TTL = 255 };
+    if (lacks(v, FIELD_TTL | FIELD_WINDOW | FIELD_OPTIONS | FIELD_IP_ID | FIELD_DF))
+        return false;
     const struct mark *m = v->answer ? &v->answer->bare_rst : NULL;
     return bare(v) && m->ttl == FULL_TTL && !m->ip_id && !(m->bits & (MARK_DF | MARK_OPTIONS));
 }

@@ -172,7 +172,7 @@ static bool like_windows(const struct judged_attempt *j)
 {
     enum { ABOVE = 64, MOST = 128 };
     const struct host *h = j->file->server;
-    return h && h->own_packets && h->own.ttl > ABOVE && h->own.ttl <= MOST;
+    return h && h->own_packets && !(h->unknown & FIELD_TTL) && h->own.ttl > ABOVE && h->own.ttl <= MOST;
 }
 const struct condition when_like_windows = {"where the host's other packets begin with TTL 128, as those of Windows",
                                             like_windows};

@@ -152,6 +152,8 @@ static const float asked_is_not_known = 0.87f;
  * answers what was sent to another. */
 static bool reset_by_other(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_IP_ID | FIELD_TTL | FIELD_WINDOW | FIELD_SEQ))
+        return false;
     const struct mark *rst = v->server ? &v->server->rst : NULL;
     const struct mark *own = seen(rst) ? accepted_by(v) : NULL;
     if (!own || rst->flags & TCP_ACK || rst->window != 0 || !(rst->bits & own->bits & MARK_MAC) ||
@@ -178,6 +180,8 @@ static bool reset_by_other(const struct view *v, struct finding *f)
 /* A look of the server's that belongs to another machine than the SYN went to, and began before this attempt. */
 static bool is_of_another(const struct view *v, const struct server_look *look)
 {
+    if (lacks(v, FIELD_TTL))
+        return false;
     return look->has_asked_mac && look->spoke && look->interface == v->syn->interface &&
            memcmp(look->asked_mac, v->attempt->asked_mac, MAC_SIZE) != 0 && hops_from_start(look->ttl) == 0 &&
            look->first_us < v->syn->ts_us;
@@ -202,6 +206,8 @@ static const struct server_look *another_machine(const struct view *v, bool agai
 /* The answer, if any came, has a full TTL: whoever sent it is on this link. A router's MAC address stands for many. */
 static bool met_on_link(const struct view *v)
 {
+    if (lacks(v, FIELD_TTL))
+        return false;
     if (!seen(v->syn) || !v->attempt->has_asked_mac || v->syn->bits & (MARK_IN | MARK_OUT) || went_well(v))
         return false;
     const struct mark *answer = !v->answer                  ? NULL
@@ -244,6 +250,8 @@ static bool asks_new(const struct view *v, struct finding *f)
 /* Who writes like a kernel may be either machine's: what speaks for the port's own kernel speaks for the other's. */
 static bool kernel_of_either(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_TOS | FIELD_LABEL))
+        return false;
     struct finding ignored = {.scale = 1};
     const struct mark *rst = v->answer ? &v->answer->refusal : NULL;
     if (!seen(rst) ||

@@ -13,7 +13,7 @@ static void clear(struct verdict *out)
     out->evidence_count = 0;
     out->not_all_kept = false;
     out->deciding_packet = 0;
-    out->reason[0] = out->detail[0] = out->fix[0][0] = out->fix[1][0] = '\0';
+    out->text_lacks[0] = out->reason[0] = out->detail[0] = out->fix[0][0] = out->fix[1][0] = '\0';
     out->offer[SIDE_CLIENT] = out->offer[SIDE_SERVER] = SSH_OFFER_UNKNOWN;
     out->probe_tells = out->fix_is_weak = false;
     out->settle = NULL;
@@ -61,4 +61,5 @@ void diagnose(const struct case_file *file, struct verdict *out)
     locate(&v, out);
     out->probe_tells = probe_would_tell(out);
     describe(&v, out);
+    describe_text(&v, out);
 }

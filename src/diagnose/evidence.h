@@ -41,4 +41,7 @@ bool gaps_found(const struct view *v, struct verdict *out);
 /* Fills detail, fix and ssh for attempts that got as far as payload; settle for close calls. */
 void describe(const struct view *v, struct verdict *out);
 
+/* Of pasted text: fills text_lacks where the verdict is not sure. */
+void describe_text(const struct view *v, struct verdict *out);
+
 #endif

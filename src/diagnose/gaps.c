@@ -78,6 +78,8 @@ static bool words_decide(const struct view *v)
 /* It acknowledged what the client said, and its own sequence number has not moved: it said nothing. */
 static bool server_mute(const struct view *v)
 {
+    if (lacks(v, FIELD_SEQ | FIELD_ACK | FIELD_LENGTH))
+        return false;
     const struct mark *last = &v->server->last;
     return seen(&v->answer->synack) && seen(last) && !(last->flags & TCP_FIN) &&
            last->seq == v->answer->synack.seq + 1 && (int32_t)(last->ack - v->client->isn - 1) > 0;
@@ -194,11 +196,41 @@ static bool nothing_after_synack(const struct view *v)
     return handshake_unfinished(v) && v->answer->synacks < 2 && v->attempt->syns < 2;
 }
 
+/* The client sends its SYN again although a SYN-ACK was seen, and it is not seen whether it takes that one up. */
+static bool synack_not_taken(const struct view *v)
+{
+    return handshake_unfinished(v) && v->answer->synacks < 2 && v->attempt->syns >= 2 &&
+           v->attempt->last_syn_us > v->answer->synack.ts_us &&
+           v->file->observed_until_us - v->attempt->last_syn_us < ROUND_TRIP_US;
+}
+
 /* Something was said, and the snaplen left nothing of it to read. */
 static bool words_cut(const struct view *v)
 {
     return v->stage == STAGE_ACCEPTED && v->shaken && v->attempt->facts & FACT_CUT && v->server->payload_bytes &&
-           (!v->dialogue || v->dialogue->stream_len[SIDE_SERVER] < 4);
+           (!v->dialogue || v->dialogue->stream_len[SIDE_SERVER] < 4) && !end_decides(v);
+}
+
+/* A firewall's log: of what it lets pass it says nothing more, and of answers nothing at all. */
+static bool log_without_answers(const struct view *v)
+{
+    return lacks(v, FIELD_OF_TEXT) && v->syn->bits & MARK_LOGGED && unanswered(v);
+}
+
+/* Text of packets seldom has their bytes: sizes alone tell of a login that goes through, and of little else. */
+static bool words_not_printed(const struct view *v)
+{
+    if (!lacks(v, FIELD_PAYLOAD) || !v->connection || v->stage < STAGE_ACCEPTED || words_decide(v) || end_decides(v) ||
+        (v->login.readable && v->login.exact))
+        return false;
+    const uint32_t read = v->dialogue ? v->dialogue->stream_len[SIDE_SERVER] : 0;
+    return v->server->payload_bytes > read;
+}
+
+/* Which part of a session was which is not told by sizes where a side's are not known. */
+static bool lengths_not_printed(const struct view *v)
+{
+    return lacks(v, FIELD_LENGTH) && v->stage >= STAGE_ACCEPTED && v->shaken;
 }
 
 /* What it said may yet become a banner: lines may stand before it (RFC 4253 section 4.2). */
@@ -324,6 +356,8 @@ const struct gap gaps[] = {
      "the capture lacks the answer to the SYN although the connection went on: packets are missing",
      "the SYN-ACK and what followed it: who accepted, and what was said", here_again, 0.9,
      "RFC 9293 section 3.5; judgement"},
+    {log_without_answers, "a firewall's log shows what came by, and no answers: silence in it proves nothing",
+     THE_ANSWER, here_again, 0.9, "judgement"},
     {one_syn, "one SYN and no second: the capture ended, or the client stopped, before silence could mean anything",
      THE_ANSWER, here_again, 0.93,
      "RFC 6298 section 2: a SYN is sent again after a second; captures that end early, half-open scans"},
@@ -338,6 +372,10 @@ const struct gap gaps[] = {
      "bytes of this connection are missing from the capture; live, -P has its port watched from the first packet on",
      "what both sides said: " WHOLE_LOGIN, here_again, 0.9,
      "RFC 9293 section 3.4; captures through the live filter of another port"},
+    {words_not_printed, "the text does not show what the server said", "what both sides said: " WHOLE_LOGIN, here_again,
+     0.85, "judgement"},
+    {lengths_not_printed, "the text does not show who said how much", "what both sides said: " WHOLE_LOGIN, here_again,
+     0.85, "judgement"},
     {words_cut, "the snaplen cut what was said: capture with -s 0",
      "what the server said: a banner, a refusal, or another protocol", here_again, 0.85, "judgement"},
     {ends_at_synack, "the capture ends at the SYN-ACK", "whether the client hears the server, and what is said then",
@@ -345,6 +383,10 @@ const struct gap gaps[] = {
     {nothing_after_synack, "after one SYN-ACK nothing more of this connection was captured",
      "whether the SYN-ACK reaches the client, and what the client makes of it", at_the_far_end, 0.9,
      "RFC 9293 section 3.5; tcp_synack_retries"},
+    {synack_not_taken,
+     "the client sends its SYN again although a SYN-ACK came, and the capture ends before that was answered",
+     "whether the SYN-ACK reaches the client, and whether the client's kernel takes it: a bad checksum, or a rule",
+     near_the_client, 0.9, "RFC 9293 section 3.10.7.3; tcp_input.c tcp_rcv_synsent_state_process"},
     {banner_not_due, "the capture ends before a banner was due", "whether the server greets, says nothing, or closes",
      here_again, 0.9, "RFC 4253 section 4.2; captures that end early"},
     {protocol_1_unread, "both sides speak protocol 1, whose messages are not read",

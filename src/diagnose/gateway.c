@@ -1,7 +1,10 @@
 #include "gateway.h"
 
-static bool made_here(const struct answer *answer)
+static bool made_here(const struct attempt *a)
 {
+    const struct answer *answer = a->answer;
+    if (a->unknown & FIELD_TTL)
+        return false;
     if (seen(&answer->refusal))
         return answer->refusal.bits & MARK_OUT && hops_from_start(answer->refusal.ttl) == 0;
     return answer->icmp.number && answer->icmp.bits & MARK_OUT && hops_from_start(answer->icmp.ttl) == 0;
@@ -13,7 +16,7 @@ bool kept_here(const struct case_file *file)
     const bool came_in = seen(&a->syn) && a->syn.bits & MARK_IN && !(a->syn.bits & MARK_LOGGED);
     if (!came_in || a->facts & FACT_SYN_OUT_OF_HOST || file->leg_count)
         return false;
-    return !a->answer || (!seen(&a->answer->synack) && made_here(a->answer));
+    return !a->answer || (!seen(&a->answer->synack) && made_here(a));
 }
 
 /* Why it is a router's doing. */

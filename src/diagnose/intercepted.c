@@ -84,6 +84,8 @@ static const struct server_look *farther_look(const struct view *v)
 
 static bool nearer_than_others(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_TTL | FIELD_TIME))
+        return false;
     const struct server_look *far = farther_look(v);
     if (!far)
         return false;
@@ -99,6 +101,8 @@ static bool nearer_than_others(const struct view *v, struct finding *f)
 /* Another machine than the one behind the farther connection: it has another key of the same kind. */
 static bool other_host_key(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_TTL))
+        return false;
     const struct server_identity *i = v->file->identity;
     const struct dialogue *d = v->dialogue;
     for (int n = 0; i && d && d->host_key && farther_look(v) && n < i->looks_used; n++) {
@@ -116,6 +120,8 @@ static bool other_host_key(const struct view *v, struct finding *f)
 /* The port speaks SSH where the connection goes further. */
 static bool ssh_is_farther(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_TTL))
+        return false;
     const struct server_identity *i = v->file->identity;
     for (int n = 0; i && v->stage == STAGE_ACCEPTED && farther_look(v) && n < i->looks_used; n++) {
         const struct server_look *look = &i->look[n];
@@ -131,6 +137,8 @@ static bool ssh_is_farther(const struct view *v, struct finding *f)
 
 static bool other_banner_nearer(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_TTL))
+        return false;
     const struct server_identity *i = v->file->identity;
     const struct mark *here = speaker(v);
     for (int n = 0; i && here && v->banner[SIDE_SERVER] && n < i->looks_used; n++) {
@@ -169,6 +177,8 @@ static const float over_the_air = 0.7f; /* the part of the weight where a near n
  * server. */
 static bool answered_next_door(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_TTL | FIELD_TIME))
+        return false;
     enum { NEXT_DOOR_US = 1000, NEAR_US = 5000 };
     const struct mark *here = speaker(v);
     const int64_t us = handshake_us(v);

@@ -26,6 +26,8 @@ static bool at_server(const struct view *v)
 
 static bool refused_on_this_router(const struct view *v)
 {
+    if (lacks(v, FIELD_TTL))
+        return false;
     return v->vantage == VANTAGE_BETWEEN && refusal(v)->bits & MARK_OUT && hops_from_start(refusal(v)->ttl) == 0;
 }
 
@@ -53,6 +55,8 @@ static bool same_mac(const struct mark *a, const struct mark *b)
 
 static bool refused_unlike_host(const struct view *v)
 {
+    if (lacks(v, FIELD_TTL))
+        return false;
     const struct host *h = v->server_host;
     return host_known(v) && (refusal_ttl(v) < h->own_ttl_min || refusal_ttl(v) > h->own_ttl_max ||
                              (!same_mac(refusal(v), &h->own) && !refused_by_claimant(v)));
@@ -64,6 +68,8 @@ enum { SOONER_PERCENT = 70, LEAST_ROUND_TRIP_US = 4000, LEAST_ROUND_TRIPS = 3 };
 
 static bool refused_sooner_than_host(const struct view *v)
 {
+    if (lacks(v, FIELD_TIME))
+        return false;
     const struct host *h = v->server_host;
     if (!host_known(v) || h->rtt_us <= LEAST_ROUND_TRIP_US || h->rtt_samples < LEAST_ROUND_TRIPS)
         return false;
@@ -74,6 +80,8 @@ static bool refused_sooner_than_host(const struct view *v)
 /* The target's RST for another port began with a TTL that no firewall begins with, but this one did not. */
 static bool refused_by_another_kind(const struct view *v)
 {
+    if (lacks(v, FIELD_TTL))
+        return false;
     const struct host *h = v->server_host;
     for (int i = 0; h && i < h->ports_used; i++)
         if (h->ports[i].state == PORT_REFUSES && h->ports[i].reply.number &&
@@ -84,11 +92,15 @@ static bool refused_by_another_kind(const struct view *v)
 
 static bool refused_nearer(const struct view *v)
 {
+    if (lacks(v, FIELD_TTL))
+        return false;
     return refused_by_another_kind(v) || further_refusal(v) || full_ttl_from_afar(v, refusal(v)->ttl);
 }
 
 static bool refused_unlike_netfilter(const struct view *v)
 {
+    if (lacks(v, FIELD_SEQ | FIELD_WINDOW | FIELD_FLAGS))
+        return false;
     const struct mark *rst = refusal(v);
     return rst->flags != (TCP_RST | TCP_ACK) || !v->refusal.seq_zero || rst->window != 0;
 }
@@ -96,6 +108,8 @@ static bool refused_unlike_netfilter(const struct view *v)
 /* At the client, a full TTL means that the sender is on the client's own network. */
 static bool refused_next_door(const struct view *v)
 {
+    if (lacks(v, FIELD_TTL))
+        return false;
     return v->vantage == VANTAGE_CLIENT && hops_from_start(refusal(v)->ttl) == 0;
 }
 
@@ -157,6 +171,8 @@ static bool sent_by_target(const struct view *v)
 
 static bool sent_for_target(const struct view *v)
 {
+    if (lacks(v, FIELD_TTL))
+        return false;
     return sent_by_target(v) && full_ttl_from_afar(v, v->answer->icmp.ttl);
 }
 
@@ -204,6 +220,8 @@ static bool kept_from_another(const struct view *v)
 /* Past a router, on a link where the server itself answers who asks for its MAC address. */
 static bool on_servers_link(const struct view *v)
 {
+    if (lacks(v, FIELD_TTL))
+        return false;
     return !(v->syn->bits & (MARK_IN | MARK_OUT)) && v->vantage == VANTAGE_UNKNOWN &&
            hops_from_start(v->syn->ttl) > 0 && v->server_host && v->server_host->found_number;
 }
@@ -270,6 +288,8 @@ static bool no_reset_seen(const struct view *v)
 /* A burst at moving sequence numbers is an injector's, not a rule's. */
 static bool reset_in_a_burst(const struct view *v)
 {
+    if (lacks(v, FIELD_SEQ | FIELD_TIME))
+        return false;
     enum { BURST_US = 5000 }; /* sent at one go; lab's injector, and public captures */
     const struct mark *rst = ending_rst(v);
     const struct mark *other = &v->connection->side[ending_rst_side(v)].rst_other;
@@ -285,11 +305,15 @@ static bool reset_unlike_sender(const struct view *v)
 /* The target's firewall would not speak for the client, nor mark its RST. */
 static bool reset_for_client_or_marked(const struct view *v)
 {
+    if (lacks(v, FIELD_TOS))
+        return false;
     return ending_rst_side(v) == SIDE_CLIENT || dscp(ending_rst(v)->tos);
 }
 
 static bool reset_like_netfilter(const struct view *v)
 {
+    if (lacks(v, FIELD_OPTIONS | FIELD_IP_ID | FIELD_WINDOW))
+        return false;
     const struct mark *rst = ending_rst(v);
     return !(rst->flags & TCP_ACK) && rst->window == 0 && rst->ip_id == 0 && !(rst->bits & MARK_OPTIONS);
 }

@@ -3,6 +3,8 @@
 
 static bool rst_ttl_differs(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_TTL))
+        return false;
     const struct host *h = v->server_host;
     const struct mark *own = host_mark(v);
     unsigned ttl = refusal_ttl(v);
@@ -18,6 +20,8 @@ static bool rst_ttl_differs(const struct view *v, struct finding *f)
 
 static bool rst_nearer(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_TTL))
+        return false;
     const struct port_reply *further = further_refusal(v);
     if (!further || host_mark(v))
         return false;
@@ -33,6 +37,8 @@ static const float full_but_late = 0.2f; /* Judgement. */
 
 static bool rst_full_ttl(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_TTL))
+        return false;
     if (!full_ttl_from_afar(v, rst(v)->ttl) || from_user_mode_nat(v))
         return false;
     f->scale = delay_class_of(reply_delay_us(v, rst(v)->ts_us)) == DELAY_NEAR ? 1 : full_but_late;
@@ -44,6 +50,8 @@ static bool rst_full_ttl(const struct view *v, struct finding *f)
 
 static bool rst_ttl_same(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_TTL))
+        return false;
     const struct mark *own = host_mark(v);
     if (!own || own->ttl != refusal_ttl(v))
         return false;
@@ -55,6 +63,8 @@ static bool rst_ttl_same(const struct view *v, struct finding *f)
 
 static bool rst_too_fast(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_TIME))
+        return false;
     const struct host *h = v->server_host;
     int64_t delay = reply_delay_us(v, rst(v)->ts_us);
     if (!h || h->rtt_us < 4000 || h->rtt_samples < 3 || !seen(v->syn) || delay < 0 ||
@@ -69,6 +79,8 @@ static bool rst_too_fast(const struct view *v, struct finding *f)
 
 static bool rst_other_mac(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_MAC))
+        return false;
     const struct host *h = v->server_host;
     if (!(rst(v)->bits & MARK_MAC) || !h || !h->macs_used || h->more_macs)
         return false;

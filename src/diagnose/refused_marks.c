@@ -25,6 +25,8 @@ static const float old_but_linux = 0.6f;  /* no current Linux has an IP ID in it
  */
 static bool copies_elsewhere(const struct view *v)
 {
+    if (lacks(v, FIELD_TTL | FIELD_DF | FIELD_TOS))
+        return false;
     const struct host *h = v->server_host;
     return h && seen(&h->echo_tos) && h->echo_tos.ttl == rst(v)->ttl && rst(v)->bits & MARK_DF &&
            host_stack_kind(v) == STACK_UNKNOWN;
@@ -34,12 +36,16 @@ static bool copies_elsewhere(const struct view *v)
  * copied it. */
 static bool echo_may_be_bsd(const struct view *v)
 {
+    if (lacks(v, FIELD_TOS))
+        return false;
     return bsd_tos_was_asked(v) && !copies_elsewhere(v) &&
            (host_stack_kind(v) != STACK_LINUX || !host_mark(v) || from_elsewhere(v));
 }
 
 static bool rst_echoes_tos(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_TOS))
+        return false;
     if (!seen(v->syn) || dscp(v->syn->tos) == 0 || dscp(rst(v)->tos) != dscp(v->syn->tos) || echo_may_be_bsd(v))
         return false;
     f->packet = rst(v)->number;
@@ -107,6 +113,8 @@ static float missing_echo_part(const struct view *v)
 
 static bool rst_tos_zero(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_TOS))
+        return false;
     f->scale = missing_echo_part(v);
     if (f->scale <= 0)
         return false;
@@ -118,6 +126,8 @@ static bool rst_tos_zero(const struct view *v, struct finding *f)
 
 static bool tos_changed(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_TOS))
+        return false;
     f->packet = rst(v)->number;
     f->value[0] = v->syn->tos;
     f->value[1] = rst(v)->tos;
@@ -126,6 +136,8 @@ static bool tos_changed(const struct view *v, struct finding *f)
 
 static bool rst_tos_of_bsd(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_TOS))
+        return false;
     f->scale = marks_everything(v) ? marked_anyway : 1;
     return tos_changed(v, f) && has_bsd_tos(v);
 }
@@ -133,6 +145,8 @@ static bool rst_tos_of_bsd(const struct view *v, struct finding *f)
 /* A path that rewrites DSCP gives the host another value to copy; a forged RST has nothing to copy. */
 static bool rst_tos_rewritten(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_TOS))
+        return false;
     return tos_changed(v, f) && !has_bsd_tos(v) && !marks_everything(v);
 }
 
@@ -164,6 +178,8 @@ static float still_true(const struct view *v, const struct port_fact *p)
 
 static bool port_echoed(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_TOS))
+        return false;
     const struct port_fact *p = marked_neighbour(v);
     if (!p || dscp(p->marked_rst_tos) != dscp(p->marked_syn_tos))
         return false;
@@ -176,6 +192,8 @@ static bool port_echoed(const struct view *v, struct finding *f)
 
 static bool port_did_not_echo(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_TOS))
+        return false;
     const struct port_fact *p = marked_neighbour(v);
     const float part = left_out_part(v);
     if (!p || dscp(p->marked_rst_tos) != 0 || !shaped_as_netfilter(v) || part <= 0)
@@ -188,6 +206,8 @@ static bool port_did_not_echo(const struct view *v, struct finding *f)
 
 static bool echoes_elsewhere(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_TOS))
+        return false;
     const struct host *h = v->server_host;
     if (!h || !seen(&h->echo_tos) || !seen(v->syn) || dscp(v->syn->tos) == 0 || dscp(rst(v)->tos) != 0)
         return false;
@@ -198,6 +218,8 @@ static bool echoes_elsewhere(const struct view *v, struct finding *f)
 
 static bool rst_flow_label(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_LABEL))
+        return false;
     f->packet = rst(v)->number;
     f->value[0] = rst(v)->flow_label;
     f->scale = copies_syn(v) ? made_from_syn : 1;
@@ -212,11 +234,15 @@ static const float foreign_but_labels = 0.8f;
 /* xnu sends back the SYN's own label. */
 static bool own_stack_labels(const struct view *v)
 {
+    if (lacks(v, FIELD_LABEL))
+        return false;
     return host_is_foreign(v) && stack_row(host_stack_kind(v))->labels && seen(v->syn) && v->syn->flow_label;
 }
 
 static bool rst_no_flow_label(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_LABEL))
+        return false;
     f->packet = rst(v)->number;
     struct finding of_port = {.scale = 1};
     if (!v->ipv6 || dscp(rst(v)->tos) || !shaped_as_netfilter(v))
@@ -228,6 +254,8 @@ static bool rst_no_flow_label(const struct view *v, struct finding *f)
 
 static bool labels_elsewhere(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_LABEL))
+        return false;
     const struct host *h = v->server_host;
     if (!v->ipv6 || !v->refusal.label_zero || !h || !seen(&h->echo_tos) || !h->echo_tos.flow_label)
         return false;
@@ -240,12 +268,16 @@ static bool labels_elsewhere(const struct view *v, struct finding *f)
  * (nf_reject_ip6_tcphdr_put). */
 static bool rst_sum_firewall(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_SUM))
+        return false;
     f->packet = rst(v)->number;
     return !v->ipv6 && rst(v)->bits & MARK_SUM_PARTIAL;
 }
 
 static bool rst_sum_kernel_v6(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_SUM))
+        return false;
     f->packet = rst(v)->number;
     return v->ipv6 && rst(v)->bits & MARK_SUM_PARTIAL;
 }
@@ -260,12 +292,16 @@ static bool host_offloads(const struct view *v)
 
 static bool rst_sum_kernel(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_SUM))
+        return false;
     f->packet = rst(v)->number;
     return !v->ipv6 && rst(v)->bits & MARK_SUM_WHOLE && host_offloads(v);
 }
 
 static bool rst_sum_firewall_v6(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_SUM))
+        return false;
     f->packet = rst(v)->number;
     return v->ipv6 && rst(v)->bits & MARK_SUM_WHOLE && host_offloads(v);
 }

@@ -33,6 +33,8 @@ static const float said_already = 0.3f;
 
 static bool port_is_guarded(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_TTL | FIELD_TOS | FIELD_DF))
+        return false;
     const struct port_fact *p = other_way(v);
     if (!p || !is_guarded(v->attempt->key.server_port))
         return false;
@@ -46,6 +48,8 @@ static bool port_is_guarded(const struct view *v, struct finding *f)
 
 static bool port_is_free(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_TTL | FIELD_TOS | FIELD_DF))
+        return false;
     const struct port_fact *p = other_way(v);
     if (!p || is_guarded(v->attempt->key.server_port))
         return false;
@@ -61,6 +65,8 @@ static bool port_is_free(const struct view *v, struct finding *f)
  * between, and what is closed there is the host's. */
 static bool begins_above_other_port(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_TTL))
+        return false;
     const struct host *h = v->server_host;
     for (int i = 0; h && !host_mark(v) && i < h->ports_used; i++) {
         const struct port_fact *p = &h->ports[i];

@@ -12,12 +12,16 @@ const struct mark *host_mark(const struct view *v)
 /* netfilter begins with the TTL that its kernel is set to, as that kernel's own packets do. */
 static bool linux_begins_there(const struct view *v)
 {
+    if (lacks(v, FIELD_TTL))
+        return false;
     return host_stack_kind(v) == STACK_LINUX && host_mark(v) && !from_elsewhere(v);
 }
 
 const char *unlike_netfilter(const struct view *v)
 {
     const struct mark *m = rst(v);
+    if (lacks(v, FIELD_TTL | FIELD_WINDOW | FIELD_OPTIONS | FIELD_DF | FIELD_IP_ID | FIELD_LABEL))
+        return "not all of its header is known"; /* whoever asks is to abstain */
     if (ttl_start(m->ttl) > STARTS_64 && !linux_begins_there(v))
         return "its TTL began above 64";
     if (m->window)
@@ -38,27 +42,37 @@ bool shaped_as_netfilter(const struct view *v)
 
 bool has_bsd_tos(const struct view *v)
 {
+    if (lacks(v, FIELD_TOS))
+        return false;
     return !v->ipv6 && rst(v)->tos == TOS_LOWDELAY;
 }
 
 bool bsd_tos_was_asked(const struct view *v)
 {
+    if (lacks(v, FIELD_TOS))
+        return false;
     return has_bsd_tos(v) && seen(v->syn) && dscp(v->syn->tos) == dscp(TOS_LOWDELAY);
 }
 
 /* Embedded and user-mode stacks have windows of their own, which may be the SYN's by chance. */
 static bool may_be_user_mode(const struct view *v)
 {
+    if (lacks(v, FIELD_TTL | FIELD_DF))
+        return false;
     return v->ipv6 ? ttl_start(rst(v)->ttl) > STARTS_64 : !(rst(v)->bits & MARK_DF);
 }
 
 static bool copies_window(const struct view *v)
 {
+    if (lacks(v, FIELD_WINDOW))
+        return false;
     return rst(v)->window && rst(v)->window == v->syn->window && !may_be_user_mode(v);
 }
 
 bool copies_syn(const struct view *v)
 {
+    if (lacks(v, FIELD_IP_ID))
+        return false;
     return seen(v->syn) && ((!v->refusal.id_zero && v->refusal.id_of_syn) || copies_window(v));
 }
 
@@ -66,6 +80,8 @@ bool copies_syn(const struct view *v)
  * sequence number of its own. Both are the next hop. */
 bool from_user_mode_nat(const struct view *v)
 {
+    if (lacks(v, FIELD_TTL | FIELD_TOS | FIELD_WINDOW | FIELD_OPTIONS | FIELD_DF | FIELD_LABEL))
+        return false;
     enum { SLIRP_WINDOW = 65535, VMWARE_WINDOW = 64240, VMWARE_TTL = 128, FULL_TTL = 255 };
     const struct mark *m = rst(v);
     if (hops_from_start(m->ttl) > 0 || m->bits & (MARK_OPTIONS | MARK_DF) || m->tos || copies_syn(v))
@@ -79,6 +95,8 @@ bool from_user_mode_nat(const struct view *v)
 
 bool from_elsewhere(const struct view *v)
 {
+    if (lacks(v, FIELD_TTL))
+        return false;
     const struct host *h = v->server_host;
     const unsigned ttl = refusal_ttl(v);
     return host_mark(v) && (ttl < h->own_ttl_min || ttl > h->own_ttl_max);
@@ -88,6 +106,8 @@ bool from_elsewhere(const struct view *v)
  * are not the host's own, and old kernels of Linux count their IDs but copy the TOS. */
 static bool other_port_is_foreign(const struct view *v, uint64_t *number)
 {
+    if (lacks(v, FIELD_TTL | FIELD_TOS | FIELD_WINDOW | FIELD_DF | FIELD_IP_ID))
+        return false;
     const struct host *h = v->server_host;
     for (int i = 0; i < h->ports_used; i++) {
         const struct port_fact *p = &h->ports[i];
@@ -107,6 +127,8 @@ static bool other_port_is_foreign(const struct view *v, uint64_t *number)
 /* Data of Linux counts its IDs; with DF, FreeBSD and Apple leave them 0 (ip_output.c, rfc6864). */
 static bool data_has_no_id(const struct view *v, const struct mark *own)
 {
+    if (lacks(v, FIELD_TTL | FIELD_DF | FIELD_IP_ID))
+        return false;
     return !v->ipv6 && !v->server_host->own_is_synack && own->payload_len && own->bits & MARK_DF && own->ip_id == 0;
 }
 
@@ -138,6 +160,8 @@ enum stack host_stack(const struct view *v, uint64_t *number)
 
 bool path_clears_dscp(const struct view *v)
 {
+    if (lacks(v, FIELD_TOS))
+        return false;
     const struct host *h = v->server_host;
     if (!h || seen(&h->echo_tos) || h->marked_data)
         return false;
@@ -146,12 +170,16 @@ bool path_clears_dscp(const struct view *v)
 
 bool keeps_dscp(const struct view *v)
 {
+    if (lacks(v, FIELD_TOS))
+        return false;
     const struct host *h = v->server_host;
     return h && (seen(&h->echo_tos) || h->marked_data || h->stack.dscp_kept_number);
 }
 
 bool dscp_may_be_lost(const struct view *v)
 {
+    if (lacks(v, FIELD_TOS | FIELD_TTL))
+        return false;
     enum { FAR_HOPS = 5 }; /* the networks of others, judgement */
     return hops_from_start(rst(v)->ttl) >= FAR_HOPS && !keeps_dscp(v);
 }

@@ -19,6 +19,8 @@ static const float two_hands = 0.2f; /* Judgement. */
 
 static bool is_as_far_or_lower(const struct view *v, const struct port_reply *r)
 {
+    if (lacks(v, FIELD_TTL))
+        return false;
     return r->ttl == rst(v)->ttl || ttl_start(r->ttl) < ttl_start(rst(v)->ttl);
 }
 
@@ -26,6 +28,8 @@ static bool is_as_far_or_lower(const struct view *v, const struct port_reply *r)
  */
 static bool other_port_is_plain(const struct view *v)
 {
+    if (lacks(v, FIELD_TOS | FIELD_WINDOW | FIELD_DF | FIELD_IP_ID | FIELD_LABEL))
+        return false;
     const struct host *h = v->server_host;
     for (int i = 0; h && i < h->ports_used; i++) {
         const struct port_fact *p = &h->ports[i];
@@ -41,12 +45,16 @@ static bool other_port_is_plain(const struct view *v)
 /* Where DSCP is lost on the way, the RSTs of ipfw and of OpenBSD's pf look like a BSD kernel's. */
 static bool may_be_bsd_unmarked(const struct view *v)
 {
+    if (lacks(v, FIELD_TTL | FIELD_TOS | FIELD_WINDOW))
+        return false;
     return !v->ipv6 && path_clears_dscp(v) && ttl_start(rst(v)->ttl) <= STARTS_64 && !rst(v)->window &&
            stack_row(host_stack_kind(v))->may_run_pf;
 }
 
 static bool rst_unlike_netfilter(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_TTL | FIELD_TOS | FIELD_WINDOW | FIELD_OPTIONS | FIELD_DF | FIELD_IP_ID | FIELD_LABEL))
+        return false;
     f->word = unlike_netfilter(v);
     if (!f->word || has_bsd_tos(v) || dscp(rst(v)->tos) || copies_syn(v) || from_elsewhere(v) ||
         host_stack_kind(v) == STACK_LINUX || (v->ipv6 && !v->refusal.label_zero) || may_be_bsd_unmarked(v) ||
@@ -65,6 +73,8 @@ static const float perhaps_cleared = 0.45f;
  * IPv6 pf's RST is like that of its own kernel. */
 static bool rst_of_own_stack(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_TTL | FIELD_TOS | FIELD_WINDOW | FIELD_OPTIONS | FIELD_DF | FIELD_IP_ID | FIELD_LABEL))
+        return false;
     uint64_t number = 0;
     const enum stack stack = host_stack(v, &number);
     if (stack == STACK_UNKNOWN || stack == STACK_LINUX || !host_mark(v) || from_elsewhere(v) || copies_syn(v) ||
@@ -91,6 +101,8 @@ static bool counts_on(uint16_t id, int64_t id_us, uint16_t rst_id, int64_t rst_u
 
 static bool rst_id_goes_on(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_IP_ID | FIELD_TTL))
+        return false;
     const struct host *h = v->server_host;
     const struct mark *own = host_mark(v);
     if (!h || v->ipv6 || v->refusal.id_zero || has_bsd_tos(v) || copies_syn(v) || from_elsewhere(v))
@@ -115,6 +127,8 @@ static bool rst_id_goes_on(const struct view *v, struct finding *f)
 
 static bool rst_window_of_stack(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_WINDOW | FIELD_TTL))
+        return false;
     f->packet = rst(v)->number;
     f->value[0] = rst(v)->window;
     /* Of a host of which nothing is known, the window and the rest of the RST are one sign: of no netfilter. */
@@ -127,6 +141,8 @@ static bool rst_window_of_stack(const struct view *v, struct finding *f)
 
 static bool rst_window_forged(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_WINDOW))
+        return false;
     f->packet = rst(v)->number;
     f->value[0] = rst(v)->window;
     return rst(v)->window && !copies_syn(v) && host_stack_kind(v) == STACK_LINUX;
@@ -134,6 +150,8 @@ static bool rst_window_forged(const struct view *v, struct finding *f)
 
 static bool rst_copies_window(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_WINDOW))
+        return false;
     f->packet = rst(v)->number;
     f->value[0] = rst(v)->window;
     f->value[1] = v->attempt->syn.number;
@@ -142,6 +160,8 @@ static bool rst_copies_window(const struct view *v, struct finding *f)
 
 static bool rst_copies_ip_id(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_IP_ID))
+        return false;
     f->packet = rst(v)->number;
     f->value[0] = rst(v)->ip_id;
     f->value[1] = v->attempt->syn.number;
@@ -153,6 +173,8 @@ static const float may_be_old = 0.5f; /* where the SYN had none to copy; judgeme
 
 static bool rst_linux_like_but_id(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_IP_ID | FIELD_TOS))
+        return false;
     f->packet = rst(v)->number;
     f->value[0] = rst(v)->ip_id;
     if (v->ipv6 || v->refusal.id_zero || host_stack_kind(v) != STACK_LINUX)
@@ -165,6 +187,8 @@ static bool rst_linux_like_but_id(const struct view *v, struct finding *f)
 
 static bool rst_lacks_df(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_DF))
+        return false;
     f->packet = rst(v)->number;
     /* xnu turns the SYN's own header round: without DF there, none in the RST. */
     return has_bsd_tos(v) && !(rst(v)->bits & MARK_DF) && seen(v->syn) && v->syn->bits & MARK_DF;
@@ -172,6 +196,8 @@ static bool rst_lacks_df(const struct view *v, struct finding *f)
 
 static bool tos_of_either(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_TOS | FIELD_DF | FIELD_TTL))
+        return false;
     f->packet = rst(v)->number;
     f->value[0] = v->attempt->syn.number;
     return bsd_tos_was_asked(v) && rst(v)->bits & MARK_DF && host_stack_kind(v) == STACK_UNKNOWN &&
@@ -181,11 +207,15 @@ static bool tos_of_either(const struct view *v, struct finding *f)
 
 static bool rst_tos_of_either(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_IP_ID | FIELD_TOS))
+        return false;
     return tos_of_either(v, f) && v->refusal.id_zero;
 }
 
 static bool rst_tos_with_id(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_IP_ID | FIELD_TOS))
+        return false;
     return tos_of_either(v, f) && !v->refusal.id_zero && !v->refusal.id_of_syn;
 }
 
@@ -194,6 +224,8 @@ static bool rst_tos_with_id(const struct view *v, struct finding *f)
 /* Written by another hand: one has what firewalls leave out, an ID, a window, a flow label, or lacks DF. */
 static bool is_of_another_hand(const struct view *v, const struct port_reply *r)
 {
+    if (lacks(v, FIELD_TTL | FIELD_WINDOW | FIELD_DF | FIELD_IP_ID | FIELD_LABEL))
+        return false;
     if (ttl_start(r->ttl) > ttl_start(rst(v)->ttl))
         return true;
     if (r->ttl != rst(v)->ttl)
@@ -205,6 +237,8 @@ static bool is_of_another_hand(const struct view *v, const struct port_reply *r)
 
 static bool rst_unlike_other_ports(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_TTL | FIELD_TOS))
+        return false;
     const struct host *h = v->server_host;
     const bool firewall_shape = shaped_as_netfilter(v) && (!dscp(rst(v)->tos) || has_bsd_tos(v));
     for (int i = 0; h && firewall_shape && i < h->ports_used; i++) {
@@ -238,6 +272,8 @@ static const float ttl_of_a_rule = 0.4f;
 
 static bool rst_tos_not_hosts(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_TTL | FIELD_TOS))
+        return false;
     uint64_t number = 0;
     const enum stack stack = host_stack(v, &number);
     if (!bsd_tos_was_asked(v) || stack == STACK_UNKNOWN || stack == STACK_LINUX)
@@ -254,6 +290,8 @@ static bool rst_tos_not_hosts(const struct view *v, struct finding *f)
 
 static bool beyond_nat(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_TTL | FIELD_WINDOW))
+        return false;
     f->packet = rst(v)->number;
     f->value[0] = rst(v)->window;
     f->value[1] = rst(v)->ttl;

@@ -36,6 +36,8 @@ static const struct mark *reference(const struct view *v)
 
 bool reset_ttl_differs(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_TTL))
+        return false;
     const struct mark *rst = ending_rst(v), *own = rst ? reference(v) : NULL;
     if (!own || own->ttl == rst->ttl || resets_synack(v))
         return false;
@@ -49,6 +51,8 @@ bool reset_ttl_differs(const struct view *v, struct finding *f)
 
 bool reset_other_mac(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_MAC))
+        return false;
     const struct mark *rst = ending_rst(v), *own = rst ? reference(v) : NULL;
     if (!own || !(rst->bits & own->bits & MARK_MAC) || memcmp(rst->mac, own->mac, 6) == 0)
         return false;
@@ -61,6 +65,8 @@ bool reset_other_mac(const struct view *v, struct finding *f)
  * ack. */
 static bool is_bare(const struct view *v, const struct mark *rst)
 {
+    if (lacks(v, FIELD_SEQ | FIELD_WINDOW))
+        return false;
     const struct flow_side *other = &v->connection->side[!ending_rst_side(v)];
     if (rst->flags & TCP_ACK || rst->window != 0)
         return false;
@@ -119,6 +125,8 @@ bool reset_is_foreign(const struct view *v)
 
 bool reset_lacks_timestamps(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_OPTIONS))
+        return false;
     const struct mark *rst = ending_rst(v), *own = rst ? reference(v) : NULL;
     if (!own || !(own->bits & MARK_TIMESTAMPS) || rst->bits & MARK_TIMESTAMPS || is_bare(v, rst))
         return false;
@@ -129,6 +137,8 @@ bool reset_lacks_timestamps(const struct view *v, struct finding *f)
 
 static bool reset_odd_ip_id(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_IP_ID))
+        return false;
     const struct mark *rst = ending_rst(v), *own = rst ? reference(v) : NULL;
     if (!own || v->ipv6 || own->ip_id == 0 || is_bare(v, rst))
         return false;
@@ -146,6 +156,8 @@ static bool reset_odd_ip_id(const struct view *v, struct finding *f)
  * an IP ID of its own that is the same is one chance in 65,536. */
 bool reset_copies_peer(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_IP_ID | FIELD_TTL | FIELD_TOS))
+        return false;
     const struct mark *rst = ending_rst(v), *own = rst ? reference(v) : NULL;
     const struct mark *asked = rst ? &v->connection->side[!ending_rst_side(v)].last : NULL;
     if (!own || v->ipv6 || !seen(asked) || rst->ip_id == 0 || rst->ip_id != asked->ip_id || rst->tos != asked->tos)
@@ -160,6 +172,8 @@ bool reset_copies_peer(const struct view *v, struct finding *f)
 /* A live socket's RST carries the window it last offered; a bare one 0. */
 static bool reset_odd_window(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_WINDOW))
+        return false;
     const struct mark *rst = ending_rst(v);
     if (!rst)
         return false;
@@ -209,6 +223,8 @@ static const struct mark *answered(const struct view *v)
 
 static bool reset_tos_zero(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_TOS))
+        return false;
     const struct mark *rst = ending_rst(v), *asked = rst ? answered(v) : NULL;
     if (!asked || !is_bare(v, rst) || dscp(asked->tos) == 0 || dscp(rst->tos) != 0)
         return false;
@@ -220,6 +236,8 @@ static bool reset_tos_zero(const struct view *v, struct finding *f)
 
 static bool reset_tos_echo(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_TOS))
+        return false;
     const struct mark *rst = ending_rst(v), *asked = rst ? answered(v) : NULL;
     struct finding nowhere = {0};
     if (!asked || !is_bare(v, rst) || dscp(asked->tos) == 0 || dscp(rst->tos) != dscp(asked->tos) ||
@@ -233,6 +251,8 @@ static bool reset_tos_echo(const struct view *v, struct finding *f)
 
 static bool reset_sum_partial(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_SUM))
+        return false;
     const struct mark *rst = ending_rst(v);
     if (!rst || v->ipv6 || !is_bare(v, rst) ||
         !(rst->bits & MARK_SUM_PARTIAL)) /* in IPv6 it is the kernel that leaves it */
@@ -243,6 +263,8 @@ static bool reset_sum_partial(const struct view *v, struct finding *f)
 
 bool reset_by_owner(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_IP_ID | FIELD_TTL | FIELD_WINDOW | FIELD_OPTIONS | FIELD_SEQ))
+        return false;
     const struct mark *rst = ending_rst(v), *own = rst ? reference(v) : NULL;
     struct finding ignored = {0};
     if (!own || rst->ttl != own->ttl || is_bare(v, rst) || !(rst->flags & TCP_ACK))
@@ -276,6 +298,8 @@ bool reset_ignored(const struct view *v, struct finding *f)
 /* Inside the window but not at the next byte it draws a challenge ACK, and ends nothing. */
 static bool reset_off_sequence(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_SEQ))
+        return false;
     const struct mark *rst = ending_rst(v);
     if (!rst)
         return false;

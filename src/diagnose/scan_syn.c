@@ -23,6 +23,8 @@ static uint64_t packed(const uint8_t *order)
 
 static bool odd_order(const struct view *v)
 {
+    if (lacks(v, FIELD_OPTIONS))
+        return false;
     for (size_t i = 0; i < sizeof odd_orders / sizeof *odd_orders; i++)
         if (v->attempt->shape.whole && v->attempt->shape.options == packed(odd_orders[i]))
             return true;
@@ -31,6 +33,8 @@ static bool odd_order(const struct view *v)
 
 static bool full_timestamp(const struct view *v)
 {
+    if (lacks(v, FIELD_OPTIONS))
+        return false;
     return v->attempt->shape.full_timestamp;
 }
 
@@ -38,6 +42,8 @@ static bool full_timestamp(const struct view *v)
  * scaled (nf_synproxy_core.c synproxy_send_server_syn). */
 static bool tiny_window(const struct view *v)
 {
+    if (lacks(v, FIELD_WINDOW | FIELD_OPTIONS))
+        return false;
     enum { LARGEST = 512, NMAP = 1024, MASSCAN = 1025 };
     uint16_t window = v->syn->window; /* 0: the snaplen cut it */
     return window && (window <= LARGEST || window == NMAP || window == MASSCAN) &&
@@ -46,11 +52,15 @@ static bool tiny_window(const struct view *v)
 
 static bool has_no_options(const struct view *v)
 {
+    if (lacks(v, FIELD_OPTIONS))
+        return false;
     return v->attempt->shape.whole && !(v->syn->bits & MARK_OPTIONS);
 }
 
 static bool bare_and_fragmentable(const struct view *v)
 {
+    if (lacks(v, FIELD_DF | FIELD_OPTIONS))
+        return false;
     return has_no_options(v) && !v->ipv6 && !(v->syn->bits & MARK_DF);
 }
 
@@ -58,6 +68,8 @@ static bool bare_and_fragmentable(const struct view *v)
  */
 static bool full_window_and_ttl(const struct view *v)
 {
+    if (lacks(v, FIELD_TTL | FIELD_DF | FIELD_WINDOW | FIELD_OPTIONS))
+        return false;
     return v->attempt->shape.options == SYN_OPTION_MSS && v->syn->window == UINT16_MAX &&
            ttl_start(v->syn->ttl) == 255 && !v->ipv6 && !(v->syn->bits & MARK_DF);
 }
@@ -104,6 +116,8 @@ static bool syn_crafted(const struct view *v, struct finding *f)
 /* In a loop, the same SYN came by with a larger one before. */
 static bool small_ttl(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_TTL))
+        return false;
     if (!seen(v->syn) || v->attempt->facts & FACT_NO_SYN || v->attempt->syn_ttl_max > SMALL_TTL)
         return false;
     f->packet = v->syn->number;
@@ -114,6 +128,8 @@ static bool small_ttl(const struct view *v, struct finding *f)
 
 static bool in_series(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_TTL))
+        return false;
     f->packet = v->syn->number;
     f->value[0] = v->syn->ttl;
     return v->attempt->facts & FACT_TRACE;

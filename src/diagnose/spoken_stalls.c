@@ -56,6 +56,8 @@ static bool large_stuck(const struct view *v, struct finding *f)
 /* What was in vain as a whole came through in pieces. */
 static bool large_shrunk(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_LENGTH))
+        return false;
     for (int side = SIDE_SERVER; v->connection && !v->login.success && side >= SIDE_CLIENT; side--) {
         const struct flow_side *sender = &v->connection->side[side];
         if (!sender->shrunk.number || sender->shrunk.from < LARGE ||
@@ -82,6 +84,8 @@ static bool receiver_left(const struct flow_side *receiver, const struct flow_si
 /* Seen from the far end the large segments never come; later, smaller ones do. */
 static bool large_missing(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_LENGTH | FIELD_SEQ))
+        return false;
     for (int side = SIDE_SERVER; side >= SIDE_CLIENT; side--) {
         if (!gap_stays(v, (enum side)side))
             continue;
@@ -141,6 +145,8 @@ static bool size_unproved(const struct view *v, struct finding *f)
 
 static bool closed_to_nobody(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_SEQ))
+        return false;
     enum { QUIET_US = 3000000 };
     const struct mark *fin = v->client ? &v->client->fin : NULL;
     if (!v->login.success || !seen(fin) || seen(&v->server->fin) || fin->ts_us - v->server->last_us < QUIET_US)

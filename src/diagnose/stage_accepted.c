@@ -124,6 +124,8 @@ static const float reset_once = 0.7f; /* one RST may be anybody's. Judgement. */
 
 static bool bare_rst_at_once(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_OPTIONS))
+        return false;
     if (!server_silent(v) || listener_was_closed(v) || !seen(&v->server->rst) || seen(&v->server->fin) ||
         v->server->rst.flags & TCP_ACK || v->server->rst.bits & MARK_OPTIONS || v->server->packets > v->server->rsts)
         return false;
@@ -160,6 +162,8 @@ static bool looks_and_leaves(const struct view *v, struct finding *f)
 /* SYNPROXY answers in the host's name with window 0 and, for a closed port, resets the completed handshake. */
 static bool proxy_then_rst(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_OPTIONS | FIELD_WINDOW))
+        return false;
     /* The client's ACK says nothing here: the proxy answered before it. */
     if (!v->connection || v->server->payload_bytes || !seen(&v->server->rst) || !seen(&v->answer->synack) ||
         v->answer->synack.window != 0 || (v->answer->synack.bits & MARK_OPTIONS && !v->answer->synack.mss))

@@ -36,6 +36,8 @@ static bool rst_repeated(const struct view *v, struct finding *f)
 
 static bool rst_odd_sequence(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_SEQ))
+        return false;
     f->packet = rst(v)->number;
     return !v->refusal.seq_zero && !from_user_mode_nat(v);
 }
@@ -43,6 +45,8 @@ static bool rst_odd_sequence(const struct view *v, struct finding *f)
 /* A connection with TCP MD5 (RFC 2385) has that option in all of its segments, and in its RST. */
 static bool rst_has_options(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_OPTIONS))
+        return false;
     f->packet = rst(v)->number;
     return rst(v)->bits & MARK_OPTIONS && !syn_shape_has(&v->attempt->shape, SYN_OPTION_OTHER);
 }

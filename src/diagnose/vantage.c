@@ -10,16 +10,16 @@ static bool left(const struct mark *mark)
 }
 
 /* Sent from here, and not forwarded: a router takes one off the TTL. Small TTLs are traces. */
-static bool began_here(const struct mark *mark)
+static bool began_here(const struct view *v, const struct mark *mark)
 {
     enum { LARGEST_OF_TRACES = 32 };
-    return hops_from_start(mark->ttl) == 0 || mark->ttl <= LARGEST_OF_TRACES;
+    return lacks(v, FIELD_TTL) || hops_from_start(mark->ttl) == 0 || mark->ttl <= LARGEST_OF_TRACES;
 }
 
 /* What answers in the server's name, and is not from a firewall, left this machine as a stack sends it. */
 static bool answers_here(const struct view *v)
 {
-    return v->answer && left(&v->answer->synack) && began_here(&v->answer->synack);
+    return v->answer && left(&v->answer->synack) && began_here(v, &v->answer->synack);
 }
 
 /* By a rule of a forward chain, which sees no direction. */
@@ -33,8 +33,8 @@ static bool passed_through(const struct view *v)
 {
     const struct mark *synack = v->answer ? &v->answer->synack : NULL;
     return v->attempt->facts & FACT_SYN_OUT_OF_HOST || v->file->leg_count || logged_between(v) ||
-           (left(v->syn) && !began_here(v->syn) && v->file->capturer.client != LOCALITY_HERE) ||
-           (v->syn->bits & MARK_IN && left(synack) && !began_here(synack));
+           (left(v->syn) && !began_here(v, v->syn) && v->file->capturer.client != LOCALITY_HERE) ||
+           (v->syn->bits & MARK_IN && left(synack) && !began_here(v, synack));
 }
 
 static bool server_is_elsewhere(const struct view *v)
@@ -107,6 +107,8 @@ static enum vantage from_ttls(const struct view *v)
 {
     if (v->attempt->facts & FACT_TTL_STEP)
         return VANTAGE_BETWEEN;
+    if (lacks(v, FIELD_TTL))
+        return lacks(v, FIELD_TIME) ? VANTAGE_UNKNOWN : from_round_trips(v);
     unsigned client_hops = hops_from_start(v->syn->ttl), own = own_ttl(v);
     if (own == 0)
         return client_hops == 0 ? VANTAGE_CLIENT : VANTAGE_UNKNOWN;

@@ -15,7 +15,7 @@ const struct mark *own_mark(const struct view *v)
 unsigned own_ttl(const struct view *v)
 {
     const struct mark *own = own_mark(v);
-    return own ? own->ttl : 0;
+    return own && !lacks(v, FIELD_TTL) ? own->ttl : 0;
 }
 
 int64_t reply_delay_us(const struct view *v, int64_t reply_us)
@@ -109,6 +109,8 @@ unsigned refusal_ttl(const struct view *v)
 
 const struct port_reply *further_refusal(const struct view *v)
 {
+    if (lacks(v, FIELD_TTL))
+        return NULL;
     const struct host *h = v->server_host;
     const struct mark *rst = v->answer ? &v->answer->refusal : NULL;
     if (!h || !seen(rst))
@@ -263,6 +265,8 @@ bool first_words_lost(const struct view *v)
 
 bool full_ttl_from_afar(const struct view *v, unsigned ttl)
 {
+    if (lacks(v, FIELD_TTL))
+        return false;
     const struct host *h = v->server_host;
     unsigned own = own_ttl(v);
     return v->vantage == VANTAGE_CLIENT && h && h->router_number && !h->found_number && hops_from_start(ttl) == 0 &&

@@ -3,6 +3,7 @@
 #define DIAGNOSE_VIEW_H
 
 #include <sshsniff/answer_facts.h>
+#include <sshsniff/header_fields.h>
 #include <sshsniff/verdict.h>
 
 struct view {
@@ -20,6 +21,7 @@ struct view {
     struct answer_facts refusal; /* of the RST that answers the SYN, if one does: rows read these, not the fields */
     enum stage stage;
     enum vantage vantage;
+    uint32_t unknown; /* enum header_field: see lacks */
     bool ipv6;
     bool shaken;       /* the three-way handshake was completed */
     bool banner[2];    /* by side: the version string was seen */
@@ -32,6 +34,13 @@ void view_make(const struct case_file *file, struct view *out);
 static inline bool seen(const struct mark *mark)
 {
     return mark && mark->number != 0;
+}
+
+/* One of these fields (enum header_field) was not told of the attempt's packets, or of the server's others: a row that
+ * reads it abstains. False of all captures. */
+static inline bool lacks(const struct view *v, uint32_t fields)
+{
+    return (v->unknown & fields) != 0;
 }
 
 /* DSCP: the upper six bits; the lower two are ECN and change on the way (RFC 3168). */

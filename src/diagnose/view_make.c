@@ -45,6 +45,7 @@ void view_make(const struct case_file *file, struct view *out)
         .client_host = file->client,
         .history = &a->history,
         .load = a->answer ? &a->answer->load : &nobody,
+        .unknown = a->unknown | (file->server ? file->server->unknown : 0),
         .ipv6 = !address_is_ipv4(&a->key.client),
         .waited_us = file->observed_until_us - a->last_syn_us,
     };
@@ -56,6 +57,11 @@ void view_make(const struct case_file *file, struct view *out)
     login_read(c, &out->login);
     if (a->answer && seen(&a->answer->refusal))
         out->refusal = refusal_facts(a);
+    out->refusal.id_zero &= !lacks(out, FIELD_IP_ID);
+    out->refusal.id_of_syn &= !lacks(out, FIELD_IP_ID);
+    out->refusal.label_zero &= !lacks(out, FIELD_LABEL);
+    out->refusal.seq_zero &= !lacks(out, FIELD_SEQ);
+    out->refusal.acks_isn |= lacks(out, FIELD_ACK);
     out->stage = stage_of(out);
     out->vantage = vantage_of(out);
 }

@@ -55,10 +55,69 @@ const struct evidence_table *stage_table_for(const struct view *v)
     return &stage_login;
 }
 
+static bool answered_by_rst(const struct view *v)
+{
+    const struct connection *c = v->connection;
+    return (v->answer && (seen(&v->answer->refusal) || v->answer->bare_rsts)) ||
+           (c && (seen(&c->side[0].rst) || seen(&c->side[1].rst)));
+}
+
+static bool rst_of_anybody(const struct view *v)
+{
+    return lacks(v, FIELD_TTL | FIELD_IP_ID | FIELD_OPTIONS) && answered_by_rst(v);
+}
+
+/* A trace of the path is told from a loop by the TTLs that its SYNs have. */
+static bool loop_or_trace(const struct view *v)
+{
+    return lacks(v, FIELD_TTL) && v->answer && v->answer->icmp.number && v->answer->icmp.type == (v->ipv6 ? 3 : 11);
+}
+
+/* Whether logins failed before is told by what was said in them. */
+static bool ban_or_rule(const struct view *v)
+{
+    return lacks(v, FIELD_PAYLOAD) && v->stage <= STAGE_REJECTED && v->server_host && v->server_host->accepted;
+}
+
+/* Another machine of the same address, or one that answers in the server's place, is told by TTLs and MAC addresses. */
+static bool accepted_by_anybody(const struct view *v)
+{
+    return lacks(v, FIELD_TTL | FIELD_MAC) && v->stage == STAGE_ACCEPTED && !(v->server && v->server->payload_bytes);
+}
+
+/* Without the bytes, and where ACKs are printed without their sequence numbers, what is missing is not seen. */
+static bool words_unread(const struct view *v)
+{
+    return lacks(v, FIELD_PAYLOAD) && v->stage >= STAGE_BANNER && !lacks(v, FIELD_FLAGS);
+}
+
+static bool flags_supposed(const struct view *v)
+{
+    return lacks(v, FIELD_FLAGS) && v->stage != STAGE_REJECTED;
+}
+
+/* Where a text does not print what would speak against a verdict, none is surer than this. Judgement. */
+static const struct {
+    bool (*test)(const struct view *v);
+    double surest;
+} unsure[] = {{flags_supposed, 0.6},
+              {rst_of_anybody, 0.8},
+              {loop_or_trace, 0.8},
+              {ban_or_rule, 0.85},
+              {accepted_by_anybody, 0.85}, {words_unread, 0.85}};
+
+static double surest_of(const struct view *v)
+{
+    double surest = v->login.readable && !v->login.exact ? surest_by_hints : EVIDENCE_SUREST;
+    for (size_t i = 0; v->unknown && i < sizeof unsure / sizeof *unsure; i++)
+        if (unsure[i].surest < surest && unsure[i].test(v))
+            surest = unsure[i].surest;
+    return surest;
+}
+
 void weigh(const struct view *v, struct verdict *out)
 {
-    bool by_hints = v->login.readable && !v->login.exact;
-    evidence_weigh(stage_table_for(v), ask_view, v, by_hints ? surest_by_hints : EVIDENCE_SUREST, out);
+    evidence_weigh(stage_table_for(v), ask_view, v, surest_of(v), out);
     for (size_t i = 0; i < out->evidence_count && !out->deciding_packet; i++)
         if (out->evidence[i].weight > 0)
             out->deciding_packet = out->evidence[i].packet;

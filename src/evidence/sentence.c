@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <sshsniff/source_names.h>
 #include <sshsniff/verdict.h>
 
 struct text {
@@ -83,6 +84,11 @@ size_t evidence_text(const struct evidence *evidence, char *out, size_t size)
         size_t taken = *p == '{' ? add_slot(&text, evidence, p + 1) : 0;
         if (taken) {
             p += taken + 1;
+            continue;
+        }
+        if (*p == '#' && p[1] == '{' && source_names_by_line()) {
+            add(&text, "line ", strlen("line "));
+            p++;
             continue;
         }
         add(&text, p++, 1);

@@ -1,5 +1,7 @@
 #include <stdlib.h>
 
+#include <sshsniff/source_names.h>
+
 #include "buffer.h"
 
 #define FIRST_CAPACITY 4096
@@ -138,10 +140,19 @@ static void ipv6(struct buffer *buffer, const uint8_t *bytes)
     }
 }
 
-void buffer_address(struct buffer *buffer, const struct address *address)
+void buffer_number_address(struct buffer *buffer, const struct address *address)
 {
     if (address_is_ipv4(address))
         ipv4(buffer, address->bytes + 12);
     else
         ipv6(buffer, address->bytes);
+}
+
+void buffer_address(struct buffer *buffer, const struct address *address)
+{
+    const char *name = source_name_of(address);
+    if (name)
+        buffer_bytes(buffer, name, strnlen(name, ADDRESS_TEXT_SIZE - 1));
+    else
+        buffer_number_address(buffer, address);
 }

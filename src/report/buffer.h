@@ -60,6 +60,8 @@ void buffer_fixed(struct buffer *buffer, int64_t value, unsigned decimals);
 void buffer_digits(struct buffer *buffer, uint64_t value, unsigned digits);
 
 /* Dotted IPv4, or IPv6 as RFC 5952 wants it. */
+void buffer_number_address(struct buffer *buffer, const struct address *address);
+/* The same, or the name that a text gives that host. */
 void buffer_address(struct buffer *buffer, const struct address *address);
 
 #endif

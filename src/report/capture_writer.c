@@ -5,7 +5,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <sshsniff/header_fields.h>
 #include <sshsniff/report.h>
+
+#include "text_capture.h"
 
 #define SNAPLEN_DEFAULT 262144
 
@@ -13,6 +16,7 @@
 #define LINKTYPE_RAW 101
 
 struct capture_writer {
+    struct text_capture *of_text; /* what is read is text; NULL: it is not, and the others are set */
     pcap_t *dead;
     pcap_dumper_t *dumper;
     int linktype;
@@ -29,6 +33,11 @@ static struct capture_writer *give_up(struct capture_writer *writer)
 static struct capture_writer *create(const char *path, int linktype, uint32_t snaplen, char *error)
 {
     struct capture_writer *writer = calloc(1, sizeof *writer);
+    if (writer != NULL && linktype == LINKTYPE_OF_TEXT) {
+        writer->linktype = linktype;
+        writer->of_text = text_capture_open(path, error);
+        return writer->of_text != NULL ? writer : give_up(writer);
+    }
     if (writer != NULL)
         writer->dead = pcap_open_dead(linktype == LINKTYPE_RAW ? DLT_RAW : linktype,
                                       snaplen != 0 ? (int)snaplen : SNAPLEN_DEFAULT);
@@ -84,6 +93,8 @@ bool capture_writer_frame(struct capture_writer *writer, const struct frame *fra
 {
     if (frame->linktype != writer->linktype)
         return false; /* a pcap file holds one link type */
+    if (writer->of_text != NULL)
+        return text_capture_frame(writer->of_text, frame);
     struct pcap_pkthdr header = {
         .ts = {.tv_sec = frame->ts_us / 1000000, .tv_usec = frame->ts_us % 1000000},
         .caplen = frame->caplen,
@@ -97,6 +108,11 @@ bool capture_writer_close(struct capture_writer *writer)
 {
     if (writer == NULL)
         return true;
+    if (writer->of_text != NULL) {
+        const bool written = text_capture_close(writer->of_text);
+        free(writer);
+        return written;
+    }
     bool good = pcap_dump_flush(writer->dumper) == 0 && !ferror(pcap_dump_file(writer->dumper));
     pcap_dump_close(writer->dumper);
     pcap_close(writer->dead);

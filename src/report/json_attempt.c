@@ -1,4 +1,6 @@
 /* {"type":"attempt",…}: the keys up to "source" are the contract, in its order; those after it are additions. */
+#include <sshsniff/source_names.h>
+
 #include "advice.h"
 #include "json_lines.h"
 #include "json_writer.h"
@@ -144,6 +146,16 @@ static void community(struct buffer *line, const struct flow_key *key)
     json_word(line, id);
 }
 
+/* What a text calls an end of the connection. */
+static void name_of_end(struct buffer *line, const char *key, const struct address *end)
+{
+    const char *name = source_name_of(end);
+    if (name == NULL)
+        return;
+    buffer_text(line, key);
+    json_string(line, name);
+}
+
 static void additions(struct buffer *line, const struct case_file *file, const struct verdict *verdict,
                       const char *source)
 {
@@ -162,6 +174,11 @@ static void additions(struct buffer *line, const struct case_file *file, const s
         buffer_u64(line, verdict->deciding_packet);
     else
         BUFFER_LITERAL(line, "null");
+    name_of_end(line, ",\"src_name\":", &file->attempt->key.client);
+    if (lookup == NULL || lookup->name[0] == '\0')
+        name_of_end(line, ",\"dst_name\":", &file->attempt->key.server);
+    if (source_names_by_line())
+        BUFFER_LITERAL(line, ",\"packets_are_lines\":true");
     if (lookup != NULL && lookup->name[0] != '\0') {
         JSON_KEY(line, "dst_name");
         json_string(line, lookup->name);
@@ -177,6 +194,10 @@ static void additions(struct buffer *line, const struct case_file *file, const s
     if (verdict->detail[0] != '\0') {
         JSON_KEY(line, "detail");
         json_string(line, verdict->detail);
+    }
+    if (verdict->text_lacks[0] != '\0') {
+        JSON_KEY(line, "text_lacks");
+        json_string(line, verdict->text_lacks);
     }
     if (verdict->settle != NULL) {
         JSON_KEY(line, "settle");

@@ -1,3 +1,5 @@
+#include <sshsniff/source_names.h>
+
 #include "json_lines.h"
 #include "json_writer.h"
 #include "port_states.h"
@@ -67,6 +69,10 @@ void json_host(struct buffer *line, const struct host *host, const char *source)
 {
     BUFFER_LITERAL(line, JSON_OBJECT("host") ",\"address\":");
     json_address(line, &host->address);
+    if (source_name_of(&host->address) != NULL) {
+        JSON_KEY(line, "name");
+        json_string(line, source_name_of(&host->address));
+    }
     JSON_KEY(line, "packets");
     buffer_u64(line, host->packets);
     own_ttl(line, host);

@@ -122,6 +122,10 @@ void json_summary(struct buffer *line, const struct tally *tally, const struct r
     buffer_u64(line, totals->other_lookups.names);
     JSON_KEY(line, "neighbours_silent_other");
     buffer_u64(line, totals->other_lookups.neighbours);
+    if (totals->lines_passed_over > 0) {
+        JSON_KEY(line, "lines_passed_over");
+        buffer_u64(line, totals->lines_passed_over);
+    }
     if (!tally->without_hosts) {
         JSON_KEY(line, "servers");
         hosts(line, &tally->servers);

@@ -1,3 +1,5 @@
+#include <sshsniff/source_names.h>
+
 #include "json_writer.h"
 #include "utf8.h"
 
@@ -108,8 +110,12 @@ void json_bool(struct buffer *buffer, bool value)
 
 void json_address(struct buffer *buffer, const struct address *address)
 {
+    if (address_is_stand_in(address)) { /* a name stands there, which is told apart */
+        BUFFER_LITERAL(buffer, "null");
+        return;
+    }
     buffer_char(buffer, '"');
-    buffer_address(buffer, address);
+    buffer_number_address(buffer, address);
     buffer_char(buffer, '"');
 }
 

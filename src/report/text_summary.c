@@ -163,6 +163,11 @@ static void frames(struct buffer *out, const struct report_totals *totals)
         buffer_u64(out, totals->interface_dropped);
         BUFFER_LITERAL(out, " by the interface");
     }
+    if (totals->lines_passed_over > 0) {
+        BUFFER_LITERAL(out, "; ");
+        plural(out, totals->lines_passed_over, "line", "lines");
+        BUFFER_LITERAL(out, " passed over");
+    }
     if (totals->evicted > 0) {
         BUFFER_LITERAL(out, "; ");
         plural(out, totals->evicted, "attempt", "attempts");

@@ -1,6 +1,8 @@
 #include <stdio.h>
 #include <time.h>
 
+#include <sshsniff/source_names.h>
+
 #include "advice.h"
 #include "cause_words.h"
 #include "moment.h"
@@ -16,15 +18,23 @@
 #define LINE_SIZE           1024
 #define SURE_ENOUGH         0.8 /* to leave out why */
 
-/* Local time, as tcpdump shows it, with the date: captures are read on other days than they were made. */
+/* Local time, as tcpdump shows it, with the date: captures are read on other days than they were made. A text's times
+ * are shown as they are written, and it may have no dates (see capture/text_moment.h). */
+static bool moment_text(time_t when, char *out, size_t size)
+{
+    const time_t first_date = 86400 * 1000;
+    struct tm moment;
+    if (source_names_by_line())
+        return gmtime_r(&when, &moment) != NULL &&
+               strftime(out, size, when < first_date ? "%T" : "%F %T", &moment) != 0;
+    return localtime_r(&when, &moment) != NULL && strftime(out, size, "%F %T", &moment) != 0;
+}
+
 static void clock_time(struct text_context *context, int64_t ts_us)
 {
     int64_t second = ts_us / 1000000 - (ts_us % 1000000 < 0);
     if (context->clock_text[0] == '\0' || context->clock_second != second) {
-        time_t when = (time_t)second;
-        struct tm local;
-        if (localtime_r(&when, &local) == NULL ||
-            strftime(context->clock_text, sizeof context->clock_text, "%F %T", &local) == 0)
+        if (!moment_text((time_t)second, context->clock_text, sizeof context->clock_text))
             snprintf(context->clock_text, sizeof context->clock_text, "%s", "(time unknown)");
         context->clock_second = second;
     }
@@ -147,8 +157,8 @@ static void one_evidence(struct text_context *context, const struct evidence *it
     char text[EVIDENCE_TEXT_SIZE + 64];
     size_t length = evidence_text(item, text, EVIDENCE_TEXT_SIZE);
     if (item->packet != 0)
-        length += (size_t)snprintf(text + length, sizeof text - length, TEXT_NBSP "(#%llu)",
-                                   (unsigned long long)item->packet);
+        length += (size_t)snprintf(text + length, sizeof text - length, TEXT_NBSP "(%s%llu)",
+                                   source_names_by_line() ? "line" TEXT_NBSP : "#", (unsigned long long)item->packet);
     if (context->verbose > 0) /* the natural log of a likelihood ratio: 3 makes it twenty times likelier */
         snprintf(text + length, sizeof text - length, " [weight" TEXT_NBSP "%.1f]", (double)item->weight);
     text_field(&context->writer, label, text);
@@ -268,8 +278,9 @@ static void misfits(struct text_context *context, const struct attempt *attempt)
     char text[160];
     if (attempt->misfits == 0)
         return;
-    snprintf(text, sizeof text, "%u %s whose numbers fit nothing that was seen on this connection (#%llu%s)",
-             attempt->misfits, attempt->misfits == 1 ? "packet" : "packets", (unsigned long long)attempt->misfit_number,
+    snprintf(text, sizeof text, "%u %s whose numbers fit nothing that was seen on this connection (%s%llu%s)",
+             attempt->misfits, attempt->misfits == 1 ? "packet" : "packets",
+             source_names_by_line() ? "line" TEXT_NBSP : "#", (unsigned long long)attempt->misfit_number,
              attempt->misfits == 1 ? "" : " is the first");
     text_field(&context->writer, "ignored", text);
 }
@@ -309,6 +320,8 @@ void text_verdict(struct text_context *context, const struct case_file *file, co
         text_field(&context->writer, "although",
                    "a table was full or memory was out while it was watched: part of it was not kept");
     alternatives(context, verdict);
+    if (verdict->text_lacks[0] != '\0')
+        text_field(&context->writer, "not shown", verdict->text_lacks);
     shown_by_ssh(context, file, verdict);
     advice(context, file, verdict);
     if (context->verbose > 0 && verdict->ssh.present)

@@ -250,6 +250,7 @@ static void add_totals(struct watch *watch, struct source *source)
     watch->totals.frames += stats.frames_read;
     watch->totals.undecodable += tracked.undecodable;
     watch->totals.kernel_dropped += stats.kernel_dropped;
+    watch->totals.lines_passed_over += stats.lines_passed_over;
     watch->totals.interface_dropped += stats.interface_dropped;
     watch->totals.evicted += tracked.evicted;
     other_lookups_add(&watch->totals.other_lookups, tracker_other_lookups(watch->tracker));

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include <sshsniff/header_fields.h>
+
 #include "mark.h"
 #include "syn_shape.h"
 
@@ -28,7 +30,7 @@ bool attempt_syn_again(struct attempt *attempt, const struct packet *packet)
         attempt->syn_ttl_max = packet->ttl;
     if (gap < SAME_SYN_US && gap > -SAME_SYN_US) {
         attempt->facts |= FACT_DUPLICATES;
-        if (packet->ttl != attempt->syn.ttl)
+        if (packet->ttl != attempt->syn.ttl && packet_tells(packet, FIELD_TTL))
             attempt->facts |= FACT_TTL_STEP;
         if (packet->direction == DIRECTION_OUT && attempt->syn.bits & MARK_IN)
             attempt->facts |= FACT_SYN_OUT_OF_HOST;

@@ -1,5 +1,7 @@
 #include "credible.h"
 
+#include <sshsniff/header_fields.h>
+
 #include "mark.h"
 
 /* A sender's place in its sequence space, as far as the capture shows it. */
@@ -101,7 +103,8 @@ bool segment_is_credible(struct attempt *attempt, enum side side, const struct p
     const struct tcp_view *tcp = &packet->tcp;
     const struct sequence own = sequence_of(attempt, side), peer = sequence_of(attempt, !side);
     const bool acknowledges = tcp->flags & TCP_ACK;
-    if (fits(&own, tcp->seq) && (!acknowledges || fits(&peer, tcp->ack)))
+    if ((!packet_tells(packet, FIELD_SEQ) || fits(&own, tcp->seq)) &&
+        (!acknowledges || !packet_tells(packet, FIELD_ACK) || fits(&peer, tcp->ack)))
         return true;
     if (is_of_older_connection(attempt, side, tcp))
         return false;

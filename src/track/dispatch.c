@@ -1,5 +1,7 @@
 #include "dispatch.h"
 
+#include <sshsniff/header_fields.h>
+
 #include "icmp_errors.h"
 #include "life.h"
 #include "lookups.h"
@@ -48,6 +50,32 @@ static struct recorded record(struct tracker *t, const struct packet *packet)
     return (struct recorded){.entry = NULL};
 }
 
+/* Whoever pastes a connection wants to know of it, whatever its port is. */
+static void watch_pasted_port(struct tracker *t, const struct packet *packet)
+{
+    enum { SYSTEM_PORTS = 1024 };
+    if (packet->kind != PACKET_TCP || packet_tells(packet, FIELD_OF_TEXT))
+        return;
+    const struct tcp_view *tcp = &packet->tcp;
+    if ((tcp->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)
+        port_set_add(&t->ports, tcp->dst_port);
+    else if (port_set_has(&t->ports, tcp->dst_port) || port_set_has(&t->ports, tcp->src_port))
+        return;
+    else if (tcp->flags & TCP_SYN || (tcp->src_port < SYSTEM_PORTS && tcp->dst_port >= SYSTEM_PORTS))
+        port_set_add(&t->ports, tcp->src_port);
+    else if (tcp->dst_port < SYSTEM_PORTS && tcp->src_port >= SYSTEM_PORTS)
+        port_set_add(&t->ports, tcp->dst_port);
+}
+
+static void note_unknown(struct tracker *t, struct entry *entry, const struct packet *packet)
+{
+    struct host *sender = hosts_find(&t->hosts, &packet->src);
+    if (entry)
+        entry->attempt.unknown |= packet->unknown;
+    if (sender)
+        sender->unknown |= packet->unknown;
+}
+
 bool dispatch_packet(struct tracker *t, const struct packet *packet)
 {
     tracker_note_time(t, packet->ts_us);
@@ -64,7 +92,11 @@ bool dispatch_packet(struct tracker *t, const struct packet *packet)
     t->src_hash = hash_address(&packet->src, &t->hash_key);
     t->dst_hash = hash_address(&packet->dst, &t->hash_key);
     localities_learn(&t->localities, packet, &(struct address_hashes){t->src_hash, t->dst_hash});
+    if (packet->unknown)
+        watch_pasted_port(t, packet);
     struct recorded recorded = record(t, packet);
+    if (packet->unknown)
+        note_unknown(t, recorded.entry, packet);
     if (recorded.entry)
         life_on_events(t, recorded.entry, recorded.events, packet->number, packet->ts_us);
     learn(t, packet, &recorded);

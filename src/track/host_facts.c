@@ -1,4 +1,6 @@
 /* What packets show of a host. */
+#include <sshsniff/header_fields.h>
+
 #include "hosts.h"
 #include "mark.h"
 #include "syn_shape.h"
@@ -198,6 +200,8 @@ void hosts_learn_rtt(struct hosts *hosts, const struct address *address, uint64_
 void host_learn_stack(struct host *server, const struct syn_shape *syn, const struct packet *synack)
 {
     struct syn_shape shape;
+    if (!packet_tells(synack, FIELD_OPTIONS | FIELD_TTL | FIELD_DF | FIELD_IP_ID))
+        return;
     syn_shape_read(&shape, synack);
     const struct synack_look look = {
         .options = shape.options,
@@ -229,7 +233,7 @@ void host_learn_version(struct host *server, const char *version, uint64_t numbe
 void host_learn_quoted_tos(struct host *server, uint8_t sent, const struct packet *error)
 {
     const uint8_t arrived = error->icmp.quote.tos;
-    if (!(sent >> 2))
+    if (!packet_tells(error, FIELD_QUOTE) || !(sent >> 2))
         return;
     if (!(arrived >> 2))
         server->stack.dscp_lost_number = error->number;

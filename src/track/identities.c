@@ -1,5 +1,7 @@
 #include "identities.h"
 
+#include <sshsniff/header_fields.h>
+
 #include <string.h>
 
 #include "mark.h"
@@ -261,7 +263,7 @@ void identities_note_segment(struct identities *t, const struct packet *packet)
     const uint8_t *mac = packet_src_mac(packet);
     struct known *known = mac && packet->tunnel_depth == 0 ? find(t, &packet->src) : NULL;
     const struct heard heard = {mac, packet, CLAIM_SPEAKS};
-    if (known && (packet->ttl == 64 || packet->ttl == 128 || packet->ttl == 255))
+    if (known && packet_tells(packet, FIELD_TTL) && (packet->ttl == 64 || packet->ttl == 128 || packet->ttl == 255))
         hear(known, &heard);
 }
 
@@ -338,7 +340,8 @@ static struct server_look *room_for_look(struct server_identity *i)
 
 void identities_note_accepted(struct identities *t, const struct attempt *attempt)
 {
-    if (!attempt->answer || !mark_seen(&attempt->answer->synack) || !mark_seen(&attempt->syn))
+    if (!attempt->answer || !mark_seen(&attempt->answer->synack) || !mark_seen(&attempt->syn) ||
+        attempt->unknown & (FIELD_TTL | FIELD_WINDOW | FIELD_OPTIONS))
         return;
     struct known *known = get(t, &attempt->key.server);
     if (!known)

@@ -1,6 +1,8 @@
 /* Which segments are a leg's: known by a SYN that follows another like it, and by the four-tuple from then on. */
 #include "leg_segments.h"
 
+#include <sshsniff/header_fields.h>
+
 #include "attempt_facts.h"
 #include "fast/compact_syn.h"
 #include "life.h"
@@ -43,7 +45,7 @@ static bool take_leg(struct tracker *t, const struct packet *syn, const struct f
         entry->attempt.facts |= FACT_SYN_OUT_OF_HOST;
     if (is_sent_back(&entry->attempt, syn))
         entry->attempt.facts |= FACT_SENT_BACK;
-    if (syn->ttl != entry->attempt.syn.ttl)
+    if (syn->ttl != entry->attempt.syn.ttl && packet_tells(syn, FIELD_TTL))
         entry->attempt.facts |= FACT_TTL_STEP;
     return true;
 }

@@ -1,5 +1,7 @@
 #include "legs.h"
 
+#include <sshsniff/header_fields.h>
+
 #include "attempt_facts.h"
 
 enum { MAX_LEG_SETS = 4096 };
@@ -41,9 +43,11 @@ struct syn_trait syn_trait_of(const struct packet *syn)
         .ts_us = syn->ts_us,
         .options = options_word(tcp->header, tcp->header_captured),
         .seq = tcp->seq,
-        .id = syn->ip_version == 4 ? syn->ip_id : syn->flow_label,
-        .window = tcp->window,
-        .ttl = syn->ttl,
+        .id = !packet_tells(syn, FIELD_IP_ID | FIELD_LABEL) ? 0
+              : syn->ip_version == 4                        ? syn->ip_id
+                                                            : syn->flow_label,
+        .window = packet_tells(syn, FIELD_WINDOW) ? tcp->window : 0,
+        .ttl = packet_tells(syn, FIELD_TTL) ? syn->ttl : 0,
         .direction = (uint8_t)syn->direction,
         .sum_is_bad = packet_tcp_checksum(syn) == CHECKSUM_BAD,
     };

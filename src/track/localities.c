@@ -1,5 +1,7 @@
 #include "localities.h"
 
+#include <sshsniff/header_fields.h>
+
 enum { MAX_LOCALITIES = 8192 };
 
 struct place {
@@ -189,6 +191,8 @@ static void learn_left(struct localities *l, const struct packet *packet, const 
     if (receiver)
         receiver->beyond = true;
     if (packet->kind == PACKET_TCP && packet->tcp.flags & TCP_RST)
+        return;
+    if (!packet_tells(packet, FIELD_TTL))
         return;
     if (is_full(packet->ttl)) {
         learn_sent(l, &packet->src, packet->interface);

@@ -2,6 +2,8 @@
  * read. */
 #include "segments.h"
 
+#include <sshsniff/header_fields.h>
+
 #include "attempt_facts.h"
 #include "bare_rst.h"
 #include "connection.h"
@@ -20,7 +22,8 @@ static unsigned take_first_syn(struct tracker *t, struct entry *entry, const str
 {
     const struct syn_trait trait = syn_trait_of(packet);
     attempt_begin(&entry->attempt, packet);
-    if (traces_concern(&t->traces, packet->ttl) && traces_note(&t->traces, &entry->attempt.key, packet))
+    if (packet_tells(packet, FIELD_TTL) && traces_concern(&t->traces, packet->ttl) &&
+        traces_note(&t->traces, &entry->attempt.key, packet))
         entry->attempt.facts |= FACT_TRACE;
     multipath_join(t, entry, packet);
     legs_note_syn(&t->legs, &trait);
@@ -141,8 +144,10 @@ static unsigned take_refusal(struct tracker *t, struct entry *entry, const struc
         struct mark other;
         mark_segment(&other, packet);
         const struct mark *first = &answer->refusal;
-        if (!mark_seen(&answer->refusal_other) && (other.ttl != first->ttl || other.seq != first->seq ||
-                                                   other.flags != first->flags || other.window != first->window))
+        const bool as_told = (other.ttl == first->ttl || !packet_tells(packet, FIELD_TTL)) &&
+                             (other.seq == first->seq || !packet_tells(packet, FIELD_SEQ)) &&
+                             (other.window == first->window || !packet_tells(packet, FIELD_WINDOW));
+        if (!mark_seen(&answer->refusal_other) && (!as_told || other.flags != first->flags))
             answer->refusal_other = other;
     } else {
         mark_segment(&answer->refusal, packet);
@@ -263,6 +268,8 @@ static unsigned learn_marking(struct host *server, const struct entry *entry, co
 {
     enum { LOGIN_BEGUN = 3 };
     const struct dialogue *d = entry->attempt.answer->connection->dialogue;
+    if (!packet_tells(packet, FIELD_TOS))
+        return 0;
     if (packet->tos >> 2)
         server->marked_data++;
     if (!d || server->marked_data || d->encrypted_packets[SIDE_SERVER] < LOGIN_BEGUN ||

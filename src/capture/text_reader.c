@@ -1,0 +1,399 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sshsniff/header_fields.h>
+#include <sshsniff/source_names.h>
+
+#include "filter.h"
+#include "text_hex.h"
+#include "text_line.h"
+#include "text_moment.h"
+#include "text_packet.h"
+#include "text_reader.h"
+
+#define LINKTYPE_RAW 101
+
+enum {
+    LOOK_AT = 128 << 10, /* bytes in which a text has to show a packet */
+    PHYSICAL = 4096,     /* of one line; what is longer is cut */
+    JOINED_MAX = 8,      /* lines that one packet may be wrapped to */
+    FRAME_SIZE = sizeof(struct text_link) + TEXT_HEX_SIZE
+};
+
+/* The packet whose lines are being read. */
+struct gathered {
+    bool there;
+    bool is_packet; /* if not, it only looks like the beginning of one */
+    uint64_t line;
+    unsigned joined;
+    uint64_t lines; /* that it was read from */
+    bool quotes;    /* an ICMP error, and the head of what it quotes follows */
+    struct text_packet packet;
+    char text[TEXT_LINE_SIZE];
+    size_t text_size;
+    struct text_hex hex;
+};
+
+struct text_reader {
+    struct text_flows *flows;
+    const struct bpf_program *program; /* NULL: no filter */
+    struct text_moment moment;
+    uint64_t lines, taken; /* of these, those that belong to a packet */
+    bool at_end;
+    struct gathered now;
+    struct text_packet next, joined; /* not on the stack, for they are large */
+    char trial[TEXT_LINE_SIZE];
+    char line[PHYSICAL + 8];
+    size_t line_size;
+    uint8_t frame[FRAME_SIZE];
+};
+
+/* ---- Lines ---- */
+
+/* The next line without its end; false where there is none. */
+static bool read_line(struct text_reader *r, struct stream *stream)
+{
+    bool any = false;
+    r->line_size = 0;
+    while (stream_has(stream, 1)) {
+        const size_t at_hand = stream_available(stream);
+        const uint8_t *end = memchr(stream->pos, '\n', at_hand);
+        const size_t size = end ? (size_t)(end - stream->pos) : at_hand;
+        const size_t kept = size < PHYSICAL - r->line_size ? size : PHYSICAL - r->line_size;
+        memcpy(r->line + r->line_size, stream->pos, kept);
+        r->line_size += kept;
+        stream->pos += size + (end != NULL);
+        any = true;
+        if (end)
+            break;
+    }
+    r->lines += any;
+    while (r->line_size && r->line[r->line_size - 1] == '\r')
+        r->line_size--;
+    return any;
+}
+
+/* The same, and what quoted-printable put on a line of its own. */
+static bool read_whole_line(struct text_reader *r, struct stream *stream)
+{
+    enum { SOFT = 70 };
+    char before[PHYSICAL];
+    if (!read_line(r, stream))
+        return false;
+    if (r->line_size > SOFT && r->line_size < 80 && r->line[r->line_size - 1] == '=') {
+        const size_t size = r->line_size - 1;
+        memcpy(before, r->line, size);
+        (void)read_line(r, stream);
+        const size_t more = r->line_size < PHYSICAL - size ? r->line_size : PHYSICAL - size;
+        memmove(r->line + size, r->line, more);
+        memcpy(r->line, before, size);
+        r->line_size = size + more;
+    }
+    r->line_size = text_line_clean(r->line, r->line_size);
+    return true;
+}
+
+/* ---- Joining ---- */
+
+static void begin(struct text_reader *r, const char *line, const struct text_packet *packet)
+{
+    struct gathered *g = &r->now;
+    g->there = true;
+    g->is_packet = packet != NULL;
+    g->line = r->lines;
+    g->joined = 0;
+    g->lines = 1;
+    g->quotes = false;
+    if (packet)
+        g->packet = *packet;
+    g->text_size = strlen(line);
+    memcpy(g->text, line, g->text_size + 1);
+    text_hex_begin(&g->hex);
+}
+
+/* Is the gathered packet the better for this line? Then it belongs to it. */
+static bool join(struct text_reader *r, const char *line)
+{
+    struct gathered *g = &r->now;
+    const char *more = line + strspn(line, " \t");
+    const size_t size = strlen(more);
+    if (g->joined >= JOINED_MAX || size == 0 || g->text_size + size + 2 > sizeof g->text)
+        return false;
+    memcpy(r->trial, g->text, g->text_size);
+    r->trial[g->text_size] = ' ';
+    memcpy(r->trial + g->text_size + 1, more, size + 1);
+    if (!text_read(r->trial, &r->joined))
+        return false;
+    const bool better = !g->is_packet || g->packet.awaits_body
+                            ? !r->joined.awaits_body || r->joined.understood > g->packet.understood
+                            : r->joined.kind == g->packet.kind && r->joined.understood > g->packet.understood;
+    if (!better)
+        return false;
+    g->packet = r->joined;
+    g->is_packet = true;
+    g->text_size += 1 + size;
+    memcpy(g->text, r->trial, g->text_size + 1);
+    g->joined++;
+    return true;
+}
+
+/* -v prints behind an ICMP error what it quotes: indented, and without a time. */
+static bool text_begins_quote(const char *p)
+{
+    static const char *const heads[] = {"IP (", "IP6 (", "(tos ", "(flowlabel ", "(class ", "(hlim "};
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
+        if (strncmp(p, heads[i], strlen(heads[i])) == 0)
+            return true;
+    return false;
+}
+
+static bool is_quote(const struct gathered *g, const char *line)
+{
+    const char *p = line + strspn(line, " \t");
+    return g->is_packet && g->packet.kind == TEXT_ICMP && text_begins_quote(p);
+}
+
+static void hold_quote(struct gathered *g, const char *line)
+{
+    const char *more = line + strspn(line, " \t");
+    const size_t size = strlen(more);
+    if (g->text_size + size + 2 > sizeof g->text)
+        return;
+    g->text[g->text_size++] = ' ';
+    memcpy(g->text + g->text_size, more, size + 1);
+    g->text_size += size;
+    g->packet.ended = false;
+    g->packet.awaits_body = false;
+    g->quotes = true;
+}
+
+static bool holds_quote(const struct gathered *g)
+{
+    return g->is_packet && g->packet.kind == TEXT_ICMP && g->quotes && !g->packet.icmp.quoted;
+}
+
+/* Cut before it can be read: "09:01:02.3 IP a.example.51514 >". */
+static bool may_begin(const char *line)
+{
+    enum text_clock clock;
+    int64_t us;
+    const bool begins =
+        strstr(line, " IP") || strstr(line, " ip") || strstr(line, " > ") || (line[0] && line[strlen(line) - 1] == '>');
+    return begins && text_moment_is_there(line, &clock, &us);
+}
+
+/* Takes the line in `r`. True where the gathered packet is whole and another begins: then `begin` is due. */
+static bool belongs(struct text_reader *r, const char *line, bool is_packet)
+{
+    struct gathered *g = &r->now;
+    if (!g->there)
+        return false;
+    if (g->is_packet && text_hex_take(&g->hex, line))
+        return true;
+    if (is_quote(g, line)) {
+        hold_quote(g, line);
+        return true;
+    }
+    if (g->is_packet && !g->packet.awaits_body && is_packet && !(holds_quote(g) && r->next.clock == TEXT_NO_TIME))
+        return false;
+    if (g->is_packet && g->packet.ended)
+        return false;
+    if (is_packet && r->next.clock != TEXT_NO_TIME)
+        return false;
+    return join(r, line) || (line != r->line && join(r, r->line));
+}
+
+/* ---- Frames ---- */
+
+/* The bytes say it better than the words. */
+static void believe_hex(struct text_packet *packet, const uint8_t *ip, uint16_t type, size_t size)
+{
+    const bool v6 = type == 0x86dd;
+    const size_t header = v6 ? 40 : (size_t)(ip[0] & 15) * 4;
+    if (packet->kind != TEXT_TCP || size < header + 20 || ip[v6 ? 6 : 9] != 6)
+        return;
+    const uint8_t *tcp = ip + header;
+    struct text_tcp *t = &packet->tcp;
+    struct text_ip *a = &packet->ip;
+    const struct address src = v6 ? address_from_ipv6(ip + 8) : address_from_ipv4(ip + 12);
+    const struct address dst = v6 ? address_from_ipv6(ip + 24) : address_from_ipv4(ip + 16);
+    if (a->src_named)
+        source_name_beside(&a->src, &src);
+    if (a->dst_named)
+        source_name_beside(&a->dst, &dst);
+    a->src = src;
+    a->dst = dst;
+    a->src_port = (uint16_t)(tcp[0] << 8 | tcp[1]);
+    a->dst_port = (uint16_t)(tcp[2] << 8 | tcp[3]);
+    t->seq = (uint32_t)tcp[4] << 24 | (uint32_t)tcp[5] << 16 | (uint32_t)tcp[6] << 8 | tcp[7];
+    t->ack = (uint32_t)tcp[8] << 24 | (uint32_t)tcp[9] << 16 | (uint32_t)tcp[10] << 8 | tcp[11];
+    t->flags = tcp[13];
+    t->has_seq = t->has_flags = true;
+    t->has_ack = t->flags & 0x10;
+}
+
+static bool make_frame(struct text_reader *r, struct source *source, struct frame *out)
+{
+    struct gathered *g = &r->now;
+    bool use = false;
+    uint32_t wire = 0;
+    size_t at;
+    uint16_t type;
+    const uint8_t *hex = text_hex_bytes(&g->hex);
+    const bool bytes = hex && text_hex_header(hex, g->hex.size, &at, &type) && g->hex.size - at >= 28;
+    if (!g->is_packet || g->packet.awaits_body || (g->packet.kind == TEXT_OTHER && !bytes))
+        return false;
+    if (bytes)
+        believe_hex(&g->packet, hex + at, type, g->hex.size - at);
+    const uint32_t unknown = text_flows_place(r->flows, &g->packet, &use);
+    const size_t size = use || bytes ? text_frame(&g->packet, unknown, bytes ? hex : NULL, g->hex.size, r->frame,
+                                                  sizeof r->frame, &wire)
+                                     : 0;
+    if (size == 0)
+        return false;
+    source->number++;
+    r->taken += g->lines;
+    source->bytes_read += size;
+    *out = (struct frame){.data = r->frame,
+                          .caplen = (uint32_t)size,
+                          .len = wire < size ? (uint32_t)size : wire,
+                          .ts_us = text_moment_of(&r->moment, &g->packet),
+                          .number = g->line,
+                          .linktype = LINKTYPE_OF_TEXT,
+                          .interface = g->packet.interface};
+    return true;
+}
+
+static bool is_wanted(const struct text_reader *r, const struct frame *frame)
+{
+    if (!r->program)
+        return true;
+    struct frame inner = *frame;
+    inner.data += sizeof(struct text_link);
+    inner.caplen -= (uint32_t)sizeof(struct text_link);
+    inner.len -= (uint32_t)sizeof(struct text_link);
+    return filter_matches(r->program, &inner);
+}
+
+/* Ends what is gathered; true where it is a frame. */
+static bool finish(struct text_reader *r, struct source *source, struct frame *out)
+{
+    const bool made = r->now.there && make_frame(r, source, out);
+    r->now.there = false;
+    return made && is_wanted(r, out);
+}
+
+static enum source_result text_next(struct source *source, struct frame *out)
+{
+    struct text_reader *r = source->state;
+    bool made = false;
+    while (!made && !r->at_end) {
+        if (source_is_stopped(source))
+            return SOURCE_END;
+        if (!read_whole_line(r, source->stream)) {
+            r->at_end = true;
+            made = finish(r, source, out);
+            break;
+        }
+        const char *line = text_line_unquoted(r->line);
+        const bool is_packet = text_read(line, &r->next);
+        if (belongs(r, line, is_packet)) {
+            r->now.lines++;
+            continue;
+        }
+        if (is_packet || may_begin(line)) {
+            made = finish(r, source, out);
+            begin(r, line, is_packet ? &r->next : NULL);
+        } else if (line[strspn(line, " \t")] == '\0' && !r->now.packet.awaits_body)
+            r->now.joined = JOINED_MAX;
+    }
+    if (made) {
+        source->frames++;
+        return SOURCE_FRAME;
+    }
+    return source->stream->error[0] ? source_fail(source, "%s", source->stream->error) : SOURCE_END;
+}
+
+bool text_recognises(struct stream *stream)
+{
+    char line[PHYSICAL + 8];
+    struct text_packet packet;
+    (void)stream_has(stream, LOOK_AT);
+    const uint8_t *p = stream->pos, *end = stream->end;
+    bool found = false;
+    if ((size_t)(end - p) > LOOK_AT)
+        end = p + LOOK_AT;
+    source_names_begin(true);
+    struct gathered *g = calloc(1, sizeof *g);
+    for (; g && p < end && !found;) {
+        const uint8_t *stop = memchr(p, '\n', (size_t)(end - p));
+        const size_t size = (size_t)((stop ? stop : end) - p), kept = size < PHYSICAL ? size : PHYSICAL;
+        memcpy(line, p, kept);
+        p += size + (stop != NULL);
+        text_line_clean(line, kept);
+        const char *words = text_line_unquoted(line);
+        found = text_read(words, &packet);
+        if (!found && g->text_size && g->text_size + strlen(line) + 2 < sizeof g->text) {
+            snprintf(g->text + g->text_size, sizeof g->text - g->text_size, " %s", words + strspn(words, " \t"));
+            found = text_read(g->text, &packet);
+        }
+        g->text_size = 0;
+        if (!found && may_begin(words)) {
+            g->text_size = strlen(words);
+            memcpy(g->text, words, g->text_size + 1);
+        }
+    }
+    free(g);
+    source_names_begin(found);
+    return found;
+}
+
+static bool recognises_nothing(const uint8_t magic[4])
+{
+    (void)magic; /* see text_recognises */
+    return false;
+}
+
+static enum source_result text_open(struct source *source)
+{
+    struct text_reader *r = calloc(1, sizeof *r);
+    source->state = r;
+    if (r == NULL || (r->flows = text_flows_new()) == NULL)
+        return source_fail(source, "out of memory");
+    text_moment_begin(&r->moment);
+    source->linktype = LINKTYPE_OF_TEXT;
+    if (source->filter != NULL) {
+        char error[FILTER_ERROR_SIZE];
+        r->program = filter_program(source->filter, LINKTYPE_RAW, error);
+        if (r->program == NULL)
+            return source_fail(source, "%s", error);
+    }
+    return SOURCE_FRAME;
+}
+
+static void text_close(struct source *source)
+{
+    struct text_reader *r = source->state;
+    if (r)
+        text_flows_free(r->flows);
+    free(r);
+}
+
+static void text_stats(const struct source *source, struct source_stats *out)
+{
+    const struct text_reader *r = source->state;
+    out->lines_passed_over = r->lines - r->taken;
+}
+
+static bool is_at_hand(const struct source *source)
+{
+    (void)source;
+    return false; /* there is room for one frame */
+}
+
+/* Nothing of it is read ahead, for a line has its meaning from those before it: no `guess`. */
+static const struct file_format format = {.recognises = recognises_nothing, .open = text_open};
+
+const struct source_kind text_kind = {
+    .next = text_next, .is_at_hand = is_at_hand, .stats = text_stats, .close = text_close, .file = &format};
