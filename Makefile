@@ -70,6 +70,8 @@ tools: $(TOOLS)
 include tools/targets.mk
 include tools/probe.mk
 include tools/bench.mk
+include tools/faults.mk
+include tools/other_machines.mk
 
 # Not those of another Debian: see tools/debian.
 -include $(shell find $(BUILD) -path $(BUILD)/debian -prune -o -type f -name '*.d' -print 2>/dev/null)

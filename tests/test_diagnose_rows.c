@@ -50,7 +50,7 @@ static const struct row_case refused[] = {
     {"rst-of-own-stack", OWN_FREEBSD ">S,tos=0x10 +20 <RA", OWN_FREEBSD ">S,tos=0x10 +20 <RA,tos=0x10"},
     {"rst-id-goes-on", "2>S,port=2222 +20 2<RA,df=0,id=70 >S +20 <RA,df=0,id=73",
      "2>S,port=2222 +20 2<RA,df=0,id=70 >S +20 <RA,df=0,id=700"},
-    {"rst-window-of-stack", ">S +5 <RA,win=512", ">S,win=512 +5 <RA,win=512"},
+    {"rst-window-of-stack", OWN_BY("0x213145") "+100 >S +5 <RA,win=512", ">S,win=512 +5 <RA,win=512"},
     {"rst-copies-window", ">S,win=512 +5 <RA,win=512", ">S,win=65535 +5 <RA,win=65535,df=0,id=7"},
     {"rst-lacks-df", ">S,tos=0x10 +5 <RA,tos=0x10,df=0,id=7", ">S,tos=0x10,df=0 +5 <RA,tos=0x10,df=0"},
     {"rst-tos-of-either", ">S,tos=0x10 +5 <RA,tos=0x10", OWN_LINUX ">S,tos=0x10 +20 <RA,tos=0x10"},

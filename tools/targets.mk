@@ -4,7 +4,7 @@
 CC_NAME  := $(notdir $(lastword $(CC)))
 DEB_CC    = $(if $(filter clang%,$(CC_NAME)),$(CC_NAME) libclang-rt$(CC_NAME:clang%=%)-dev,$(sort gcc $(filter gcc%,$(CC_NAME))))
 DEB_BUILD = $(DEB_CC) make pkg-config libpcap-dev libnet1-dev libcmocka-dev libzstd-dev zlib1g-dev nettle-dev libcap-ng-dev libseccomp-dev
-DEB_CHECK = python3 tcpdump valgrind
+DEB_CHECK = python3 strace tcpdump valgrind
 DEB_LINT  = clang-format clang-tidy cppcheck libssh-dev
 DEB_FUZZ  = clang libclang-rt-dev llvm
 # What the live tests of `make check` make fail for real; only root can, so only root needs it.
@@ -34,7 +34,7 @@ deps: ## install what the build needs (Debian)
 
 .PHONY: help
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile tools/*.mk
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "make %-14s %s\n", $$1, $$2}' Makefile tools/*.mk
 
 .PHONY: demo
 demo: sshsniff ## build, and show verdicts for the four headline cases from pcaps/
@@ -127,7 +127,7 @@ ports-table: sshsniff tools $(BUILD)/.deps-check ## the same failures on four po
 # Builds first, on all cores and without a word unless something is wrong; then the parts, side by side.
 .PHONY: check
 check: $(BUILD)/.deps-check ## all tests; the last line counts them
-	@$(MAKE) --no-print-directory -s -j$$(nproc) sshsniff tools $(BUILD)/make_call $(TESTS) $(HOSTILE) $(REPLAYS) $(ASAN_OBJ)
+	@$(MAKE) --no-print-directory -s -j$$(nproc) sshsniff tools $(BUILD)/make_call $(TESTS) $(HOSTILE) $(REPLAYS) $(ASAN_OBJ) $(FAULTS)
 	@tests/check --build $(BUILD) $(TESTS)
 
 .PHONY: calibration

@@ -136,8 +136,17 @@ struct capture_facts {
     bool live;
     uint32_t cut_ipv6; /* IPv6 packets cut before it was known what they are: neighbour discovery may be among them */
     bool file_broken;
-    bool cooked; /* link type without both MACs */
+    int64_t memory_out_us; /* packet time up to which memory was out at least once; INT64_MIN: never */
+    bool cooked;           /* link type without both MACs */
 };
+
+/* Whether memory was out while an attempt was watched that began then, or shortly before: its SYN may be what is
+ * missing. `first_us` is its SYN's time; INT64_MIN where none was seen. */
+static inline bool capture_lacked_memory(const struct capture_facts *capture, int64_t first_us)
+{
+    enum { BEGUN_BEFORE_US = 60000000 };
+    return capture->memory_out_us != INT64_MIN && first_us <= capture->memory_out_us + BEGUN_BEFORE_US;
+}
 
 /* Whose an address is. */
 enum locality { LOCALITY_UNKNOWN = 0, LOCALITY_HERE, LOCALITY_ELSEWHERE };

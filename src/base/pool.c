@@ -138,8 +138,10 @@ void pool_destroy(struct pool *pool)
 bool pool_reach(struct pool *pool, uint32_t id)
 {
     while (((size_t)id + 1) * pool->item_size > pool->open)
-        if (!open_more(pool))
+        if (!open_more(pool)) {
+            pool->failures++;
             return false;
+        }
     if (id >= pool->used)
         pool->used = id + 1;
     return true;

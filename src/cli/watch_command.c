@@ -72,14 +72,25 @@ static size_t sortable_bytes(const struct options *options)
     return half && half < SORTABLE_BYTES ? half : SORTABLE_BYTES;
 }
 
+static void complain_of_order(struct watch *watch, const struct source *source)
+{
+    char text[SOURCE_ERROR_SIZE];
+    snprintf(text, sizeof text, "%.300s: its frames are not in order of time, and memory is out to sort them",
+             source_name(source));
+    watch_complain(watch, text);
+}
+
 /* The same file from its start, in order of time; as it comes where it is too large to be held. */
 static void watch_again(struct watch *watch, const struct opened_file *file, struct filter *filter)
 {
     char error[SOURCE_ERROR_SIZE];
-    struct sorted_frames sorted;
+    struct sorted_frames sorted = {0};
     watch->may_sort = watch->disordered = false;
     struct source *source = opened_file_source(file, filter, error);
-    if (source && sorted_frames_load(&sorted, source, sortable_bytes(watch->options))) {
+    const bool is_held = source && sorted_frames_load(&sorted, source, sortable_bytes(watch->options));
+    if (sorted.memory_out)
+        complain_of_order(watch, source);
+    if (is_held) {
         if (source_error(source)[0])
             watch_complain(watch, source_error(source));
         watch_source(watch, source, &sorted);

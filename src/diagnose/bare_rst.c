@@ -15,7 +15,7 @@ bool bare_rst_of_passt(const struct view *v)
     if (lacks(v, FIELD_TTL | FIELD_WINDOW | FIELD_OPTIONS | FIELD_IP_ID | FIELD_DF))
         return false;
     const struct mark *m = v->answer ? &v->answer->bare_rst : NULL;
-    return bare(v) && m->ttl == FULL_TTL && m->window && !m->ip_id && !(m->bits & (MARK_DF | MARK_OPTIONS));
+    return bare(v) && m->ttl == FULL_TTL && !m->ip_id && !(m->bits & (MARK_DF | MARK_OPTIONS));
 }
 
 static bool bare_rst(const struct view *v, struct finding *f)
@@ -27,12 +27,16 @@ static bool bare_rst(const struct view *v, struct finding *f)
     return true;
 }
 
+/* The part of the weight that counts without a window: the snaplen cut it off, or another wrote the RST. Judgement. */
+static const float no_window = 0.72f;
+
 static bool passt_refuses(const struct view *v, struct finding *f)
 {
     if (!bare_rst_of_passt(v))
         return false;
     f->packet = v->answer->bare_rst.number;
     f->value[0] = v->answer->bare_rsts;
+    f->scale = v->answer->bare_rst.window ? 1 : no_window;
     return true;
 }
 
@@ -45,7 +49,7 @@ static const struct evidence_row rows[] = {
     {"bare-rst-of-passt",
      VIEW_TEST(passt_refuses),
      {{CAUSE_KERNEL_RST, 13.5f}},
-     "{0} RSTs without ACK came back, with TTL 255 and a window: so passt, a user-mode network, tells that it "
+     "{0} RSTs without ACK came back, with TTL 255: so passt, a user-mode network, tells that it "
      "was refused beyond it; the client ignores them, and times out",
      "RFC 9293 section 3.10.7.3; lab: passt of Debian 12"},
 };

@@ -41,7 +41,9 @@ static void doubt_what_was_not_kept(const struct view *v, struct verdict *out)
 {
     const struct answer *answer = v->attempt->answer;
     const struct dialogue *d = answer && answer->connection ? answer->connection->dialogue : NULL;
-    out->not_all_kept = v->attempt->facts & (FACT_EVICTED | FACT_NOT_KEPT) || (d && d->bytes_not_kept);
+    const int64_t first_us = v->syn->number != 0 ? v->syn->ts_us : INT64_MIN;
+    out->not_all_kept = v->attempt->facts & (FACT_EVICTED | FACT_NOT_KEPT) || (d && d->bytes_not_kept) ||
+                        capture_lacked_memory(v->file->capture, first_us);
     if (out->not_all_kept && out->confidence > EVIDENCE_NOT_ALL_KEPT)
         out->confidence = EVIDENCE_NOT_ALL_KEPT;
 }

@@ -84,6 +84,8 @@ static bool rst_other_mac(const struct view *v, struct finding *f)
     const struct host *h = v->server_host;
     if (!(rst(v)->bits & MARK_MAC) || !h || !h->macs_used || h->more_macs)
         return false;
+    if (rst(v)->bits & MARK_OUT) /* this machine sent it, or passed it on: the MAC address is its own */
+        return false;
     for (int i = 0; i < h->macs_used; i++)
         if (memcmp(h->macs[i], rst(v)->mac, 6) == 0)
             return false;

@@ -131,6 +131,10 @@ static bool rst_window_of_stack(const struct view *v, struct finding *f)
         return false;
     f->packet = rst(v)->number;
     f->value[0] = rst(v)->window;
+    /* Of a host of which nothing is known, the window and the rest of the RST are one sign: of no netfilter. */
+    struct finding of_shape = {.scale = 1};
+    if (host_stack_kind(v) == STACK_UNKNOWN && !from_user_mode_nat(v) && rst_unlike_netfilter(v, &of_shape))
+        return false;
     return rst(v)->window && !copies_syn(v) && !from_elsewhere(v) && host_stack_kind(v) != STACK_LINUX &&
            !accepted_after_all(v);
 }

@@ -346,6 +346,16 @@ static struct tracker *make_tracker(struct watch *watch, struct source *source)
     return tracker_new(&options, on_case, watch);
 }
 
+static void complain_of_memory(struct watch *watch)
+{
+    char text[SOURCE_ERROR_SIZE];
+    if (watch->disordered || !tracker_memory_was_out(watch->tracker))
+        return;
+    snprintf(text, sizeof text, "%.300s: memory was out for a while: attempts may be missing, or lack what was seen",
+             watch->source_name);
+    watch_complain(watch, text);
+}
+
 static void finish(struct watch *watch, struct source *source)
 {
     if (!watch->disordered)
@@ -354,6 +364,7 @@ static void finish(struct watch *watch, struct source *source)
     end_fold(watch);
     if (!watch->disordered) {
         tracker_hosts(watch->tracker, on_host, watch);
+        complain_of_memory(watch);
         add_totals(watch, source);
     }
 }

@@ -18,16 +18,20 @@ static bool make_room(struct loading *l, size_t caplen)
     if (s->count == l->frames_room) {
         size_t room = l->frames_room ? l->frames_room * 2 : FIRST_FRAMES;
         struct frame *frames = realloc(s->frame, room * sizeof *frames);
-        if (!frames)
+        if (!frames) {
+            s->memory_out = true;
             return false;
+        }
         s->frame = frames;
         l->frames_room = room;
     }
     if (!s->bytes || l->bytes_used + caplen > l->bytes_room) {
         size_t room = (l->bytes_used + caplen) * 2 + FIRST_BYTES;
         uint8_t *bytes = realloc(s->bytes, room);
-        if (!bytes)
+        if (!bytes) {
+            s->memory_out = true;
             return false;
+        }
         s->bytes = bytes;
         l->bytes_room = room;
     }
@@ -77,8 +81,10 @@ static int place_by_time(const void *left, const void *right)
 static void undo_clock_steps(struct sorted_frames *sorted)
 {
     size_t *place = malloc(sorted->count * sizeof *place);
-    if (!place)
+    if (!place) {
+        sorted->memory_out = true;
         return;
+    }
     for (size_t i = 0; i < sorted->count; i++)
         place[i] = i;
     sorted_frames = sorted->frame;
@@ -93,7 +99,9 @@ bool sorted_frames_load(struct sorted_frames *sorted, struct source *source, siz
     struct loading l = {.sorted = sorted};
     *sorted = (struct sorted_frames){0};
     if (!load_all(&l, source, limit)) {
+        const bool memory_out = sorted->memory_out;
         sorted_frames_free(sorted);
+        sorted->memory_out = memory_out;
         return false;
     }
     point_at_bytes(sorted);

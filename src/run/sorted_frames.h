@@ -11,6 +11,7 @@ struct sorted_frames {
     struct frame *frame; /* count of them; data points into bytes */
     size_t count;
     uint8_t *bytes;
+    bool memory_out; /* so that nothing is held, or a clock that was set back could not be told */
 };
 
 /* Copies all frames of `source`, at most `limit` bytes of data, and sorts them by time (then by number), unless the

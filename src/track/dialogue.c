@@ -22,9 +22,10 @@ static bool stream_reserve(struct dialogue_entry *entry, int side, uint32_t size
     if (capacity > STREAM_MAX)
         capacity = STREAM_MAX;
     const uint32_t more = capacity - entry->capacity[side];
-    uint8_t *bigger =
-        entry->budget->used + more <= entry->budget->most ? realloc(entry->dialogue.stream[side], capacity) : NULL;
+    const bool may = entry->budget->used + more <= entry->budget->most;
+    uint8_t *bigger = may ? realloc(entry->dialogue.stream[side], capacity) : NULL;
     if (!bigger) {
+        entry->budget->failures += may;
         entry->dialogue.bytes_not_kept = true;
         return false;
     }

@@ -3,6 +3,7 @@
 #include "attempt_facts.h"
 #include "fast/compact_syn.h"
 #include "history.h"
+#include "memory_out.h"
 
 static enum locality locality_of(const struct tracker *t, const struct host *host, const struct address *address)
 {
@@ -27,6 +28,7 @@ static void report(struct tracker *t, const struct attempt *attempt, const struc
                    const struct evidence_key *evidence_key, int64_t until_us)
 {
     hosts_trim(&t->hosts);
+    memory_out_note(t);
     struct case_file file = {
         .attempt = attempt,
         .client = hosts_look(&t->hosts, &attempt->key.client),
@@ -74,7 +76,8 @@ static void report_compact(struct tracker *t, struct compact_syn *c, int64_t unt
     struct evidence_key evidence_key;
     struct attempt_summary summary = compact_summary(t, c);
     /* What its client traces is in no header. */
-    bool alike = t->known && !traces_known(&t->traces, &summary.key) &&
+    memory_out_note(t);
+    bool alike = t->known && !memory_out_concerns(t, summary.first_us) && !traces_known(&t->traces, &summary.key) &&
                  compact_evidence_key(t, c, &summary.key, until_us, &evidence_key);
     enum cache_answer cached = alike ? t->known(t->context, &evidence_key, &summary) : CACHE_UNKNOWN;
     if (cached == CACHE_UNKNOWN) {

@@ -128,12 +128,14 @@ static bool make(struct legs *legs)
 {
     if (legs->made)
         return true;
+    legs->failures++;
     if (!pool_init(&legs->sets, sizeof(struct leg_set), MAX_LEG_SETS))
         return false;
     if (!index_init(&legs->index)) {
         pool_destroy(&legs->sets);
         return false;
     }
+    legs->failures--;
     legs->made = true;
     return true;
 }

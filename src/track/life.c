@@ -49,12 +49,12 @@ static enum queue_name queue_of_answered(const struct entry *entry)
                                                                                            : QUEUE_ANSWERED;
 }
 
-/* A part of an attempt. The entry waits out of the way of the eviction that this may cause. */
+/* A part of an attempt. The entry leaves its queue while others are evicted for it, so that it is not one of them. */
 static uint32_t take_part(struct tracker *t, struct entry *entry, struct pool *pool)
 {
-    queue_move(t, &entry->queued, QUEUE_OPEN);
+    queue_leave(t, &entry->queued);
     const uint32_t id = room_take(t, pool);
-    queue_move(t, &entry->queued, queue_of_answered(entry));
+    queue_join(t, &entry->queued, queue_of_answered(entry));
     if (id == POOL_NONE)
         entry->attempt.facts |= FACT_NOT_KEPT;
     return id;

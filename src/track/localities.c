@@ -34,12 +34,14 @@ static bool make(struct localities *l)
 {
     if (l->made)
         return true;
+    l->failures++;
     if (!pool_init(&l->pool, sizeof(struct place), MAX_LOCALITIES))
         return false;
     if (!index_init(&l->index)) {
         pool_destroy(&l->pool);
         return false;
     }
+    l->failures--;
     l->made = true;
     return true;
 }

@@ -6,6 +6,7 @@
 #include "fast/syn_only.h"
 #include "life.h"
 #include "limits.h"
+#include "memory_out.h"
 
 static bool add_local(struct tracker *t, const struct address *local, size_t count)
 {
@@ -54,6 +55,7 @@ struct tracker *tracker_new(const struct tracker_options *options, case_handler 
     t->context = context;
     t->capture.live = options->live;
     t->capture.snaplen = options->snaplen;
+    t->capture.memory_out_us = INT64_MIN;
     localities_init(&t->localities, &t->hash_key);
     identities_init(&t->identities, &t->hash_key);
     legs_init(&t->legs, &t->hash_key);
@@ -105,6 +107,12 @@ void tracker_finish(struct tracker *t, bool file_broken)
     t->read_ahead = NULL;
     t->capture.file_broken = file_broken;
     life_finish(t);
+}
+
+bool tracker_memory_was_out(struct tracker *t)
+{
+    memory_out_note(t);
+    return t->memory_failures != 0;
 }
 
 void tracker_hosts(const struct tracker *t, host_handler handler, void *context)

@@ -1,6 +1,7 @@
 /* Feeds damaged captures to the whole program in one process, under the sanitizers.
  *
  *     hostile pcaps labels.tsv          the short form, a part of make check
+ *     hostile --short pcaps labels.tsv  every second capture
  *     hostile --long pcaps labels.tsv   many more rounds of what is random
  *
  * labels.tsv has a line for each attempt: file, client, its port, server, its port, cause. Work is shared out among
@@ -113,20 +114,23 @@ static bool worker_ended_well(void)
 
 int main(int argc, char **argv)
 {
-    bool is_long = argc > 1 && strcmp(argv[1], "--long") == 0, good = true;
-    if (argc - is_long != 3) {
-        fprintf(stderr, "usage: hostile [--long] pcaps labels.tsv\n");
+    bool is_long = argc > 1 && strcmp(argv[1], "--long") == 0, is_short = argc > 1 && strcmp(argv[1], "--short") == 0;
+    bool good = true, has_option = is_long || is_short;
+    if (argc - has_option != 3) {
+        fprintf(stderr, "usage: hostile [--long | --short] pcaps labels.tsv\n");
         return 2;
     }
     struct list list = {0};
-    read_labels(&list, argv[2 + is_long]);
+    read_labels(&list, argv[2 + has_option]);
     tally_make();
+    const size_t every = is_short ? 2 : 1; /* a second capture of most scenarios is the other family's */
     long workers = sysconf(_SC_NPROCESSORS_ONLN);
     workers = workers < 1 ? 1 : workers > 16 ? 16 : workers;
     fflush(stdout);
     for (long w = 0; w < workers; w++)
         if (fork() == 0) {
-            work(&list, argv[1 + is_long], is_long ? &long_form : &short_form, (size_t)w, (size_t)workers);
+            work(&list, argv[1 + has_option], is_long ? &long_form : &short_form, (size_t)w * every,
+                 (size_t)workers * every);
             _exit(0);
         }
     for (long w = 0; w < workers; w++)

@@ -24,7 +24,9 @@ static void on_case(void *context, const struct case_file *file)
     diagnose(file, &way->verdict);
     report_verdict(way->report, file, &way->verdict, "hostile.pcap");
     if (way == &p->usual && p->given_count < VERDICTS)
-        p->given[p->given_count++] = (struct given){file->attempt->key, way->verdict.cause, way->verdict.confidence};
+        p->given[p->given_count++] =
+            (struct given){file->attempt->key, way->verdict.cause, way->verdict.confidence,
+                           way->verdict.evidence_count > 0 ? way->verdict.evidence[0].id : NULL};
 }
 
 static void on_host(void *context, const struct host *host)

@@ -14,6 +14,7 @@ struct given {
     struct flow_key key;
     enum cause cause;
     double confidence;
+    const char *row; /* the heaviest, or NULL */
 };
 
 struct pipeline;

@@ -70,8 +70,8 @@ void tally_take(enum damage damage, const struct capture *c, const struct pipeli
          * another order cannot. */
         if (headline(label) && headline(given->cause) && damage != DAMAGE_DROPPED) {
             char how[120];
-            snprintf(how, sizeof how, "%s called %s at %.3f", cause_name(label), cause_name(given->cause),
-                     given->confidence);
+            snprintf(how, sizeof how, "%s called %s at %.3f (%s)", cause_name(label), cause_name(given->cause),
+                     given->confidence, given->row ? given->row : "no row");
             failed(what, how);
         }
     }
