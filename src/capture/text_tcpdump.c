@@ -4,128 +4,9 @@
 #include <sshsniff/header_fields.h>
 
 #include "text_formats.h"
-#include "text_tcpdump.h"
+#include "text_tcpdump_icmp.h"
+#include "text_tcpdump_ip.h"
 #include "text_words.h"
-
-/* ---- The IP header, as -v prints it ---- */
-
-static void read_flags(const char *head, struct text_ip *ip)
-{
-    const char *flags = strstr(head, "flags [");
-    if (!flags)
-        return;
-    ip->has_df = true;
-    const char *end = strchr(flags, ']');
-    const char *df = strstr(flags, "DF");
-    ip->df = df && end && df < end;
-}
-
-/* "(tos 0x0, ttl 64, id 811, offset 0, flags [DF], proto TCP (6), length 60)"; "(flowlabel 0x1, hlim 64, …)",
- * "(class 0x10, …)". */
-static void read_head(const char *head, struct text_ip *ip)
-{
-    uint64_t n;
-    const bool v6 = strstr(head, "hlim ") != NULL;
-    if (strstr(head, "(tos ") && text_keyed_hex(head, "(tos ", UINT8_MAX, &n)) {
-        ip->has_tos = true;
-        ip->tos = (uint8_t)n;
-    }
-    if (text_keyed(head, "ttl ", UINT8_MAX, &n) || text_keyed(head, "hlim ", UINT8_MAX, &n)) {
-        ip->has_ttl = true;
-        ip->ttl = (uint8_t)n;
-    }
-    if (text_keyed(head, ", id ", UINT16_MAX, &n)) {
-        ip->has_id = true;
-        ip->id = (uint16_t)n;
-    }
-    read_flags(head, ip);
-    if (!v6)
-        return;
-    ip->has_tos = ip->has_label = true; /* both are printed where they are not 0 */
-    if (text_keyed_hex(head, "class 0x", UINT8_MAX, &n))
-        ip->tos = (uint8_t)n;
-    if (text_keyed_hex(head, "flowlabel 0x", 0xfffff, &n))
-        ip->label = (uint32_t)n;
-}
-
-/* 3.x to 3.7 print behind: "(DF) [tos 0x10]  (ttl 46, id 18387)", "(len 40, hlim 64)"; what is 0 is not printed. */
-void tcpdump_tail(const char *tail, struct text_ip *ip)
-{
-    uint64_t n;
-    ip->has_tos = ip->has_df = true;
-    ip->df = strstr(tail, "(DF") != NULL;
-    if (text_keyed_hex(tail, "[tos 0x", UINT8_MAX, &n))
-        ip->tos = (uint8_t)n;
-    if (text_keyed(tail, "ttl ", UINT8_MAX, &n) || text_keyed(tail, "hlim ", UINT8_MAX, &n)) {
-        ip->has_ttl = true;
-        ip->ttl = (uint8_t)n;
-    }
-    if (text_keyed(tail, ", id ", UINT16_MAX, &n)) {
-        ip->has_id = true;
-        ip->id = (uint16_t)n;
-    }
-}
-
-/* ---- What stands before the addresses ---- */
-
-void tcpdump_macs(const char *head, struct text_packet *out)
-{
-    for (const char *p = head; *p; p++) {
-        const char *end;
-        if ((p > head && !strchr(" \t", p[-1])) || !text_mac(p, out->src_mac, &end))
-            continue;
-        const char *next = end + strspn(end, " \t>(oui)Unknow,");
-        if (!text_mac(next, out->dst_mac, NULL))
-            continue;
-        out->has_src_mac = out->has_dst_mac = true;
-        return;
-    }
-}
-
-/* `-i any`: "eth1  In  IP", and of older ones "  In 00:…" or "Out 00:…". */
-void tcpdump_direction(const char *head, struct text_packet *out)
-{
-    static const struct {
-        const char *word;
-        enum packet_direction direction;
-        enum link_receiver receiver;
-    } words[] = {{" In ", DIRECTION_IN, RECEIVER_ONE},
-                 {" Out ", DIRECTION_OUT, RECEIVER_UNKNOWN},
-                 {"  M ", DIRECTION_IN, RECEIVER_GROUP},
-                 {"  B ", DIRECTION_IN, RECEIVER_GROUP},
-                 {"  P ", DIRECTION_UNKNOWN, RECEIVER_ONE}};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        const char *at = strstr(head, words[i].word), *name = at;
-        uint64_t index;
-        if (!at)
-            continue;
-        out->direction = words[i].direction;
-        out->receiver = words[i].receiver;
-        while (name > head && name[-1] == ' ')
-            name--;
-        for (; name > head && name[-1] != ' '; name--) /* interfaces differ as their names do */
-            out->interface = out->interface * 31 + (uint8_t)name[-1];
-        const char *p = at + strlen(words[i].word);
-        p += strspn(p, " ");
-        if (text_keyed(p, "ifindex ", UINT16_MAX, &index)) {
-            out->interface = (uint32_t)index;
-            p += 8 + strspn(p + 8, "0123456789");
-            p += strspn(p, " ");
-        }
-        if (!out->has_src_mac)
-            out->has_src_mac = text_mac(p, out->src_mac, NULL);
-        return;
-    }
-}
-
-static bool has_word(const char *head, const char *word)
-{
-    const size_t size = strlen(word);
-    for (const char *p = head; (p = strstr(p, word)); p += size)
-        if ((p == head || strchr(" \t:,", p[-1])) && (!p[size] || strchr(" \t(,", p[size])))
-            return true;
-    return false;
-}
 
 /* ---- TCP ---- */
 
@@ -349,12 +230,39 @@ static bool read_quiet(const char *rest, bool named_ip, struct text_packet *out)
 
 /* ---- The line ---- */
 
+static bool has_word(const char *head, const char *word)
+{
+    const size_t size = strlen(word);
+    for (const char *p = head; (p = strstr(p, word)); p += size)
+        if ((p == head || strchr(" \t:,", p[-1])) && (!p[size] || strchr(" \t(,", p[size])))
+            return true;
+    return false;
+}
+
 static size_t word_before(const char *line, const char *at)
 {
     size_t size = 0;
     while (at - size > line && !strchr(" \t,)", at[-1 - (ptrdiff_t)size]))
         size++;
     return size;
+}
+
+/* -v: the packet that the error quotes follows, with its own head. */
+static void read_quote(const char *rest, struct text_packet *out)
+{
+    struct text_packet quoted;
+    static const char *const heads[] = {" IP (", " IP6 (", " (tos ", " (flowlabel ", " (class ", " (hlim "};
+    const char *head = NULL;
+    for (size_t i = 0; !head && i < sizeof heads / sizeof *heads; i++)
+        head = strstr(rest, heads[i]);
+    memset(&quoted, 0, sizeof quoted);
+    if (!head || !tcpdump_line(head + 1, &quoted) || quoted.kind != TEXT_TCP || !quoted.ip.has_src)
+        return;
+    out->icmp.quoted = true;
+    out->icmp.quote = quoted.ip;
+    out->icmp.has_quote_seq = quoted.tcp.has_seq;
+    out->icmp.quote_seq = quoted.tcp.seq;
+    out->understood += 4;
 }
 
 static bool read_rest(const char *rest, bool named_ip, bool old_head, struct text_packet *out)
@@ -367,7 +275,11 @@ static bool read_rest(const char *rest, bool named_ip, bool old_head, struct tex
     memset(&out->tcp, 0, sizeof out->tcp);
     out->ip = ip;
     out->understood = understood;
-    return tcpdump_icmp(rest, named_ip, out);
+    if (!tcpdump_icmp(rest, named_ip, out))
+        return false;
+    if (out->kind == TEXT_ICMP)
+        read_quote(rest, out);
+    return true;
 }
 
 /* One " > " of the line; `arrow` is its blank. */
@@ -405,7 +317,7 @@ static bool read_at(const char *line, const char *arrow, struct text_packet *out
         (!has_time && !named_ip && !out->tcp.has_window))
         return false;
     if (paren)
-        read_head(paren, ip);
+        tcpdump_head(paren, ip);
     tcpdump_macs(head, out);
     tcpdump_direction(head, out);
     out->understood += has_time + (paren ? 3 : 0);

@@ -1,8 +1,8 @@
 /* tcpdump's lines of ICMP errors, of ARP and of IPv6's neighbour discovery. */
 #include <string.h>
 
-#include "text_formats.h"
-#include "text_tcpdump.h"
+#include "text_tcpdump_icmp.h"
+#include "text_tcpdump_ip.h"
 #include "text_words.h"
 
 /* ---- ICMP ---- */
@@ -54,24 +54,6 @@ static void read_about(const char *rest, const struct icmp_words *words, struct 
         if (!i->has_about)
             i->has_about = text_host_word(rest, strcspn(rest, " ,"), out->ip.v6, &i->about_host, &named);
     }
-}
-
-/* -v: the packet that the error quotes follows, with its own head. */
-static void read_quote(const char *rest, struct text_packet *out)
-{
-    struct text_packet quoted;
-    static const char *const heads[] = {" IP (", " IP6 (", " (tos ", " (flowlabel ", " (class ", " (hlim "};
-    const char *head = NULL;
-    for (size_t i = 0; !head && i < sizeof heads / sizeof *heads; i++)
-        head = strstr(rest, heads[i]);
-    memset(&quoted, 0, sizeof quoted);
-    if (!head || !tcpdump_line(head + 1, &quoted) || quoted.kind != TEXT_TCP || !quoted.ip.has_src)
-        return;
-    out->icmp.quoted = true;
-    out->icmp.quote = quoted.ip;
-    out->icmp.has_quote_seq = quoted.tcp.has_seq;
-    out->icmp.quote_seq = quoted.tcp.seq;
-    out->understood += 4;
 }
 
 /* IPv6 names the host last: "unreachable port, 2001:db8::1 tcp port 22", "unreachable address 2001:db8::1", "time
@@ -148,7 +130,6 @@ bool tcpdump_icmp(const char *rest, bool named_ip, struct text_packet *out)
     out->understood += strstr(rest, "length ") ? 2 : 0;
     if (old && !named_ip)
         tcpdump_tail(rest, &out->ip);
-    read_quote(rest, out);
     return true;
 }
 
