@@ -378,7 +378,7 @@ static const struct row_case gap_cases[] = {
      SHAKE HELLO_C "+20 " HELLO_S "+5 >FA,at=2000 +1 <FA"},
     {"does not show what the server said", "pasted " SHAKE HELLO_C "+5 <'SSH-2.0-x\r\n',left=2 +20 <FA",
      "pasted " SHAKE HELLO_C "+5000 <FA"},
-    {"who said how much", "sniffed " SHAKE HELLO_C "+5000 <FA", "pasted " SHAKE HELLO_C "+5000 <FA"},
+    {"who said how much", "sniffed " SHAKE HELLO_C "+5000 tick", "sniffed " SHAKE HELLO_C "+5000 <FA"},
     {"cut what was said", SHAKE HELLO_C "+5 <'SSH-2.0-x\r\n',left=2 +20 <FA", SHAKE HELLO_C "+5 <'hello\r\n' +20 <FA"},
     {"ends at the SYN-ACK", ">S +20 <SA", ">S +20 <SA +5000 tick"},
     {"after one SYN-ACK nothing more", ">S +20 <SA +5000 tick", SHAKE "+5 <FA"},

@@ -1,5 +1,5 @@
 /* header_fields: which fields of a packet's headers are known. All of them are in a capture; text that somebody pasted
- * prints some. What is not known is not zero: a row of evidence that reads such a field abstains (diagnose/needs.c). */
+ * prints some. What is not known is not zero: a row of evidence that reads such a field abstains (lacks, in diagnose/view.h). */
 #ifndef SSHSNIFF_HEADER_FIELDS_H
 #define SSHSNIFF_HEADER_FIELDS_H
 
@@ -25,6 +25,38 @@ enum header_field {
     FIELD_OF_TEXT = 65536, /* no field: the frame was made from text */
     FIELD_PAYLOAD = 32768  /* what was said: of no row a reason to abstain, for no bytes are there to be read */
 };
+
+/* ---- Values that some of them have ---- */
+
+enum tcp_flags {
+    TCP_FIN = 1,
+    TCP_SYN = 2,
+    TCP_RST = 4,
+    TCP_PSH = 8,
+    TCP_ACK = 16,
+    TCP_URG = 32,
+    TCP_ECE = 64,
+    TCP_CWR = 128
+};
+
+/* Which way the frame crossed the capturing machine, where the link type tells it (Linux cooked, NFLOG). */
+enum packet_direction { DIRECTION_UNKNOWN = 0, DIRECTION_IN, DIRECTION_OUT };
+
+/* Where in netfilter a rule logged the packet (NFLOG). What no rule logs is not in such a capture. */
+enum packet_hook {
+    HOOK_NONE = 0, /* no NFLOG */
+    HOOK_UNKNOWN,
+    HOOK_PREROUTING,
+    HOOK_INPUT, /* it is for this machine itself */
+    HOOK_FORWARD,
+    HOOK_OUTPUT,
+    HOOK_POSTROUTING
+};
+
+/* Whom a frame was sent to on its link: one machine, or a group of them (broadcast, multicast). */
+enum link_receiver { RECEIVER_UNKNOWN = 0, RECEIVER_ONE, RECEIVER_GROUP };
+
+/* ---- Frames from text ---- */
 
 /* The link type of frames that were made from text. No file can claim it: theirs have 16 bits. A frame begins with
  * struct text_link, in the byte order of this machine, and IP or ARP follows. */

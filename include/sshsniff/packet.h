@@ -16,6 +16,7 @@
 
 #include <sshsniff/address.h>
 #include <sshsniff/frame.h>
+#include <sshsniff/header_fields.h>
 
 #include "base/checksum.h"
 
@@ -39,20 +40,6 @@ enum decode_result {
     DECODE_UNKNOWN_LINKTYPE /* no decoder for frame.linktype */
 };
 
-enum tcp_flags {
-    TCP_FIN = 1,
-    TCP_SYN = 2,
-    TCP_RST = 4,
-    TCP_PSH = 8,
-    TCP_ACK = 16,
-    TCP_URG = 32,
-    TCP_ECE = 64,
-    TCP_CWR = 128
-};
-
-/* Which way the frame crossed the capturing machine, where the link type tells it (Linux cooked, NFLOG). */
-enum packet_direction { DIRECTION_UNKNOWN = 0, DIRECTION_IN, DIRECTION_OUT };
-
 /* Multipath TCP's option (RFC 8684 section 3), as far as it tells what belongs together. */
 enum multipath_subtype { MULTIPATH_NONE = 0, MULTIPATH_CAPABLE, MULTIPATH_JOIN, MULTIPATH_DATA };
 
@@ -67,20 +54,6 @@ struct multipath_view {
     uint32_t subflow_seq; /* and this connection's, from its SYN */
     uint16_t mapping_len;
 };
-
-/* Where in netfilter a rule logged the packet (NFLOG). What no rule logs is not in such a capture. */
-enum packet_hook {
-    HOOK_NONE = 0, /* no NFLOG */
-    HOOK_UNKNOWN,
-    HOOK_PREROUTING,
-    HOOK_INPUT, /* it is for this machine itself */
-    HOOK_FORWARD,
-    HOOK_OUTPUT,
-    HOOK_POSTROUTING
-};
-
-/* Whom a frame was sent to on its link: one machine, or a group of them (broadcast, multicast). */
-enum link_receiver { RECEIVER_UNKNOWN = 0, RECEIVER_ONE, RECEIVER_GROUP };
 
 /* What the link's own header says. Not every link type has these fields, and a frame of one that has them may lack
  * them. Outside of decode they are read through packet_src_mac, packet_dst_mac and packet_link_receiver alone. */

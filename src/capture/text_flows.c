@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include <sshsniff/header_fields.h>
-#include <sshsniff/packet.h>
 
 #include "text_packet.h"
 
@@ -126,7 +125,7 @@ static uint32_t unfit(const struct flow *f, int side, struct text_tcp *t)
  * later ones less that packet's numbers (print-tcp.c). */
 static uint32_t tcpdump_numbers(struct text_flows *flows, struct flow *f, int side, struct text_tcp *t)
 {
-    if (!(t->flags & TCP_ACK))
+    if (!(t->flags & TCP_ACK) || t->absolute)
         return 0;
     if (!f->based || t->flags & TCP_SYN) {
         f->based = true;

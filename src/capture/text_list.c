@@ -2,7 +2,7 @@
  * what the protocol says, between blanks, tabs or arrows; the columns before the source and the length may lack. */
 #include <string.h>
 
-#include <sshsniff/packet.h>
+#include <sshsniff/header_fields.h>
 
 #include "text_formats.h"
 #include "text_words.h"

@@ -1,7 +1,7 @@
 /* What scanners and firewalls print: nmap and nping, FortiGate's sniffer, netfilter's LOG, MikroTik's log. */
 #include <string.h>
 
-#include <sshsniff/packet.h>
+#include <sshsniff/header_fields.h>
 
 #include "text_formats.h"
 #include "text_words.h"
@@ -61,7 +61,7 @@ static bool nmap_segment(const char *p, struct text_packet *out)
         !read_signs(to + to_size + 1, &t->flags, &end))
         return false;
     out->kind = TEXT_TCP;
-    ip->has_src = ip->has_ports = t->has_flags = true;
+    ip->has_src = ip->has_ports = t->has_flags = t->absolute = true;
     read_ip_keys(end, ip);
     if (text_keyed(end, "seq=", UINT32_MAX, &n)) {
         t->has_seq = true;
@@ -196,7 +196,7 @@ bool fortigate_line(const char *line, struct text_packet *out)
         !text_time(line, (size_t)(from - line), &out->clock, &out->time_us))
         return false;
     out->kind = TEXT_TCP;
-    ip->has_src = ip->has_ports = out->tcp.has_flags = true;
+    ip->has_src = ip->has_ports = out->tcp.has_flags = out->tcp.absolute = true;
     out->tcp.has_length = out->tcp.flags & (TCP_SYN | TCP_RST);
     if (strstr(line, " out "))
         out->direction = DIRECTION_UNKNOWN; /* it forwards: both ways come by */

@@ -37,6 +37,7 @@ struct text_ip {
 struct text_tcp {
     uint8_t flags;
     bool has_flags, has_seq, has_ack, has_window, has_options, in_order, has_length;
+    bool absolute;         /* the numbers always are */
     bool counted_from_syn; /* tshark: a SYN's own number is 0 */
     bool scaled;           /* the window is */
     uint32_t seq, ack, length;

@@ -229,7 +229,7 @@ static void believe_hex(struct text_packet *packet, const uint8_t *ip, uint16_t 
     t->seq = (uint32_t)tcp[4] << 24 | (uint32_t)tcp[5] << 16 | (uint32_t)tcp[6] << 8 | tcp[7];
     t->ack = (uint32_t)tcp[8] << 24 | (uint32_t)tcp[9] << 16 | (uint32_t)tcp[10] << 8 | tcp[11];
     t->flags = tcp[13];
-    t->has_seq = t->has_flags = true;
+    t->has_seq = t->has_flags = t->absolute = true;
     t->has_ack = t->flags & 0x10;
 }
 

@@ -1,7 +1,7 @@
 /* tcpdump's lines, 3.x and 4.x, of every system and option set: [what stands before] source > destination: flags … */
 #include <string.h>
 
-#include <sshsniff/packet.h>
+#include <sshsniff/header_fields.h>
 
 #include "text_formats.h"
 #include "text_tcpdump.h"

@@ -230,7 +230,8 @@ static bool words_not_printed(const struct view *v)
 /* Which part of a session was which is not told by sizes where a side's are not known. */
 static bool lengths_not_printed(const struct view *v)
 {
-    return lacks(v, FIELD_LENGTH) && v->stage >= STAGE_ACCEPTED && v->shaken;
+    return lacks(v, FIELD_LENGTH) && v->stage >= STAGE_ACCEPTED && v->shaken &&
+           !(seen(&v->server->fin) && server_known_whole(v)); /* its FIN counts what it sent */
 }
 
 /* What it said may yet become a banner: lines may stand before it (RFC 4253 section 4.2). */
