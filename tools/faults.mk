@@ -16,5 +16,5 @@ $(BUILD)/faults/sshsniff: $(BUILD)/faults/fault.o $(ASAN_OBJ)
 	$(LINK_SAN) $(FAULTS_WRAPPED:%=-Wl,--wrap=%) -o $@ $^ $(LIBS)
 
 .PHONY: faults
-faults: sshsniff $(FAULTS) $(BUILD)/.deps-check ## every request for memory and every system call fails once; some 40 minutes
+faults: sshsniff $(FAULTS) $(BUILD)/.deps-check ## every request for memory and every system call fails once, in every case; long
 	@tests/faults/run --all --build $(BUILD)

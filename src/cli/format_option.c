@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "report/utf8.h"
+
 bool format_option(const char *name, const struct report_format **out, char error[FORMAT_OPTION_ERROR_SIZE])
 {
     *out = NULL;
@@ -16,6 +18,7 @@ bool format_option(const char *name, const struct report_format **out, char erro
     for (size_t i = 0; (format = report_format_at(i)) != NULL && length < FORMAT_OPTION_ERROR_SIZE; i++)
         length += snprintf(error + length, (size_t)(FORMAT_OPTION_ERROR_SIZE - length), "%s %s", i > 0 ? "," : "",
                            report_format_name(format));
+    utf8_make_safe(error);
     return false;
 }
 

@@ -7,6 +7,7 @@
 #include <sshsniff/capture.h>
 
 #include "os/apart.h"
+#include "report/utf8.h"
 
 #define WORD_SHOWN 80
 
@@ -77,6 +78,7 @@ bool mistaken_command(int argc, char **argv, int first, const char *const *comma
                  word, name, WORD_SHOWN, word);
     else
         return false;
+    utf8_make_safe(error);
     return true;
 }
 
@@ -130,5 +132,6 @@ bool mistaken_file(int count, char **words, char error[MISTAKEN_ERROR_SIZE])
                  word);
     else
         return false;
+    utf8_make_safe(error);
     return true;
 }

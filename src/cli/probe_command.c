@@ -1,5 +1,6 @@
 /* sshsniff probe: the name, the host, the port, the path, and where SSH really is. */
 #include <errno.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +14,7 @@
 #include "option_table.h"
 #include "os/apart.h"
 #include "probe_command.h"
+#include "report/utf8.h"
 #include "rights.h"
 
 #define PLAN_RATE 300
@@ -74,9 +76,21 @@ struct command {
     int64_t started_us;
 };
 
+/* What a name or an argument holds must not steer the terminal. */
+__attribute__((format(printf, 1, 2))) static void complain(const char *format, ...)
+{
+    char text[2048];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    utf8_make_safe(text);
+    fprintf(stderr, "sshsniff probe: %s\n", text);
+}
+
 static bool usage(const char *what, const char *value, const char *instead)
 {
-    fprintf(stderr, "sshsniff probe: %s%s%s; %s\n", what, value[0] != '\0' ? " " : "", value, instead);
+    complain("%s%s%s; %s", what, value[0] != '\0' ? " " : "", value, instead);
     return false;
 }
 
@@ -101,7 +115,7 @@ static bool take_format(struct command *c, const char *name)
     char error[FORMAT_OPTION_ERROR_SIZE];
     if (format_option(name, &c->format, error))
         return true;
-    fprintf(stderr, "sshsniff probe: %s\n", error);
+    complain("%s", error);
     return false;
 }
 
@@ -165,7 +179,7 @@ static bool parse(int argc, char **argv, struct command *c)
         return usage(optind == argc ? "no host" : "more than one host", "", "give one: sshsniff probe HOST[:PORT]");
     c->host = argv[optind];
     if (!probe_target_parse(c->host, &c->target, error)) {
-        fprintf(stderr, "sshsniff probe: %s\n", error);
+        complain("%s", error);
         return false;
     }
     if (c->port != 0)
@@ -298,7 +312,7 @@ static void start_names(struct command *c)
 {
     char error[HELPER_ERROR_SIZE];
     if (!c->options.numeric && !names_start(&c->names, error) && c->verbose > 0)
-        fprintf(stderr, "sshsniff probe: %s\n", error);
+        complain("%s", error);
 }
 
 static int ask(struct command *c)
@@ -318,11 +332,11 @@ static int ask(struct command *c)
     c->options.opened_context = c;
     const char *refused = probe_refuses(address);
     if (refused != NULL) {
-        fprintf(stderr, "sshsniff probe: %s: %s; give one host\n", c->host, refused);
+        complain("%s: %s; give one host", c->host, refused);
         return EXIT_USAGE;
     }
     if (!set_rates(c)) {
-        fprintf(stderr, "sshsniff probe: out of memory\n");
+        complain("out of memory");
         return EXIT_TROUBLE;
     }
     if (c->dry_run) {
@@ -331,7 +345,7 @@ static int ask(struct command *c)
     }
     start_names(c);
     if (!probe_run(address, c->scope, c->name.port, &c->options, on_probe, c, error)) {
-        fprintf(stderr, "sshsniff probe: %s\n", error);
+        complain("%s", error);
         return EXIT_TROUBLE;
     }
     return c->fail_on_failure && c->failed ? EXIT_FAILED : EXIT_DONE;
@@ -343,13 +357,13 @@ static int run(struct command *c)
     c->report = report_new(
         &(struct report_options){.format = c->format, .out = stdout, .numeric = true, .verbose = c->verbose});
     if (c->report == NULL) {
-        fprintf(stderr, "sshsniff probe: out of memory\n");
+        complain("out of memory");
         return EXIT_TROUBLE;
     }
     int status = ask(c);
     errno = 0;
     if (!report_close(c->report)) {
-        fprintf(stderr, "sshsniff probe: standard output: %s\n", errno != 0 ? strerror(errno) : "writing failed");
+        complain("standard output: %s", errno != 0 ? strerror(errno) : "writing failed");
         return EXIT_TROUBLE;
     }
     return status;

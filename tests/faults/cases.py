@@ -88,27 +88,31 @@ def disordered(path, folder):
     return out
 
 
+LARGE = 34 << 20  # bytes: smaller files are read by one thread (src/track/fast/read_ahead.c)
+OTHERS = 7  # connections to another port, for each that is SSH's: a second thread reads ahead where most frames are nobody's
+
+
 def large(path, folder):
-    """So many copies of a session, each of a client's port of its own, that a second thread reads ahead."""
+    """Copies of a session, each of a client's port of its own, and many more to a port that is none of SSH's."""
     head, found = records(path)
     out = os.path.join(folder, "large.pcap")
     with open(out, "wb") as file:
         file.write(head)
-        for copy in range(1 + (3 << 20) // sum(map(len, found))):
-            file.write(b"".join(with_port(record, copy) for record in found))
+        for copy in range(1 + LARGE // sum(map(len, found))):
+            file.write(b"".join(with_ports(record, copy, 22 if copy % (1 + OTHERS) == 0 else 443) for record in found))
     return out
 
 
-def with_port(record, copy):
-    """The client's port plus `copy`, in Ethernet, IPv4 and TCP; checksums are not looked at."""
+def with_ports(record, copy, server):
+    """The client's port plus `copy`, and the server's, in Ethernet, IPv4 and TCP, later; checksums are not looked at."""
     frame = bytearray(record)
+    frame[:4] = (int.from_bytes(frame[:4], "little") + 60 * copy).to_bytes(4, "little")
     if frame[28:30] != b"\x08\x00" or frame[39] != 6:
-        return record
+        return bytes(frame)
     for at in (16 + 34, 16 + 36):
         port = int.from_bytes(frame[at:at + 2], "big")
-        if port != 22:
-            frame[at:at + 2] = (1024 + (port + copy) % 60000).to_bytes(2, "big")
-    return bytes(frame)
+        frame[at:at + 2] = (server if port == 22 else 1024 + (port + copy) % 60000).to_bytes(2, "big")
+    return bytes(frame) if server == 22 else bytes(frame).replace(b"SSH-", b"TLS-")
 
 
 def loader_calls(calls, program):
