@@ -34,18 +34,16 @@ static void put_text(struct line *line, const char *text)
 
 static void put_number(struct line *line, unsigned value)
 {
-    char digits[20] = "";
-    struct buffer buffer = {.data = digits, .capacity = sizeof digits};
-    buffer_u64(&buffer, value);
-    put(line, digits, buffer.length);
+    char digits[24];
+    const int length = snprintf(digits, sizeof digits, "%llu", (unsigned long long)value);
+    put(line, digits, (size_t)length);
 }
 
 static void put_address(struct line *line, const struct address *address)
 {
-    char text[ADDRESS_TEXT_SIZE] = "";
-    struct buffer buffer = {.data = text, .capacity = sizeof text};
-    buffer_address(&buffer, address);
-    put(line, text, buffer.length);
+    char text[ADDRESS_TEXT_SIZE];
+    address_text(address, text);
+    put(line, text, strlen(text));
 }
 
 static const struct icmp_mark *icmp_of(const struct attempt *attempt)
