@@ -1,6 +1,7 @@
 /* Does a RST that answers a SYN fit the host's own TCP stack? Where it does, and a firewall writes its own otherwise,
  * the host sent it. */
 #include "refused.h"
+#include "scan.h"
 
 enum { STARTS_64 = 64 };
 
@@ -51,12 +52,13 @@ static bool may_be_bsd_unmarked(const struct view *v)
            stack_row(host_stack_kind(v))->may_run_pf;
 }
 
+/* Of a SYN with which no login was meant nobody asks who refused it. */
 static bool rst_unlike_netfilter(const struct view *v, struct finding *f)
 {
     if (lacks(v, FIELD_TTL | FIELD_TOS | FIELD_WINDOW | FIELD_OPTIONS | FIELD_DF | FIELD_IP_ID | FIELD_LABEL))
         return false;
     f->word = unlike_netfilter(v);
-    if (!f->word || has_bsd_tos(v) || dscp(rst(v)->tos) || copies_syn(v) || from_elsewhere(v) ||
+    if (!f->word || has_bsd_tos(v) || dscp(rst(v)->tos) || copies_syn(v) || from_elsewhere(v) || syn_only_looks(v) ||
         host_stack_kind(v) == STACK_LINUX || (v->ipv6 && !v->refusal.label_zero) || may_be_bsd_unmarked(v) ||
         accepted_after_all(v))
         return false;
@@ -136,7 +138,7 @@ static bool rst_window_of_stack(const struct view *v, struct finding *f)
     if (host_stack_kind(v) == STACK_UNKNOWN && !from_user_mode_nat(v) && rst_unlike_netfilter(v, &of_shape))
         return false;
     return rst(v)->window && !copies_syn(v) && !from_elsewhere(v) && host_stack_kind(v) != STACK_LINUX &&
-           !accepted_after_all(v);
+           !accepted_after_all(v) && !syn_only_looks(v);
 }
 
 static bool rst_window_forged(const struct view *v, struct finding *f)
