@@ -1,7 +1,6 @@
 /* A packet counts where its numbers fit the connection in whose name it comes. */
 #include "script.h"
 
-
 static void play_all(struct play *p, const char *script)
 {
     play_open(p, false);

@@ -182,7 +182,7 @@ struct flow_marking {
 struct flow_side {
     int64_t first_payload_us, last_payload_us, last_us;
     int64_t before_pause_us; /* its payload before the last pause in what it said: what a farewell followed; 0: none */
-    uint64_t payload_bytes; /* new bytes seen, retransmissions not counted */
+    uint64_t payload_bytes;  /* new bytes seen, retransmissions not counted */
     struct mark first_payload;
     struct mark last; /* last segment that is not a RST */
     struct mark fin;
@@ -312,7 +312,7 @@ struct answer {
      */
     struct mark bare_rst;
     uint16_t bare_rsts;
-    char refusal_text[RST_TEXT_SIZE]; /* the data of `refusal`, printable; "" where there is none */
+    char refusal_text[RST_TEXT_SIZE];   /* the data of `refusal`, printable; "" where there is none */
     struct useless_answer misaddressed; /* from another address, though for this SYN by port and number */
     struct address misaddressed_from;   /* that address */
     uint16_t misaddressed_port;         /* and its port */

@@ -1,5 +1,6 @@
 /* header_fields: which fields of a packet's headers are known. All of them are in a capture; text that somebody pasted
- * prints some. What is not known is not zero: a row of evidence that reads such a field abstains (lacks, in diagnose/view.h). */
+ * prints some. What is not known is not zero: a row of evidence that reads such a field abstains (lacks, in
+ * diagnose/view.h). */
 #ifndef SSHSNIFF_HEADER_FIELDS_H
 #define SSHSNIFF_HEADER_FIELDS_H
 

@@ -82,8 +82,8 @@ struct verdict {
     bool fix_is_weak;        /* the client's enables an algorithm that is weak */
     enum ssh_offer offer[2]; /* by side, where the two have no algorithm in common: why */
     bool probe_tells;        /* probe_would_tell, as diagnose() found it */
-    char text_lacks[384];    /* what a pasted text does not print and would matter, and how to capture it; "" otherwise */
-    const char *settle;      /* what would settle it where two causes stay close; NULL otherwise */
+    char text_lacks[384]; /* what a pasted text does not print and would matter, and how to capture it; "" otherwise */
+    const char *settle;   /* what would settle it where two causes stay close; NULL otherwise */
     struct ssh_report ssh;
 };
 

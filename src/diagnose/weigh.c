@@ -100,11 +100,8 @@ static bool flags_supposed(const struct view *v)
 static const struct {
     bool (*test)(const struct view *v);
     double surest;
-} unsure[] = {{flags_supposed, 0.6},
-              {rst_of_anybody, 0.8},
-              {loop_or_trace, 0.8},
-              {ban_or_rule, 0.85},
-              {accepted_by_anybody, 0.85}, {words_unread, 0.85}};
+} unsure[] = {{flags_supposed, 0.6}, {rst_of_anybody, 0.8},       {loop_or_trace, 0.8},
+              {ban_or_rule, 0.85},   {accepted_by_anybody, 0.85}, {words_unread, 0.85}};
 
 static double surest_of(const struct view *v)
 {

@@ -43,7 +43,7 @@ struct leg_set {
 };
 
 struct legs {
-    uint32_t failures; /* how often memory was out when its tables were to be made */
+    uint32_t failures;                    /* how often memory was out when its tables were to be made */
     struct syn_trait recent[RECENT_SYNS]; /* by sequence number */
     struct pool sets;                     /* made with the first leg */
     struct index index;                   /* by a leg's four-tuple */

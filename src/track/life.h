@@ -30,7 +30,7 @@ struct recorded {
     struct entry *entry; /* NULL: it belongs to no attempt */
     unsigned events;     /* enum attempt_event */
     bool related;        /* it belongs to an SSH attempt, or helps to judge one */
-    bool unasked;        /* nobody was seen to ask for it, or its numbers fit nothing: it teaches nothing of its sender */
+    bool unasked; /* nobody was seen to ask for it, or its numbers fit nothing: it teaches nothing of its sender */
 };
 
 /* Moves the attempt as the events of its latest packet ask for. The entry may be gone afterwards. */

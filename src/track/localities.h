@@ -18,7 +18,7 @@ enum { OWN_NETWORKS = 16 };
 
 struct localities {
     uint32_t failures; /* how often memory was out when its tables were to be made */
-    struct pool pool; /* made with the first packet that has a direction */
+    struct pool pool;  /* made with the first packet that has a direction */
     struct index index;
     struct list senders, others; /* whether any packet was sent from here by it; the oldest first */
     const struct hash_key *hash_key;
