@@ -6,11 +6,11 @@
 
 void capabilities_clear_bounding(void)
 {
-    capng_get_caps_process();
-    if (!capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP))
+    if (capng_get_caps_process() != 0 || !capng_have_capability(CAPNG_EFFECTIVE, CAP_SETPCAP))
         return;
     capng_clear(CAPNG_SELECT_BOUNDS);
-    (void)capng_apply(CAPNG_SELECT_BOUNDS);
+    const int applied = capng_apply(CAPNG_SELECT_BOUNDS);
+    (void)applied; /* where it stays full, no_new_privs keeps it without effect */
 }
 
 /* Ambient ones before all others: the kernel lets them outlast nothing, but libcap-ng may read them first. */
