@@ -4,7 +4,7 @@
 CC_NAME  := $(notdir $(lastword $(CC)))
 DEB_CC    = $(if $(filter clang%,$(CC_NAME)),$(CC_NAME) libclang-rt$(CC_NAME:clang%=%)-dev,$(sort gcc $(filter gcc%,$(CC_NAME))))
 DEB_BUILD = $(DEB_CC) make pkg-config libpcap-dev libnet1-dev libcmocka-dev libzstd-dev zlib1g-dev nettle-dev libcap-ng-dev libseccomp-dev
-DEB_CHECK = python3 strace tcpdump valgrind
+DEB_CHECK = python3 strace tcpdump valgrind zstd
 DEB_LINT  = clang-format clang-tidy cppcheck libssh-dev
 DEB_FUZZ  = clang libclang-rt-dev llvm
 # What the live tests of `make check` make fail for real; only root can, so only root needs it.

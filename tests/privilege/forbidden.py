@@ -11,6 +11,12 @@ HERE = os.path.dirname(os.path.realpath(__file__))
 PYTHON = "/usr/bin/python3"  # the system's: every user may run it
 DENIED, EACCES = "denied", "-13"
 
+
+def source_of(script):
+    """Its text: who runs it may not be allowed into the tree."""
+    with open(f"{HERE}/{script}.py", encoding="utf-8") as file:
+        return file.read()
+
 # Numbers of x86-64, where make_call works.
 WRITE, MPROTECT, SOCKET, SENDTO, SETSOCKOPT, EXECVE, KILL, PTRACE, OPENAT, FCNTL, DUP2, SETRESUID, UNSHARE, MKDIR = (
     1, 10, 41, 44, 54, 59, 62, 101, 257, 72, 33, 117, 272, 83)
@@ -131,7 +137,7 @@ def stolen(stage):
     started = Started(stage.network, mode, traced=False)
     try:
         pid = started.processes()[0].pid
-        done = as_user(stage, PYTHON, f"{HERE}/steal.py", str(pid))
+        done = as_user(stage, PYTHON, "-c", source_of("steal"), str(pid))
         need(done.returncode == 0, done.stdout + done.stderr)
         return done.stdout.strip()
     finally:
@@ -140,7 +146,7 @@ def stolen(stage):
 
 def leaked(stage, who):
     """What `run` runs finds no descriptor but the standard ones, and sends nothing."""
-    mode = Mode("run", who, ["run", "--json", "--", PYTHON, "-E", f"{HERE}/leak.py", "eth0"])
+    mode = Mode("run", who, ["run", "--json", "--", PYTHON, "-E", "-c", source_of("leak"), "eth0"])
     program = SETCAP if who == PLAIN else PROGRAM
     argv = Started.as_user(mode, [program, *mode.words])
     with open("/etc/passwd") as inherited:
