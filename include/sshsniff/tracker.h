@@ -142,7 +142,7 @@ void tracker_finish(struct tracker *tracker, bool file_broken);
 void tracker_hosts(const struct tracker *tracker, host_handler handler, void *context);
 
 /* Whether memory was out at any time: then attempts may be missing, or lack something. */
-bool tracker_memory_was_out(struct tracker *tracker);
+bool tracker_memory_was_out(const struct tracker *tracker);
 
 /* Complete only after tracker_finish; valid until tracker_free. */
 const struct other_lookups *tracker_other_lookups(const struct tracker *tracker);

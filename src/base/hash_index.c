@@ -50,7 +50,8 @@ static bool grow(struct index *index)
     const struct index old = *index;
     const uint32_t old_count = old.mask + 1;
     if (!make_slots(index, old_count * (old_count < LARGE ? 2 : 4))) {
-        index->failures++;
+        if (index->failures)
+            ++*index->failures;
         return false;
     }
     for (uint32_t i = 0; i < old_count; i++)

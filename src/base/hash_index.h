@@ -16,7 +16,7 @@ struct index_slot {
 struct index {
     struct index_slot *slot;
     uint32_t mask, used;
-    uint32_t failures; /* how often memory was out */
+    uint32_t *failures; /* counted up where memory is out; NULL: nobody asks */
 };
 
 /* POOL_NONE where it is empty. */

@@ -139,7 +139,8 @@ bool pool_reach(struct pool *pool, uint32_t id)
 {
     while (((size_t)id + 1) * pool->item_size > pool->open)
         if (!open_more(pool)) {
-            pool->failures++;
+            if (pool->failures)
+                ++*pool->failures;
             return false;
         }
     if (id >= pool->used)

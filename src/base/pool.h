@@ -24,8 +24,8 @@ struct pool {
     uint32_t used, limit;
     uint32_t free_head; /* id + 1 of the first free item, 0 if none */
     uint32_t in_use;
-    uint32_t failures; /* how often memory was out */
-    void *range;       /* what was reserved, `item` within it */
+    uint32_t *failures; /* counted up where memory is out; NULL: nobody asks */
+    void *range;        /* what was reserved, `item` within it */
     size_t range_bytes;
 };
 

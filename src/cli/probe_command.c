@@ -1,6 +1,5 @@
 /* sshsniff probe: the name, the host, the port, the path, and where SSH really is. */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,13 +7,13 @@
 #include <sshsniff/report.h>
 
 #include "base/clock.h"
+#include "complain.h"
 #include "exit_status.h"
 #include "format_option.h"
 #include "helper/names.h"
 #include "option_table.h"
 #include "os/apart.h"
 #include "probe_command.h"
-#include "report/utf8.h"
 #include "rights.h"
 
 #define PLAN_RATE 300
@@ -76,21 +75,9 @@ struct command {
     int64_t started_us;
 };
 
-/* What a name or an argument holds must not steer the terminal. */
-__attribute__((format(printf, 1, 2))) static void complain(const char *format, ...)
-{
-    char text[2048];
-    va_list arguments;
-    va_start(arguments, format);
-    vsnprintf(text, sizeof text, format, arguments);
-    va_end(arguments);
-    utf8_make_safe(text);
-    fprintf(stderr, "sshsniff probe: %s\n", text);
-}
-
 static bool usage(const char *what, const char *value, const char *instead)
 {
-    complain("%s%s%s; %s", what, value[0] != '\0' ? " " : "", value, instead);
+    complain("probe", "%s%s%s; %s", what, value[0] != '\0' ? " " : "", value, instead);
     return false;
 }
 
@@ -115,7 +102,7 @@ static bool take_format(struct command *c, const char *name)
     char error[FORMAT_OPTION_ERROR_SIZE];
     if (format_option(name, &c->format, error))
         return true;
-    complain("%s", error);
+    complain("probe", "%s", error);
     return false;
 }
 
@@ -179,7 +166,7 @@ static bool parse(int argc, char **argv, struct command *c)
         return usage(optind == argc ? "no host" : "more than one host", "", "give one: sshsniff probe HOST[:PORT]");
     c->host = argv[optind];
     if (!probe_target_parse(c->host, &c->target, error)) {
-        complain("%s", error);
+        complain("probe", "%s", error);
         return false;
     }
     if (c->port != 0)
@@ -312,7 +299,7 @@ static void start_names(struct command *c)
 {
     char error[HELPER_ERROR_SIZE];
     if (!c->options.numeric && !names_start(&c->names, error) && c->verbose > 0)
-        complain("%s", error);
+        complain("probe", "%s", error);
 }
 
 static int ask(struct command *c)
@@ -332,11 +319,11 @@ static int ask(struct command *c)
     c->options.opened_context = c;
     const char *refused = probe_refuses(address);
     if (refused != NULL) {
-        complain("%s: %s; give one host", c->host, refused);
+        complain("probe", "%s: %s; give one host", c->host, refused);
         return EXIT_USAGE;
     }
     if (!set_rates(c)) {
-        complain("out of memory");
+        complain("probe", "out of memory");
         return EXIT_TROUBLE;
     }
     if (c->dry_run) {
@@ -345,7 +332,7 @@ static int ask(struct command *c)
     }
     start_names(c);
     if (!probe_run(address, c->scope, c->name.port, &c->options, on_probe, c, error)) {
-        complain("%s", error);
+        complain("probe", "%s", error);
         return EXIT_TROUBLE;
     }
     return c->fail_on_failure && c->failed ? EXIT_FAILED : EXIT_DONE;
@@ -357,13 +344,13 @@ static int run(struct command *c)
     c->report = report_new(
         &(struct report_options){.format = c->format, .out = stdout, .numeric = true, .verbose = c->verbose});
     if (c->report == NULL) {
-        complain("out of memory");
+        complain("probe", "out of memory");
         return EXIT_TROUBLE;
     }
     int status = ask(c);
     errno = 0;
     if (!report_close(c->report)) {
-        complain("standard output: %s", errno != 0 ? strerror(errno) : "writing failed");
+        complain("probe", "standard output: %s", errno != 0 ? strerror(errno) : "writing failed");
         return EXIT_TROUBLE;
     }
     return status;

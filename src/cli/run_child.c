@@ -9,12 +9,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "complain.h"
 #include "exit_status.h"
 #include "os/capabilities.h"
 #include "os/confine.h"
 #include "os/helper.h"
 #include "os/identity.h"
-#include "run_say.h"
 
 #define EXIT_NOT_FOUND 127 /* as a shell's */
 #define LOOK_MS        5   /* how often the command is looked at, where the kernel (before 5.3) cannot wake us */
@@ -33,7 +33,7 @@ static void in_command(char **command)
     for (size_t i = 0; i < SIGNALS; i++)
         sigaction(signals[i], &callers[i], NULL);
     execvp(command[0], command);
-    run_say("%s: %s", command[0], strerror(errno));
+    complain("run", "%s: %s", command[0], strerror(errno));
     _exit(errno == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_FOUND - 1);
 }
 
@@ -91,13 +91,13 @@ static int run(char **command, int channel)
     if (child == 0)
         in_command(command);
     if (child < 0) {
-        run_say("cannot start %s: %s", command[0], strerror(errno));
+        complain("run", "cannot start %s: %s", command[0], strerror(errno));
         return EXIT_TROUBLE << 8;
     }
     int ended = (int)syscall(SYS_pidfd_open, child, 0);
     (void)capabilities_keep_none();     /* root's uid is enough to signal root's command */
     if (!confine(&wanted, &got, error)) /* it is the command's user, and reads only what it is told */
-        run_say("%s", error);
+        complain("run", "%s", error);
     return wait_for_end(child, channel, ended);
 }
 
@@ -138,7 +138,7 @@ bool run_child_prepare(char **command)
     handle_signals();
     if (helper_start(&helper, &duty, command, error))
         return true;
-    run_say("%s", error);
+    complain("run", "%s", error);
     return false;
 }
 

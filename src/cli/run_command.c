@@ -10,6 +10,7 @@
 #include <sshsniff/report.h>
 
 #include "base/clock.h"
+#include "complain.h"
 #include "exit_status.h"
 #include "format_option.h"
 #include "kernel_filter.h"
@@ -21,7 +22,6 @@
 #include "run_child.h"
 #include "run_command.h"
 #include "run_end.h"
-#include "run_say.h"
 #include "run_target.h"
 
 #define READ_TIMEOUT_MS 10
@@ -77,7 +77,7 @@ static bool open_capture(struct run *run)
     run->source = filter != NULL ? source_open_live(&live, error) : NULL;
     free(filter);
     if (run->source == NULL)
-        run_say("no packets can be watched, the command runs all the same: %s", error);
+        complain("run", "no packets can be watched, the command runs all the same: %s", error);
     return run->source != NULL;
 }
 
@@ -108,7 +108,7 @@ static void watch(struct run *run)
         enum tracker_result read = capturing ? tracker_read(run->tracker, run->source) : TRACKER_END;
         capturing = read == TRACKER_GOES_ON || read == TRACKER_IDLE;
         if (!capturing) { /* the capture is over, the command is not */
-            run_say("%s; the capture ends early", source_error(run->source));
+            complain("run", "%s; the capture ends early", source_error(run->source));
             if (ended_us == 0)
                 (void)run_child_has_ended(true);
             break;
@@ -127,23 +127,25 @@ static void watch(struct run *run)
 static void ask_instead(const struct run *run)
 {
     char error[PROBE_ERROR_SIZE];
-    run_say("ssh ended with 255: the connection or the login failed, not the remote command; its packets could not be "
-            "watched, so port %u is asked once more with ordinary sockets (sudo sshsniff run -- … would have seen why)",
-            run->target.name.port);
+    complain(
+        "run",
+        "ssh ended with 255: the connection or the login failed, not the remote command; its packets could not be "
+        "watched, so port %u is asked once more with ordinary sockets (sudo sshsniff run -- … would have seen why)",
+        run->target.name.port);
     if (!run_ask(&run->target.name, run->format, run->verbose, error))
-        run_say("%s", error);
+        complain("run", "%s", error);
 }
 
 /* ssh ran, and no packet of it was there to see. */
 static void say_why_unseen(const struct run *run)
 {
     if (run->target.master_was_there)
-        run_say("no new connection: ssh reused the master connection at %s", run->target.name.control_path);
+        complain("run", "no new connection: ssh reused the master connection at %s", run->target.name.control_path);
     else if (run->no_route[0] != '\0')
-        run_say("no connection was seen: %s", run->no_route);
+        complain("run", "no connection was seen: %s", run->no_route);
     else
-        run_say("no connection was seen%s",
-                run->target.is_ssh ? ": ssh ended before it made one, or it took another way" : "");
+        complain("run", "no connection was seen%s",
+                 run->target.is_ssh ? ": ssh ended before it made one, or it took another way" : "");
 }
 
 /* What there is to say beside the verdicts. */
@@ -151,15 +153,17 @@ static void conclude(const struct run *run)
 {
     bool failed = run_child_status() == RUN_SSH_FAILED;
     if (run->target.name.jump[0] != '\0')
-        run_say(
+        complain(
+            "run",
             "ProxyJump %s: the connection to %s goes through it, encrypted; what is seen is the one to the first hop",
             run->target.name.jump, run->target.name.wanted);
     if (run->target.proxied)
-        run_say(
+        complain(
+            "run",
             "ProxyCommand %s: what makes the connection is that command; shown is what began on this machine meanwhile",
             run->target.name.proxy_command);
     if (run->target.is_ssh && !run->target.proxied && run->target.name.addresses == 0)
-        run_say("%s does not resolve: %s", run->target.name.hostname, run->target.name.failure);
+        complain("run", "%s does not resolve: %s", run->target.name.hostname, run->target.name.failure);
     else if (run->source != NULL && run->shown == 0)
         say_why_unseen(run);
     else if (run->source == NULL && failed && run->target.is_ssh && !run->target.proxied)
@@ -213,14 +217,15 @@ static int parse(int argc, char **argv, struct run *run)
         case LONG_FORMAT:
         case LONG_JSON:
             if (!format_option(letter == LONG_JSON ? "json" : optarg, &run->format, error)) {
-                run_say("%s", error);
+                complain("run", "%s", error);
                 return EXIT_USAGE;
             }
             break;
         case 'h':
             return help();
         default:
-            run_say("%s: unknown option, or its value is missing; the command comes after --", argv[optind - 1]);
+            complain("run", "%s: unknown option, or its value is missing; the command comes after --",
+                     argv[optind - 1]);
             return EXIT_USAGE;
         }
     }
@@ -229,7 +234,7 @@ static int parse(int argc, char **argv, struct run *run)
         return EXIT_USAGE;
     }
     if (optind == argc) {
-        run_say("no command; give one: sshsniff run -- ssh user@host");
+        complain("run", "no command; give one: sshsniff run -- ssh user@host");
         return EXIT_USAGE;
     }
     run->command = argv + optind;
@@ -255,7 +260,7 @@ static bool give_up_rights(const struct run *run)
         return rights_give_up(NULL, &wanted, false, run->verbose > 0) == EXIT_DONE;
     bool dropped = privilege_drop(NULL, &now, error);
     if (!dropped)
-        run_say("%s", error);
+        complain("run", "%s", error);
     return dropped;
 }
 
@@ -288,7 +293,7 @@ int run_main(int argc, char **argv)
         if (choose_ports(run))
             status = execute(run);
         else
-            run_say("-P %s: not a list of ports; give for example 22,2222", run->ports_text);
+            complain("run", "-P %s: not a list of ports; give for example 22,2222", run->ports_text);
     }
     run_child_forget();
     if (run->source != NULL)

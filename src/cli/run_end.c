@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "run_say.h"
+#include "complain.h"
 
 /* sshd ends a command with it where PAM did not open the session (session.c do_child). */
 #define PAM_REFUSED 254
@@ -35,26 +35,30 @@ static void say_behind_jump(const struct run_target *target, const struct run_lo
     char next[PROBE_NAME_SIZE + 32];
     next_hop(target, next, sizeof next);
     if (login->left_at_first_answer)
-        run_say(
+        complain(
+            "run",
             "ssh ended with 255: the login at the first hop %s went through, and the way on to %s was refused or led "
             "nowhere: the first hop may not forward (AllowTcpForwarding, PermitOpen), does not know the name, or "
             "nothing answers it there; log in at the first hop and try it from there",
             target->name.hostname, next);
     else
-        run_say("ssh ended with 255: the login at the first hop %s went through, and %s was reached through it: what "
-                "failed is the key exchange or the login there, which ssh -v shows",
-                target->name.hostname, next);
+        complain("run",
+                 "ssh ended with 255: the login at the first hop %s went through, and %s was reached through it: what "
+                 "failed is the key exchange or the login there, which ssh -v shows",
+                 target->name.hostname, next);
 }
 
 static void say_after_login(const struct run_login *login)
 {
     if (login->left_at_first_answer)
-        run_say("ssh ended with 255 although the login went through: the server refused what ssh asked for next, a "
-                "channel or a forwarding (MaxSessions, AllowTcpForwarding, PermitOpen); ssh says which above");
+        complain("run",
+                 "ssh ended with 255 although the login went through: the server refused what ssh asked for next, a "
+                 "channel or a forwarding (MaxSessions, AllowTcpForwarding, PermitOpen); ssh says which above");
     else
-        run_say("ssh ended with 255 although the login went through: the session broke off, a forwarding could not be "
-                "set up (ExitOnForwardFailure), or the remote command itself ended with 255; ssh says which above, or "
-                "with -v");
+        complain("run",
+                 "ssh ended with 255 although the login went through: the session broke off, a forwarding could not be "
+                 "set up (ExitOnForwardFailure), or the remote command itself ended with 255; ssh says which above, or "
+                 "with -v");
 }
 
 void run_end_say(const struct run_target *target, const struct run_login *login, int status)
@@ -64,13 +68,16 @@ void run_end_say(const struct run_target *target, const struct run_login *login,
     if (status == RUN_SSH_FAILED && target->name.jump[0] != '\0')
         say_behind_jump(target, login);
     else if (status == RUN_SSH_FAILED && target->proxied)
-        run_say(
+        complain(
+            "run",
             "ssh ended with 255: the login of the ProxyCommand went through; what failed lies behind it, on the way "
             "to %s or there",
             target->name.hostname);
     else if (status == RUN_SSH_FAILED)
         say_after_login(login);
     else if (status == PAM_REFUSED && login->session_us && login->session_us < AT_ONCE_US)
-        run_say("ssh ended with 254: sshd does so where PAM did not open the session (a session module, maxlogins); on "
-                "the server: sudo journalctl -t sshd -t sshd-session --since -10min | grep -i pam");
+        complain(
+            "run",
+            "ssh ended with 254: sshd does so where PAM did not open the session (a session module, maxlogins); on "
+            "the server: sudo journalctl -t sshd -t sshd-session --since -10min | grep -i pam");
 }

@@ -25,7 +25,7 @@ static bool stream_reserve(struct dialogue_entry *entry, int side, uint32_t size
     const bool may = entry->budget->used + more <= entry->budget->most;
     uint8_t *bigger = may ? realloc(entry->dialogue.stream[side], capacity) : NULL;
     if (!bigger) {
-        entry->budget->failures += may;
+        *entry->budget->failures += may;
         entry->dialogue.bytes_not_kept = true;
         return false;
     }

@@ -12,7 +12,7 @@ enum {
 /* Bytes of all dialogues' streams together. */
 struct stream_budget {
     size_t used, most;
-    uint32_t failures; /* how often memory was out */
+    uint32_t *failures; /* how often memory was out: the tracker's count */
 };
 
 /* A dialogue and what its reassembly needs. */

@@ -23,9 +23,9 @@ struct known {
 
 #define LINK_AT offsetof(struct known, link)
 
-void identities_init(struct identities *identities, const struct hash_key *hash_key)
+void identities_init(struct identities *identities, const struct hash_key *hash_key, uint32_t *failures)
 {
-    *identities = (struct identities){.hash_key = hash_key};
+    *identities = (struct identities){.hash_key = hash_key, .failures = failures};
 }
 
 void identities_destroy(struct identities *identities)
@@ -42,12 +42,15 @@ static bool make(struct identities *t)
 {
     if (t->made)
         return true;
+    ++*t->failures;
     if (!pool_init(&t->pool, sizeof(struct known), MAX_IDENTITIES))
         return false;
     if (!index_init(&t->index)) {
         pool_destroy(&t->pool);
         return false;
     }
+    --*t->failures;
+    t->pool.failures = t->index.failures = t->failures;
     t->made = true;
     return true;
 }

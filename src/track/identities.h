@@ -16,10 +16,11 @@ struct identities {
     struct index index;
     struct list order; /* oldest first */
     const struct hash_key *hash_key;
+    uint32_t *failures; /* how often memory was out: the tracker's count */
     bool made;
 };
 
-void identities_init(struct identities *identities, const struct hash_key *hash_key);
+void identities_init(struct identities *identities, const struct hash_key *hash_key, uint32_t *failures);
 void identities_destroy(struct identities *identities);
 
 /* A PACKET_ARP: who claims an address on its own link. */

@@ -8,10 +8,11 @@ enum { MAX_LEG_SETS = 4096 };
 
 #define LINK_AT offsetof(struct leg_set, link)
 
-void legs_init(struct legs *legs, const struct hash_key *hash_key)
+void legs_init(struct legs *legs, const struct hash_key *hash_key, uint32_t *failures)
 {
     memset(legs, 0, sizeof *legs);
     legs->hash_key = hash_key;
+    legs->failures = failures;
 }
 
 void legs_destroy(struct legs *legs)
@@ -128,14 +129,15 @@ static bool make(struct legs *legs)
 {
     if (legs->made)
         return true;
-    legs->failures++;
+    ++*legs->failures;
     if (!pool_init(&legs->sets, sizeof(struct leg_set), MAX_LEG_SETS))
         return false;
     if (!index_init(&legs->index)) {
         pool_destroy(&legs->sets);
         return false;
     }
-    legs->failures--;
+    --*legs->failures;
+    legs->sets.failures = legs->index.failures = legs->failures;
     legs->made = true;
     return true;
 }

@@ -43,7 +43,7 @@ struct leg_set {
 };
 
 struct legs {
-    uint32_t failures;                    /* how often memory was out when its tables were to be made */
+    uint32_t *failures;                   /* how often memory was out: the tracker's count */
     struct syn_trait recent[RECENT_SYNS]; /* by sequence number */
     struct pool sets;                     /* made with the first leg */
     struct index index;                   /* by a leg's four-tuple */
@@ -52,7 +52,7 @@ struct legs {
     bool made;
 };
 
-void legs_init(struct legs *legs, const struct hash_key *hash_key);
+void legs_init(struct legs *legs, const struct hash_key *hash_key, uint32_t *failures);
 void legs_destroy(struct legs *legs);
 
 /* The first SYN of an attempt; where directions are known, also one sent again. */

@@ -17,9 +17,9 @@ struct place {
 
 #define LINK_AT offsetof(struct place, link)
 
-void localities_init(struct localities *localities, const struct hash_key *hash_key)
+void localities_init(struct localities *localities, const struct hash_key *hash_key, uint32_t *failures)
 {
-    *localities = (struct localities){.hash_key = hash_key};
+    *localities = (struct localities){.hash_key = hash_key, .failures = failures};
 }
 
 void localities_destroy(struct localities *localities)
@@ -34,14 +34,15 @@ static bool make(struct localities *l)
 {
     if (l->made)
         return true;
-    l->failures++;
+    ++*l->failures;
     if (!pool_init(&l->pool, sizeof(struct place), MAX_LOCALITIES))
         return false;
     if (!index_init(&l->index)) {
         pool_destroy(&l->pool);
         return false;
     }
-    l->failures--;
+    --*l->failures;
+    l->pool.failures = l->index.failures = l->failures;
     l->made = true;
     return true;
 }

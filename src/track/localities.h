@@ -17,8 +17,8 @@
 enum { OWN_NETWORKS = 16 };
 
 struct localities {
-    uint32_t failures; /* how often memory was out when its tables were to be made */
-    struct pool pool;  /* made with the first packet that has a direction */
+    uint32_t *failures; /* how often memory was out: the tracker's count */
+    struct pool pool;   /* made with the first packet that has a direction */
     struct index index;
     struct list senders, others; /* whether any packet was sent from here by it; the oldest first */
     const struct hash_key *hash_key;
@@ -33,7 +33,7 @@ struct localities {
                                  none */
 };
 
-void localities_init(struct localities *localities, const struct hash_key *hash_key);
+void localities_init(struct localities *localities, const struct hash_key *hash_key, uint32_t *failures);
 void localities_destroy(struct localities *localities);
 
 /* hash_address of a packet's addresses, with the key of localities_init. */

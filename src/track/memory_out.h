@@ -5,6 +5,10 @@
 
 #include "state.h"
 
+/* Has the tables, once they are made, count in the tracker how often memory was out; those that are made later are told
+ * where by their own init. */
+void memory_out_count(struct tracker *t);
+
 /* Sets capture.memory_out_us where memory was out since this was last called. */
 void memory_out_note(struct tracker *t);
 

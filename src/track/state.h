@@ -134,10 +134,10 @@ struct tracker {
     uint32_t askers;        /* hosts that were made because they asked for a name or a neighbour */
     uint64_t ignored_aside; /* of the packets of no attempt, those that say nothing of anybody: see dispatch.c */
     uint32_t lookups_reported;
-    uint32_t memory_failures; /* of all tables, as far as they were noted: see memory_out.h */
-    bool unreadable_errors;   /* an ICMP error came whose quoted packet could not be read */
-    bool sums_are_good;       /* a SYN-ACK had a good checksum: no program rewrote the capture's addresses */
-    int64_t last_lookup_us;   /* 0: no name was ever asked for. Only soon after does a SYN need to look for its own */
+    uint32_t memory_failures, memory_failures_noted; /* of all tables; of them, those noted: see memory_out.h */
+    bool unreadable_errors;                          /* an ICMP error came whose quoted packet could not be read */
+    bool sums_are_good;     /* a SYN-ACK had a good checksum: no program rewrote the capture's addresses */
+    int64_t last_lookup_us; /* 0: no name was ever asked for. Only soon after does a SYN need to look for its own */
     int64_t last_ts_us, scanned_us, advanced_us;
     int64_t latest_us;             /* of the frames so far, whatever was in them */
     uint64_t frames;               /* taken from whoever hands them over */

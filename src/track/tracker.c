@@ -28,6 +28,7 @@ static bool make_tables(struct tracker *t, size_t local_count)
                 pool_init(&t->dialogues, sizeof(struct dialogue_entry), most->dialogues) && index_init(&t->index) &&
                 hosts_init(&t->hosts, (uint32_t)(most->hosts + local_count), &t->hash_key, syn_only_as_host, t) &&
                 history_table_init(&t->histories, most->histories, &t->hash_key);
+    memory_out_count(t);
     t->compacts.cleared = t->refusals.cleared = 0; /* whoever takes one fills it */
     return made;
 }
@@ -56,9 +57,9 @@ struct tracker *tracker_new(const struct tracker_options *options, case_handler 
     t->capture.live = options->live;
     t->capture.snaplen = options->snaplen;
     t->capture.memory_out_us = INT64_MIN;
-    localities_init(&t->localities, &t->hash_key);
-    identities_init(&t->identities, &t->hash_key);
-    legs_init(&t->legs, &t->hash_key);
+    localities_init(&t->localities, &t->hash_key, &t->memory_failures);
+    identities_init(&t->identities, &t->hash_key, &t->memory_failures);
+    legs_init(&t->legs, &t->hash_key, &t->memory_failures);
     t->decoder = decoder_new();
     if (!t->decoder || !make_tables(t, options->local_count) || !add_local(t, options->local, options->local_count)) {
         tracker_free(t);
@@ -109,9 +110,8 @@ void tracker_finish(struct tracker *t, bool file_broken)
     life_finish(t);
 }
 
-bool tracker_memory_was_out(struct tracker *t)
+bool tracker_memory_was_out(const struct tracker *t)
 {
-    memory_out_note(t);
     return t->memory_failures != 0;
 }
 

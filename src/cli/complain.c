@@ -1,12 +1,11 @@
-#include "run_say.h"
+#include "complain.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "report/utf8.h"
 
-/* What a name or an argument holds must not steer the terminal. */
-void run_say(const char *format, ...)
+void complain(const char *command, const char *format, ...)
 {
     char text[2048];
     va_list arguments;
@@ -14,5 +13,5 @@ void run_say(const char *format, ...)
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     utf8_make_safe(text);
-    fprintf(stderr, "sshsniff run: %s\n", text);
+    fprintf(stderr, "sshsniff %s: %s\n", command, text);
 }
