@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include <sshsniff/header_fields.h>
+#include <sshsniff/protocol_numbers.h>
 
 #include "base/checksum.h"
 #include "text_packet.h"
@@ -12,13 +13,7 @@ enum {
     IPV6_SIZE = 40,
     TCP_SIZE = 20,
     ICMP_SIZE = 8,
-    QUOTED_SIZE = 8, /* of the segment that an error quotes */
-    PROTOCOL_ICMP = 1,
-    PROTOCOL_TCP = 6,
-    PROTOCOL_ICMPV6 = 58,
-    ETHERTYPE_IP = 0x0800,
-    ETHERTYPE_ADDRESS_RESOLUTION = 0x0806,
-    ETHERTYPE_IP6 = 0x86dd
+    QUOTED_SIZE = 8 /* of the segment that an error quotes */
 };
 
 static uint8_t *put16(uint8_t *p, unsigned value)
@@ -132,7 +127,7 @@ static size_t arp(const struct text_packet *packet, uint8_t *out)
 {
     static const uint8_t nobody[6];
     uint8_t *p = put16(out, 1);
-    p = put16(p, ETHERTYPE_IP);
+    p = put16(p, ETHERTYPE_IPV4);
     *p++ = 6;
     *p++ = 4;
     p = put16(p, packet->arp.op);
@@ -174,7 +169,7 @@ bool text_hex_header(const uint8_t *hex, size_t size, size_t *at, uint16_t *type
     } links[] = {{12, 14}, {14, 16}, {0, 20}, {16, 18}};
     if (size >= IPV4_SIZE && (hex[0] >> 4 == 4 || hex[0] >> 4 == 6) && (hex[0] >> 4 == 6 || hex[0] == 0x45)) {
         *at = 0;
-        *type = hex[0] >> 4 == 6 ? ETHERTYPE_IP6 : ETHERTYPE_IP;
+        *type = hex[0] >> 4 == 6 ? ETHERTYPE_IPV6 : ETHERTYPE_IPV4;
         return true;
     }
     for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
@@ -182,8 +177,8 @@ bool text_hex_header(const uint8_t *hex, size_t size, size_t *at, uint16_t *type
             continue;
         const uint16_t found = (uint16_t)(hex[links[i].type] << 8 | hex[links[i].type + 1]);
         const uint8_t version = hex[links[i].header] >> 4;
-        if (found != ETHERTYPE_ADDRESS_RESOLUTION && !(found == ETHERTYPE_IP && version == 4) &&
-            !(found == ETHERTYPE_IP6 && version == 6))
+        if (found != ETHERTYPE_ARP && !(found == ETHERTYPE_IPV4 && version == 4) &&
+            !(found == ETHERTYPE_IPV6 && version == 6))
             continue;
         *at = links[i].header;
         *type = found;
@@ -195,9 +190,9 @@ bool text_hex_header(const uint8_t *hex, size_t size, size_t *at, uint16_t *type
 static uint32_t wire_size(const uint8_t *ip, size_t size, uint16_t type)
 {
     uint32_t wire = (uint32_t)size;
-    if (type == ETHERTYPE_IP)
+    if (type == ETHERTYPE_IPV4)
         wire = (uint32_t)(ip[2] << 8 | ip[3]);
-    if (type == ETHERTYPE_IP6)
+    if (type == ETHERTYPE_IPV6)
         wire = IPV6_SIZE + (uint32_t)(ip[4] << 8 | ip[5]);
     return wire > size ? wire : (uint32_t)size;
 }
@@ -224,7 +219,7 @@ size_t text_frame(const struct text_packet *packet, uint32_t unknown, const uint
                   size_t size, uint32_t *wire)
 {
     struct text_link link = {.unknown = unknown | FIELD_OF_TEXT,
-                             .type = packet->ip.v6 ? ETHERTYPE_IP6 : ETHERTYPE_IP,
+                             .type = packet->ip.v6 ? ETHERTYPE_IPV6 : ETHERTYPE_IPV4,
                              .direction = packet->direction,
                              .hook = packet->hook,
                              .receiver = packet->receiver,
@@ -240,7 +235,7 @@ size_t text_frame(const struct text_packet *packet, uint32_t unknown, const uint
     if (hex)
         made = from_hex(&link, hex, hex_size, at, size - sizeof link, wire);
     else if (packet->kind == TEXT_ARP) {
-        link.type = ETHERTYPE_ADDRESS_RESOLUTION;
+        link.type = ETHERTYPE_ARP;
         made = address_is_ipv4(&packet->ip.src) && address_is_ipv4(&packet->ip.dst) ? arp(packet, at) : 0;
         *wire = (uint32_t)made;
     } else if (one_family(&packet->ip) && packet->kind == TEXT_TCP)

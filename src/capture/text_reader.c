@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include <sshsniff/header_fields.h>
+#include <sshsniff/protocol_numbers.h>
 #include <sshsniff/source_names.h>
 
 #include "filter.h"
@@ -209,7 +210,7 @@ static bool belongs(struct text_reader *r, const char *line, bool is_packet)
 /* The bytes say it better than the words. */
 static void believe_hex(struct text_packet *packet, const uint8_t *ip, uint16_t type, size_t size)
 {
-    const bool v6 = type == 0x86dd;
+    const bool v6 = type == ETHERTYPE_IPV6;
     const size_t header = v6 ? 40 : (size_t)(ip[0] & 15) * 4;
     if (packet->kind != TEXT_TCP || size < header + 20 || ip[v6 ? 6 : 9] != 6)
         return;

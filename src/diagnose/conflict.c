@@ -68,6 +68,17 @@ static bool is_timely(const struct view *v, const struct sightings *s)
     return s->count && s->last_us >= began_us - OVER_US && s->first_us <= v->attempt->last_us + YET_TO_COME_US;
 }
 
+/* The two machines, each with the frame that shows it. */
+static void name_both(const struct view *v, struct finding *f, const uint8_t *first, const uint8_t *second,
+                      const uint64_t number[2])
+{
+    f->address = &v->attempt->key.server;
+    f->value[0] = mac_value(first);
+    f->value[1] = number[0];
+    f->value[2] = mac_value(second);
+    f->value[3] = number[1];
+}
+
 static bool two_answer(const struct view *v, struct finding *f)
 {
     const struct server_identity *i = v->file->identity;
@@ -75,11 +86,7 @@ static bool two_answer(const struct view *v, struct finding *f)
         return false;
     const uint8_t *first = i->claim[i->answer_claim[0]].mac, *second = i->claim[i->answer_claim[1]].mac;
     f->packet = i->answer_number[1];
-    f->address = &v->attempt->key.server;
-    f->value[0] = mac_value(first);
-    f->value[1] = i->answer_number[0];
-    f->value[2] = mac_value(second);
-    f->value[3] = i->answer_number[1];
+    name_both(v, f, first, second, i->answer_number);
     f->word = v->ipv6 ? "neighbour solicitation" : "ARP request";
     f->scale = part_of(v, first, second, false);
     return true;
@@ -95,11 +102,7 @@ static bool speaks_again(const struct view *v, struct finding *f)
         return false;
     const uint8_t *other = i->claim[i->again_claim[0]].mac, *own = i->claim[i->again_claim[1]].mac;
     f->packet = i->again_number[0];
-    f->address = &v->attempt->key.server;
-    f->value[0] = mac_value(other);
-    f->value[1] = i->again_number[0];
-    f->value[2] = mac_value(own);
-    f->value[3] = i->again_number[1];
+    name_both(v, f, other, own, i->again_number);
     f->scale = part_of(v, other, own, meanwhile);
     return true;
 }

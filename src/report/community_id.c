@@ -3,9 +3,9 @@
 #include <nettle/base64.h>
 #include <nettle/sha1.h>
 
+#include <sshsniff/protocol_numbers.h>
 #include <sshsniff/report.h>
 
-#define PROTOCOL_TCP 6
 #define MESSAGE_SIZE (2 + 16 + 16 + 2 + 2 + 2)
 
 static size_t put_address(uint8_t *at, const struct address *address, bool ipv4)

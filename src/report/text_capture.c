@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include <sshsniff/header_fields.h>
+#include <sshsniff/protocol_numbers.h>
 
 #include "text_capture.h"
 
@@ -16,7 +17,6 @@ enum {
     COMMENT = 1,
     LINKTYPE_RAW_IP = 101
 };
-enum { ETHERTYPE_ADDRESS_RESOLUTION = 0x0806 };
 
 struct text_capture {
     FILE *file;
@@ -91,7 +91,7 @@ bool text_capture_frame(struct text_capture *capture, const struct frame *frame)
     if (frame->caplen < sizeof link)
         return true;
     memcpy(&link, frame->data, sizeof link);
-    if (link.type == ETHERTYPE_ADDRESS_RESOLUTION)
+    if (link.type == ETHERTYPE_ARP)
         return true;
     const uint32_t captured = frame->caplen - (uint32_t)sizeof link, size = 32 + (captured + 3) / 4 * 4;
     const uint64_t us = (uint64_t)frame->ts_us;

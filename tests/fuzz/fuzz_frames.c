@@ -11,8 +11,8 @@
 #include <sshsniff/tracker.h>
 #include <sshsniff/verdict.h>
 
+#include "judging.h"
 #include "output.h"
-#include "run/verdict_cache.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -30,43 +30,22 @@ enum {
 
 enum { FEW = 6, SNAPLEN = 90, RECORD_HEADER = 4 };
 
-struct room {
-    struct tracker *tracker;
-    struct report *report;
-    struct verdict verdict;
-    struct verdict_cache cache;
-};
-
-static void on_case(void *context, const struct case_file *file)
-{
-    struct room *room = context;
-    diagnose(file, &room->verdict);
-    if (!(room->verdict.confidence >= 0 && room->verdict.confidence <= EVIDENCE_SUREST))
-        abort();
-    if (file->evidence_key)
-        verdict_cache_add(&room->cache, file, &room->verdict, room->report, "fuzz");
-    report_verdict(room->report, file, &room->verdict, "fuzz");
-}
-
 static enum cache_answer on_key(void *context, const struct evidence_key *key, const struct attempt_summary *summary)
 {
-    struct room *room = context;
-    const struct cached_verdict *known = verdict_cache_find(&room->cache, key);
-    if (known == NULL || !known->has_template)
+    if (!judge_from_cache(context, key, summary))
         return CACHE_UNKNOWN;
-    report_from_template(room->report, &known->template, summary, known->cause);
     return CACHE_KNOWN;
 }
 
 static void on_host(void *context, const struct host *host)
 {
-    struct room *room = context;
+    struct judging *room = context;
     report_host(room->report, host, "fuzz");
 }
 
 static void on_other_port(void *context, enum other_port_news news, uint16_t port, int64_t ts_us)
 {
-    struct room *room = context;
+    struct judging *room = context;
     (void)ts_us;
     if (news != OTHER_PORT_REFUSED)
         tracker_watch_port(room->tracker, port);
@@ -125,7 +104,7 @@ static void take_all(struct tracker *tracker, const uint8_t *data, size_t size)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct port_set ports;
-    static struct room room;
+    static struct judging room;
     struct output output;
     if (size < 1)
         return 0;
@@ -145,7 +124,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                             .known = how & CACHED ? on_key : NULL,
                                             .decode_all = how & WHOLE,
                                             .other_port = on_other_port};
-    room.tracker = tracker_new(&options, on_case, &room);
+    room.tracker = tracker_new(&options, judge_case, &room);
     if (room.report == NULL || room.tracker == NULL)
         exit(2);
     take_all(room.tracker, data, size);

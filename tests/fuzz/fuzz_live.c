@@ -12,42 +12,17 @@
 
 #include "../packets.h"
 #include "../test_ssh_handshake.h"
+#include "judging.h"
 #include "output.h"
-#include "run/verdict_cache.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { STEP_BYTES = 8, LIMIT = 24, PORTS = 16, LINKTYPE_RAW_IP = 101 };
 
-struct room {
-    struct report *report;
-    struct verdict verdict;
-    struct verdict_cache cache;
-    uint64_t judged, begun;
-};
-
-static void on_case(void *context, const struct case_file *file)
-{
-    struct room *room = context;
-    room->judged++;
-    diagnose(file, &room->verdict);
-    if (room->verdict.confidence < 0 || room->verdict.confidence > EVIDENCE_SUREST)
-        abort();
-    if (room->verdict.not_all_kept && room->verdict.confidence > EVIDENCE_NOT_ALL_KEPT)
-        abort();
-    if (file->evidence_key)
-        verdict_cache_add(&room->cache, file, &room->verdict, room->report, "fuzz");
-    report_verdict(room->report, file, &room->verdict, "fuzz");
-}
-
 static enum cache_answer on_key(void *context, const struct evidence_key *key, const struct attempt_summary *summary)
 {
-    struct room *room = context;
-    const struct cached_verdict *known = verdict_cache_find(&room->cache, key);
-    if (known == NULL || !known->has_template)
+    if (!judge_from_cache(context, key, summary))
         return CACHE_UNKNOWN;
-    room->judged++;
-    report_from_template(room->report, &known->template, summary, known->cause);
     return summary->syns & 1 ? CACHE_KNOWN_FORGET : CACHE_KNOWN;
 }
 
@@ -280,7 +255,7 @@ static void take_step(struct tracker *tracker, const struct step *s, struct talk
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct port_set ports;
-    static struct room room;
+    static struct judging room;
     struct talk talks[PORTS] = {0};
     struct output output;
     int64_t now_us = 1700000000000000;
@@ -296,7 +271,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                             .max_attempts = data[0] & 4 ? LIMIT : 0,
                                             .max_memory = data[0] & 8 ? 1 : 0,
                                             .known = data[0] & 16 ? on_key : NULL};
-    struct tracker *tracker = tracker_new(&options, on_case, &room);
+    struct tracker *tracker = tracker_new(&options, judge_case, &room);
     for (size_t at = 1; tracker && at + STEP_BYTES <= size; at += STEP_BYTES) {
         struct step step;
         memcpy(&step, data + at, sizeof step);

@@ -1,12 +1,12 @@
 #include "compact_syn.h"
 
+#include <sshsniff/protocol_numbers.h>
+
 #include "evidence_key.h"
 #include "track/attempt_facts.h"
 #include "track/mark.h"
 
 #define LINKTYPE_ETHERNET 1
-#define ETHERTYPE_IPV4    0x0800
-#define ETHERTYPE_IPV6    0x86dd
 
 static uint8_t *tail_of(const struct tracker *t, const struct compact_syn *c)
 {

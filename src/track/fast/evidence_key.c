@@ -4,10 +4,11 @@
 #include <string.h>
 
 #include <sshsniff/answer_facts.h>
+#include <sshsniff/protocol_numbers.h>
 
 #include "base/checksum.h"
 
-enum { TCP_LONGEST = 60, PROTOCOL_TCP = 6 };
+enum { TCP_LONGEST = 60 };
 
 /* Of a segment without payload; the pseudo-header's addresses stand side by side in either family. */
 static inline enum checksum_state checksum_of(const uint8_t *ip, bool ipv4, const uint8_t *tcp, size_t size)
