@@ -201,10 +201,14 @@ def one_uid(stage):
     capture = f"{WORK}/public.pcap"
     with open(PRIVATE, "rb") as file, open(capture, "wb") as out:
         out.write(file.read())
-    done = as_user(stage, "unshare", "--map-root-user", PROGRAM, "-n", "-r", capture)
-    need(done.returncode == 0 and "uid 0 is kept" in done.stderr and "kernel-rst" in done.stdout, f"exit {done.returncode}: {done.stderr}")
+    may = as_user(stage, "unshare", "--map-root-user", "true").returncode == 0  # a chroot may not
+    if may:
+        done = as_user(stage, "unshare", "--map-root-user", PROGRAM, "-n", "-r", capture)
+        need(done.returncode == 0 and "uid 0 is kept" in done.stderr and "kernel-rst" in done.stdout,
+             f"exit {done.returncode}: {done.stderr}")
     done = stage.network.run("client", "setpriv", "--bounding-set=-setuid,-setgid,-setpcap", PROGRAM, "-n", "-r", PRIVATE, check=False)
     need(done.returncode == 0 and "uid 0 is kept" in done.stderr and "kernel-rst" in done.stdout, f"exit {done.returncode}: {done.stderr}")
+    return "" if may else "without a user namespace, which is not allowed here"
 
 
 def nobody_is_told(stage):
