@@ -53,6 +53,30 @@ enum stack stack_of_version(const char *version);
  * labels them (since 2019). */
 bool version_is_recent(const char *version);
 
+/* What netfilter never writes into a RST, whatever its TTL and TOS (nf_reject_ipv4.c, nf_reject_ipv6.c): the first
+ * field that it did not write. */
+enum netfilter_oddity { ODD_NOTHING = 0, ODD_WINDOW, ODD_OPTIONS, ODD_NO_DF, ODD_IP_ID };
+
+/* `df` and `ip_id` count in IPv4 only. */
+static inline enum netfilter_oddity netfilter_oddity(bool ipv6, uint16_t window, bool options, bool df, bool ip_id)
+{
+    if (window)
+        return ODD_WINDOW;
+    if (options)
+        return ODD_OPTIONS;
+    if (ipv6)
+        return ODD_NOTHING;
+    return !df ? ODD_NO_DF : ip_id ? ODD_IP_ID : ODD_NOTHING;
+}
+
+/* A counter of IP IDs may have gone on from one packet to a later one: it sent few others meanwhile. */
+static inline bool ip_id_counts_on(uint16_t from, uint16_t to)
+{
+    enum { MOST = 64 };
+    const uint16_t step = (uint16_t)(to - from);
+    return step >= 1 && step <= MOST;
+}
+
 /* What was learned of a host's stack; 0: nothing. */
 struct host_stack {
     uint64_t synack_number, version_number; /* the frames that show it */

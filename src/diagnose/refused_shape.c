@@ -24,15 +24,15 @@ const char *unlike_netfilter(const struct view *v)
         return "not all of its header is known"; /* whoever asks is to abstain */
     if (ttl_start(m->ttl) > STARTS_64 && !linux_begins_there(v))
         return "its TTL began above 64";
-    if (m->window)
-        return "its window is not 0";
-    if (m->bits & MARK_OPTIONS)
-        return "it has options";
-    if (v->ipv6)
-        return v->refusal.label_zero ? NULL : "it has a flow label";
-    if (!(m->bits & MARK_DF))
-        return "it lacks DF";
-    return v->refusal.id_zero ? NULL : "it has an IP ID";
+    static const char *const words[] = {[ODD_WINDOW] = "its window is not 0",
+                                        [ODD_OPTIONS] = "it has options",
+                                        [ODD_NO_DF] = "it lacks DF",
+                                        [ODD_IP_ID] = "it has an IP ID"};
+    const enum netfilter_oddity odd =
+        netfilter_oddity(v->ipv6, m->window, m->bits & MARK_OPTIONS, m->bits & MARK_DF, !v->refusal.id_zero);
+    if (odd != ODD_NOTHING)
+        return words[odd];
+    return v->ipv6 && !v->refusal.label_zero ? "it has a flow label" : NULL;
 }
 
 bool shaped_as_netfilter(const struct view *v)

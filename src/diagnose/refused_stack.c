@@ -96,9 +96,7 @@ static bool rst_of_own_stack(const struct view *v, struct finding *f)
 /* A counter has gone on from one packet to the other, in the order of time. */
 static bool counts_on(uint16_t id, int64_t id_us, uint16_t rst_id, int64_t rst_us)
 {
-    enum { MOST = 64 }; /* packets between the two that were not looked at */
-    const uint16_t step = rst_us >= id_us ? (uint16_t)(rst_id - id) : (uint16_t)(id - rst_id);
-    return id && step >= 1 && step <= MOST;
+    return id && (rst_us >= id_us ? ip_id_counts_on(id, rst_id) : ip_id_counts_on(rst_id, id));
 }
 
 static bool rst_id_goes_on(const struct view *v, struct finding *f)

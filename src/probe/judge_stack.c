@@ -1,4 +1,6 @@
 /* Whose TCP/IP wrote the RST: what the probe's many answers show beside its TOS. */
+#include <sshsniff/stack.h>
+
 #include "judge_rows.h"
 #include "probe_packets.h"
 
@@ -29,8 +31,6 @@ static bool own_hand(const struct reading *r, struct finding *f)
 
 /* ---- A counter of IP IDs ---- */
 
-enum { LONGEST_STEP = 64 }; /* of other packets that the host may have sent meanwhile */
-
 struct counting {
     const struct probe_packet *last;
     unsigned ours, controls, steps;
@@ -41,8 +41,7 @@ static void count_on(struct counting *c, const struct reading *r, const struct p
 {
     bool ours = packet->port == r->facts->port;
     if (c->last != NULL) {
-        unsigned step = (uint16_t)(packet->reply.ip_id - c->last->reply.ip_id);
-        c->broken |= step == 0 || step > LONGEST_STEP;
+        c->broken |= !ip_id_counts_on(c->last->reply.ip_id, packet->reply.ip_id);
         c->steps++;
     }
     c->last = packet;

@@ -5,19 +5,19 @@
  * ID. IPv6: Linux puts a flow label into whatever it sends (net.ipv6.auto_flowlabels), the others into nothing. */
 #include <netinet/in.h>
 
+#include <sshsniff/stack.h>
+
 #include "craft.h"
 #include "probe_packets.h"
 #include "stack_marks.h"
 
 const char *strange_to_netfilter(const struct probe_reply *rst, bool v6)
 {
-    if (rst->window != 0)
-        return "a window that is not 0";
-    if (rst->has_options)
-        return "TCP options";
-    if (!v6 && !rst->df)
-        return "no DF";
-    return !v6 && rst->ip_id != 0 ? "an IP ID" : NULL;
+    static const char *const words[] = {[ODD_WINDOW] = "a window that is not 0",
+                                        [ODD_OPTIONS] = "TCP options",
+                                        [ODD_NO_DF] = "no DF",
+                                        [ODD_IP_ID] = "an IP ID"};
+    return words[netfilter_oddity(v6, rst->window, rst->has_options, rst->df, rst->ip_id != 0)];
 }
 
 enum { PRECEDENCE = 0xe0, INTERNETWORK_CONTROL = 0xc0 };
