@@ -21,6 +21,7 @@
  *     !3/1  !1/3,from=4      an ICMP error (type/code) that quotes the client's last segment; from: 2 server, 4 router
  *     ?name  ?name=3  ?name=0/1   a DNS question; an answer with this response code (and so many addresses)
  *     ??name                 the same for an IPv6 address
+ *     ?name;                 a question as resolvers ask each other: no recursion is desired
  *     ?name=!                an ICMP error that answers such a question: nobody takes them there
  *     who  check  is         the client asks all for the server's MAC address; or only the one that it knew; the
  *                            server answers
@@ -694,7 +695,7 @@ static inline const char *play_dns(struct play *play, const char *p)
 {
     char name[100];
     unsigned type = *++p == '?' ? 28 : 1; /* AAAA, A */
-    size_t n = strcspn(p += type == 28, "= ");
+    size_t n = strcspn(p += type == 28, "=; ");
     struct frame_bytes frame;
     assert_true(n < sizeof name);
     memcpy(name, p, n);
@@ -716,6 +717,10 @@ static inline const char *play_dns(struct play *play, const char *p)
     if (response)
         s.from = PERSON_ROUTER, s.to = PERSON_CLIENT;
     build_dns(&frame, &s, name, type, response, (unsigned)rcode, (unsigned)answers);
+    if (*p == ';') {
+        p++;
+        frame.data[14 + (play->ipv6 ? 40 : 20) + 8 + 2] = 0;
+    }
     if (error) {
         const struct frame_bytes asked = frame;
         s.from = PERSON_ROUTER, s.to = PERSON_CLIENT;

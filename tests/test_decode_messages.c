@@ -281,6 +281,32 @@ static void dns_question(void **state)
     }
 }
 
+static void dns_questions_of_resolvers(void **state)
+{
+    (void)state;
+    b->len = 0;
+    build_question(1);
+    build_dns_header(0, 1, 0);
+    assert_false(decode_dns(40000, 53).dns.recursion_desired);
+    for (size_t cut = 0; cut < 2; cut++) { /* the record of EDNS with an option of no use and a cookie, whole and cut */
+        b->len = 0;
+        if (cut)
+            PUSH(b, 0, 0, 41, 16, 0, 0, 0, 0, 0, 0, 12, 0, 3, 0, 0, 0, 10);
+        else
+            PUSH(b, 0, 0, 41, 16, 0, 0, 0, 0, 0, 0, 16, 0, 3, 0, 0, 0, 10, 0, 8, 1, 2, 3, 4, 5, 6, 7, 8);
+        build_question(1);
+        build_dns_header(0x0100, 1, 0);
+        const struct packet p = decode_dns(40000, 53);
+        assert_true(p.dns.recursion_desired);
+        assert_int_equal(p.dns.cookie, !cut);
+    }
+    b->len = 0;
+    PUSH(b, 0, 0, 41, 16, 0, 0, 0, 0, 0, 0, 4, 0, 3, 0, 0);
+    build_question(1);
+    build_dns_header(0x0100, 1, 0);
+    assert_false(decode_dns(40000, 53).dns.cookie);
+}
+
 static void dns_answers(void **state)
 {
     (void)state;
@@ -419,6 +445,7 @@ int main(void)
         cmocka_unit_test(arp),
         cmocka_unit_test(neighbour_discovery),
         cmocka_unit_test(dns_question),
+        cmocka_unit_test(dns_questions_of_resolvers),
         cmocka_unit_test(dns_answers),
         cmocka_unit_test(dns_addresses),
         cmocka_unit_test(dns_response_codes),

@@ -57,6 +57,11 @@ static void names_that_somebody_logs_in_to(void **state)
          "?e.example ?e.example=3",
          0, 5},
         {"?a.example ?a.example=3 +40000 ?a.example ?a.example=3 +40000 ?a.example ?a.example=3 " WEB, 0, 1},
+        /* Not what a program's resolver library asks: a resolver's question, half a question, an address. */
+        {"?nowhere.example; +1 ?nowhere.example=3", 0, 1},
+        {"??nowhere.example +1 ??nowhere.example=0", 0, 1},
+        {"??nowhere.example +1 ??nowhere.example=3", 1, 0},
+        {"?198.51.100.22 +1 ?198.51.100.22=3", 0, 1},
         /* Names that programs ask for by themselves. */
         {"?wpad.corp.example +1 ?wpad.corp.example=3", 0, 1},
         {"?wpad +1 ?wpad=3", 0, 1},

@@ -93,4 +93,7 @@ static inline bool address_is_private(const struct address *a)
  * least ADDRESS_TEXT_SIZE bytes, and returns it. */
 const char *address_text(const struct address *a, char *text);
 
+/* Reads either family's usual text form. False, and `out` stays as it is, where `text` is another. */
+bool address_from_text(const char *text, struct address *out);
+
 #endif

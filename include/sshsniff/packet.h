@@ -121,12 +121,14 @@ struct neighbour_view {
 struct dns_view {
     bool is_response;
     uint16_t id;
-    uint16_t client_port;  /* of who asks: the question's source, the answer's destination */
-    uint8_t rcode;         /* RFC 1035 section 4.1.1 */
-    uint16_t query_type;   /* 1 A, 28 AAAA, 12 PTR, … of the first question */
-    uint16_t answers;      /* count of A and AAAA records among the answers that could be read */
-    bool truncated;        /* the answer did not fit: the client asks again by TCP */
-    uint8_t address_count; /* in use of `address`: the first of those records */
+    uint16_t client_port;   /* of who asks: the question's source, the answer's destination */
+    uint8_t rcode;          /* RFC 1035 section 4.1.1 */
+    uint16_t query_type;    /* 1 A, 28 AAAA, 12 PTR, … of the first question */
+    uint16_t answers;       /* count of A and AAAA records among the answers that could be read */
+    bool truncated;         /* the answer did not fit: the client asks again by TCP */
+    bool recursion_desired; /* RD: a program's question to its resolver; resolvers ask each other without it */
+    bool cookie;            /* a question with EDNS and a DNS cookie (RFC 7873) */
+    uint8_t address_count;  /* in use of `address`: the first of those records */
     struct address address[DNS_ADDRESSES];
     char name[DNS_NAME_SIZE]; /* first question, lower case, no final dot; unprintable bytes become '?' */
 };

@@ -15,3 +15,15 @@ const char *address_text(const struct address *a, char *text)
         return inet_ntop(AF_INET, a->bytes + 12, text, ADDRESS_TEXT_SIZE);
     return inet_ntop(AF_INET6, a->bytes, text, ADDRESS_TEXT_SIZE);
 }
+
+bool address_from_text(const char *text, struct address *out)
+{
+    uint8_t bytes[16];
+    if (inet_pton(AF_INET, text, bytes) == 1)
+        *out = address_from_ipv4(bytes);
+    else if (inet_pton(AF_INET6, text, bytes) == 1)
+        *out = address_from_ipv6(bytes);
+    else
+        return false;
+    return true;
+}

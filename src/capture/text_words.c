@@ -76,18 +76,11 @@ bool text_keyed_hex(const char *line, const char *key, uint64_t most, uint64_t *
 static bool literal(const char *word, size_t size, struct address *out)
 {
     char text[INET6_ADDRSTRLEN];
-    uint8_t bytes[16];
     if (size == 0 || size >= sizeof text)
         return false;
     memcpy(text, word, size);
     text[size] = '\0';
-    if (inet_pton(AF_INET, text, bytes) == 1)
-        *out = address_from_ipv4(bytes);
-    else if (inet_pton(AF_INET6, text, bytes) == 1)
-        *out = address_from_ipv6(bytes);
-    else
-        return false;
-    return true;
+    return address_from_text(text, out);
 }
 
 /* What names, and marks in the place of crossed-out addresses, are made of. */

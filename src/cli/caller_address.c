@@ -13,17 +13,14 @@ enum { ANCESTORS = 16, ENVIRONMENT_SIZE = 128 << 10 };
 struct address ssh_connection_client(const char *text)
 {
     char word[ADDRESS_TEXT_SIZE] = "";
-    uint8_t bytes[16];
+    struct address client = {{0}};
     const size_t length = strcspn(text, " %"); /* of a link-local address the interface follows */
     if (length < sizeof word) {
         memcpy(word, text, length);
         word[length] = '\0';
     }
-    if (inet_pton(AF_INET, word, bytes) == 1)
-        return address_from_ipv4(bytes);
-    if (inet_pton(AF_INET6, word, bytes) == 1)
-        return address_from_ipv6(bytes);
-    return (struct address){{0}};
+    (void)address_from_text(word, &client);
+    return client;
 }
 
 /* What a file of /proc holds, as far as there is room, with a NUL at its end; returns the length. */

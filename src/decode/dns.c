@@ -5,11 +5,14 @@
 #define DNS_RESPONSE  0x8000
 #define DNS_OPCODE    0x7800
 #define DNS_TRUNCATED 0x0200
+#define DNS_RECURSION 0x0100
 #define DNS_RCODE     0x000f
 #define NAME_MAX_LEN  253 /* as text: 255 bytes of labels (RFC 1035 section 2.3.4) */
 #define POINTER       0xc0
 #define TYPE_A        1
 #define TYPE_AAAA     28
+#define TYPE_OPT      41 /* EDNS: RFC 6891 section 6.1.2 */
+#define OPTION_COOKIE 10 /* RFC 7873 section 4 */
 
 /* A dot within a label would read as two labels. */
 static char name_character(uint8_t c)
@@ -93,6 +96,20 @@ static uint16_t addresses_read(struct dns_view *v, struct span s, uint16_t recor
     return count;
 }
 
+/* The one record behind a question is EDNS's, whose name is the root. */
+static bool cookie_read(struct span s)
+{
+    const uint8_t *record = span_take(&s, 11), *option;
+
+    if (!record || record[0] != 0 || load16(record + 1) != TYPE_OPT)
+        return false;
+    s = span_limit(s, load16(record + 9));
+    while ((option = span_take(&s, 4)) && load16(option) != OPTION_COOKIE)
+        if (!span_take(&s, load16(option + 2)))
+            return false;
+    return option != NULL;
+}
+
 static bool first_question_read(struct dns_view *v, struct span message, struct span *at)
 {
     const uint8_t *question;
@@ -126,6 +143,8 @@ enum decode_result dns_decode(struct decoding *d, struct span s)
     v->query_type = 0;
     v->answers = 0;
     v->truncated = (flags & DNS_TRUNCATED) != 0;
+    v->recursion_desired = (flags & DNS_RECURSION) != 0;
+    v->cookie = false;
     v->address_count = 0;
     v->name[0] = '\0';
     if (questions && !first_question_read(v, message, &s))
@@ -135,5 +154,7 @@ enum decode_result dns_decode(struct decoding *d, struct span s)
             return DECODE_TRUNCATED;
     if (v->is_response)
         v->answers = addresses_read(v, s, load16(h + 6));
+    else
+        v->cookie = cookie_read(s);
     return DECODE_OK;
 }

@@ -15,18 +15,6 @@ struct names {
     } entries[NAMES_MAX];
 };
 
-static bool read_address(const char *text, struct address *out)
-{
-    uint8_t bytes[16];
-    if (inet_pton(AF_INET, text, bytes) == 1)
-        *out = address_from_ipv4(bytes);
-    else if (inet_pton(AF_INET6, text, bytes) == 1)
-        *out = address_from_ipv6(bytes);
-    else
-        return false;
-    return true;
-}
-
 /* hosts(5): an address, its canonical name, aliases; the first line for an address counts. */
 static void take_line(struct names *names, char *line)
 {
@@ -35,7 +23,7 @@ static void take_line(struct names *names, char *line)
     line[strcspn(line, "#\n")] = '\0';
     const char *first = strtok_r(line, " \t\r", &rest);
     const char *name = first != NULL ? strtok_r(NULL, " \t\r", &rest) : NULL;
-    if (name == NULL || !read_address(first, &address) || names_find(names, &address) != NULL)
+    if (name == NULL || !address_from_text(first, &address) || names_find(names, &address) != NULL)
         return;
     names->entries[names->count].address = address;
     snprintf(names->entries[names->count].name, NAME_SIZE, "%s", name);

@@ -136,10 +136,26 @@ static bool leads_elsewhere(void *context, const struct resolved_name *name)
     return !leads_to_ssh(context, name);
 }
 
+/* Not what a program's getaddrinfo() sends: resolvers ask each other without recursion, or from their own port, and
+ * they and the tools of those who look after names (dig) send cookies. */
+static bool is_of_resolver(const struct dns_view *dns)
+{
+    enum { DNS_PORT = 53 };
+    return !dns->recursion_desired || dns->client_port == DNS_PORT || dns->cookie;
+}
+
+/* A machine may have no IPv6 address: that nobody asked for the other one says that this was no login, or that half of
+ * it is missing. */
+static bool is_half(const struct lookup_entry *entry)
+{
+    return entry->asked == FAMILY_IPV6 && entry->lookup.rcode == 0;
+}
+
 /* Nothing else of its client is in the capture, so there is nothing but a login that could have wanted it. */
 static bool is_all_there_is(struct tracker *t, const struct lookup_entry *entry)
 {
-    if (name_is_unasked(entry->lookup.name) || address_is_group(&entry->lookup.resolver))
+    if (name_is_unasked(entry->lookup.name) || address_is_group(&entry->lookup.resolver) || entry->of_resolver ||
+        is_half(entry))
         return false;
     const struct host *client = hosts_find(&t->hosts, &entry->client);
     return client && t->name_clients <= LOGIN_CLIENTS && asker_is_quiet(client) && client->names_asked <= LOGIN_NAMES &&
@@ -260,6 +276,7 @@ static void take_query(struct tracker *t, const struct packet *packet)
     entry->open++;
     note_question(entry, packet);
     entry->asked |= family_asked(dns);
+    entry->of_resolver |= is_of_resolver(dns);
     entry->last_hash = name_hash(dns->name, &hash_key_fixed);
     if (!lookup->name[0] || strlen(dns->name) < strlen(lookup->name))
         memcpy(lookup->name, dns->name, sizeof lookup->name);

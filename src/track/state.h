@@ -79,6 +79,7 @@ struct lookup_entry {
     uint64_t first_hash, last_hash; /* of the names asked for first and last: see resolved_names.h */
     uint32_t open;                  /* questions without an answer yet */
     bool used, resolved, negative;
+    bool of_resolver;      /* one question at least was no program's: see is_of_resolver */
     uint8_t asked, failed; /* enum address_family: asked for, answered that there is none */
 };
 

@@ -3,6 +3,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#include <sshsniff/address.h>
+
 enum place { AS_FIRST_LABEL, AS_END };
 
 static const struct unasked_name {
@@ -82,9 +84,17 @@ static bool begins_with_address(const char *name)
            leading_labels(name, "0123456789abcdef", 1) >= IPV6_PARTS;
 }
 
+/* Programs take an address as one, and ask nobody (getaddrinfo(3)). */
+static bool is_address(const char *name)
+{
+    struct address address;
+    return address_from_text(name, &address);
+}
+
 bool name_is_unasked(const char *name)
 {
-    if (strchr(name, '_') || begins_with_address(name)) /* `_`: a service's (RFC 2782), no machine's (RFC 952) */
+    if (strchr(name, '_') || begins_with_address(name) ||
+        is_address(name)) /* `_`: a service's (RFC 2782), no machine's (RFC 952) */
         return true;
     for (size_t i = 0; i < sizeof table / sizeof *table; i++)
         if (matches(&table[i], name))
