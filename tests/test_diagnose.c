@@ -140,6 +140,9 @@ static const struct verdict_case borders[] = {
     /* nmap's SYNs with the RST of its kernel, and whatever answers them. */
     {">S,ttl=54,win=1,order=0x31254,stamp=0xffffffff,df=0 +20 <SA +1 >R,ttl=64", CAUSE_SCAN, WHERE_CLIENT, 0.9, 1},
     {">S,ttl=40,win=1024,order=2,df=0 +20 <RA", CAUSE_SCAN, WHERE_CLIENT, 0.9, 1},
+    {">S,ttl=57,win=3072,order=2,df=0 +20 <RA", CAUSE_SCAN, WHERE_CLIENT, 0.9, 1},
+    {">S,ttl=57,win=4096,order=2,df=0 +2000 tick", CAUSE_SCAN, WHERE_CLIENT, 0.9, 1},
+    {">S,ttl=64,win=4096,order=2,df=0 +20 <RA", CAUSE_KERNEL_RST, WHERE_HOST, 0.5, 1}, /* a small stack's */
     {"v6 >S,ttl=40,win=1024,order=2 +20 <RA,label=7", CAUSE_SCAN, WHERE_CLIENT, 0.9, 1},
     {">S,ttl=40,win=1024,order=2,df=0 +20 !3/13,from=4", CAUSE_SCAN, WHERE_CLIENT, 0.9, 1},
     {">S,ttl=40,win=1024,order=2,df=0 +2000 tick", CAUSE_SCAN, WHERE_CLIENT, 0.9, 1},

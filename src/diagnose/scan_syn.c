@@ -74,6 +74,18 @@ static bool full_window_and_ttl(const struct view *v)
            ttl_start(v->syn->ttl) == 255 && !v->ipv6 && !(v->syn->bits & MARK_DF);
 }
 
+/* Older nmap's: one to four times 1024 by chance, and a TTL of 37 to 59. Stacks of a few kilobytes that log in by
+ * SSH could have such windows, but begin with another TTL. */
+static bool small_window_and_ttl(const struct view *v)
+{
+    enum { UNIT = 1024, MOST = 4, TTL_MOST = 59 };
+    if (lacks(v, FIELD_TTL | FIELD_DF | FIELD_WINDOW | FIELD_OPTIONS))
+        return false;
+    const uint16_t window = v->syn->window;
+    return v->attempt->shape.options == SYN_OPTION_MSS && window && window % UNIT == 0 && window <= MOST * UNIT &&
+           v->syn->ttl <= TTL_MOST && !v->ipv6 && !(v->syn->bits & MARK_DF);
+}
+
 /* What no kernel sends, the surest first. `part`: of the weight, where some may send it after all; judgement. */
 static const struct syn_mark {
     bool (*test)(const struct view *v);
@@ -87,6 +99,8 @@ static const struct syn_mark {
      "nmap scan_engine_raw.cc and osscan2.cc prbWindowSz; masscan templ-pkt.c; hping2.h; nmap-os-db WIN"},
     {bare_and_fragmentable, 1, "it has neither options nor DF", "zmap packet.c; scapy; Mirai scanner.c; RFC 9293"},
     {full_window_and_ttl, 1, "MSS alone, a window of 65535, a TTL that began with 255, and no DF", "zmap packet.c"},
+    {small_window_and_ttl, 0.6f, "MSS alone, a window of a few kilobytes, a TTL below 60, and no DF",
+     "captures of older nmap by others"},
     {has_no_options, 0.6f, "it has no options, not even MSS", "RFC 9293 section 3.7.1: SHOULD send it; nmap-os-db OPS"},
 };
 
