@@ -66,6 +66,28 @@ void source_filter_free(struct filter *filter);
 struct source *source_open_descriptor(int descriptor, const char *name, struct filter *filter,
                                       char error[SOURCE_ERROR_SIZE]);
 
+/* A file that is still being written, a ring of such files, or a pipe. */
+struct followed; /* opaque */
+
+/* With whatever rights there are: looks for its writer, and opens its folder. Owns the descriptor. NULL when out of
+ * memory. */
+struct followed *source_follow(int descriptor, const char *path);
+void source_unfollow(struct followed *file);
+
+/* The folder below which all that follows is opened. */
+void source_followed_folder(const char *path, char *out, size_t size);
+
+/* Reads it from its start, and goes on with what is added and with the files that come after it; waits at most 200 ms,
+ * then SOURCE_IDLE. Owns `file` in any case. `filter`: NULL for none. NULL when out of memory. */
+struct source *source_open_followed(struct followed *file, struct filter *filter, char error[SOURCE_ERROR_SIZE]);
+
+/* At SOURCE_IDLE: up to when nothing was sent that is still to come, in the time of the frames. It stands while the
+ * writer holds frames back or has left. INT64_MIN before the first frame. */
+int64_t source_silent_until(const struct source *source);
+
+/* What was lost on the way, since it was asked last; "" if nothing was. */
+void source_take_loss(struct source *source, char out[SOURCE_ERROR_SIZE]);
+
 /* Opens an interface for capture and activates it. Without privilege, the error names the setcap command that would
  * help. */
 struct source *source_open_live(const struct live_options *options, char error[SOURCE_ERROR_SIZE]);

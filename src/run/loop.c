@@ -234,9 +234,26 @@ static void on_advanced(void *context, int64_t now_us)
 
 /* While frames wait to be read, their own time is the time: the wall clock may be ahead of an answer that is still in
  * the kernel's ring. */
-static void on_idle(struct watch *watch)
+static int64_t idle_time(const struct watch *watch, const struct source *source)
 {
-    int64_t now_us = wall_clock_us() - READ_TIMEOUT_MS * 1000;
+    return watch->follows ? source_silent_until(source) : wall_clock_us() - READ_TIMEOUT_MS * 1000;
+}
+
+static void tell_loss(struct watch *watch, struct source *source)
+{
+    char text[SOURCE_ERROR_SIZE];
+    source_take_loss(source, text);
+    if (text[0] != '\0')
+        watch_complain(watch, text);
+}
+
+static void on_idle(struct watch *watch, struct source *source)
+{
+    const int64_t now_us = idle_time(watch, source);
+    if (watch->follows)
+        tell_loss(watch, source);
+    if (now_us == INT64_MIN)
+        return;
     tracker_advance(watch->tracker, now_us);
     on_advanced(watch, now_us);
 }
@@ -294,7 +311,7 @@ static enum tracker_result read_frames(struct watch *watch, struct source *sourc
     while (!is_enough(watch) && (result == TRACKER_GOES_ON || result == TRACKER_IDLE)) {
         result = tracker_read(watch->tracker, source);
         if (result == TRACKER_IDLE)
-            on_idle(watch);
+            on_idle(watch, source);
         refresh_ports(watch, source);
         beat(watch, source);
     }
@@ -331,7 +348,7 @@ static struct tracker *make_tracker(struct watch *watch, struct source *source)
         .local = watch->local,
         .local_count = watch->local_count,
         .max_memory = watch->asked.max_memory ? watch->asked.max_memory - MEMORY_BESIDE_TABLES : 0,
-        .snaplen = watch->live ? watch->asked.snaplen : stats.snaplen,
+        .snaplen = watch->live && !watch->follows ? watch->asked.snaplen : stats.snaplen,
         .most_frames = watch->frames_left,
         .max_disorder_us = watch->may_sort ? DISORDER_US : 0,
         .known = may_use_cache(watch) ? on_evidence_key : NULL,
