@@ -11,7 +11,7 @@ import modes
 import sandbox
 import unit
 from live_stage import Stage
-from modes import ALICE, FIFO, PLAIN, PRIVATE, PROGRAM, ROOT, SETCAP, Mode, Started
+from modes import ALICE, FIFO, FOLLOWED, PLAIN, PRIVATE, PROGRAM, ROOT, SETCAP, Mode, Started
 from net import LAB, LabError, Net
 from sandbox import USER, WORK
 from services import fake
@@ -41,6 +41,9 @@ def prepare(options):
     os.chmod(FIFO, 0o666)
     shutil.copy(f"{LAB}/../../pcaps/kernel-rst-alone-v4.pcap", PRIVATE)
     os.chmod(PRIVATE, 0o600)
+    os.mkdir(os.path.dirname(FOLLOWED))
+    shutil.copy(PRIVATE, FOLLOWED)
+    os.chmod(FOLLOWED, 0o644)
     fake("mute")(stage)
     return stage
 
