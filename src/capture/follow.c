@@ -198,8 +198,7 @@ static void note_frame(struct source *source, struct frame *frame)
 {
     struct follow *follow = source->state;
     frame->number += follow->before.frames_read;
-    if (frame->ts_us > follow->last_us)
-        follow->last_us = frame->ts_us;
+    follow->last_us = frame->ts_us; /* and not the latest: the writer's clock may be set back */
     source->number = frame->number;
 }
 

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/steady_clock.h"
 #include "report/utf8.h"
 
 static struct source *volatile running; /* for the signal handler */
@@ -236,7 +237,7 @@ static void on_advanced(void *context, int64_t now_us)
  * the kernel's ring. */
 static int64_t idle_time(const struct watch *watch, const struct source *source)
 {
-    return watch->follows ? source_silent_until(source) : wall_clock_us() - READ_TIMEOUT_MS * 1000;
+    return watch->follows ? source_silent_until(source) : steady_now_us() - READ_TIMEOUT_MS * 1000;
 }
 
 static void tell_loss(struct watch *watch, struct source *source)
@@ -277,7 +278,7 @@ static void add_totals(struct watch *watch, struct source *source)
 static void refresh_ports(struct watch *watch, struct source *source)
 {
     struct port_set ports;
-    if (watch->watched && watched_ports_filter(watch->watched, wall_clock_us(), &ports))
+    if (watch->watched && watched_ports_filter(watch->watched, steady_now_us(), &ports))
         watch->set_ports(watch, source, &ports);
 }
 
@@ -296,7 +297,7 @@ static void beat(struct watch *watch, struct source *source)
         return;
     source_stats(source, &stats);
     tracker_stats(watch->tracker, &tracked);
-    heartbeat_write(watch->report, &stats, &tracked, watch->advanced_us, wall_clock_us(), watch->source_name);
+    heartbeat_write(watch->report, &stats, &tracked, watch->advanced_us, steady_now_us(), watch->source_name);
 }
 
 static bool is_enough(const struct watch *watch)
