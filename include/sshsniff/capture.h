@@ -39,6 +39,7 @@ struct live_options {
     const char *filter;    /* the whole kernel filter, already composed; NULL: none */
     uint32_t snaplen;      /* bytes; 0: 262144 */
     bool no_promiscuous;   /* tcpdump -p */
+    bool outgoing_only;    /* what this machine sends; nothing on the loopback interface */
     int read_timeout_ms;   /* how long source_next may wait before SOURCE_IDLE */
     int hold_back_ms;      /* how long the kernel may gather frames before it hands them over; 0: 10 */
     size_t buffer_bytes;   /* kernel ring; 0: a default fit for bursts */
@@ -161,9 +162,6 @@ int source_print_interfaces(char error[SOURCE_ERROR_SIZE]);
 /* The addresses of this machine, `*count` of them, however many there are. Free with free(). NULL and a count of 0
  * where there are none, or they cannot be read. */
 struct address *source_local_addresses(size_t *count);
-
-/* The MAC addresses of this machine's interfaces, at most `most` of them; how many. 0 where they cannot be read. */
-size_t source_local_macs(uint8_t out[][6], size_t most);
 
 /* The name of a link type ("EN10MB"), or NULL. */
 const char *source_linktype_name(int linktype);

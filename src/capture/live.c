@@ -69,6 +69,8 @@ static enum source_result activate(struct source *source, const struct live_opti
     /* Cooked v2 tells the interface of each frame; where it is not to be had, v1 does. */
     if (any)
         pcap_set_datalink(handle, DLT_LINUX_SLL2);
+    if (options->outgoing_only && pcap_setdirection(handle, PCAP_D_OUT) < 0)
+        return source_fail(source, "%s", pcap_geterr(handle));
     return SOURCE_FRAME;
 }
 

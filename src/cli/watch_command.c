@@ -254,9 +254,9 @@ static void watch_interface(struct watch *watch)
     char error[SOURCE_ERROR_SIZE];
     start_confirm(watch);
     struct source *source = open_live(watch->options, &watch->watched->ports, error);
-    if (source == NULL)
+    if (source == NULL || !confirm_watch(watch->confirm, source_name(source), error))
         watch_complain(watch, error);
-    else
+    if (source != NULL)
         watch_opened(watch, source);
     confirm_end(watch->confirm);
     watch->confirm = NULL;

@@ -229,6 +229,7 @@ static void on_advanced(void *context, int64_t now_us)
     rate_limit_report(watch->rate_limit, now_us, false, watch->report, watch->source_name);
     if (watch->fold != NULL)
         fold_advance(watch->fold, now_us);
+    confirm_look(watch->confirm);
     report_flush(watch->report);
     look_for_reader(watch);
 }

@@ -7,6 +7,7 @@ import sys
 import time
 
 import forbidden
+import forged
 import modes
 import sandbox
 import unit
@@ -154,6 +155,7 @@ def tests(stage):
     for mode in modes.modes(stage.words["server"]):
         yield f"who: {mode.name}", lambda mode=mode: identity(stage, mode)
     yield from unit.tests(stage)
+    yield from forged.tests(stage)
     yield from forbidden.tests(stage, start)
 
 
