@@ -1,6 +1,11 @@
 /* What is kept of one client at one server, of the load around an attempt, and what a full table does. */
 #include "script.h"
 
+#include "track/identities.h"
+#include "track/legs.h"
+#include "track/limits.h"
+#include "track/localities.h"
+
 #define FAIL_LOGIN SHAKE KEX ASKED TRY TRY TRY LEAVE
 
 static const struct act *act_of_port(const struct play *p, uint16_t client_port)
@@ -231,6 +236,21 @@ static void memory_is_limited(void **state)
     tracker_free(p.tracker);
 }
 
+/* What is learned of machines beside the attempts has its share of little memory, too. */
+static void what_is_learned_is_limited(void **state)
+{
+    enum { HUNDREDTHS = 4, LITTLE = 8 << 20 };
+    struct table_limits usual, little;
+    (void)state;
+    table_limits_of(0, 0, &usual);
+    table_limits_of(LITTLE, 0, &little);
+    assert_true(little.identities < usual.identities && little.localities < usual.localities &&
+                little.leg_sets < usual.leg_sets);
+    assert_true(little.identities * identities_bytes_of_one() + little.localities * localities_bytes_of_one() +
+                    little.leg_sets * legs_bytes_of_one() <
+                LITTLE / 100 * HUNDREDTHS);
+}
+
 /* Nor, live, whoever waits for an answer and sends its SYN again, as no flood does. */
 static void a_flood_leaves_who_asks_again_alone(void **state)
 {
@@ -333,6 +353,7 @@ int main(void)
         cmocka_unit_test(a_flood_leaves_connections_alone),
         cmocka_unit_test(a_flood_of_half_open_ones_leaves_sessions_alone),
         cmocka_unit_test(memory_is_limited),
+        cmocka_unit_test(what_is_learned_is_limited),
         cmocka_unit_test(a_flood_leaves_who_asks_again_alone),
         cmocka_unit_test(a_flood_is_bounded),
         cmocka_unit_test(hosts_learn_from_all_their_packets),

@@ -94,8 +94,13 @@ cuts: sshsniff ## captures that lack something: all of pcaps/, cut in all ways
 lies: sshsniff ## captures with one forged packet in them: all of pcaps/, every kind of packet
 	@tests/lies --every 1
 
+# A clock that is set, for the one process that has it loaded.
+$(BUILD)/clock_step.so: tests/live/clock_step.c | $(BUILD)/.deps
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CSTD) $(WARN) -O1 $(DEBUG) -fPIC $(CFLAGS) -shared $(LDFLAGS) -o $@ $< -ldl
+
 .PHONY: live
-live: sshsniff tools $(BUILD)/.deps-check ## real logins failing between network namespaces (root)
+live: sshsniff tools $(BUILD)/clock_step.so $(BUILD)/.deps-check ## real logins failing between network namespaces (root)
 	@tests/live/run --program ./sshsniff
 
 # What the tests of privilege make processes do that they must not.
@@ -127,7 +132,7 @@ ports-table: sshsniff tools $(BUILD)/.deps-check ## the same failures on four po
 # Builds first, on all cores and without a word unless something is wrong; then the parts, side by side.
 .PHONY: check
 check: $(BUILD)/.deps-check ## all tests; the last line counts them
-	@$(MAKE) --no-print-directory -s -j$$(nproc) sshsniff tools $(BUILD)/make_call $(TESTS) $(HOSTILE) $(REPLAYS) $(ASAN_OBJ) $(FAULTS)
+	@$(MAKE) --no-print-directory -s -j$$(nproc) sshsniff tools $(BUILD)/make_call $(BUILD)/clock_step.so $(TESTS) $(HOSTILE) $(REPLAYS) $(ASAN_OBJ) $(FAULTS)
 	@tests/check --build $(BUILD) $(TESTS)
 
 .PHONY: calibration

@@ -39,6 +39,7 @@ struct live_options {
     const char *filter;    /* the whole kernel filter, already composed; NULL: none */
     uint32_t snaplen;      /* bytes; 0: 262144 */
     bool no_promiscuous;   /* tcpdump -p */
+    bool outgoing_only;    /* what this machine sends; nothing on the loopback interface */
     int read_timeout_ms;   /* how long source_next may wait before SOURCE_IDLE */
     int hold_back_ms;      /* how long the kernel may gather frames before it hands them over; 0: 10 */
     size_t buffer_bytes;   /* kernel ring; 0: a default fit for bursts */
@@ -65,6 +66,28 @@ void source_filter_free(struct filter *filter);
  * where it is a regular file. `filter`: NULL for none. As source_open_file otherwise. */
 struct source *source_open_descriptor(int descriptor, const char *name, struct filter *filter,
                                       char error[SOURCE_ERROR_SIZE]);
+
+/* A file that is still being written, a ring of such files, or a pipe. */
+struct followed; /* opaque */
+
+/* With whatever rights there are: looks for its writer, and opens its folder. Owns the descriptor. NULL when out of
+ * memory. */
+struct followed *source_follow(int descriptor, const char *path);
+void source_unfollow(struct followed *file);
+
+/* The folder below which all that follows is opened. */
+void source_followed_folder(const char *path, char *out, size_t size);
+
+/* Reads it from its start, and goes on with what is added and with the files that come after it; waits at most 200 ms,
+ * then SOURCE_IDLE. Owns `file` in any case. `filter`: NULL for none. NULL when out of memory. */
+struct source *source_open_followed(struct followed *file, struct filter *filter, char error[SOURCE_ERROR_SIZE]);
+
+/* At SOURCE_IDLE: up to when nothing was sent that is still to come, in the time of the frames. It stands while the
+ * writer holds frames back or has left. INT64_MIN before the first frame. */
+int64_t source_silent_until(const struct source *source);
+
+/* What was lost on the way, since it was asked last; "" if nothing was. */
+void source_take_loss(struct source *source, char out[SOURCE_ERROR_SIZE]);
 
 /* Opens an interface for capture and activates it. Without privilege, the error names the setcap command that would
  * help. */
@@ -139,9 +162,6 @@ int source_print_interfaces(char error[SOURCE_ERROR_SIZE]);
 /* The addresses of this machine, `*count` of them, however many there are. Free with free(). NULL and a count of 0
  * where there are none, or they cannot be read. */
 struct address *source_local_addresses(size_t *count);
-
-/* The MAC addresses of this machine's interfaces, at most `most` of them; how many. 0 where they cannot be read. */
-size_t source_local_macs(uint8_t out[][6], size_t most);
 
 /* The name of a link type ("EN10MB"), or NULL. */
 const char *source_linktype_name(int linktype);

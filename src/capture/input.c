@@ -7,13 +7,15 @@
 
 #include "input.h"
 
-/* Waits for bytes or the end. Returns 1, 0 when stopped first, -1 with errno. */
+/* Waits for bytes or the end. Returns 1, 0 when stopped first or, of what is followed, out of patience, -1 with errno.
+ */
 static int wait_readable(const struct input *input)
 {
     struct pollfd polled[] = {{.fd = input->descriptor, .events = POLLIN},
                               {.fd = input->stop_descriptor, .events = POLLIN}};
-    if (poll(polled, 2, -1) < 0)
-        return -1;
+    const int ready = poll(polled, 2, input->follows ? INPUT_PATIENCE_MS : -1);
+    if (ready <= 0)
+        return ready;
     return polled[1].revents == 0;
 }
 
@@ -22,8 +24,11 @@ static ssize_t read_once(struct input *input, uint8_t *out, size_t size)
     int ready = input->may_wait ? wait_readable(input) : 1;
     if (ready <= 0)
         return ready;
-    if (!input->has_offset)
-        return read(input->descriptor, out, size);
+    if (!input->has_offset) {
+        ssize_t got = read(input->descriptor, out, size);
+        input->closed = got == 0 && input->may_wait;
+        return got;
+    }
     ssize_t n = pread(input->descriptor, out, size, (off_t)input->offset);
     input->offset += n > 0 ? (uint64_t)n : 0;
     return n;

@@ -7,7 +7,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#define INPUT_FIRST_SIZE 8
+#define INPUT_FIRST_SIZE  8
+#define INPUT_PATIENCE_MS 200
 
 struct input {
     int descriptor;
@@ -20,6 +21,8 @@ struct input {
     bool first_given;
     uint64_t given; /* bytes, so far */
     size_t most;    /* bytes that are read at once; 0: as many as are asked for */
+    bool follows;   /* a pipe is waited for no longer than INPUT_PATIENCE_MS at once */
+    bool closed;    /* a pipe whose writer has left */
 };
 
 /* Opens `path` ("-": standard input); -1 with errno. A pipe that nobody has opened yet is not waited for. */

@@ -78,35 +78,6 @@ static bool address_of(const struct sockaddr *socket_address, struct address *ou
     return true;
 }
 
-/* Linux's way to name a link address; elsewhere none is known. */
-static const uint8_t *mac_of(const struct sockaddr *socket_address)
-{
-#ifdef __linux__
-    static const uint8_t none[6];
-    const struct sockaddr_ll *link = (const struct sockaddr_ll *)(const void *)socket_address;
-    if (socket_address != NULL && socket_address->sa_family == AF_PACKET && link->sll_halen == sizeof none &&
-        memcmp(link->sll_addr, none, sizeof none) != 0)
-        return link->sll_addr;
-#else
-    (void)socket_address;
-#endif
-    return NULL;
-}
-
-size_t source_local_macs(uint8_t out[][6], size_t most)
-{
-    struct ifaddrs *all;
-    size_t count = 0;
-
-    if (getifaddrs(&all) < 0)
-        return 0;
-    for (const struct ifaddrs *one = all; one != NULL && count < most; one = one->ifa_next)
-        if (mac_of(one->ifa_addr) != NULL)
-            memcpy(out[count++], mac_of(one->ifa_addr), 6);
-    freeifaddrs(all);
-    return count;
-}
-
 struct address *source_local_addresses(size_t *count)
 {
     struct ifaddrs *all;

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/steady_clock.h"
 #include "filter.h"
 #include "kernel_program.h"
 #include "linktype.h"
@@ -68,6 +69,8 @@ static enum source_result activate(struct source *source, const struct live_opti
     /* Cooked v2 tells the interface of each frame; where it is not to be had, v1 does. */
     if (any)
         pcap_set_datalink(handle, DLT_LINUX_SLL2);
+    if (options->outgoing_only && pcap_setdirection(handle, PCAP_D_OUT) < 0)
+        return source_fail(source, "%s", pcap_geterr(handle));
     return SOURCE_FRAME;
 }
 
@@ -133,6 +136,7 @@ static enum source_result fetch(struct source *source)
     live->used = 0;
     errno = 0;
     int status = pcap_dispatch(live->handle, BATCH_FRAMES, keep, (u_char *)live);
+    steady_clock_look();
     if (status == PCAP_ERROR && errno == EAGAIN) /* libpcap's NFLOG calls it an error that nothing is there yet */
         return SOURCE_IDLE;
     if (status < 0 && status != PCAP_ERROR_BREAK)
@@ -160,7 +164,7 @@ static void hand_over(struct source *source, struct frame *out)
     *out = (struct frame){.data = live->bytes + batched->offset,
                           .caplen = batched->caplen,
                           .len = batched->len,
-                          .ts_us = batched->ts_us,
+                          .ts_us = steady_of_stamp(batched->ts_us),
                           .number = source->number,
                           .linktype = source->linktype};
 }

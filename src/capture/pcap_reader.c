@@ -47,7 +47,7 @@ static enum source_result open_pcap(struct source *source)
         return source_fail(source, "out of memory");
 
     if (!stream_has(source->stream, FILE_HEADER_SIZE))
-        return source_fail(source, "truncated in its file header");
+        return source_lacks_header(source, "truncated in its file header");
     const uint8_t *header = source->stream->pos;
     pcap->swapped = !known_magic(load32(header, false));
     uint32_t magic = load32(header, pcap->swapped);

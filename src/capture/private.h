@@ -65,6 +65,7 @@ struct source {
     atomic_bool stopped;
     int stop_descriptor; /* an eventfd, readable once stopped: wakes whatever polls */
     bool ended;
+    bool follows;           /* a file that is still written: its end is not the end */
     bool timed_frames_only; /* it ends before whatever else is met: that is for another handle to read */
     uint64_t number;        /* of the last frame read */
     uint64_t frames;
@@ -95,8 +96,20 @@ enum source_result source_fail(struct source *source, const char *format, ...) _
 enum source_result source_broken(struct source *source, uint64_t offset, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* The stream holds no further whole frame: the end if it ended where a frame could begin, an error if not. */
+/* The stream holds no further whole frame: the end if it ended where a frame could begin, an error if not; SOURCE_IDLE
+ * where more may still be written. */
 enum source_result source_ran_out(struct source *source);
+
+/* The headers of a file that is still written need not be there yet: then SOURCE_IDLE, else the error. */
+enum source_result source_lacks_header(struct source *source, const char *error);
+
+/* source.c: a handle without a state yet. NULL when out of memory. */
+struct source *source_new(const char *name, const struct source_kind *kind);
+
+/* source.c: opens a file that is still written, whose end is then SOURCE_IDLE. NULL and "" in `error` where its headers
+ * are not whole yet. The descriptor stays the caller's. */
+struct source *source_open_growing(int descriptor, const char *name, struct filter *filter,
+                                   char error[SOURCE_ERROR_SIZE]);
 
 /* The longest frame to believe in, given the snaplen that the capture declares. */
 static inline uint32_t source_frame_limit(uint32_t snaplen)

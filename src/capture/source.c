@@ -34,6 +34,14 @@ static struct source *create(const char *name)
     return source;
 }
 
+struct source *source_new(const char *name, const struct source_kind *kind)
+{
+    struct source *source = create(name);
+    if (source != NULL)
+        source->kind = kind;
+    return source;
+}
+
 static enum source_result open_reader(struct source *source)
 {
     static const uint8_t nothing[4];
@@ -43,12 +51,19 @@ static enum source_result open_reader(struct source *source)
 
     if (!long_enough && stream->error[0] != '\0')
         return source_fail(source, "%s", stream->error);
+    if (source->follows && stream->kind->compression != NULL)
+        return source_fail(
+            source, "compressed with %s: --follow needs a capture as it is written; without it, it is read to its end",
+            stream->kind->compression);
     const uint8_t *magic = long_enough ? stream->pos : nothing;
     for (const struct source_kind *const *kind = file_kinds; *kind; kind++)
         if ((*kind)->file->recognises(magic)) {
             source->kind = *kind;
             return source->kind->file->open(source);
         }
+    if (source->follows)
+        return long_enough ? source_fail(source, "%s", recognise_other(stream->pos, stream_available(stream)))
+                           : SOURCE_IDLE;
     if (!recognise_packed(stream->pos, stream_available(stream)) && text_recognises(stream)) {
         source->kind = &text_kind;
         return source->kind->file->open(source);
@@ -111,6 +126,27 @@ struct source *source_open_descriptor(int descriptor, const char *name, struct f
     /* Standard input stays where it is: its place in a file is the caller's. */
     int own = descriptor == STDIN_FILENO ? descriptor : fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
     return finish_open(source, open_file(source, own), error);
+}
+
+/* From a pipe the headers are waited for; a file is opened again once it has grown. */
+struct source *source_open_growing(int descriptor, const char *name, struct filter *filter,
+                                   char error[SOURCE_ERROR_SIZE])
+{
+    struct source *source = create_for_file(name, error);
+    if (source == NULL)
+        return NULL;
+    source->filter = filter;
+    source->follows = true;
+    const int own = descriptor == STDIN_FILENO ? descriptor : fcntl(descriptor, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    const enum source_result result = open_file(source, own);
+    if (result == SOURCE_IDLE) {
+        error[0] = '\0';
+        source_close(source);
+        return NULL;
+    }
+    if (result != SOURCE_ERROR)
+        source->stream->input.follows = source->stream->input.may_wait;
+    return finish_open(source, result, error);
 }
 
 struct source *source_open_live(const struct live_options *options, char error[SOURCE_ERROR_SIZE])

@@ -43,12 +43,28 @@ enum source_result source_broken(struct source *source, uint64_t offset, const c
     return fail_at(source, "damaged", offset, detail);
 }
 
+/* Its writer may still add to it. */
+static bool goes_on(const struct source *source)
+{
+    const struct stream *stream = source->stream;
+    return source->follows && !stream->input.closed && stream->error[0] == '\0';
+}
+
+enum source_result source_lacks_header(struct source *source, const char *error)
+{
+    return goes_on(source) ? SOURCE_IDLE : source_fail(source, "%s", error);
+}
+
 enum source_result source_ran_out(struct source *source)
 {
     const struct stream *stream = source->stream;
 
     if (source_is_stopped(source))
         return SOURCE_END;
+    if (goes_on(source)) {
+        source->stream->ended = false;
+        return SOURCE_IDLE;
+    }
     if (stream_available(stream) == 0 && stream->error[0] == '\0')
         return SOURCE_END;
     return fail_at(source, "truncated", stream_offset(stream), stream->error);

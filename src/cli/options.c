@@ -23,6 +23,7 @@ enum {
     LONG_JSON,
     LONG_FAIL_ON_FAILURE,
     LONG_CONFIRM,
+    LONG_FOLLOW,
     LONG_FLOOD,
     LONG_MAX_MEMORY,
     LONG_HEARTBEAT,
@@ -48,6 +49,8 @@ static const struct option_row table[] = {
     FORMAT_OPTION_ROW(LONG_FORMAT),
     JSON_OPTION_ROW(LONG_JSON),
     {LONG_CONFIRM, "confirm", NULL, "probe the target of an attempt from here where the packets leave its cause open"},
+    {LONG_FOLLOW, "follow", NULL,
+     "go on with the -r FILE as it is written, and with the files after it of tcpdump's -C and -W"},
     {LONG_FLOOD, "flood", "COUNT",
      "live: report more than COUNT alike in a second in one line; default 10000, 0: each by itself"},
     {LONG_MAX_MEMORY, "max-memory", "SIZE", "take no more memory than this: 64M, 1G; at least 32M"},
@@ -172,6 +175,9 @@ static void take_flag(int letter, struct options *out)
     case LONG_CONFIRM:
         out->confirm = true;
         break;
+    case LONG_FOLLOW:
+        out->follow = true;
+        break;
     case LONG_FAIL_ON_FAILURE:
         out->fail_on_failure = true;
         break;
@@ -252,6 +258,8 @@ static bool agree(const struct options *out, char *error)
         return bad(error, "-i and -r %s: an interface or files, not both", out->files[0]);
     if (out->confirm && out->file_count > 0)
         return bad(error, "--confirm and -r %s: only what happens now can be probed", out->files[0]);
+    if (out->follow && out->file_count != 1)
+        return bad(error, "--follow: give one -r FILE, the one that is being written");
     return true;
 }
 

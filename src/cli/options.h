@@ -32,6 +32,7 @@ struct options {
     bool no_promiscuous;                /* -p */
     const struct report_format *format; /* --format; NULL: only their list was asked for */
     bool fail_on_failure;
+    bool follow;          /* --follow */
     bool confirm;         /* --confirm */
     uint64_t flood;       /* --flood: struct rate_limit's `most` */
     unsigned heartbeat_s; /* --heartbeat */

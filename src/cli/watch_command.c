@@ -15,55 +15,14 @@
 #include "opened_files.h"
 #include "options.h"
 #include "os/identity.h"
-#include "os/output_file.h"
 #include "rights.h"
 #include "run/loop.h"
 #include "server_ports.h"
+#include "watch_follow.h"
+#include "watch_steps.h"
 
 #define OUTPUT_BUFFER  ((size_t)256 << 10)
 #define SORTABLE_BYTES ((size_t)64 << 20) /* a larger file that is out of order is taken as it comes */
-
-/* The file of -w, as the one who asked for it. False where it cannot be written: then nothing is worth starting. */
-static bool open_output(struct watch *watch)
-{
-    char error[SOURCE_ERROR_SIZE];
-    struct identity asker;
-    const char *path = watch->saving.path;
-    if (path == NULL || strcmp(path, "-") == 0)
-        return true;
-    identity_of_asker(&asker);
-    watch->saving.descriptor = output_file_open(path, &asker, error, sizeof error);
-    watch->saving.is_open = watch->saving.descriptor >= 0;
-    if (!watch->saving.is_open)
-        watch_complain(watch, error);
-    return watch->saving.is_open;
-}
-
-/* False where this must not go on. */
-static bool give_up_rights(struct watch *watch, enum process_kind kind, const char *folder)
-{
-    const struct options *options = watch->options;
-    const struct confinement wanted = {
-        .kind = kind,
-        .folder = {folder},
-        .output = watch->saving.path != NULL ? watch->saving.descriptor : -1,
-        .channel = confirm_channel(watch->confirm),
-        .looks_up = options->filter != NULL,
-    };
-    bool greets = watch->live && report_format_greets(options->format) && !options->quiet;
-    watch->refused = rights_give_up(options->user, &wanted, greets, options->verbose > 0);
-    return watch->refused == EXIT_DONE;
-}
-
-/* False where -w cannot be written: then nothing is worth starting. */
-static bool begin_saving(struct watch *watch, const struct source *source)
-{
-    char error[SOURCE_ERROR_SIZE];
-    if (saving_begin(&watch->saving, source_linktype(source), watch->options->snaplen, error))
-        return true;
-    watch_complain(watch, error);
-    return false;
-}
 
 /* How much of a file that is out of order is held to be sorted. */
 static size_t sortable_bytes(const struct options *options)
@@ -137,7 +96,7 @@ static void read_files(struct watch *watch, const struct opened_file *files, siz
             watch_complain(watch, error);
             continue; /* the other files may still tell something */
         }
-        if ((go_on = begin_saving(watch, source)))
+        if ((go_on = watch_begin_saving(watch, source)))
             watch_file(watch, source, &files[i], filter);
         if (watch_is_stopped())
             complain_of_interruption(watch, source);
@@ -173,8 +132,10 @@ static void watch_files(struct watch *watch)
     struct opened_file *files = opened_files(options->files, options->file_count);
     if (files == NULL || (filters && filter == NULL))
         watch_complain(watch, "out of memory");
-    else if ((!any_opened(files, options->file_count) || open_output(watch)) &&
-             give_up_rights(watch, PROCESS_FILES, NULL))
+    else if (options->follow)
+        watch_follow(watch, &files[0], filter);
+    else if ((!any_opened(files, options->file_count) || watch_open_output(watch)) &&
+             watch_give_up_rights(watch, PROCESS_FILES, NULL))
         read_files(watch, files, options->file_count, filter);
     free(files);
     if (filters)
@@ -268,7 +229,8 @@ static void watch_opened(struct watch *watch, struct source *source)
     watch->local = local;
     watch->caller = caller_address();
     snprintf(folder, sizeof folder, "/sys/class/net/%.100s/statistics", source_name(source)); /* frames it dropped */
-    if (open_output(watch) && begin_saving(watch, source) && give_up_rights(watch, PROCESS_LIVE, folder)) {
+    if (watch_open_output(watch) && watch_begin_saving(watch, source) &&
+        watch_give_up_rights(watch, PROCESS_LIVE, folder)) {
         greet(watch, source);
         watch_source(watch, source, NULL);
     }
@@ -292,9 +254,9 @@ static void watch_interface(struct watch *watch)
     char error[SOURCE_ERROR_SIZE];
     start_confirm(watch);
     struct source *source = open_live(watch->options, &watch->watched->ports, error);
-    if (source == NULL)
+    if (source == NULL || !confirm_watch(watch->confirm, source_name(source), error))
         watch_complain(watch, error);
-    else
+    if (source != NULL)
         watch_opened(watch, source);
     confirm_end(watch->confirm);
     watch->confirm = NULL;
@@ -395,7 +357,8 @@ static int watch_run(const struct options *options)
         .rate_limit = calloc(1, sizeof *watch.rate_limit),
         .saving = {.path = options->save, .descriptor = -1},
         .frames_left = options->count,
-        .live = options->file_count == 0,
+        .live = options->file_count == 0 || options->follow,
+        .follows = options->follow,
     };
     uint64_t failures = 0;
     static char output[OUTPUT_BUFFER]; /* without one of ours, glibc takes 4096 bytes whatever size is asked for */
@@ -404,7 +367,7 @@ static int watch_run(const struct options *options)
     if (watch.report == NULL || watch.verdict == NULL || watch.cache == NULL || watch.rate_limit == NULL)
         watch_complain(&watch, "out of memory");
     else {
-        if (watch.live)
+        if (options->file_count == 0)
             watch_live(&watch);
         else
             watch_files(&watch);

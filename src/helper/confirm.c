@@ -1,7 +1,10 @@
 #include <errno.h>
+#include <net/if.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -12,6 +15,7 @@
 #include "os/descriptors.h"
 #include "os/helper.h"
 #include "os/privilege.h"
+#include "sent_syns.h"
 
 #define AGAIN_US 60000000
 /* Of the probes' source ports, at least PLAN_PORTS: no connection of this machine begins there (ip_local_port_range).
@@ -21,12 +25,10 @@
 #define RATE      200
 #define BANNER_US 4000000
 
-enum { OWN_MACS = 64 };
-
 struct confirm {
     struct helper opener;
-    uint8_t mac[OWN_MACS][6]; /* of this machine */
-    size_t macs;
+    struct sent_syns *sent; /* NULL: frames say themselves which way they went */
+    bool is_loopback;
     struct confirm_asked asked[CONFIRM_TARGETS];
 };
 
@@ -145,12 +147,6 @@ static void serve(void *context, int channel)
 
 static const struct helper_duty duty = {"--confirm", begin, serve};
 
-static struct confirm *with_macs(struct confirm *confirm)
-{
-    confirm->macs = source_local_macs(confirm->mac, OWN_MACS);
-    return confirm;
-}
-
 struct confirm *confirm_start(const struct report_format *format, unsigned verbose, const char *user, char error[256])
 {
     struct output output = {format, verbose, user};
@@ -158,7 +154,7 @@ struct confirm *confirm_start(const struct report_format *format, unsigned verbo
     if (confirm == NULL)
         snprintf(error, HELPER_ERROR_SIZE, "--confirm: out of memory");
     else if (helper_start(&confirm->opener, &duty, &output, error))
-        return with_macs(confirm);
+        return confirm;
     free(confirm);
     return NULL;
 }
@@ -173,10 +169,44 @@ void confirm_end(struct confirm *confirm)
     if (confirm == NULL)
         return;
     helper_end(&confirm->opener);
+    sent_syns_close(confirm->sent);
     free(confirm);
 }
 
 /* ---- The watcher's side ---- */
+
+static bool is_loopback(const char *interface)
+{
+    struct ifreq request = {0};
+    const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    snprintf(request.ifr_name, sizeof request.ifr_name, "%s", interface);
+    const bool is = fd >= 0 && ioctl(fd, SIOCGIFFLAGS, &request) == 0 && request.ifr_flags & IFF_LOOPBACK;
+    if (fd >= 0)
+        close(fd);
+    return is;
+}
+
+/* Their frames have a direction of their own. */
+static bool says_direction(const char *interface)
+{
+    return strcmp(interface, "any") == 0 || strncmp(interface, "nflog", 5) == 0;
+}
+
+bool confirm_watch(struct confirm *confirm, const char *interface, char error[256])
+{
+    if (confirm == NULL || says_direction(interface))
+        return true;
+    confirm->is_loopback = is_loopback(interface);
+    if (!confirm->is_loopback)
+        confirm->sent = sent_syns_open(interface, error);
+    return confirm->is_loopback || confirm->sent != NULL;
+}
+
+void confirm_look(struct confirm *confirm)
+{
+    if (confirm != NULL)
+        sent_syns_look(confirm->sent);
+}
 
 bool confirm_note(struct confirm_asked table[CONFIRM_TARGETS], const struct address *target, uint16_t port,
                   int64_t now_us)
@@ -208,19 +238,15 @@ static bool is_link_local(const struct address *address)
     return !address_is_ipv4(address) && address->bytes[0] == 0xfe && (address->bytes[1] & 0xc0) == 0x80;
 }
 
-/* A frame that came in can have any source: what shows that a SYN left is the kernel's word, or this machine's own MAC
- * address. Links without either (tunnels) leave it open. */
-static bool left_here(const struct confirm *confirm, const struct mark *syn)
+/* A frame that came in can have any source, so the kernel has to say that the SYN left: by the frame's own direction,
+ * or by a second capture of what is sent. On the loopback interface only this machine speaks. */
+static bool left_here(const struct confirm *confirm, const struct attempt *attempt)
 {
+    const struct mark *syn = &attempt->syn;
     if (syn->number == 0 || syn->bits & MARK_IN)
         return false;
-    if (syn->bits & MARK_OUT || !(syn->bits & MARK_MAC) || confirm->macs == 0)
-        return true;
-    for (size_t i = 0; i < confirm->macs; i++)
-        if (memcmp(confirm->mac[i], syn->mac, sizeof syn->mac) == 0)
-            return true;
-    static const uint8_t loopback[6];
-    return memcmp(syn->mac, loopback, sizeof loopback) == 0;
+    return syn->bits & MARK_OUT || confirm->is_loopback ||
+           (confirm->sent != NULL && sent_syns_has(confirm->sent, &attempt->key));
 }
 
 void confirm_consider(struct confirm *confirm, const struct case_file *file, const struct verdict *verdict)
@@ -229,7 +255,7 @@ void confirm_consider(struct confirm *confirm, const struct case_file *file, con
     /* Somebody else's packets may have gone another way, and met other rules, than ours would. */
     bool ours = file->client != NULL && file->client->local && file->attempt->lookup == NULL;
     if (confirm == NULL || !ours || !probe_would_tell(verdict) || probe_refuses(&key->server) != NULL ||
-        is_link_local(&key->server) || !left_here(confirm, &file->attempt->syn))
+        is_link_local(&key->server) || !left_here(confirm, file->attempt))
         return;
     const struct helper_request request = {.question = HELPER_PROBE, .address = key->server, .port = key->server_port};
     if (confirm_note(confirm->asked, &key->server, key->server_port, file->observed_until_us))

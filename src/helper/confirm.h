@@ -14,6 +14,13 @@ struct confirm; /* opaque; NULL stands for "not asked for" in all functions */
  * opened. NULL with one line in `error` on failure. */
 struct confirm *confirm_start(const struct report_format *format, unsigned verbose, const char *user, char error[256]);
 
+/* With the rights of a capture, where frames of the interface do not say which way they went: has the kernel say what
+ * is sent by it. False with one line in `error`: then nothing of what it captures is probed. */
+bool confirm_watch(struct confirm *confirm, const char *interface, char error[256]);
+
+/* To be called now and then. */
+void confirm_look(struct confirm *confirm);
+
 /* The channel to that process: -1 for none. */
 int confirm_channel(const struct confirm *confirm);
 

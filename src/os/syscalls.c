@@ -176,12 +176,12 @@ static void refuse_sockets(struct rules *rules)
     add(rules, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(uname), 0, NULL);
 }
 
-static void list_files(struct rules *rules, const struct confinement *wanted)
+static void list_files(struct rules *rules, const struct confinement *wanted, bool landlock)
 {
     static const int calls[] = {CALLS_OF_FILES};
     allow(rules, calls, sizeof calls / sizeof *calls);
     allow_threads(rules);
-    rule_files(rules, false);
+    rule_files(rules, landlock && wanted->folder[0] != NULL);
     if (wanted->looks_up)
         refuse_sockets(rules);
 }
@@ -286,7 +286,7 @@ static void list(struct rules *rules, const struct confinement *wanted, bool lan
     allow_where(rules, SCMP_SYS(ioctl), equal(1, TCGETS)); /* isatty */
     switch (wanted->kind) {
     case PROCESS_FILES:
-        list_files(rules, wanted);
+        list_files(rules, wanted, landlock);
         break;
     case PROCESS_LIVE:
         list_live(rules, wanted, landlock);

@@ -1,6 +1,6 @@
 #include <stdlib.h>
 
-#include "base/clock.h"
+#include "base/steady_clock.h"
 #include "connections.h"
 
 #define LOOK_ELSEWHERE_US 900000
@@ -42,11 +42,11 @@ void connections_begin(struct connections *c, struct banners *banners)
         if (probe->reply.kind != REPLY_SYNACK)
             continue;
         if (probe->port == facts->port && probe->kind <= ASK_PLAIN && !c->check_begun)
-            begin_check(c, wall_clock_us());
+            begin_check(c, steady_now_us());
         else if (probe->kind == ASK_OTHER_PORT && banners != NULL)
             banners_add(banners, probe->port);
         else if (probe->kind == ASK_OTHER_PORT && !has_service(facts, probe->port) && facts->services < PROBE_SERVICES)
-            (void)begin(c, probe->port, &facts->service[facts->services++], wall_clock_us());
+            (void)begin(c, probe->port, &facts->service[facts->services++], steady_now_us());
     }
 }
 
@@ -55,7 +55,7 @@ void connections_look_elsewhere(struct connections *c, int64_t now_us)
     struct probe_facts *facts = c->facts;
     if (!c->check_begun && c->other_ways && !facts->near && now_us - facts->started_us > LOOK_ELSEWHERE_US &&
         !plan_heard_target(facts))
-        begin_check(c, wall_clock_us());
+        begin_check(c, steady_now_us());
     facts->elsewhere = (facts->banner_check.accepted || facts->banner_check.refused) && !plan_heard_target(facts);
 }
 

@@ -11,7 +11,7 @@
 #include <sshsniff/tracker.h>
 
 #include "banners.h"
-#include "base/clock.h"
+#include "base/steady_clock.h"
 #include "connections.h"
 #include "os/descriptors.h"
 #include "probe_packets.h"
@@ -182,7 +182,7 @@ static bool step_plan(struct engine *e, int64_t now_us)
     plan_grow(facts, now_us);
     connections_begin(&e->connections, e->banners);
     connections_look_elsewhere(&e->connections, now_us);
-    bool connected = connections_step(&e->connections, wall_clock_us());
+    bool connected = connections_step(&e->connections, steady_now_us());
     bool late = now_us - facts->started_us > e->options->deadline_us;
     if (late || (!connected && plan_done(facts, now_us) && !fragments_are_pending(e, now_us)))
         facts->ended_us = now_us;
@@ -209,7 +209,7 @@ static void finish_banners(struct engine *e)
     apart = pthread_create(&closing, NULL, close_source, e->source) == 0;
     if (apart)
         e->source = NULL;
-    while (banners_step(e->banners, true, wall_clock_us()))
+    while (banners_step(e->banners, true, steady_now_us()))
         usleep(WAIT_MS * 1000);
     if (apart)
         pthread_join(closing, NULL);
@@ -218,10 +218,10 @@ static void finish_banners(struct engine *e)
 static bool run(struct engine *e, char *error)
 {
     struct probe_facts *facts = e->facts;
-    facts->started_us = wall_clock_us();
+    facts->started_us = steady_now_us();
     plan_first(facts, facts->started_us);
     while (!e->plan_over || !sweep_is_over(e->sweep)) {
-        int64_t now_us = wall_clock_us();
+        int64_t now_us = steady_now_us();
         if (!e->plan_over)
             sender_send_due(e->sender, facts, e->options->rate);
         sender_ask_neighbour(e->sender, facts, now_us);
@@ -351,7 +351,7 @@ static bool report_no_route(struct engine *e, const char *error)
         return false;
     if (address_is_ipv4(&e->facts->target))
         attempt.key.client = address_from_ipv4("\0\0\0\0");
-    attempt.syn.ts_us = attempt.last_us = e->facts->started_us = e->facts->ended_us = wall_clock_us();
+    attempt.syn.ts_us = attempt.last_us = e->facts->started_us = e->facts->ended_us = steady_now_us();
     e->verdict->verdict = (struct verdict){.cause = CAUSE_NETWORK_UNREACHABLE,
                                            .where = WHERE_CLIENT,
                                            .confidence = 0.99,

@@ -9,7 +9,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#include "base/clock.h"
+#include "base/steady_clock.h"
 #include "craft.h"
 #include "neighbour_ask.h"
 #include "os/confine.h"
@@ -262,7 +262,7 @@ static void send_and_note(struct sender *s, struct probe_facts *facts, struct pr
 
 void sender_send_due(struct sender *s, struct probe_facts *facts, unsigned rate)
 {
-    int64_t now_us = wall_clock_us(), gap_us = 1000000 / (int64_t)rate;
+    int64_t now_us = steady_now_us(), gap_us = 1000000 / (int64_t)rate;
     struct probe_packet *probe;
     if (s->next_us < now_us - CATCH_UP_US)
         s->next_us = now_us - CATCH_UP_US;

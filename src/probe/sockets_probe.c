@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "banner_grab.h"
-#include "base/clock.h"
+#include "base/steady_clock.h"
 #include "probe_packets.h"
 #include "sockets.h"
 #include "sockets_probe.h"
@@ -135,10 +135,10 @@ static bool enough(const struct probe_facts *facts, const struct connect_try *tr
 
 static void wait_for(struct probe_facts *facts, struct connect_try *tries, unsigned count, int64_t most_us)
 {
-    int64_t until_us = wall_clock_us() + most_us;
+    int64_t until_us = steady_now_us() + most_us;
     for (bool waiting = true; waiting;) {
         struct pollfd polled[MAX_SOCKETS];
-        int64_t now_us = wall_clock_us();
+        int64_t now_us = steady_now_us();
         waiting = false;
         for (unsigned i = 0; i < count; i++) {
             polled[i] = (struct pollfd){.fd = tries[i].fd, .events = POLLOUT};
@@ -149,7 +149,7 @@ static void wait_for(struct probe_facts *facts, struct connect_try *tries, unsig
         (void)poll(polled, count, 50);
         for (unsigned i = 0; i < count; i++)
             if (tries[i].fd >= 0 && polled[i].revents != 0)
-                finish(&tries[i], facts, wall_clock_us());
+                finish(&tries[i], facts, steady_now_us());
     }
 }
 
@@ -159,7 +159,7 @@ static unsigned begin_from(struct probe_facts *facts, unsigned first, struct con
 {
     for (unsigned i = first; i < facts->packets && i < MAX_SOCKETS; i++) {
         tries[i] = (struct connect_try){-1, &facts->packet[i]};
-        begin(&tries[i], facts, scope, wall_clock_us());
+        begin(&tries[i], facts, scope, steady_now_us());
         facts->packets_sent++;
         usleep((useconds_t)(1000000 / rate));
     }
@@ -170,8 +170,8 @@ static void read_banner(struct probe_facts *facts, uint32_t scope, int64_t wait_
 {
     struct banner_grab grab;
     if (grab_start(&grab, &facts->target, scope, facts->port, (uint16_t)(facts->base_port + PROBE_PACKETS), wait_us,
-                   &facts->banner_check, wall_clock_us()))
-        while (grab_step(&grab, wall_clock_us()))
+                   &facts->banner_check, steady_now_us()))
+        while (grab_step(&grab, steady_now_us()))
             usleep(2000);
 }
 
@@ -180,7 +180,7 @@ static void read_banner(struct probe_facts *facts, uint32_t scope, int64_t wait_
 void sockets_probe(struct probe_facts *facts, uint32_t scope, const struct probe_options *options)
 {
     struct connect_try tries[MAX_SOCKETS];
-    facts->started_us = wall_clock_us();
+    facts->started_us = steady_now_us();
     uint16_t control = (uint16_t)(61011 + facts->base_port % 4200u);
     probe_packet_add(facts, ASK_MARKED, facts->port, PROBE_FULL_TTL, 0);
     unsigned count = begin_from(facts, 0, tries, scope, options->rate);
@@ -202,5 +202,5 @@ void sockets_probe(struct probe_facts *facts, uint32_t scope, const struct probe
     for (unsigned i = 0; i < count; i++)
         if (tries[i].fd >= 0)
             close(tries[i].fd);
-    facts->ended_us = wall_clock_us();
+    facts->ended_us = steady_now_us();
 }

@@ -8,6 +8,7 @@
 #include <sshsniff/header_fields.h>
 #include <sshsniff/report.h>
 
+#include "base/steady_clock.h"
 #include "text_capture.h"
 
 #define SNAPLEN_DEFAULT 262144
@@ -95,8 +96,9 @@ bool capture_writer_frame(struct capture_writer *writer, const struct frame *fra
         return false; /* a pcap file holds one link type */
     if (writer->of_text != NULL)
         return text_capture_frame(writer->of_text, frame);
+    const int64_t wall_us = steady_to_wall(frame->ts_us);
     struct pcap_pkthdr header = {
-        .ts = {.tv_sec = frame->ts_us / 1000000, .tv_usec = frame->ts_us % 1000000},
+        .ts = {.tv_sec = wall_us / 1000000, .tv_usec = wall_us % 1000000},
         .caplen = frame->caplen,
         .len = frame->len,
     };

@@ -66,11 +66,12 @@ static void finding(struct buffer *line, const struct verdict *verdict)
     buffer_char(line, ']');
 }
 
-/* A weight is a logarithm: two decimals, and no infinity (JSON has none). */
+/* A weight is a logarithm: two decimals, and no infinity (JSON has none). A half is rounded away from 0 even where the
+ * float lies next to it: machines differ in how exactly they reckon with floats. */
 static void weight(struct buffer *line, float value)
 {
-    float bounded = value > 99 ? 99 : value > -99 ? value : -99;
-    buffer_fixed(line, (int64_t)(bounded * 100 + (bounded < 0 ? -0.5f : 0.5f)), 2);
+    const double half = 0.50001, bounded = value > 99 ? 99 : value > -99 ? (double)value : -99;
+    buffer_fixed(line, (int64_t)(bounded * 100 + (bounded < 0 ? -half : half)), 2);
 }
 
 static void one_evidence(struct buffer *line, const struct evidence *evidence)

@@ -1,5 +1,7 @@
 #include <sshsniff/source_names.h>
 
+#include "base/steady_clock.h"
+
 #include "json_writer.h"
 #include "utf8.h"
 
@@ -146,7 +148,8 @@ void json_timestamp(struct buffer *buffer, int64_t ts_us)
 {
     /* A capture file may claim any time; RFC 3339 has four digits for the year. */
     static const int64_t last = 253402300799999999;
-    uint64_t us = (uint64_t)(ts_us < 0 ? 0 : ts_us > last ? last : ts_us);
+    const int64_t wall_us = steady_to_wall(ts_us);
+    uint64_t us = (uint64_t)(wall_us < 0 ? 0 : wall_us > last ? last : wall_us);
     uint64_t seconds = us / 1000000, of_day = seconds % 86400;
     buffer_char(buffer, '"');
     date(buffer, seconds / 86400);

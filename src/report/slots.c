@@ -1,6 +1,7 @@
 #include <stdio.h>
 #include <time.h>
 
+#include "base/steady_clock.h"
 #include "buffer.h"
 #include "platform_commands.h"
 #include "slots.h"
@@ -276,7 +277,7 @@ static void put_accepted_before(struct line *line, const struct judged_attempt *
 static void put_ban_end(struct line *line, const struct judged_attempt *j)
 {
     enum { BANTIME_S = 600 };
-    const time_t end = (time_t)(j->file->attempt->history.last_failed_us / 1000000) + BANTIME_S;
+    const time_t end = (time_t)(steady_to_wall(j->file->attempt->history.last_failed_us) / 1000000) + BANTIME_S;
     struct tm local;
     char text[32];
     if (j->file->attempt->history.last_failed_us != 0 && localtime_r(&end, &local) != NULL &&

@@ -4,6 +4,7 @@
 #include <sshsniff/source_names.h>
 
 #include "advice.h"
+#include "base/steady_clock.h"
 #include "cause_words.h"
 #include "moment.h"
 #include "slots.h"
@@ -30,8 +31,9 @@ static bool moment_text(time_t when, char *out, size_t size)
     return localtime_r(&when, &moment) != NULL && strftime(out, size, "%F %T", &moment) != 0;
 }
 
-static void clock_time(struct text_context *context, int64_t ts_us)
+static void clock_time(struct text_context *context, int64_t steady_us)
 {
+    const int64_t ts_us = steady_to_wall(steady_us);
     int64_t second = ts_us / 1000000 - (ts_us % 1000000 < 0);
     if (context->clock_text[0] == '\0' || context->clock_second != second) {
         if (!moment_text((time_t)second, context->clock_text, sizeof context->clock_text))
@@ -350,7 +352,8 @@ void text_group(struct text_context *context, const struct attempt_group *group)
 /* The time of day, and the date where it is another than that of the line's beginning. */
 static void last_at(struct buffer *out, int64_t first_us, int64_t last_us)
 {
-    const time_t first = (time_t)(first_us / 1000000), last = (time_t)(last_us / 1000000);
+    const time_t first = (time_t)(steady_to_wall(first_us) / 1000000);
+    const time_t last = (time_t)(steady_to_wall(last_us) / 1000000);
     struct tm began, ended;
     char text[32];
     if (localtime_r(&first, &began) == NULL || localtime_r(&last, &ended) == NULL)

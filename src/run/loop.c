@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/steady_clock.h"
 #include "report/utf8.h"
 
 static struct source *volatile running; /* for the signal handler */
@@ -228,15 +229,33 @@ static void on_advanced(void *context, int64_t now_us)
     rate_limit_report(watch->rate_limit, now_us, false, watch->report, watch->source_name);
     if (watch->fold != NULL)
         fold_advance(watch->fold, now_us);
+    confirm_look(watch->confirm);
     report_flush(watch->report);
     look_for_reader(watch);
 }
 
 /* While frames wait to be read, their own time is the time: the wall clock may be ahead of an answer that is still in
  * the kernel's ring. */
-static void on_idle(struct watch *watch)
+static int64_t idle_time(const struct watch *watch, const struct source *source)
 {
-    int64_t now_us = wall_clock_us() - READ_TIMEOUT_MS * 1000;
+    return watch->follows ? source_silent_until(source) : steady_now_us() - READ_TIMEOUT_MS * 1000;
+}
+
+static void tell_loss(struct watch *watch, struct source *source)
+{
+    char text[SOURCE_ERROR_SIZE];
+    source_take_loss(source, text);
+    if (text[0] != '\0')
+        watch_complain(watch, text);
+}
+
+static void on_idle(struct watch *watch, struct source *source)
+{
+    const int64_t now_us = idle_time(watch, source);
+    if (watch->follows)
+        tell_loss(watch, source);
+    if (now_us == INT64_MIN)
+        return;
     tracker_advance(watch->tracker, now_us);
     on_advanced(watch, now_us);
 }
@@ -260,7 +279,7 @@ static void add_totals(struct watch *watch, struct source *source)
 static void refresh_ports(struct watch *watch, struct source *source)
 {
     struct port_set ports;
-    if (watch->watched && watched_ports_filter(watch->watched, wall_clock_us(), &ports))
+    if (watch->watched && watched_ports_filter(watch->watched, steady_now_us(), &ports))
         watch->set_ports(watch, source, &ports);
 }
 
@@ -279,7 +298,7 @@ static void beat(struct watch *watch, struct source *source)
         return;
     source_stats(source, &stats);
     tracker_stats(watch->tracker, &tracked);
-    heartbeat_write(watch->report, &stats, &tracked, watch->advanced_us, wall_clock_us(), watch->source_name);
+    heartbeat_write(watch->report, &stats, &tracked, watch->advanced_us, steady_now_us(), watch->source_name);
 }
 
 static bool is_enough(const struct watch *watch)
@@ -294,7 +313,7 @@ static enum tracker_result read_frames(struct watch *watch, struct source *sourc
     while (!is_enough(watch) && (result == TRACKER_GOES_ON || result == TRACKER_IDLE)) {
         result = tracker_read(watch->tracker, source);
         if (result == TRACKER_IDLE)
-            on_idle(watch);
+            on_idle(watch, source);
         refresh_ports(watch, source);
         beat(watch, source);
     }
@@ -331,7 +350,7 @@ static struct tracker *make_tracker(struct watch *watch, struct source *source)
         .local = watch->local,
         .local_count = watch->local_count,
         .max_memory = watch->asked.max_memory ? watch->asked.max_memory - MEMORY_BESIDE_TABLES : 0,
-        .snaplen = watch->live ? watch->asked.snaplen : stats.snaplen,
+        .snaplen = watch->live && !watch->follows ? watch->asked.snaplen : stats.snaplen,
         .most_frames = watch->frames_left,
         .max_disorder_us = watch->may_sort ? DISORDER_US : 0,
         .known = may_use_cache(watch) ? on_evidence_key : NULL,

@@ -63,6 +63,7 @@ struct watch {
     struct watched_ports *watched; /* NULL: a file, of which every port is there to read */
     /* Live: called where the filter has to let these ports through from now on. */
     void (*set_ports)(struct watch *watch, struct source *source, const struct port_set *ports);
+    bool follows; /* a file as it is written: live, too */
     bool live, opened, trouble, reader_gone;
     int refused;     /* rights could not be given up: what to exit with; 0: they were */
     bool may_sort;   /* the current file can be read again from its start */

@@ -6,8 +6,6 @@
 
 #include "mark.h"
 
-enum { MAX_IDENTITIES = 1024 };
-
 struct known {
     struct list_link link;
     uint32_t id, hash;
@@ -23,9 +21,14 @@ struct known {
 
 #define LINK_AT offsetof(struct known, link)
 
-void identities_init(struct identities *identities, const struct hash_key *hash_key, uint32_t *failures)
+size_t identities_bytes_of_one(void)
 {
-    *identities = (struct identities){.hash_key = hash_key, .failures = failures};
+    return sizeof(struct known);
+}
+
+void identities_init(struct identities *identities, uint32_t most, const struct hash_key *hash_key, uint32_t *failures)
+{
+    *identities = (struct identities){.most = most, .hash_key = hash_key, .failures = failures};
 }
 
 void identities_destroy(struct identities *identities)
@@ -43,7 +46,7 @@ static bool make(struct identities *t)
     if (t->made)
         return true;
     ++*t->failures;
-    if (!pool_init(&t->pool, sizeof(struct known), MAX_IDENTITIES))
+    if (!pool_init(&t->pool, sizeof(struct known), t->most))
         return false;
     if (!index_init(&t->index)) {
         pool_destroy(&t->pool);

@@ -17,10 +17,14 @@ struct identities {
     struct list order; /* oldest first */
     const struct hash_key *hash_key;
     uint32_t *failures; /* how often memory was out: the tracker's count */
+    uint32_t most;      /* that are kept */
     bool made;
 };
 
-void identities_init(struct identities *identities, const struct hash_key *hash_key, uint32_t *failures);
+/* What one of them takes, without its places in the index. */
+size_t identities_bytes_of_one(void);
+
+void identities_init(struct identities *identities, uint32_t most, const struct hash_key *hash_key, uint32_t *failures);
 void identities_destroy(struct identities *identities);
 
 /* A PACKET_ARP: who claims an address on its own link. */

@@ -4,13 +4,17 @@
 
 #include "attempt_facts.h"
 
-enum { MAX_LEG_SETS = 4096 };
-
 #define LINK_AT offsetof(struct leg_set, link)
 
-void legs_init(struct legs *legs, const struct hash_key *hash_key, uint32_t *failures)
+size_t legs_bytes_of_one(void)
+{
+    return sizeof(struct leg_set);
+}
+
+void legs_init(struct legs *legs, uint32_t most, const struct hash_key *hash_key, uint32_t *failures)
 {
     memset(legs, 0, sizeof *legs);
+    legs->most = most;
     legs->hash_key = hash_key;
     legs->failures = failures;
 }
@@ -130,7 +134,7 @@ static bool make(struct legs *legs)
     if (legs->made)
         return true;
     ++*legs->failures;
-    if (!pool_init(&legs->sets, sizeof(struct leg_set), MAX_LEG_SETS))
+    if (!pool_init(&legs->sets, sizeof(struct leg_set), legs->most))
         return false;
     if (!index_init(&legs->index)) {
         pool_destroy(&legs->sets);
@@ -146,7 +150,7 @@ static struct leg_set *new_set(struct legs *legs, const struct attempt *attempt)
 {
     if (!make(legs))
         return NULL;
-    if (legs->sets.in_use == MAX_LEG_SETS)
+    if (legs->sets.in_use == legs->most)
         legs_forget(legs, pool_at(&legs->sets, legs->queue.head - 1));
     const uint32_t id = pool_take(&legs->sets);
     if (id == POOL_NONE)

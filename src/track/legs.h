@@ -49,10 +49,14 @@ struct legs {
     struct index index;                   /* by a leg's four-tuple */
     struct list queue;                    /* oldest first */
     const struct hash_key *hash_key;
+    uint32_t most; /* that are kept */
     bool made;
 };
 
-void legs_init(struct legs *legs, const struct hash_key *hash_key, uint32_t *failures);
+/* What one of them takes, without its places in the index. */
+size_t legs_bytes_of_one(void);
+
+void legs_init(struct legs *legs, uint32_t most, const struct hash_key *hash_key, uint32_t *failures);
 void legs_destroy(struct legs *legs);
 
 /* The first SYN of an attempt; where directions are known, also one sent again. */

@@ -4,6 +4,9 @@
 #include "fast/compact_syn.h"
 #include "fast/raw_headers.h"
 #include "history_table.h"
+#include "identities.h"
+#include "legs.h"
+#include "localities.h"
 
 /* What one more attempt can cost: its entry, its compact record with what is too long for it, two slots of an index
  * that is at least half full. */
@@ -16,14 +19,18 @@ static const struct {
     size_t at, item_bytes;
     uint32_t usual, least;
     float share;
+    size_t (*bytes_of_one)(void); /* to be added; NULL: none */
 } tables[] = {
-    {offsetof(struct table_limits, attempts), ATTEMPT_BYTES, 1 << 20, 1024, 0.50f},
-    {offsetof(struct table_limits, answers), sizeof(struct answer), 1 << 15, 512, 0.08f},
-    {offsetof(struct table_limits, connections), sizeof(struct connection_entry), 1 << 13, 256, 0.12f},
-    {offsetof(struct table_limits, dialogues), sizeof(struct dialogue_entry), 1 << 11, 64, 0.08f},
-    {offsetof(struct table_limits, refusals), sizeof(struct raw_headers), 1 << 15, 512, 0.03f},
-    {offsetof(struct table_limits, hosts), sizeof(struct host_entry) + INDEX_BYTES, 1 << 13, 256, 0.08f},
-    {offsetof(struct table_limits, histories), sizeof(struct past) + INDEX_BYTES, 1 << 14, 256, 0.03f},
+    {offsetof(struct table_limits, attempts), ATTEMPT_BYTES, 1 << 20, 1024, 0.46f, NULL},
+    {offsetof(struct table_limits, answers), sizeof(struct answer), 1 << 15, 512, 0.08f, NULL},
+    {offsetof(struct table_limits, connections), sizeof(struct connection_entry), 1 << 13, 256, 0.12f, NULL},
+    {offsetof(struct table_limits, dialogues), sizeof(struct dialogue_entry), 1 << 11, 64, 0.08f, NULL},
+    {offsetof(struct table_limits, refusals), sizeof(struct raw_headers), 1 << 15, 512, 0.03f, NULL},
+    {offsetof(struct table_limits, hosts), sizeof(struct host_entry) + INDEX_BYTES, 1 << 13, 256, 0.08f, NULL},
+    {offsetof(struct table_limits, histories), sizeof(struct past) + INDEX_BYTES, 1 << 14, 256, 0.03f, NULL},
+    {offsetof(struct table_limits, identities), INDEX_BYTES, 1 << 10, 64, 0.02f, identities_bytes_of_one},
+    {offsetof(struct table_limits, localities), INDEX_BYTES, 1 << 13, 256, 0.01f, localities_bytes_of_one},
+    {offsetof(struct table_limits, leg_sets), MOST_LEGS *INDEX_BYTES, 1 << 12, 256, 0.01f, legs_bytes_of_one},
 };
 
 static const float stream_share = 0.08f;
@@ -40,7 +47,8 @@ void table_limits_of(size_t max_memory, size_t max_attempts, struct table_limits
 {
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++) {
         size_t count = tables[i].usual;
-        const size_t may = share_of(max_memory, tables[i].share) / tables[i].item_bytes;
+        const size_t one = tables[i].item_bytes + (tables[i].bytes_of_one ? tables[i].bytes_of_one() : 0);
+        const size_t may = share_of(max_memory, tables[i].share) / one;
         if (max_memory && may < count)
             count = may > tables[i].least ? may : tables[i].least;
         memcpy((uint8_t *)out + tables[i].at, &(uint32_t){(uint32_t)count}, sizeof(uint32_t));

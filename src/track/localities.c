@@ -2,8 +2,6 @@
 
 #include <sshsniff/header_fields.h>
 
-enum { MAX_LOCALITIES = 8192 };
-
 struct place {
     struct address address;
     struct list_link link;
@@ -17,9 +15,14 @@ struct place {
 
 #define LINK_AT offsetof(struct place, link)
 
-void localities_init(struct localities *localities, const struct hash_key *hash_key, uint32_t *failures)
+size_t localities_bytes_of_one(void)
 {
-    *localities = (struct localities){.hash_key = hash_key, .failures = failures};
+    return sizeof(struct place);
+}
+
+void localities_init(struct localities *localities, uint32_t most, const struct hash_key *hash_key, uint32_t *failures)
+{
+    *localities = (struct localities){.most = most, .hash_key = hash_key, .failures = failures};
 }
 
 void localities_destroy(struct localities *localities)
@@ -35,7 +38,7 @@ static bool make(struct localities *l)
     if (l->made)
         return true;
     ++*l->failures;
-    if (!pool_init(&l->pool, sizeof(struct place), MAX_LOCALITIES))
+    if (!pool_init(&l->pool, sizeof(struct place), l->most))
         return false;
     if (!index_init(&l->index)) {
         pool_destroy(&l->pool);

@@ -28,12 +28,16 @@ struct localities {
         uint32_t interface;
     } own[OWN_NETWORKS];
     uint32_t own_used;
+    uint32_t most; /* that are kept */
     bool made;
     uint64_t forwards_number; /* the latest packet that came in and left with a TTL one less and the same addresses; 0:
                                  none */
 };
 
-void localities_init(struct localities *localities, const struct hash_key *hash_key, uint32_t *failures);
+/* What one of them takes, without its places in the index. */
+size_t localities_bytes_of_one(void);
+
+void localities_init(struct localities *localities, uint32_t most, const struct hash_key *hash_key, uint32_t *failures);
 void localities_destroy(struct localities *localities);
 
 /* hash_address of a packet's addresses, with the key of localities_init. */

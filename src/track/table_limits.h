@@ -7,7 +7,7 @@
 
 struct table_limits {
     uint32_t attempts; /* whole and compact ones together */
-    uint32_t answers, connections, dialogues, refusals, hosts, histories, held;
+    uint32_t answers, connections, dialogues, refusals, hosts, histories, identities, localities, leg_sets, held;
     size_t stream_bytes; /* of the dialogues' clear bytes, all together */
 };
 

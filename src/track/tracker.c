@@ -57,9 +57,9 @@ struct tracker *tracker_new(const struct tracker_options *options, case_handler 
     t->capture.live = options->live;
     t->capture.snaplen = options->snaplen;
     t->capture.memory_out_us = INT64_MIN;
-    localities_init(&t->localities, &t->hash_key, &t->memory_failures);
-    identities_init(&t->identities, &t->hash_key, &t->memory_failures);
-    legs_init(&t->legs, &t->hash_key, &t->memory_failures);
+    localities_init(&t->localities, t->limits.localities, &t->hash_key, &t->memory_failures);
+    identities_init(&t->identities, t->limits.identities, &t->hash_key, &t->memory_failures);
+    legs_init(&t->legs, t->limits.leg_sets, &t->hash_key, &t->memory_failures);
     t->decoder = decoder_new();
     if (!t->decoder || !make_tables(t, options->local_count) || !add_local(t, options->local, options->local_count)) {
         tracker_free(t);

@@ -5,6 +5,7 @@ import shutil
 import signal
 import subprocess
 import time
+from datetime import datetime
 
 from clients import ssh
 from net import Net
@@ -134,8 +135,80 @@ def count_and_filter(stage, path):
     need(summary.get("frames") == 3, f"frames {summary.get('frames')}")
 
 
+def follow_tcpdump(stage, path, options, name, make):
+    """What `make` makes fail, said while tcpdump writes and the program follows; (status, standard error)."""
+    folder = f"{WORK}/{name}"
+    os.mkdir(folder)
+    os.chmod(folder, 0o777)
+    writer = subprocess.Popen(stage.network.argv("client", ["tcpdump", "-U", "-i", "eth0", "-w", f"{folder}/cap", "-Z", "root", *options]),
+                              stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    wait_until(lambda: os.listdir(folder), "tcpdump writes", 10)
+    watcher = Watcher(stage, path, "--follow", "-r", f"{folder}/{sorted(os.listdir(folder))[0]}", "--json", "-n", socket=False)
+    make(watcher)
+    ended = watcher.stop()
+    writer.send_signal(signal.SIGINT)
+    writer.wait(10)
+    need(ended[0] == 0, f"exit {ended[0]}: {ended[1]}")
+    return watcher
+
+
+def follows_tcpdump(stage, path):
+    """tcpdump -U: a login and a refusal soon after they happened, and silence once it has lasted."""
+    def make(watcher):
+        need(stage.run(ssh()).code == 0, "the login did not go through")
+        for rule in ("reject with tcp reset", "drop"):
+            stage.network.run("server", "nft", "add table inet t; add chain inet t i { type filter hook input priority 0; }; "
+                              f"add rule inet t i tcp dport 22 {rule}")
+            stage.run(ssh(connect_timeout=6))
+            stage.network.run("server", "nft", "flush ruleset")
+        watcher.wait_attempts(3, 15)
+    watcher = follow_tcpdump(stage, path, ["tcp"], "followed", make)
+    found = [v["cause"] for _, v in watcher.attempts()]
+    need(found == ["none", "firewall-rst", "silent-drop"], f"called {found}")
+
+
+def follows_a_ring(stage, path):
+    """tcpdump -C -W: a login in each file, or none; the ring comes round more than once."""
+    def make(watcher):
+        for _ in range(6):
+            need(stage.run(ssh()).code == 0, "the login did not go through")
+            stage.network.run("client", "ssh", "-q", "-i", f"{WORK}/key", "-o", "StrictHostKeyChecking=no", "-o", "UserKnownHostsFile=/dev/null",
+                              f"alice@{stage.words['server']}", "head -c 1500000 /dev/zero", check=False)
+        watcher.wait_attempts(12, 15)
+    watcher = follow_tcpdump(stage, path, ["-C", "1", "-W", "3", "tcp"], "ring", make)
+    found = [v["cause"] for _, v in watcher.attempts()]
+    need(found == ["none"] * 12, f"called {found}")
+
+
+def a_clock_that_is_set(stage, path):
+    """While a SYN waits for its answer and a client looks on in silence, the machine's clock is set an hour: the verdicts do not change."""
+    library = f"{WORK}/clock_step.so"
+    shutil.copy(os.path.join(os.path.dirname(os.path.realpath(__file__)), "..", "..", "build", "clock_step.so"), library)
+    stage.network.run("server", "nft", "add table inet t; add chain inet t i { type filter hook input priority 0; }; "
+                      "add rule inet t i tcp dport 2222 drop")
+    at_us = time.time_ns() // 1000 + 3000000
+    watchers = [Watcher(stage, path, "-i", "eth0", "--json", "-n", "--heartbeat", "0",
+                        prefix=["env", f"LD_PRELOAD={library}", f"CLOCK_STEP_AT={at_us}", f"CLOCK_STEP_BY={hours * 3600 * 1000000}"]) for hours in (1, -1)]
+    need(stage.run(ssh()).code == 0, "the login did not go through")
+    children = [subprocess.Popen(stage.network.argv("client", ["timeout", "7", "bash", "-c", f"exec 3<>/dev/tcp/{stage.words['server']}/{port}; cat <&3"]),
+                                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for port in (22, 2222)]
+    need(time.time_ns() // 1000 < at_us, "too slow: the clock was set before anything waited")
+    for child in children:
+        child.wait(20)
+    for watcher in watchers:
+        found = watcher.wait_attempts(3, 8)
+        status, said = watcher.stop()
+        need(status == 0, f"exit {status}: {said}")
+        causes = {v["dst_port"]: v["cause"] for _, v in found if v["cause"] != "none"}
+        need(causes == {22: "scan", 2222: "silent-drop"}, f"called {causes}")
+        need(all(abs(came - datetime.fromisoformat(v["ts"].replace("Z", "+00:00")).timestamp()) < 60 for came, v in found),
+             "times that the clock did not show")
+    stage.network.run("server", "nft", "flush ruleset")
+
+
 TESTS = [text_as_it_happens, host_down, saved_file_says_the_same, interface_goes_away, privileges_are_given_up,
-         sudo_caller_is_become, no_privilege, default_is_any, count_and_filter]
+         sudo_caller_is_become, no_privilege, default_is_any, count_and_filter,
+         follows_tcpdump, follows_a_ring, a_clock_that_is_set]
 
 
 def tests(path):

@@ -48,7 +48,7 @@ def wait_until(ready, what, seconds=10):
 class Watcher:
     """The program on the client's eth0; every line that it writes is stamped as it comes."""
 
-    def __init__(self, stage, program, *options, host="client", prefix=()):
+    def __init__(self, stage, program, *options, host="client", prefix=(), socket=True):
         self.network, self.host = stage.network, host
         self.lines = []
         before = self._packet_sockets()
@@ -56,6 +56,8 @@ class Watcher:
                                       stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, errors="replace")
         self.thread = threading.Thread(target=self._read, daemon=True)
         self.thread.start()
+        if not socket:
+            return
         wait_until(lambda: self._packet_sockets() > before or self.child.poll() is not None, "the program listens")
         time.sleep(0.2)  # from the socket to its filter
 

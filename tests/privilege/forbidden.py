@@ -4,7 +4,7 @@ import platform
 import subprocess
 import time
 
-from modes import ALICE, FIFO, PLAIN, PRIVATE, PROGRAM, ROOT, SETCAP, Mode, Started, status_of
+from modes import ALICE, FIFO, FOLLOWED, PLAIN, PRIVATE, PROGRAM, ROOT, SETCAP, Mode, Started, status_of
 from sandbox import USER, WORK
 
 HERE = os.path.dirname(os.path.realpath(__file__))
@@ -112,12 +112,14 @@ def calls(server):
     kept = Mode("live, -Z root", ROOT, ["-i", "eth0", "--json", "-n", "-Z", "root"])
     plain = Mode("live, setcap", PLAIN, ["-i", "eth0", "--json", "-n"])
     files = Mode("-r", ROOT, ["-n", "--json", "-r", FIFO])
+    follow = Mode("-r --follow", ROOT, ["-n", "--json", "--follow", "-r", FOLLOWED])
     run = Mode("run", ROOT, ["run", "--json", "--", "sleep", "20"], ("reads packets", "starts the command", "the command"), needs=3)
     probe = Mode("probe", ROOT, ["probe", "--json", "--banner-timeout", "15", "--timeout", "30", server], ("probes", "asks for names", "sends"),
                  needs=3)
     confirm = Mode("confirm", ROOT, ["-i", "eth0", "--json", "-n", "--confirm"], ("reads packets", "opens"), needs=2)
     for mode, role, tried in ((live, "reads packets", (*ALWAYS, *READS, *LIVE)), (kept, "reads packets", (*ALWAYS[:2], *READS[:1])),
                               (plain, "reads packets", (*ALWAYS[:2], *LIVE[:2])), (files, "reads packets", (*ALWAYS, *READS)),
+                              (follow, "reads packets", (*ALWAYS, *READS)),
                               (run, "reads packets", (*ALWAYS[:2], *READS[2:3], *LIVE[:3])), (run, "starts the command", KEEPER),
                               (probe, "probes", (*ALWAYS, *READS[:1], *READS[2:], *LIVE)), (probe, "asks for names", NAMES), (probe, "sends", (*ALWAYS, *READS)),
                               (confirm, "opens", OPENER)):

@@ -9,7 +9,7 @@ from sandbox import USER, WORK
 
 ROOT, ALICE, PLAIN = "root", "sudo", "setcap"  # who starts it
 PROGRAM, SETCAP = f"{WORK}/sshsniff", f"{WORK}/sshsniff-setcap"
-FIFO, PRIVATE = f"{WORK}/fifo", f"{WORK}/private.pcap"
+FIFO, PRIVATE, FOLLOWED = f"{WORK}/fifo", f"{WORK}/private.pcap", f"{WORK}/followed/cap"
 TAIL = "; sleep 20"
 
 
@@ -41,6 +41,8 @@ def modes(server):
     yield Mode("-r, sudo", ALICE, ["-n", "--json", "-r", FIFO])
     yield Mode("-r, an ordinary user", PLAIN, ["-n", "--json", "-r", FIFO])
     yield Mode("-r, -Z root", ROOT, ["-n", "--json", "-r", FIFO, "-Z", "root"])
+    yield Mode("-r --follow", ROOT, ["-n", "--json", "--follow", "-r", FOLLOWED])
+    yield Mode("-r --follow, sudo", ALICE, ["-n", "--json", "--follow", "-r", FOLLOWED])
     yield Mode("probe", ROOT, probe, ("probes", "asks for names", "sends"), needs=3)
     yield Mode("probe, sudo", ALICE, probe, ("probes", "asks for names", "sends"), needs=3)
     yield Mode("probe, setcap", PLAIN, probe, ("probes", "asks for names", "sends"), needs=3)

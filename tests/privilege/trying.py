@@ -7,11 +7,12 @@ import sys
 import time
 
 import forbidden
+import forged
 import modes
 import sandbox
 import unit
 from live_stage import Stage
-from modes import ALICE, FIFO, PLAIN, PRIVATE, PROGRAM, ROOT, SETCAP, Mode, Started
+from modes import ALICE, FIFO, FOLLOWED, PLAIN, PRIVATE, PROGRAM, ROOT, SETCAP, Mode, Started
 from net import LAB, LabError, Net
 from sandbox import USER, WORK
 from services import fake
@@ -41,6 +42,9 @@ def prepare(options):
     os.chmod(FIFO, 0o666)
     shutil.copy(f"{LAB}/../../pcaps/kernel-rst-alone-v4.pcap", PRIVATE)
     os.chmod(PRIVATE, 0o600)
+    os.mkdir(os.path.dirname(FOLLOWED))
+    shutil.copy(PRIVATE, FOLLOWED)
+    os.chmod(FOLLOWED, 0o644)
     fake("mute")(stage)
     return stage
 
@@ -151,6 +155,7 @@ def tests(stage):
     for mode in modes.modes(stage.words["server"]):
         yield f"who: {mode.name}", lambda mode=mode: identity(stage, mode)
     yield from unit.tests(stage)
+    yield from forged.tests(stage)
     yield from forbidden.tests(stage, start)
 
 

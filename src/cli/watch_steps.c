@@ -1,0 +1,51 @@
+#include "watch_steps.h"
+
+#include <string.h>
+
+#include "exit_status.h"
+#include "options.h"
+#include "os/identity.h"
+#include "os/output_file.h"
+#include "rights.h"
+
+/* The file of -w, as the one who asked for it. False where it cannot be written: then nothing is worth starting. */
+bool watch_open_output(struct watch *watch)
+{
+    char error[SOURCE_ERROR_SIZE];
+    struct identity asker;
+    const char *path = watch->saving.path;
+    if (path == NULL || strcmp(path, "-") == 0)
+        return true;
+    identity_of_asker(&asker);
+    watch->saving.descriptor = output_file_open(path, &asker, error, sizeof error);
+    watch->saving.is_open = watch->saving.descriptor >= 0;
+    if (!watch->saving.is_open)
+        watch_complain(watch, error);
+    return watch->saving.is_open;
+}
+
+/* False where this must not go on. */
+bool watch_give_up_rights(struct watch *watch, enum process_kind kind, const char *folder)
+{
+    const struct options *options = watch->options;
+    const struct confinement wanted = {
+        .kind = kind,
+        .folder = {folder},
+        .output = watch->saving.path != NULL ? watch->saving.descriptor : -1,
+        .channel = confirm_channel(watch->confirm),
+        .looks_up = options->filter != NULL,
+    };
+    bool greets = watch->live && !watch->follows && report_format_greets(options->format) && !options->quiet;
+    watch->refused = rights_give_up(options->user, &wanted, greets, options->verbose > 0);
+    return watch->refused == EXIT_DONE;
+}
+
+/* False where -w cannot be written: then nothing is worth starting. */
+bool watch_begin_saving(struct watch *watch, const struct source *source)
+{
+    char error[SOURCE_ERROR_SIZE];
+    if (saving_begin(&watch->saving, source_linktype(source), watch->options->snaplen, error))
+        return true;
+    watch_complain(watch, error);
+    return false;
+}
