@@ -415,6 +415,16 @@ void login_read(const struct connection *connection, struct login_reading *out);
  * its lengths. */
 bool dialogue_kexinit(const struct dialogue *dialogue, enum side side, struct ssh_kexinit *out);
 
+/* The client's first segment after its SYN, which acknowledges the SYN-ACK and no more; NULL where the capture lacks it,
+ * and the first one here is a later one. */
+static inline const struct mark *attempt_first_ack(const struct attempt *attempt)
+{
+    const struct connection *c = attempt->answer ? attempt->answer->connection : NULL;
+    const bool first = c && c->handshake_ack.number && attempt->syn.number &&
+                       c->handshake_ack.seq - attempt->syn.seq - 1 <= attempt->syn.payload_len;
+    return first ? &c->handshake_ack : NULL;
+}
+
 /* How far an attempt got, by its facts. STAGE_SESSION is left to diagnose: this returns STAGE_AUTH for encrypted
  * traffic. */
 enum stage attempt_stage(const struct attempt *attempt);
