@@ -415,8 +415,8 @@ void login_read(const struct connection *connection, struct login_reading *out);
  * its lengths. */
 bool dialogue_kexinit(const struct dialogue *dialogue, enum side side, struct ssh_kexinit *out);
 
-/* The client's first segment after its SYN, which acknowledges the SYN-ACK and no more; NULL where the capture lacks it,
- * and the first one here is a later one. */
+/* The client's first segment after its SYN, which acknowledges the SYN-ACK and no more; NULL where the capture lacks
+ * it, and the first one here is a later one. */
 static inline const struct mark *attempt_first_ack(const struct attempt *attempt)
 {
     const struct connection *c = attempt->answer ? attempt->answer->connection : NULL;
