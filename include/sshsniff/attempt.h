@@ -281,6 +281,7 @@ struct dialogue {
     bool full_segment;           /* the last one was full: more of what it began is to come */
     uint32_t events;             /* used entries of event[]; later ones are only counted */
     struct login_event event[LOGIN_EVENTS];
+    uint32_t latest_ack[2]; /* what each side's latest event acknowledged */
     /* The host key that the server showed, and what kind of key it is: hashes; 0: none was seen. */
     uint32_t host_key, host_key_type;
 };

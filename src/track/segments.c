@@ -235,6 +235,8 @@ static unsigned take_flow(struct tracker *t, struct entry *entry, enum side side
     if (side == SIDE_SERVER && tcp->flags & TCP_ACK && !(tcp->flags & TCP_RST) &&
         attempt_came_up(attempt, packet->ts_us)) /* its SYN-ACK was not captured */
         events |= EVENT_CAME_UP;
+    if (side == SIDE_CLIENT && tcp->payload_len && attempt_goes_on_refused(attempt))
+        events |= EVENT_CAME_UP;
     if (side == SIDE_CLIENT && !(tcp->flags & TCP_RST))
         events |= take_client(t, entry, packet);
     if (side == SIDE_SERVER && tcp->payload_len)
