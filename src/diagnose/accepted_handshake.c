@@ -210,6 +210,13 @@ static bool client_resets_synack(const struct view *v, struct finding *f)
     return resets_at_all(v, f) && (syn_only_looks(v) || v->answer->synack.ts_us - v->syn->ts_us < LEAST_TIMEOUT_US);
 }
 
+bool reset_unexplained(const struct view *v)
+{
+    struct finding ignored = {.scale = 1};
+    return v->stage == STAGE_ACCEPTED && resets_synack(v) && !(v->client->rst.flags & TCP_ACK) && !syn_only_looks(v) &&
+           resets_at_all(v, &ignored);
+}
+
 static bool client_gave_up_waiting(const struct view *v, struct finding *f)
 {
     return resets_at_all(v, f) && !client_resets_synack(v, f);

@@ -140,7 +140,7 @@ static bool bare_rst_at_once(const struct view *v, struct finding *f)
 
 static bool left_before_banner(const struct view *v, struct finding *f)
 {
-    if (!v->shaken || v->server->payload_bytes || !client_left_first(v))
+    if (!v->shaken || v->server->payload_bytes || !client_left_first(v) || lacks_bytes(v, SIDE_CLIENT))
         return false;
     f->packet = seen(&v->client->fin) ? v->client->fin.number : v->client->rst.number;
     f->value[0] = (uint64_t)mute_us(v);

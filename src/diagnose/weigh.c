@@ -1,4 +1,5 @@
 /* An attempt's table put to the engine. */
+#include "accepted.h"
 #include "evidence.h"
 #include "identity.h"
 #include "scan.h"
@@ -109,7 +110,8 @@ static const struct {
 static const struct {
     bool (*test)(const struct view *v);
     double surest;
-} unsure_of_whom[] = {{machine_is_new, 0.78}, {may_be_one_machine, 0.85}, {may_be_scanner, 0.78}};
+} unsure_of_whom[] = {
+    {machine_is_new, 0.78}, {may_be_one_machine, 0.85}, {may_be_scanner, 0.78}, {reset_unexplained, 0.78}};
 
 static double surest_of(const struct view *v)
 {
