@@ -168,6 +168,7 @@ static const struct row_case accepted[] = {
     {"client-leaves", SHAKE HELLO_C "+1 >FA", SHAKE "+1 >FA"},
     {"odd-flags", ">FP +1000 tick", SHAKE "+1 >FP +1000 tick"},
     {"looks-and-leaves", SHAKE "+1 >FA", SHAKE HELLO_C "+1 >FA"},
+    {"synack-reset-at-last", ">S +1 <SA +1000 <SA +2000 <SA +700 >R", ">S +1 <SA +1 >R"},
     {"synack-reset-late", ">S +1000 >S +500 <SA +1 >R", ">S +20 <SA +1 >R"},
     {"scanner", SHAKE ">'SSH-2.0-OpenSSH-keyscan\r\n' +1 <A +5000 >FA", SHAKE HELLO_C "+1 <A +5000 >FA"},
     {"syn-crafted", ">S,win=1024 +20 <SA +1 >R", ">S +20 <SA +1 >R"},

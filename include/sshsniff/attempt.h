@@ -281,6 +281,7 @@ struct dialogue {
     bool full_segment;           /* the last one was full: more of what it began is to come */
     uint32_t events;             /* used entries of event[]; later ones are only counted */
     struct login_event event[LOGIN_EVENTS];
+    uint32_t latest_ack[2]; /* what each side's latest event acknowledged */
     /* The host key that the server showed, and what kind of key it is: hashes; 0: none was seen. */
     uint32_t host_key, host_key_type;
 };
@@ -414,6 +415,16 @@ void login_read(const struct connection *connection, struct login_reading *out);
 /* The KEXINIT of one side; `out` points into the dialogue's stream. False where it was not seen whole, or lies about
  * its lengths. */
 bool dialogue_kexinit(const struct dialogue *dialogue, enum side side, struct ssh_kexinit *out);
+
+/* The client's first segment after its SYN, which acknowledges the SYN-ACK and no more; NULL where the capture lacks
+ * it, and the first one here is a later one. */
+static inline const struct mark *attempt_first_ack(const struct attempt *attempt)
+{
+    const struct connection *c = attempt->answer ? attempt->answer->connection : NULL;
+    const bool first = c && c->handshake_ack.number && attempt->syn.number &&
+                       c->handshake_ack.seq - attempt->syn.seq - 1 <= attempt->syn.payload_len;
+    return first ? &c->handshake_ack : NULL;
+}
 
 /* How far an attempt got, by its facts. STAGE_SESSION is left to diagnose: this returns STAGE_AUTH for encrypted
  * traffic. */

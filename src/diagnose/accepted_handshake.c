@@ -176,6 +176,21 @@ static bool said_more(const struct view *v)
     return (int32_t)(v->client->rst.seq - v->answer->synack.ack) > 0;
 }
 
+/* A SYN that came once, and more than one SYN-ACK before the reset: the first ones did reach the client, which asked no
+ * more, but what it said then did not come here. A kernel that never asked resets the first SYN-ACK. */
+static bool reset_at_last(const struct view *v, struct finding *f)
+{
+    enum { REPEATED_US = 900000 };
+    const struct answer *answer = v->answer;
+    if (!resets_synack(v) || syn_only_looks(v) || v->attempt->syns > 1 || answer->synacks < 2 ||
+        v->client->rst.ts_us - answer->synack.ts_us < REPEATED_US || answer->synack_again.ts_us > v->client->rst.ts_us)
+        return false;
+    f->packet = v->client->rst.number;
+    f->value[0] = answer->synacks;
+    f->value[1] = (uint64_t)(v->client->rst.ts_us - answer->synack.ts_us);
+    return true;
+}
+
 /* Whoever asked for it was gone: sooner than any ConnectTimeout, so it never waited for an answer. */
 enum { LEAST_TIMEOUT_US = 900000 };
 
@@ -183,7 +198,7 @@ static bool resets_at_all(const struct view *v, struct finding *f)
 {
     struct finding late = {0};
     if (!synack_was_reset(v) || synack_in_vain(v, &late) || synack_too_late(v, &late) || still_asks(v) ||
-        said_more(v) || synacks_reset_each(v, &late))
+        said_more(v) || synacks_reset_each(v, &late) || reset_at_last(v, &late))
         return false;
     f->packet = v->client->rst.number;
     f->value[0] = (uint64_t)(v->answer->synack.ts_us - v->syn->ts_us);
@@ -193,6 +208,13 @@ static bool resets_at_all(const struct view *v, struct finding *f)
 static bool client_resets_synack(const struct view *v, struct finding *f)
 {
     return resets_at_all(v, f) && (syn_only_looks(v) || v->answer->synack.ts_us - v->syn->ts_us < LEAST_TIMEOUT_US);
+}
+
+bool reset_unexplained(const struct view *v)
+{
+    struct finding ignored = {.scale = 1};
+    return v->stage == STAGE_ACCEPTED && resets_synack(v) && !(v->client->rst.flags & TCP_ACK) && !syn_only_looks(v) &&
+           resets_at_all(v, &ignored);
 }
 
 static bool client_gave_up_waiting(const struct view *v, struct finding *f)
@@ -270,6 +292,16 @@ static const struct evidence_row rows[] = {
      {{CAUSE_SCAN, 6.5f}, {CAUSE_CLIENT_ABORT, 4.0f}},
      "the client reset the SYN-ACK, {0t} after its SYN: a half-open probe",
      "nmap -sS, masscan, zmap, haproxy's check; lab"},
+    {"synack-reset-at-last",
+     VIEW_TEST(reset_at_last),
+     {{CAUSE_RETURN_PATH_LOSS, 3.5f},
+      {CAUSE_CLIENT_ABORT, 3.5f},
+      {CAUSE_REPLY_IGNORED, 4.5f},
+      {CAUSE_ADDRESS_CONFLICT, 6.0f},
+      {CAUSE_SCAN, 1.0f}},
+     "the client sent one SYN, and reset the SYN-ACK only after {1t}, when it had been sent {0} times: what it said "
+     "meanwhile went elsewhere, or was lost",
+     "RFC 9293 section 3.10.7.3; RFC 6298; lab"},
     {"synack-reset-late",
      VIEW_TEST(client_gave_up_waiting),
      {{CAUSE_CLIENT_ABORT, 7.0f}, {CAUSE_SCAN, 3.0f}},

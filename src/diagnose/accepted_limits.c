@@ -28,12 +28,21 @@ static float waiting_part(unsigned waiting)
     return waiting_steps[i].part;
 }
 
+/* Since OpenSSH 9.8 these words are a penalty's as well, and a few connections that wait are nothing unusual.
+ * Judgement.
+ */
+static const float few_before_penalty = 0.3f;
+
 static bool others_waiting(const struct view *v, struct finding *f)
 {
     f->packet = v->load->number;
     f->value[0] = v->load->unauthenticated;
     f->value[1] = v->load->unauthenticated_same;
+    enum { FEW = 4 };
+    struct finding words = {.scale = 1};
     f->scale = waiting_part(v->load->unauthenticated);
+    if (says_not_allowed(v, &words) && v->load->unauthenticated < FEW)
+        f->scale *= few_before_penalty;
     return v->load->unauthenticated > 0 && v->shaken &&
            (program_closed(v) || (v->dialogue && v->dialogue->refusal != SSH_REFUSAL_NONE));
 }

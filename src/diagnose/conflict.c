@@ -180,26 +180,63 @@ static bool reset_by_other(const struct view *v, struct finding *f)
     return true;
 }
 
-/* A look of the server's that belongs to another machine than the SYN went to, and began before this attempt. */
+/* What answered the SYN; NULL: nothing did. */
+static const struct mark *answer_of(const struct view *v)
+{
+    if (!v->answer)
+        return NULL;
+    const struct mark *answer = seen(&v->answer->refusal) ? &v->answer->refusal : &v->answer->synack;
+    return seen(answer) ? answer : NULL;
+}
+
+/* The machine that this attempt met: by the MAC address that the SYN went to, or, where a capture does not hold that
+ * (cooked ones), the one that the answer came from. */
+struct met {
+    const uint8_t *mac; /* NULL: not known */
+    uint32_t interface;
+    bool asked;
+};
+
+static struct met met_by(const struct view *v)
+{
+    const struct mark *answer = answer_of(v);
+    if (v->attempt->has_asked_mac && !(v->syn->bits & (MARK_IN | MARK_OUT)))
+        return (struct met){v->attempt->asked_mac, v->syn->interface, true};
+    if (answer && answer->bits & MARK_MAC && !(answer->bits & MARK_OUT))
+        return (struct met){answer->mac, answer->interface, false};
+    return (struct met){NULL, 0, false};
+}
+
+static const uint8_t *mac_of_look(const struct server_look *look, bool asked)
+{
+    if (asked)
+        return look->has_asked_mac ? look->asked_mac : NULL;
+    return look->has_mac ? look->mac : NULL;
+}
+
+/* A look of the server's that belongs to another machine than this attempt met. */
 static bool is_of_another(const struct view *v, const struct server_look *look)
 {
     if (lacks(v, FIELD_TTL))
         return false;
-    return look->has_asked_mac && look->spoke && look->interface == v->syn->interface &&
-           memcmp(look->asked_mac, v->attempt->asked_mac, MAC_SIZE) != 0 && hops_from_start(look->ttl) == 0 &&
-           look->first_us < v->syn->ts_us;
+    const struct met met = met_by(v);
+    const uint8_t *mac = mac_of_look(look, met.asked);
+    return met.mac && mac && look->spoke && look->interface == met.interface && memcmp(mac, met.mac, MAC_SIZE) != 0 &&
+           hops_from_start(look->ttl) == 0;
 }
 
-/* Of those, one that is there after this attempt as well, where `again`; else one that never came back. */
+/* Of those, one that is there before and after this attempt, where `again`; else one that is there only before it, or
+ * only after. */
 static const struct server_look *another_machine(const struct view *v, bool again)
 {
     const struct server_identity *i = v->file->identity;
     const struct server_look *found = NULL;
     for (int n = 0; i && n < i->looks_used; n++) {
-        if (!is_of_another(v, &i->look[n]))
+        const struct server_look *look = &i->look[n];
+        if (!is_of_another(v, look))
             continue;
-        if (again == (i->look[n].last_us > v->syn->ts_us))
-            found = &i->look[n];
+        if (again == (look->first_us < v->syn->ts_us && look->last_us > v->syn->ts_us))
+            found = look;
         else if (!again)
             return NULL;
     }
@@ -209,14 +246,23 @@ static const struct server_look *another_machine(const struct view *v, bool agai
 /* The answer, if any came, has a full TTL: whoever sent it is on this link. A router's MAC address stands for many. */
 static bool met_on_link(const struct view *v)
 {
-    if (lacks(v, FIELD_TTL))
+    if (lacks(v, FIELD_TTL) || !seen(v->syn) || !met_by(v).mac || went_well(v))
         return false;
-    if (!seen(v->syn) || !v->attempt->has_asked_mac || v->syn->bits & (MARK_IN | MARK_OUT) || went_well(v))
-        return false;
-    const struct mark *answer = !v->answer                  ? NULL
-                                : seen(&v->answer->refusal) ? &v->answer->refusal
-                                                            : &v->answer->synack;
-    return !seen(answer) || hops_from_start(answer->ttl) == 0;
+    const struct mark *answer = answer_of(v);
+    return !answer || hops_from_start(answer->ttl) == 0;
+}
+
+/* The two machines: the one that was met, and the one of a look. */
+static void name_machines(const struct view *v, struct finding *f, const struct server_look *other)
+{
+    const struct met met = met_by(v);
+    const uint8_t *mac = mac_of_look(other, met.asked);
+    f->packet = met.asked ? v->syn->number : answer_of(v)->number;
+    f->address = &v->attempt->key.server;
+    f->word = met.asked ? "went to" : "was answered by";
+    f->value[0] = mac_value(met.mac);
+    f->value[1] = mac_value(mac);
+    f->scale = part_of(v, met.mac, mac, false);
 }
 
 static bool asks_other(const struct view *v, struct finding *f)
@@ -224,13 +270,9 @@ static bool asks_other(const struct view *v, struct finding *f)
     const struct server_look *other = met_on_link(v) ? another_machine(v, true) : NULL;
     if (!other)
         return false;
-    f->packet = v->syn->number;
-    f->address = &v->attempt->key.server;
-    f->value[0] = mac_value(v->attempt->asked_mac);
-    f->value[1] = mac_value(other->asked_mac);
+    name_machines(v, f, other);
     f->value[2] = other->first_number;
     f->value[3] = other->last_number;
-    f->scale = part_of(v, v->attempt->asked_mac, other->asked_mac, false);
     return true;
 }
 
@@ -241,12 +283,8 @@ static bool asks_new(const struct view *v, struct finding *f)
     const struct server_look *other = i && i->claims_used < 2 && met_on_link(v) ? another_machine(v, false) : NULL;
     if (!other)
         return false;
-    f->packet = v->syn->number;
-    f->address = &v->attempt->key.server;
-    f->value[0] = mac_value(v->attempt->asked_mac);
-    f->value[1] = mac_value(other->asked_mac);
+    name_machines(v, f, other);
     f->value[2] = other->last_number;
-    f->scale = part_of(v, v->attempt->asked_mac, other->asked_mac, false);
     return true;
 }
 
@@ -267,6 +305,19 @@ static bool kernel_of_either(const struct view *v, struct finding *f)
     return echoes || labels;
 }
 
+/* Whoever rejects may be either machine's rule: what speaks for the port's own speaks for the other's. */
+static bool rule_of_either(const struct view *v, struct finding *f)
+{
+    struct finding ignored = {.scale = 1};
+    const struct icmp_mark *icmp = v->answer ? &v->answer->icmp : NULL;
+    if (!icmp || !icmp->number || v->stage != STAGE_REJECTED ||
+        !address_equal(&icmp->sender, &v->attempt->key.server) ||
+        !(two_answer(v, &ignored) || speaks_again(v, &ignored) || asks_other(v, &ignored) || asks_new(v, &ignored)))
+        return false;
+    f->packet = icmp->number;
+    return true;
+}
+
 /* It has another host key of the same kind, and another MAC address. */
 static bool second_host_key(const struct view *v, struct finding *f)
 {
@@ -278,7 +329,7 @@ static bool second_host_key(const struct view *v, struct finding *f)
             continue;
         f->packet = d->clock.kex_number[SIDE_SERVER];
         f->value[0] = look->last_number;
-        f->value[1] = mac_value(look->asked_mac);
+        f->value[1] = mac_value(mac_of_look(look, met_by(v).asked));
         return true;
     }
     return false;
@@ -323,10 +374,8 @@ static bool met_the_usual(const struct view *v, struct finding *f)
 /* What was sent to one of the two MAC addresses is answered from the other: one machine with two interfaces. */
 static bool answers_from_other(const struct view *v, struct finding *f)
 {
-    const struct mark *answer = !v->answer                  ? NULL
-                                : seen(&v->answer->refusal) ? &v->answer->refusal
-                                                            : &v->answer->synack;
-    if (!seen(answer) || !(answer->bits & MARK_MAC) || !asked_one_machine(v) ||
+    const struct mark *answer = answer_of(v);
+    if (!answer || !(answer->bits & MARK_MAC) || !asked_one_machine(v) ||
         memcmp(answer->mac, v->attempt->asked_mac, MAC_SIZE) == 0 || !has_claim(v, answer->mac) ||
         !has_claim(v, v->attempt->asked_mac))
         return false;
@@ -342,17 +391,27 @@ bool refused_by_claimant(const struct view *v)
     return seen(rst) && rst->bits & MARK_MAC && has_claim(v, rst->mac);
 }
 
+bool refused_from_new_mac(const struct view *v)
+{
+    const struct host *h = v->server_host;
+    const struct mark *rst = v->answer ? &v->answer->refusal : NULL;
+    if (!seen(rst) || !(rst->bits & MARK_MAC) || !h || !h->macs_used || h->more_macs)
+        return false;
+    if (rst->bits & MARK_OUT) /* this machine sent it, or passed it on: the MAC address is its own */
+        return false;
+    for (int i = 0; i < h->macs_used; i++)
+        if (memcmp(h->macs[i], rst->mac, MAC_SIZE) == 0)
+            return false;
+    return true;
+}
+
 /* The RST came from another MAC address than the host's packets before, and that one answers for the address: a new
  * card, or the other of a pair, and no firewall on the way. */
 static bool reset_by_claimant(const struct view *v, struct finding *f)
 {
-    const struct host *h = v->server_host;
-    if (!refused_by_claimant(v) || !h || !h->macs_used || h->more_macs)
+    if (!refused_by_claimant(v) || !refused_from_new_mac(v))
         return false;
     const struct mark *rst = &v->answer->refusal;
-    for (int i = 0; i < h->macs_used; i++)
-        if (memcmp(h->macs[i], rst->mac, MAC_SIZE) == 0)
-            return false;
     f->packet = rst->number;
     f->address = &v->attempt->key.server;
     f->value[0] = mac_value(rst->mac);
@@ -375,6 +434,32 @@ bool address_is_disputed(const struct view *v, const uint8_t *macs[2])
     return found[0] && !macs_are_neighbours(found[0], found[1]);
 }
 
+/* So did the RST, and it came from this link. */
+static bool refused_by_new(const struct view *v)
+{
+    return !lacks(v, FIELD_TTL) && refused_from_new_mac(v) && !hops_from_start(v->answer->refusal.ttl);
+}
+
+bool machine_is_new(const struct view *v)
+{
+    struct finding ignored = {.scale = 1};
+    if (two_answer(v, &ignored) || speaks_again(v, &ignored) || asks_other(v, &ignored))
+        return false; /* there are two: that is no doubt any more */
+    return asks_new(v, &ignored) || take_turns(v, &ignored) || refused_by_new(v);
+}
+
+bool may_be_one_machine(const struct view *v)
+{
+    struct finding ignored = {.scale = 1};
+    const struct server_identity *i = v->file->identity;
+    if (!two_answer(v, &ignored) || speaks_again(v, &ignored))
+        return false;
+    for (int n = 0; n < i->looks_used; n++)
+        if (i->look[n].spoke)
+            return false;
+    return true;
+}
+
 static const struct evidence_row rows[] = {
     {"two-answer",
      VIEW_TEST(two_answer),
@@ -388,29 +473,34 @@ static const struct evidence_row rows[] = {
      "RFC 5227 section 2.4; RFC 9568 section 6.4.3: who hands an address over falls silent; lab"},
     {"rst-by-second",
      VIEW_TEST(reset_by_other),
-     {{CAUSE_ADDRESS_CONFLICT, 14.5f}, {CAUSE_INJECTED_RST, -8.5f}},
+     {{CAUSE_ADDRESS_CONFLICT, 14.5f}, {CAUSE_INJECTED_RST, -14.0f}},
      "the RST comes from {0m}, as a kernel's answer to a connection that it never saw; {2m} had accepted that "
      "connection (#{1})",
      "RFC 9293 section 3.10.7.1; lab"},
     {"asks-second",
      VIEW_TEST(asks_other),
      {{CAUSE_ADDRESS_CONFLICT, 11.5f}},
-     "the SYN to {a} went to {0m}; before and after it (#{2}, #{3}) connections went to {1m} and were greeted",
+     "the SYN to {a} {w} {0m}; before and after it (#{2}, #{3}) {1m} took connections and greeted them",
      "RFC 826: one address, one MAC address; lab"},
     {"asks-new",
      VIEW_TEST(asks_new),
      {{CAUSE_ADDRESS_CONFLICT, 6.0f}},
-     "the SYN to {a} went to {0m}; the connection before it (#{2}) went to {1m} and was greeted: a new network card, a "
-     "fail-over, or two machines with one address",
+     "the SYN to {a} {w} {0m}; in another connection (#{2}) {1m} greeted: a new network card, a fail-over, or two "
+     "machines with one address",
      "RFC 826: one address, one MAC address; judgement"},
     {"second-kernel",
      VIEW_TEST(kernel_of_either),
      {{CAUSE_ADDRESS_CONFLICT, 8.0f}},
      "the RST is a kernel's own, and the kernel is that of the machine that the SYN went to",
      "net/ipv4/tcp_ipv4.c tcp_v4_send_reset; lab"},
+    {"second-rule",
+     VIEW_TEST(rule_of_either),
+     {{CAUSE_ADDRESS_CONFLICT, 4.5f}},
+     "the error comes from the server's own address, which the machine has that the SYN went to",
+     "RFC 1812 section 5.2.7.1; lab"},
     {"second-host-key",
      VIEW_TEST(second_host_key),
-     {{CAUSE_ADDRESS_CONFLICT, 5.0f}},
+     {{CAUSE_ADDRESS_CONFLICT, 8.0f}},
      "the host key is another one than that of {1m} (#{0}), and of the same kind",
      "RFC 4253 section 8; lab"},
     {"rst-by-claimant",

@@ -115,8 +115,8 @@ static bool server_alone(const struct view *v)
  * Where the server only resets, the SYN-ACK would tell of a SYN proxy, or of a full queue. */
 static bool lacks_no_more_than_synack(const struct view *v)
 {
-    const struct connection *c = v->connection;
-    if (!seen(&c->handshake_ack) || c->handshake_ack.ack != v->server->isn + 1)
+    const struct mark *first_ack = attempt_first_ack(v->attempt);
+    if (!first_ack || first_ack->ack != v->server->isn + 1)
         return false;
     return v->server->payload_bytes || seen(&v->server->fin) || v->server->packets > v->server->rsts;
 }

@@ -1,4 +1,5 @@
 /* How far away the sender of a RST is, and by which MAC address it came: the target, or another machine? */
+#include "identity.h"
 #include "refused.h"
 
 static bool rst_ttl_differs(const struct view *v, struct finding *f)
@@ -81,14 +82,8 @@ static bool rst_other_mac(const struct view *v, struct finding *f)
 {
     if (lacks(v, FIELD_MAC))
         return false;
-    const struct host *h = v->server_host;
-    if (!(rst(v)->bits & MARK_MAC) || !h || !h->macs_used || h->more_macs)
+    if (!refused_from_new_mac(v))
         return false;
-    if (rst(v)->bits & MARK_OUT) /* this machine sent it, or passed it on: the MAC address is its own */
-        return false;
-    for (int i = 0; i < h->macs_used; i++)
-        if (memcmp(h->macs[i], rst(v)->mac, 6) == 0)
-            return false;
     f->packet = rst(v)->number;
     f->value[0] = own_mark(v) ? own_mark(v)->number : 0;
     return true;

@@ -61,6 +61,12 @@ bool reset_other_mac(const struct view *v, struct finding *f)
     return true;
 }
 
+/* The client's kernel resets a SYN-ACK that came once more: it has no such connection any more, though it had one. */
+static bool answers_repeated_synack(const struct view *v)
+{
+    return v->answer->synacks > 1 && ending_rst_side(v) == SIDE_CLIENT && v->client->rst.seq == v->answer->synack.ack;
+}
+
 /* A RST of a kernel that has no socket is built from the segment it answers: bare, sequence number = that segment's
  * ack. */
 static bool is_bare(const struct view *v, const struct mark *rst)
@@ -71,7 +77,7 @@ static bool is_bare(const struct view *v, const struct mark *rst)
     if (rst->flags & TCP_ACK || rst->window != 0)
         return false;
     /* Of segments that were not captured it is not known what they acknowledged. */
-    return rst->seq == other->acked || resets_synack(v) ||
+    return rst->seq == other->acked || resets_synack(v) || answers_repeated_synack(v) ||
            (lacks_bytes(v, ending_rst_side(v)) && (int32_t)(other->acked - rst->seq) > 0);
 }
 
@@ -98,7 +104,7 @@ bool reset_from_nowhere(const struct view *v, struct finding *f)
 {
     enum { MOMENT_US = 5000000, WHILE_US = 60000000 };
     const struct mark *rst = ending_rst(v);
-    if (!rst || rst->flags & TCP_ACK || !had_connection(v, ending_rst_side(v)))
+    if (!rst || rst->flags & TCP_ACK || !had_connection(v, ending_rst_side(v)) || answers_repeated_synack(v))
         return false;
     /* Its peer acknowledged more than is here: its FIN may be among that, and a RST after a FIN is nothing odd. */
     if (lacks_bytes(v, ending_rst_side(v)))

@@ -48,6 +48,23 @@ bool is_known_scanner(const struct view *v, const char **name)
     return false;
 }
 
+bool may_be_scanner(const struct view *v)
+{
+    static const char before_name[] = "SSH-2.0-";
+    const struct dialogue *d = v->dialogue;
+    if (!d || !v->banner[SIDE_CLIENT] || !d->truncated[SIDE_CLIENT] || d->clock.newkeys_us[SIDE_CLIENT] ||
+        !client_ends(v))
+        return false;
+    const char *text = d->banner[SIDE_CLIENT].text;
+    const size_t length = strlen(text), before = strlen(before_name);
+    if (length <= before)
+        return true;
+    for (size_t i = 0; i < sizeof scanners / sizeof *scanners; i++)
+        if (strncmp(text + before, scanners[i].name, length - before) == 0)
+            return true;
+    return false;
+}
+
 static bool names_itself_scanner(const struct view *v, struct finding *f)
 {
     if (!is_known_scanner(v, &f->word) || v->dialogue->clock.newkeys_us[SIDE_CLIENT])

@@ -77,12 +77,18 @@ static bool echoed_all(const struct view *v, struct finding *f)
            strcmp(d->banner[SIDE_CLIENT].text, d->banner[SIDE_SERVER].text) == 0;
 }
 
+/* It was seen, or something as long that the snaplen cut. */
+static bool may_have_offered(const struct view *v, enum side side)
+{
+    const bool cut = v->attempt->facts & FACT_CUT && v->connection->side[side].payload_bytes > SSH_BANNER_MAX;
+    return v->dialogue->clock.kexinit_us[side] || cut;
+}
+
 static bool no_kexinit(const struct view *v, struct finding *f)
 {
     (void)f;
-    const struct dialogue *d = v->dialogue;
-    return d && !v->login.readable && !left_on_offer(v) &&
-           (!d->clock.kexinit_us[SIDE_CLIENT] || !d->clock.kexinit_us[SIDE_SERVER]);
+    return v->dialogue && !v->login.readable && !left_on_offer(v) &&
+           !(may_have_offered(v, SIDE_CLIENT) && may_have_offered(v, SIDE_SERVER));
 }
 
 /* Where the lists cannot be read: both sides made their offer, and one left at once, without a key exchange. */
@@ -99,7 +105,9 @@ static bool offers_without_more(const struct view *v, struct finding *f)
         left = &v->server->fin;
     f->packet = d->clock.kexinit_number[later];
     f->value[0] = (uint64_t)(left->ts_us - d->clock.kexinit_us[later]);
-    return seen(left) && left->ts_us - d->clock.kexinit_us[later] < PERSON_US;
+    /* Who had left before the other's offer came did not leave for it. */
+    return seen(left) && left->ts_us >= d->clock.kexinit_us[later] &&
+           left->ts_us - d->clock.kexinit_us[later] < PERSON_US;
 }
 
 static bool key_shown_then_gone(const struct view *v, struct finding *f)

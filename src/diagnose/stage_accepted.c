@@ -90,10 +90,21 @@ static bool mute_but_alive(const struct view *v, struct finding *f)
     return true;
 }
 
+static bool synack_again_after_ack(const struct view *v, struct finding *f)
+{
+    if (!v->shaken || v->answer->synacks < 2 || v->answer->synack_again.ts_us < v->connection->handshake_ack.ts_us)
+        return false;
+    f->packet = v->answer->synack_again.number;
+    f->value[0] = v->connection->handshake_ack.number;
+    return true;
+}
+
 /* The client said nothing either: a probe that waits, or a client that lets the server speak first. */
 static bool mute_to_silence(const struct view *v, struct finding *f)
 {
-    if (!server_silent(v) || server_closed(v) || v->client->payload_bytes || mute_us(v) < PATIENT_US)
+    struct finding unheard = {0};
+    if (!server_silent(v) || server_closed(v) || v->client->payload_bytes || mute_us(v) < PATIENT_US ||
+        synack_again_after_ack(v, &unheard)) /* in the server's eyes nothing was accepted */
         return false;
     f->packet = seen(&v->answer->synack) ? v->answer->synack.number : v->connection->handshake_ack.number;
     f->value[0] = (uint64_t)mute_us(v);
@@ -107,15 +118,6 @@ static bool never_acked(const struct view *v, struct finding *f)
         return false;
     f->packet = v->client->stalled.number;
     f->value[0] = v->client->retransmissions;
-    return true;
-}
-
-static bool synack_again_after_ack(const struct view *v, struct finding *f)
-{
-    if (!v->shaken || v->answer->synacks < 2 || v->answer->synack_again.ts_us < v->connection->handshake_ack.ts_us)
-        return false;
-    f->packet = v->answer->synack_again.number;
-    f->value[0] = v->connection->handshake_ack.number;
     return true;
 }
 
@@ -138,7 +140,7 @@ static bool bare_rst_at_once(const struct view *v, struct finding *f)
 
 static bool left_before_banner(const struct view *v, struct finding *f)
 {
-    if (!v->shaken || v->server->payload_bytes || !client_left_first(v))
+    if (!v->shaken || v->server->payload_bytes || !client_left_first(v) || lacks_bytes(v, SIDE_CLIENT))
         return false;
     f->packet = seen(&v->client->fin) ? v->client->fin.number : v->client->rst.number;
     f->value[0] = (uint64_t)mute_us(v);
@@ -155,8 +157,10 @@ static const float waited_a_while = 0.7f;
 
 static bool looks_and_leaves(const struct view *v, struct finding *f)
 {
+    struct finding unheard = {0};
     f->scale = mute_us(v) < EARLY_LEAVE_US ? 1 : waited_a_while;
-    return left_before_banner(v, f) && mute_us(v) < PATIENT_US && !v->client->payload_bytes;
+    return left_before_banner(v, f) && !synack_again_after_ack(v, &unheard) && mute_us(v) < PATIENT_US &&
+           !v->client->payload_bytes;
 }
 
 /* SYNPROXY answers in the host's name with window 0 and, for a closed port, resets the completed handshake. */

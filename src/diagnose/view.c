@@ -40,7 +40,8 @@ int64_t accepted_us(const struct view *v)
 
 int64_t mute_from_us(const struct view *v)
 {
-    return seen(&v->connection->handshake_ack) ? v->connection->handshake_ack.ts_us : accepted_us(v);
+    const struct mark *first_ack = attempt_first_ack(v->attempt); /* a later one was not sent at once */
+    return first_ack ? first_ack->ts_us : accepted_us(v);
 }
 
 int64_t mute_us(const struct view *v)

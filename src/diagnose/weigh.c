@@ -1,5 +1,8 @@
 /* An attempt's table put to the engine. */
+#include "accepted.h"
 #include "evidence.h"
+#include "identity.h"
+#include "scan.h"
 #include "spoken.h"
 
 /* Sizes of encrypted messages whose cipher is not known, because the capture lacks the KEXINITs, are only a hint.
@@ -103,9 +106,19 @@ static const struct {
 } unsure[] = {{flags_supposed, 0.6}, {rst_of_anybody, 0.8},       {loop_or_trace, 0.8},
               {ban_or_rule, 0.85},   {accepted_by_anybody, 0.85}, {words_unread, 0.85}};
 
+/* And where it is not known which machine was met, whether there are two, or who looked. Judgement. */
+static const struct {
+    bool (*test)(const struct view *v);
+    double surest;
+} unsure_of_whom[] = {
+    {machine_is_new, 0.78}, {may_be_one_machine, 0.85}, {may_be_scanner, 0.78}, {reset_unexplained, 0.78}};
+
 static double surest_of(const struct view *v)
 {
     double surest = v->login.readable && !v->login.exact ? surest_by_hints : EVIDENCE_SUREST;
+    for (size_t i = 0; i < sizeof unsure_of_whom / sizeof *unsure_of_whom; i++)
+        if (unsure_of_whom[i].surest < surest && unsure_of_whom[i].test(v))
+            surest = unsure_of_whom[i].surest;
     for (size_t i = 0; v->unknown && i < sizeof unsure / sizeof *unsure; i++)
         if (unsure[i].surest < surest && unsure[i].test(v))
             surest = unsure[i].surest;

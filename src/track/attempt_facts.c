@@ -82,17 +82,31 @@ bool attempt_is_refused_by(const struct attempt *attempt, const struct tcp_view 
     return tcp->flags & TCP_ACK && acks_syn(attempt, tcp->ack);
 }
 
-bool attempt_came_up(struct attempt *attempt, int64_t synack_us)
+static void set_refusals_aside(struct answer *answer)
 {
-    struct answer *answer = attempt->answer;
-    if (!mark_seen(&answer->refusal) || answer->last_refusal_us > attempt->last_syn_us ||
-        attempt->last_syn_us > synack_us)
-        return false;
     answer->refused_before = answer->refusal.number;
     answer->refusals_before = answer->refusals;
     answer->refusals = 0;
     memset(&answer->refusal, 0, sizeof answer->refusal);
     memset(&answer->refusal_other, 0, sizeof answer->refusal_other);
+}
+
+bool attempt_came_up(struct attempt *attempt, int64_t synack_us)
+{
+    const struct answer *answer = attempt->answer;
+    if (!mark_seen(&answer->refusal) || answer->last_refusal_us > attempt->last_syn_us ||
+        attempt->last_syn_us > synack_us)
+        return false;
+    set_refusals_aside(attempt->answer);
+    return true;
+}
+
+bool attempt_goes_on_refused(struct attempt *attempt)
+{
+    const struct answer *answer = attempt->answer;
+    if (!mark_seen(&answer->refusal) || !mark_seen(&answer->synack) || answer->last_refusal_us > answer->synack.ts_us)
+        return false;
+    set_refusals_aside(attempt->answer);
     return true;
 }
 

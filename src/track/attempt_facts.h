@@ -37,6 +37,10 @@ bool attempt_is_refused_by(const struct attempt *attempt, const struct tcp_view 
  * follows is to be judged. Sets those RSTs aside. One for the same SYN as a RST leaves that RST where it is. */
 bool attempt_came_up(struct attempt *attempt, int64_t synack_us);
 
+/* The client speaks on a connection that was accepted after a RST: that RST ended nothing, or a SYN came after it that
+ * was not captured. Sets those RSTs aside, and is true then. */
+bool attempt_goes_on_refused(struct attempt *attempt);
+
 /* The capture begins with the answer that an older connection gave to an earlier SYN of this one: true just before the
  * SYN comes again. It tells nothing of its own. */
 bool attempt_is_stale_remnant(const struct attempt *attempt, int64_t syn_us);

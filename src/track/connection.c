@@ -212,6 +212,25 @@ static void watch_gap(struct flow_side *sender, const struct packet *packet)
         sender->beyond_gap.number = 0;
 }
 
+static bool fin_is_acked_by(const struct flow_side *sender, const struct mark *fin)
+{
+    const uint32_t beyond = fin->ack - (sender->fin.seq + sender->fin.payload_len + 1);
+    return fin->flags & TCP_ACK && beyond == 0;
+}
+
+/* Who closed first is told by the numbers: a FIN that acknowledges the other's came after it, though frames may have
+ * crossed on a mirror port, or between the queues of one interface. Times within a moment follow that. */
+static void order_fins(struct flow_side *a, struct flow_side *b)
+{
+    enum { MOMENT_US = 100000 };
+    if (!mark_seen(&a->fin) || !mark_seen(&b->fin))
+        return;
+    struct flow_side *first = fin_is_acked_by(a, &b->fin) ? a : fin_is_acked_by(b, &a->fin) ? b : NULL;
+    const struct flow_side *second = first == a ? b : a;
+    if (first && first->fin.ts_us >= second->fin.ts_us && first->fin.ts_us - second->fin.ts_us < MOMENT_US)
+        first->fin.ts_us = second->fin.ts_us - 1;
+}
+
 struct segment_news connection_segment(struct connection *connection, enum side side, const struct packet *packet)
 {
     struct segment_news news = {0};
@@ -252,6 +271,7 @@ struct segment_news connection_segment(struct connection *connection, enum side 
             sender->next = after_fin;
         if (mark_seen(&other->fin))
             connection->closed_us = packet->ts_us;
+        order_fins(sender, other);
     }
     mark_segment(&sender->last, packet);
     return news;

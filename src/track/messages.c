@@ -60,15 +60,36 @@ static bool is_full(struct dialogue *d, enum side side, const struct packet *pac
     return length >= FULL && (length > SEVERAL || length == d->largest_segment[side]);
 }
 
+/* Frames can cross on a mirror port, or between the queues of one interface: what the other side's latest message
+ * acknowledges was said before it. */
+static bool belongs_before(const struct dialogue *d, enum side side, const struct tcp_view *tcp)
+{
+    enum { AHEAD = 1 << 16 }; /* bytes that it may acknowledge beyond this, for more to be lost or late */
+    const struct login_event *last = d->events ? &d->event[d->events - 1] : NULL;
+    if (!last || last->side == (uint8_t)side)
+        return false;
+    return d->latest_ack[!side] - (tcp->seq + tcp->payload_len) < AHEAD;
+}
+
 static void note_event(struct dialogue *d, enum side side, const struct packet *packet, uint32_t size)
 {
     if (!d->clock.encrypted_us[side])
         d->clock.encrypted_us[side] = packet->ts_us;
     d->encrypted_packets[side]++;
     d->encrypted_bytes[side] += size;
-    if (d->events < LOGIN_EVENTS)
-        d->event[d->events++] =
-            (struct login_event){.ts_us = packet->ts_us, .number = packet->number, .size = size, .side = (uint8_t)side};
+    if (d->events == LOGIN_EVENTS)
+        return;
+    struct login_event event = {.ts_us = packet->ts_us, .number = packet->number, .size = size, .side = (uint8_t)side};
+    if (belongs_before(d, side, &packet->tcp)) {
+        struct login_event *last = &d->event[d->events - 1];
+        const struct login_event after = *last;
+        if (event.ts_us > after.ts_us)
+            event.ts_us = after.ts_us;
+        *last = event;
+        event = after;
+    } else
+        d->latest_ack[side] = packet->tcp.ack;
+    d->event[d->events++] = event;
 }
 
 void messages_note_encrypted(struct dialogue *d, enum side side, const struct packet *packet, uint32_t size)

@@ -67,16 +67,10 @@ static unsigned take_payload(struct tracker *t, struct entry *entry, enum side s
     const struct flow_side *flow = &attempt->answer->connection->side[side];
     bool isn_known = flow->isn_known;
     uint32_t isn = flow->isn;
-    if (!isn_known && side == SIDE_CLIENT && mark_seen(&attempt->syn)) {
+    const struct mark *first_ack = attempt_first_ack(attempt);
+    if (!isn_known && side == SIDE_SERVER && first_ack) { /* it tells, where the SYN-ACK was not captured */
         isn_known = true;
-        isn = attempt->syn.seq;
-    } else if (!isn_known && side == SIDE_SERVER && mark_seen(&attempt->answer->synack)) {
-        isn_known = true;
-        isn = attempt->answer->synack.seq;
-    } else if (!isn_known && side == SIDE_SERVER && mark_seen(&attempt->syn) &&
-               mark_seen(&attempt->answer->connection->handshake_ack)) {
-        isn_known = true; /* the client's first ACK tells, where the SYN-ACK was not captured */
-        isn = attempt->answer->connection->handshake_ack.ack - 1;
+        isn = first_ack->ack - 1;
     }
     if (attempt->facts & FACT_MULTIPATH && isn_known) {
         struct packet placed = *packet;
@@ -101,22 +95,28 @@ static unsigned take_payload(struct tracker *t, struct entry *entry, enum side s
     return events;
 }
 
-/* The initial sequence numbers are known from the handshake even where a side's first segment here came later. */
+static void know_isn(struct flow_side *side, uint32_t isn)
+{
+    if (side->isn_known)
+        return;
+    side->isn_known = true;
+    side->isn = isn;
+    if (!side->seen)
+        side->next = isn + 1;
+}
+
+/* The initial sequence numbers are known from the handshake even where a side's first segment here came later. Of a SYN
+ * that was not captured its SYN-ACK tells the number. */
 static void know_isns(struct attempt *attempt, struct connection *connection)
 {
-    struct flow_side *client = &connection->side[SIDE_CLIENT], *server = &connection->side[SIDE_SERVER];
-    if (!client->isn_known && mark_seen(&attempt->syn)) {
-        client->isn_known = true;
-        client->isn = attempt->syn.seq;
-        if (!client->seen)
-            client->next = client->isn + 1;
-    }
-    if (!server->isn_known && mark_seen(&attempt->answer->synack)) {
-        server->isn_known = true;
-        server->isn = attempt->answer->synack.seq;
-        if (!server->seen)
-            server->next = server->isn + 1;
-    }
+    const struct mark *synack = &attempt->answer->synack;
+    struct flow_side *client = &connection->side[SIDE_CLIENT];
+    if (mark_seen(&attempt->syn))
+        know_isn(client, attempt->syn.seq);
+    else if (mark_seen(synack) && !client->seen)
+        know_isn(client, synack->ack - 1);
+    if (mark_seen(synack))
+        know_isn(&connection->side[SIDE_SERVER], synack->seq);
 }
 
 /* sshd marks its packets once a session begins (packet.c ssh_packet_set_tos): whether it arrives tells of the path. */
@@ -234,6 +234,8 @@ static unsigned take_flow(struct tracker *t, struct entry *entry, enum side side
     unsigned events = 0;
     if (side == SIDE_SERVER && tcp->flags & TCP_ACK && !(tcp->flags & TCP_RST) &&
         attempt_came_up(attempt, packet->ts_us)) /* its SYN-ACK was not captured */
+        events |= EVENT_CAME_UP;
+    if (side == SIDE_CLIENT && tcp->payload_len && attempt_goes_on_refused(attempt))
         events |= EVENT_CAME_UP;
     if (side == SIDE_CLIENT && !(tcp->flags & TCP_RST))
         events |= take_client(t, entry, packet);
