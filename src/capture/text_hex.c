@@ -48,7 +48,7 @@ bool text_hex_take(struct text_hex *hex, const char *line)
     else if (p == line)
         return false; /* 3.x -x: no offsets, but indented */
     const size_t count = read_groups(p, bytes);
-    if (count < 2 || (!numbered && count < LINE_BYTES && strspn(p, "0123456789abcdef ") != strlen(p)))
+    if (count < (numbered ? 1 : 2) || (!numbered && count < LINE_BYTES && strspn(p, "0123456789abcdef ") != strlen(p)))
         return false;
     if (numbered && offset == 0) /* the one before was of an option (-vv) */
         text_hex_begin(hex);
