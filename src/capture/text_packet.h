@@ -109,5 +109,7 @@ size_t text_frame(const struct text_packet *packet, uint32_t unknown, const uint
                   size_t size, uint32_t *wire);
 /* Where in the dump the IP or ARP header begins, and of which EtherType it is; false where it shows neither. */
 bool text_hex_header(const uint8_t *hex, size_t size, size_t *at, uint16_t *type);
+/* The bytes say it better than the words: what they tell of a segment is taken. `ip` is its IP header. */
+void text_believe_hex(struct text_packet *packet, const uint8_t *ip, uint16_t type, size_t size);
 
 #endif

@@ -12,6 +12,8 @@
 #include "text_moment.h"
 #include "text_packet.h"
 #include "text_reader.h"
+#include "text_tree.h"
+#include "text_words.h"
 
 #define LINKTYPE_RAW 101
 
@@ -43,6 +45,9 @@ struct text_reader {
     uint64_t lines, taken; /* of these, those that belong to a packet */
     bool at_end;
     struct gathered now;
+    struct text_tree tree; /* packet details, of `now` */
+    bool listed;      /* packets were read from lines: details further down are of one of them, or of another run */
+    bool passes_over; /* such details */
     struct text_packet next, joined; /* not on the stack, for they are large */
     char trial[TEXT_LINE_SIZE];
     char line[PHYSICAL + 8];
@@ -207,33 +212,6 @@ static bool belongs(struct text_reader *r, const char *line, bool is_packet)
 
 /* ---- Frames ---- */
 
-/* The bytes say it better than the words. */
-static void believe_hex(struct text_packet *packet, const uint8_t *ip, uint16_t type, size_t size)
-{
-    const bool v6 = type == ETHERTYPE_IPV6;
-    const size_t header = v6 ? 40 : (size_t)(ip[0] & 15) * 4;
-    if (packet->kind != TEXT_TCP || size < header + 20 || ip[v6 ? 6 : 9] != 6)
-        return;
-    const uint8_t *tcp = ip + header;
-    struct text_tcp *t = &packet->tcp;
-    struct text_ip *a = &packet->ip;
-    const struct address src = v6 ? address_from_ipv6(ip + 8) : address_from_ipv4(ip + 12);
-    const struct address dst = v6 ? address_from_ipv6(ip + 24) : address_from_ipv4(ip + 16);
-    if (a->src_named)
-        source_name_beside(&a->src, &src);
-    if (a->dst_named)
-        source_name_beside(&a->dst, &dst);
-    a->src = src;
-    a->dst = dst;
-    a->src_port = (uint16_t)(tcp[0] << 8 | tcp[1]);
-    a->dst_port = (uint16_t)(tcp[2] << 8 | tcp[3]);
-    t->seq = (uint32_t)tcp[4] << 24 | (uint32_t)tcp[5] << 16 | (uint32_t)tcp[6] << 8 | tcp[7];
-    t->ack = (uint32_t)tcp[8] << 24 | (uint32_t)tcp[9] << 16 | (uint32_t)tcp[10] << 8 | tcp[11];
-    t->flags = tcp[13];
-    t->has_seq = t->has_flags = t->absolute = true;
-    t->has_ack = t->flags & 0x10;
-}
-
 static bool make_frame(struct text_reader *r, struct source *source, struct frame *out)
 {
     struct gathered *g = &r->now;
@@ -246,7 +224,7 @@ static bool make_frame(struct text_reader *r, struct source *source, struct fram
     if (!g->is_packet || g->packet.awaits_body || (g->packet.kind == TEXT_OTHER && !bytes))
         return false;
     if (bytes)
-        believe_hex(&g->packet, hex + at, type, g->hex.size - at);
+        text_believe_hex(&g->packet, hex + at, type, g->hex.size - at);
     const uint32_t unknown = text_flows_place(r->flows, &g->packet, &use);
     const size_t size = use || bytes ? text_frame(&g->packet, unknown, bytes ? hex : NULL, g->hex.size, r->frame,
                                                   sizeof r->frame, &wire)
@@ -277,12 +255,54 @@ static bool is_wanted(const struct text_reader *r, const struct frame *frame)
     return filter_matches(r->program, &inner);
 }
 
+/* Does this line begin the details of the packet whose line was read last, as Wireshark exports both? */
+static bool are_details_of(const struct text_reader *r, const char *line)
+{
+    struct text_tree details = {0};
+    struct text_packet unused = {0};
+    uint64_t number;
+    const char *text = r->now.text + strspn(r->now.text, " \t");
+    text_tree_begin(&details, line, &unused);
+    return r->now.there && r->now.is_packet && !r->tree.open && details.number &&
+           text_number(text, UINT32_MAX, &number, NULL) && number == details.number;
+}
+
+static void begin_details(struct text_reader *r, const char *line, bool of_line)
+{
+    struct text_packet *packet = &r->now.packet;
+    struct text_packet fresh = {.clock = of_line ? packet->clock : TEXT_NO_TIME,
+                                .time_us = of_line ? packet->time_us : 0};
+    begin(r, line, &fresh);
+    r->now.joined = JOINED_MAX;
+    text_tree_begin(&r->tree, line, packet);
+}
+
 /* Ends what is gathered; true where it is a frame. */
 static bool finish(struct text_reader *r, struct source *source, struct frame *out)
 {
-    const bool made = r->now.there && make_frame(r, source, out);
-    r->now.there = false;
+    const bool made = r->now.there && !r->passes_over && make_frame(r, source, out);
+    r->now.there = r->passes_over = r->tree.open = false;
     return made && is_wanted(r, out);
+}
+
+/* Wireshark's packet details; `*made` where a frame was whole before them. */
+static bool takes_details(struct text_reader *r, struct source *source, struct frame *out, const char *line, bool *made)
+{
+    if (text_tree_begins(&r->tree, line)) {
+        const bool of_line = are_details_of(r, line);
+        *made = !of_line && finish(r, source, out);
+        r->passes_over = r->listed && !of_line;
+        begin_details(r, line, of_line);
+        return true;
+    }
+    if (r->tree.open && text_hex_take(&r->now.hex, line)) {
+        r->now.lines++;
+        return true;
+    }
+    if (!r->tree.open || !text_tree_take(&r->tree, line, &r->now.packet))
+        return false;
+    r->now.lines++;
+    return true;
 }
 
 static enum source_result text_next(struct source *source, struct frame *out)
@@ -298,6 +318,8 @@ static enum source_result text_next(struct source *source, struct frame *out)
             break;
         }
         const char *line = text_line_unquoted(r->line);
+        if (takes_details(r, source, out, line, &made))
+            continue;
         const bool is_packet = text_read(line, &r->next);
         if (belongs(r, line, is_packet)) {
             r->now.lines++;
@@ -306,6 +328,7 @@ static enum source_result text_next(struct source *source, struct frame *out)
         if (is_packet || may_begin(line)) {
             made = finish(r, source, out);
             begin(r, line, is_packet ? &r->next : NULL);
+            r->listed |= is_packet;
         } else if (line[strspn(line, " \t")] == '\0' && !r->now.packet.awaits_body)
             r->now.joined = JOINED_MAX;
     }
@@ -334,7 +357,7 @@ bool text_recognises(struct stream *stream)
         p += size + (stop != NULL);
         text_line_clean(line, kept);
         const char *words = text_line_unquoted(line);
-        found = text_read(words, &packet);
+        found = text_read(words, &packet) || text_tree_names_ports(words);
         if (!found && g->text_size && g->text_size + strlen(line) + 2 < sizeof g->text) {
             snprintf(g->text + g->text_size, sizeof g->text - g->text_size, " %s", words + strspn(words, " \t"));
             found = text_read(g->text, &packet);
