@@ -68,6 +68,9 @@ static bool read_columns(const char *line, const struct word *words, size_t prot
         return false;
     if (!ip->src_named && !address_is_ipv4(&ip->src))
         ip->v6 = true;
+    uint64_t size;
+    if (text_number(words[protocol + 1].at, UINT16_MAX, &size, NULL)) /* there is a word behind the protocol's */
+        out->frame_size = (uint32_t)size;
     ip->has_src = true;
     for (const struct word *w = words; w < from; w++) {
         enum text_clock clock;
@@ -201,18 +204,21 @@ static bool read_ssh_words(const char *info, struct text_packet *out)
 {
     uint64_t n;
     const char *banner = strstr(info, "Protocol (SSH-");
+    out->said_by = strstr(info, "Server: ")   ? SAID_BY_SERVER
+                   : strstr(info, "Client: ") ? SAID_BY_CLIENT
+                                              : SAID_BY_ANYBODY;
     out->tcp.flags = TCP_PSH | TCP_ACK;
     out->tcp.has_flags = true;
     if (banner) {
         banner += strlen("Protocol (");
-        const char *end = strrchr(banner, ')');
+        const char *more = strstr(banner, "), "), *end = more ? more : strrchr(banner, ')');
         if (!end || (size_t)(end - banner) + 2 > sizeof out->said)
             return false;
         memcpy(out->said, banner, (size_t)(end - banner));
         memcpy(out->said + (end - banner), "\r\n", 2);
         out->said_size = (size_t)(end - banner) + 2;
         out->tcp.length = (uint32_t)out->said_size;
-        out->tcp.has_length = true;
+        out->tcp.has_length = !more;
     } else if (text_keyed(info, "len=", UINT16_MAX - 100, &n)) {
         out->tcp.length = (uint32_t)n;
         out->tcp.has_length = true;
@@ -289,7 +295,8 @@ static bool read_other(const char *line, const struct word *words, size_t count,
         read_unreachable(info, out);
         return true;
     }
-    if (!strstr(info, "Server: ") && !strstr(info, "Client: ") && !strstr(info, "ncrypted "))
+    if (!strstr(info, "Server: ") && !strstr(info, "Client: ") && !strstr(info, "ncrypted ") &&
+        !strstr(info, "[TCP segment of a reassembled PDU]"))
         return false;
     out->kind = TEXT_TCP;
     out->by_number = true;

@@ -86,6 +86,8 @@ struct text_packet {
     bool has_src_mac, has_dst_mac;
     uint8_t src_mac[6], dst_mac[6];
     uint32_t interface;
+    uint32_t frame_size; /* a packet list's length column; 0: not told */
+    enum { SAID_BY_ANYBODY = 0, SAID_BY_CLIENT, SAID_BY_SERVER } said_by; /* as a packet list has it */
     uint8_t direction, hook, receiver; /* enum packet_direction, packet_hook, link_receiver: numbers of decode's */
     char said[TEXT_SAID_SIZE];
     size_t said_size;
