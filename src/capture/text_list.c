@@ -303,9 +303,28 @@ static bool read_other(const char *line, const struct word *words, size_t count,
     return read_ssh_words(info, out);
 }
 
+/* Exported as comma-separated values: "1","0.000000","192.0.2.1",… */
+static bool without_commas(const char *line, char *out, size_t size)
+{
+    const char *p = strchr(line, '"');
+    size_t at = 0;
+    if (!p || !strstr(p, "\",\""))
+        return false;
+    for (p++; *p && at + 1 < size; p++) {
+        if (*p == '"' && p[1] == ',' && p[2] == '"')
+            p += 2;
+        out[at++] = *p == '"' ? ' ' : *p;
+    }
+    out[at] = '\0';
+    return true;
+}
+
 bool packet_list_line(const char *line, struct text_packet *out)
 {
     struct word words[WORDS_MAX];
+    char plain[1024];
+    if (without_commas(line, plain, sizeof plain))
+        line = plain;
     const size_t count = split(line, words);
     if (count < 5)
         return false;

@@ -52,6 +52,8 @@ struct text_reader {
     char trial[TEXT_LINE_SIZE];
     char line[PHYSICAL + 8];
     size_t line_size;
+    char answer[PHYSICAL]; /* Scapy: "question ==> answer" are two packets on one line */
+    size_t answer_size;
     uint8_t frame[FRAME_SIZE];
 };
 
@@ -80,11 +82,29 @@ static bool read_line(struct text_reader *r, struct stream *stream)
     return any;
 }
 
+/* Keeps for the next line what stands behind Scapy's arrow. */
+static void cut_answer(struct text_reader *r)
+{
+    char *arrow = strstr(r->line, " ==> ");
+    if (!arrow)
+        return;
+    r->answer_size = strlen(arrow + 5);
+    memcpy(r->answer, arrow + 5, r->answer_size);
+    *arrow = '\0';
+    r->line_size = (size_t)(arrow - r->line);
+}
+
 /* The same, and what quoted-printable put on a line of its own. */
 static bool read_whole_line(struct text_reader *r, struct stream *stream)
 {
     enum { SOFT = 70 };
     char before[PHYSICAL];
+    if (r->answer_size) {
+        memcpy(r->line, r->answer, r->answer_size);
+        r->line[r->line_size = r->answer_size] = '\0';
+        r->answer_size = 0;
+        return true;
+    }
     if (!read_line(r, stream))
         return false;
     if (r->line_size > SOFT && r->line_size < 80 && r->line[r->line_size - 1] == '=') {
@@ -97,6 +117,7 @@ static bool read_whole_line(struct text_reader *r, struct stream *stream)
         r->line_size = size + more;
     }
     r->line_size = text_line_clean(r->line, r->line_size);
+    cut_answer(r);
     return true;
 }
 

@@ -320,6 +320,9 @@ static bool read_at(const char *line, const char *arrow, struct text_packet *out
         tcpdump_head(paren, ip);
     tcpdump_macs(head, out);
     tcpdump_direction(head, out);
+    const char *rule = strstr(head, "(match"); /* pflog: "rule 3/0(match): block in on em0: " */
+    if (rule && strstr(head, "rule "))
+        out->hook = strstr(rule, " out on ") ? HOOK_OUTPUT : HOOK_INPUT;
     out->understood += has_time + (paren ? 3 : 0);
     return true;
 }
@@ -331,7 +334,7 @@ static bool is_head(const char *line, struct text_packet *out)
     if (!paren || !text_time(line, (size_t)(paren - line), &out->clock, &out->time_us))
         return false;
     const char *ip = strstr(line, "IP ");
-    if (!ip && !strstr(line, "IPv4"))
+    if (!ip && !strstr(line, "IPv4") && !strstr(line, "(match"))
         return false;
     out->awaits_body = true;
     out->understood =

@@ -326,7 +326,10 @@ static void one_option(const char *p, struct text_tcp *t)
         put(t, (uint8_t[]){1}, 1);
     else if (strncmp(p, "eol", 3) == 0)
         put(t, (uint8_t[]){0}, 1);
-    else if (strncmp(p, "wscale ", 7) == 0 && text_number(p + 7, 255, &a, NULL))
+    else if (strncmp(p, "tstamp ", 7) == 0 && text_number(p + 7, UINT32_MAX, &a, &end)) { /* snoop's */
+        (void)text_number(end + strspn(end, " "), UINT32_MAX, &b, NULL);
+        put_timestamps(t, a, b);
+    } else if (strncmp(p, "wscale ", 7) == 0 && text_number(p + 7, 255, &a, NULL))
         put(t, (uint8_t[]){3, 3, (uint8_t)a}, 3);
     else if (strncmp(p, "TS val ", 7) == 0 && text_number(p + 7, UINT32_MAX, &a, &end)) {
         (void)text_keyed(end, "ecr ", UINT32_MAX, &b);
