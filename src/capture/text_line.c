@@ -7,9 +7,10 @@
 static const struct {
     const char *from, *to;
 } written_otherwise[] = {
-    {"&gt;", ">"},     {"&lt;", "<"},  {"&amp;gt;", ">"},  {"&amp;", "&"},       {"&quot;", "\""},
-    {"&nbsp;", " "},   {"&#62;", ">"}, {"&#60;", "<"},     {"&#39;", "'"},       {"&rarr;", "→"},
-    {"\xc2\xa0", " "}, {"=3D", "="},   {"=E2=86=92", "→"}, {"\xe2\x80\x8b", ""}, {"\xef\xbb\xbf", ""},
+    {"&gt;", ">"},    {"&lt;", "<"},      {"&amp;gt;", ">"},     {"&amp;", "&"},        {"&quot;", "\""},
+    {"&nbsp;", " "},  {"&#62;", ">"},     {"&#60;", "<"},        {"&#39;", "'"},        {"&rarr;", "→"},
+    {"\\u003e", ">"}, {"\\u003c", "<"},   {"\xe2\x80\xba", ">"}, {"\xef\xbc\x9e", ">"}, {"\xc2\xa0", " "},
+    {"=3D", "="},     {"=E2=86=92", "→"}, {"\xe2\x80\x8b", ""},  {"\xef\xbb\xbf", ""},
 };
 
 /* A tag ends at its `>`; "<mss 1460" and "<SERVER>" are none of these. */
@@ -69,7 +70,7 @@ size_t text_line_clean(char *line, size_t size)
             taken = escape_size(line + i, size - i);
         else if (c == '<')
             taken = tag_size(line + i, size - i);
-        else if (c == '&' || c == '=' || (unsigned char)c >= 0xc2)
+        else if (c == '&' || c == '=' || c == '\\' || (unsigned char)c >= 0xc2)
             taken = replaced(line + i, size - i, &out);
         if (taken) {
             i += taken;

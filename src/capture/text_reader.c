@@ -8,6 +8,7 @@
 
 #include "filter.h"
 #include "text_hex.h"
+#include "text_input.h"
 #include "text_line.h"
 #include "text_moment.h"
 #include "text_packet.h"
@@ -19,7 +20,6 @@
 
 enum {
     LOOK_AT = 128 << 10, /* bytes in which a text has to show a packet */
-    PHYSICAL = 4096,     /* of one line; what is longer is cut */
     JOINED_MAX = 8,      /* lines that one packet may be wrapped to */
     FRAME_SIZE = sizeof(struct text_link) + TEXT_HEX_SIZE
 };
@@ -42,7 +42,7 @@ struct text_reader {
     struct text_flows *flows;
     const struct bpf_program *program; /* NULL: no filter */
     struct text_moment moment;
-    uint64_t lines, taken; /* of these, those that belong to a packet */
+    uint64_t taken; /* lines that belong to a packet */
     bool at_end;
     struct gathered now;
     struct text_tree tree; /* packet details, of `now` */
@@ -50,75 +50,26 @@ struct text_reader {
     bool passes_over; /* such details */
     struct text_packet next, joined; /* not on the stack, for they are large */
     char trial[TEXT_LINE_SIZE];
-    char line[PHYSICAL + 8];
-    size_t line_size;
-    char answer[PHYSICAL]; /* Scapy: "question ==> answer" are two packets on one line */
-    size_t answer_size;
+    struct text_input in;
     uint8_t frame[FRAME_SIZE];
 };
 
 /* ---- Lines ---- */
 
-/* The next line without its end; false where there is none. */
 static bool read_line(struct text_reader *r, struct stream *stream)
 {
-    bool any = false;
-    r->line_size = 0;
-    while (stream_has(stream, 1)) {
-        const size_t at_hand = stream_available(stream);
-        const uint8_t *end = memchr(stream->pos, '\n', at_hand);
-        const size_t size = end ? (size_t)(end - stream->pos) : at_hand;
-        const size_t kept = size < PHYSICAL - r->line_size ? size : PHYSICAL - r->line_size;
-        memcpy(r->line + r->line_size, stream->pos, kept);
-        r->line_size += kept;
-        stream->pos += size + (end != NULL);
-        any = true;
-        if (end)
-            break;
+    while (stream_has(stream, 2) || stream_has(stream, 1)) {
+        const uint8_t *pos = stream->pos;
+        const bool is_whole = text_input_feed(&r->in, &pos, stream->end);
+        if (is_whole || pos != stream->pos) {
+            stream->pos = pos;
+            if (is_whole)
+                return true;
+            continue;
+        }
+        break; /* half a character is left */
     }
-    r->lines += any;
-    while (r->line_size && r->line[r->line_size - 1] == '\r')
-        r->line_size--;
-    return any;
-}
-
-/* Keeps for the next line what stands behind Scapy's arrow. */
-static void cut_answer(struct text_reader *r)
-{
-    char *arrow = strstr(r->line, " ==> ");
-    if (!arrow)
-        return;
-    r->answer_size = strlen(arrow + 5);
-    memcpy(r->answer, arrow + 5, r->answer_size);
-    *arrow = '\0';
-    r->line_size = (size_t)(arrow - r->line);
-}
-
-/* The same, and what quoted-printable put on a line of its own. */
-static bool read_whole_line(struct text_reader *r, struct stream *stream)
-{
-    enum { SOFT = 70 };
-    char before[PHYSICAL];
-    if (r->answer_size) {
-        memcpy(r->line, r->answer, r->answer_size);
-        r->line[r->line_size = r->answer_size] = '\0';
-        r->answer_size = 0;
-        return true;
-    }
-    if (!read_line(r, stream))
-        return false;
-    if (r->line_size > SOFT && r->line_size < 80 && r->line[r->line_size - 1] == '=') {
-        const size_t size = r->line_size - 1;
-        memcpy(before, r->line, size);
-        (void)read_line(r, stream);
-        const size_t more = r->line_size < PHYSICAL - size ? r->line_size : PHYSICAL - size;
-        memmove(r->line + size, r->line, more);
-        memcpy(r->line, before, size);
-        r->line_size = size + more;
-    }
-    r->line_size = text_line_clean(r->line, r->line_size);
-    cut_answer(r);
-    return true;
+    return r->in.answer_size ? text_input_feed(&r->in, &(const uint8_t *){NULL}, NULL) : text_input_finish(&r->in);
 }
 
 /* ---- Joining ---- */
@@ -128,7 +79,7 @@ static void begin(struct text_reader *r, const char *line, const struct text_pac
     struct gathered *g = &r->now;
     g->there = true;
     g->is_packet = packet != NULL;
-    g->line = r->lines;
+    g->line = r->in.number;
     g->joined = 0;
     g->lines = 1;
     g->quotes = false;
@@ -228,7 +179,7 @@ static bool belongs(struct text_reader *r, const char *line, bool is_packet)
         return false;
     if (is_packet && r->next.clock != TEXT_NO_TIME)
         return false;
-    return join(r, line) || (line != r->line && join(r, r->line));
+    return join(r, line) || (line != r->in.line && join(r, r->in.line));
 }
 
 /* ---- Frames ---- */
@@ -333,12 +284,12 @@ static enum source_result text_next(struct source *source, struct frame *out)
     while (!made && !r->at_end) {
         if (source_is_stopped(source))
             return SOURCE_END;
-        if (!read_whole_line(r, source->stream)) {
+        if (!read_line(r, source->stream)) {
             r->at_end = true;
             made = finish(r, source, out);
             break;
         }
-        const char *line = text_line_unquoted(r->line);
+        const char *line = text_line_unquoted(r->in.line);
         if (takes_details(r, source, out, line, &made))
             continue;
         const bool is_packet = text_read(line, &r->next);
@@ -360,36 +311,34 @@ static enum source_result text_next(struct source *source, struct frame *out)
     return source->stream->error[0] ? source_fail(source, "%s", source->stream->error) : SOURCE_END;
 }
 
+/* Does this line, or the one before together with it, tell of a packet? */
+static bool shows_packet(struct gathered *g, const char *words, struct text_packet *packet)
+{
+    bool found = text_read(words, packet) || text_tree_names_ports(words);
+    if (!found && g->text_size && g->text_size + strlen(words) + 2 < sizeof g->text) {
+        snprintf(g->text + g->text_size, sizeof g->text - g->text_size, " %s", words + strspn(words, " \t"));
+        found = text_read(g->text, packet);
+    }
+    g->text_size = 0;
+    if (!found && may_begin(words)) {
+        g->text_size = strlen(words);
+        memcpy(g->text, words, g->text_size + 1);
+    }
+    return found;
+}
+
 bool text_recognises(struct stream *stream)
 {
-    char line[PHYSICAL + 8];
-    struct text_packet packet;
     (void)stream_has(stream, LOOK_AT);
     const uint8_t *p = stream->pos, *end = stream->end;
     bool found = false;
     if ((size_t)(end - p) > LOOK_AT)
         end = p + LOOK_AT;
     source_names_begin(true);
-    struct gathered *g = calloc(1, sizeof *g);
-    for (; g && p < end && !found;) {
-        const uint8_t *stop = memchr(p, '\n', (size_t)(end - p));
-        const size_t size = (size_t)((stop ? stop : end) - p), kept = size < PHYSICAL ? size : PHYSICAL;
-        memcpy(line, p, kept);
-        p += size + (stop != NULL);
-        text_line_clean(line, kept);
-        const char *words = text_line_unquoted(line);
-        found = text_read(words, &packet) || text_tree_names_ports(words);
-        if (!found && g->text_size && g->text_size + strlen(line) + 2 < sizeof g->text) {
-            snprintf(g->text + g->text_size, sizeof g->text - g->text_size, " %s", words + strspn(words, " \t"));
-            found = text_read(g->text, &packet);
-        }
-        g->text_size = 0;
-        if (!found && may_begin(words)) {
-            g->text_size = strlen(words);
-            memcpy(g->text, words, g->text_size + 1);
-        }
-    }
-    free(g);
+    struct text_reader *r = calloc(1, sizeof *r);
+    while (r && !found && (text_input_feed(&r->in, &p, end) || text_input_finish(&r->in)))
+        found = shows_packet(&r->now, text_line_unquoted(r->in.line), &r->next);
+    free(r);
     source_names_begin(found);
     return found;
 }
@@ -428,7 +377,7 @@ static void text_close(struct source *source)
 static void text_stats(const struct source *source, struct source_stats *out)
 {
     const struct text_reader *r = source->state;
-    out->lines_passed_over = r->lines - r->taken;
+    out->lines_passed_over = r->in.number > r->taken ? r->in.number - r->taken : 0;
 }
 
 static bool is_at_hand(const struct source *source)

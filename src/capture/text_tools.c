@@ -39,7 +39,7 @@ static void snoop_numbers(const char *p, struct text_tcp *t)
         t->window = (uint16_t)n;
     }
     const char *options = strstr(p, "Options=<"), *closed = options ? strchr(options, '>') : NULL;
-    t->has_options = t->in_order = !options;
+    t->has_options = t->in_order = !options && t->flags & TCP_RST; /* older ones print none */
     if (closed)
         text_options(options + strlen("Options=<"), closed, t);
 }
