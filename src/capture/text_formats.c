@@ -13,6 +13,7 @@ const struct text_format_row text_format_rows[] = {
     {"FortiGate's sniffer", " -> ", fortigate_line},
     {"tcpdump", " > ", tcpdump_line},
     {"tcpdump -v, the first line of two", "(tos ", tcpdump_line},
+    {"tcpdump, with another arrow", "Flags [", other_arrow_line},
     {"tcpdump, ARP", "who-has ", tcpdump_line},
     {"tcpdump, ARP", " is-at ", tcpdump_line},
     {"tshark, Wireshark's packet list", " ", packet_list_line},

@@ -76,7 +76,8 @@ size_t text_line_clean(char *line, size_t size)
             i += taken;
             continue;
         }
-        *out++ = (unsigned char)c < ' ' && c != '\t' ? ' ' : c == '\x7f' ? ' ' : c;
+        const bool odd = ((unsigned char)c < ' ' && c != '\t') || c == '\x7f';
+        *out++ = odd || (c == '\t' && i && line[i - 1] == ',') ? ' ' : c;
         i++;
     }
     while (out > line && (out[-1] == ' ' || out[-1] == '\t'))

@@ -31,6 +31,7 @@ struct gathered {
     uint64_t line;
     unsigned joined;
     uint64_t lines; /* that it was read from */
+    size_t width;   /* of the last of them */
     bool quotes;    /* an ICMP error, and the head of what it quotes follows */
     struct text_packet packet;
     char text[TEXT_LINE_SIZE];
@@ -48,7 +49,7 @@ struct text_reader {
     struct text_tree tree; /* packet details, of `now` */
     bool listed;      /* packets were read from lines: details further down are of one of them, or of another run */
     bool passes_over; /* such details */
-    struct text_packet next, joined; /* not on the stack, for they are large */
+    struct text_packet next, joined, tight; /* not on the stack, for they are large */
     char trial[TEXT_LINE_SIZE];
     struct text_input in;
     uint8_t frame[FRAME_SIZE];
@@ -82,12 +83,41 @@ static void begin(struct text_reader *r, const char *line, const struct text_pac
     g->line = r->in.number;
     g->joined = 0;
     g->lines = 1;
+    g->width = r->in.size;
     g->quotes = false;
     if (packet)
         g->packet = *packet;
     g->text_size = strlen(line);
     memcpy(g->text, line, g->text_size + 1);
     text_hex_begin(&g->hex);
+}
+
+static bool is_better(const struct gathered *g, const struct text_packet *joined)
+{
+    if (!g->is_packet || g->packet.awaits_body)
+        return !joined->awaits_body || joined->understood > g->packet.understood;
+    return (joined->kind == g->packet.kind || g->packet.kind == TEXT_OTHER) &&
+           joined->understood > g->packet.understood;
+}
+
+/* What the gathered lines and this one say together; false where that is no more than without it. */
+static bool try_joined(struct text_reader *r, const char *more, bool blank, struct text_packet *out)
+{
+    const struct gathered *g = &r->now;
+    memcpy(r->trial, g->text, g->text_size);
+    r->trial[g->text_size] = ' ';
+    memcpy(r->trial + g->text_size + blank, more, strlen(more) + 1);
+    return text_read(r->trial, out) && is_better(g, out);
+}
+
+/* Terminals break lines at such a width, amid a word or a number; mails do it at blanks. */
+static bool is_terminals(size_t width)
+{
+    static const size_t widths[] = {80, 100, 120, 132, 160};
+    for (size_t i = 0; i < sizeof widths / sizeof *widths; i++)
+        if (width == widths[i])
+            return true;
+    return false;
 }
 
 /* Is the gathered packet the better for this line? Then it belongs to it. */
@@ -98,20 +128,19 @@ static bool join(struct text_reader *r, const char *line)
     const size_t size = strlen(more);
     if (g->joined >= JOINED_MAX || size == 0 || g->text_size + size + 2 > sizeof g->text)
         return false;
-    memcpy(r->trial, g->text, g->text_size);
-    r->trial[g->text_size] = ' ';
-    memcpy(r->trial + g->text_size + 1, more, size + 1);
-    if (!text_read(r->trial, &r->joined))
+    bool blank = try_joined(r, more, true, &r->joined);
+    const bool tight = is_terminals(g->width) && more == line && try_joined(r, more, false, &r->tight) &&
+                       (!blank || r->tight.understood >= r->joined.understood);
+    if (!blank && !tight)
         return false;
-    const bool better = !g->is_packet || g->packet.awaits_body
-                            ? !r->joined.awaits_body || r->joined.understood > g->packet.understood
-                            : r->joined.kind == g->packet.kind && r->joined.understood > g->packet.understood;
-    if (!better)
-        return false;
-    g->packet = r->joined;
+    g->packet = tight ? r->tight : r->joined;
+    blank = !tight;
     g->is_packet = true;
-    g->text_size += 1 + size;
-    memcpy(g->text, r->trial, g->text_size + 1);
+    memcpy(g->text + g->text_size + blank, more, size + 1);
+    if (blank)
+        g->text[g->text_size] = ' ';
+    g->text_size += blank + size;
+    g->width = r->in.size;
     g->joined++;
     return true;
 }

@@ -256,3 +256,23 @@ bool pktmon_line(const char *line, struct text_packet *out)
     out->understood = 1;
     return text_time(line, (size_t)(group - line), &out->clock, &out->time_us);
 }
+
+/* ---- tcpdump's line, retyped: "IP A.51514 -> B.22: Flags [S]" ---- */
+
+bool other_arrow_line(const char *line, struct text_packet *out)
+{
+    static const char *const arrows[] = {" -> ", " → "};
+    char plain[TEXT_LINE_SIZE];
+    for (size_t i = 0; i < sizeof arrows / sizeof *arrows; i++) {
+        const char *at = strstr(line, arrows[i]);
+        if (!at || strlen(line) >= sizeof plain)
+            continue;
+        const size_t before = (size_t)(at - line);
+        memcpy(plain, line, before);
+        memcpy(plain + before, " > ", 3);
+        strcpy(plain + before + 3, at + strlen(arrows[i]));
+        if (tcpdump_line(plain, out))
+            return true;
+    }
+    return false;
+}

@@ -274,11 +274,26 @@ static bool plain_seconds(const char *p, enum text_clock *clock, int64_t *us)
     return *end == '\0' || strchr(" \t])s:", *end) != NULL;
 }
 
+/* "12:09:01:02.345678": grep -n puts the line's number before it. */
+static bool behind_number(const char *line, size_t i)
+{
+    size_t digits = 0;
+    if (line[i - 1] != ':')
+        return false;
+    while (digits + 1 < i && text_is_digit(line[i - 2 - digits]))
+        digits++;
+    const size_t start = i - 1 - digits;
+    return digits > 0 && (start == 0 || line[start - 1] == ':') && strspn(line + i, "0123456789") == 2 &&
+           line[i + 2] == ':' && strspn(line + i + 3, "0123456789") == 2 && line[i + 5] == ':' &&
+           strspn(line + i + 6, "0123456789") == 2 && line[i + 8] == '.';
+}
+
 bool text_time(const char *line, size_t size, enum text_clock *clock, int64_t *us)
 {
     bool found = false, of_day = false;
     for (size_t i = 0; i < size; i++) {
-        if (!text_is_digit(line[i]) || (i > 0 && (hex_digit(line[i - 1]) >= 0 || strchr(":.-", line[i - 1]))))
+        if (!text_is_digit(line[i]) ||
+            (i > 0 && (hex_digit(line[i - 1]) >= 0 || strchr(":.-", line[i - 1])) && !behind_number(line, i)))
             continue;
         enum text_clock c;
         int64_t t;
