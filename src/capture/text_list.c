@@ -249,6 +249,7 @@ static void read_unreachable(const char *info, struct text_packet *out)
     for (size_t i = 0; i < sizeof known / sizeof *known && out->kind == TEXT_OTHER; i++)
         if (strcasestr(info, known[i].words)) {
             out->kind = TEXT_ICMP;
+            out->understood += 2;
             out->icmp.type = out->ip.v6 ? known[i].type6 : known[i].type;
             out->icmp.code = out->ip.v6 ? known[i].code6 : known[i].code;
         }
@@ -293,6 +294,7 @@ static bool read_other(const char *line, const struct word *words, size_t count,
         return read_arp_words(info, out);
     if (is_word(&words[protocol], "ICMP") || is_word(&words[protocol], "ICMPv6")) {
         read_unreachable(info, out);
+        out->ended = out->kind == TEXT_ICMP;
         return true;
     }
     if (!strstr(info, "Server: ") && !strstr(info, "Client: ") && !strstr(info, "ncrypted ") &&

@@ -185,8 +185,8 @@ static bool may_begin(const char *line)
 {
     enum text_clock clock;
     int64_t us;
-    const bool begins =
-        strstr(line, " IP") || strstr(line, " ip") || strstr(line, " > ") || (line[0] && line[strlen(line) - 1] == '>');
+    const bool begins = strstr(line, " IP") || strstr(line, " ip") || strstr(line, " → ") || strstr(line, " -> ") ||
+                        strstr(line, " > ") || (line[0] && line[strlen(line) - 1] == '>');
     return begins && text_moment_is_there(line, &clock, &us);
 }
 
@@ -287,7 +287,8 @@ static bool finish(struct text_reader *r, struct source *source, struct frame *o
 }
 
 /* Wireshark's packet details; `*made` where a frame was whole before them. */
-static bool takes_details(struct text_reader *r, struct source *source, struct frame *out, const char *line, bool *made)
+static bool takes_details(struct text_reader *r, struct source *source, struct frame *out, const char *line,
+                          bool is_packet, bool *made)
 {
     if (text_tree_begins(&r->tree, line)) {
         const bool of_line = are_details_of(r, line);
@@ -300,7 +301,7 @@ static bool takes_details(struct text_reader *r, struct source *source, struct f
         r->now.lines++;
         return true;
     }
-    if (!r->tree.open || !text_tree_take(&r->tree, line, &r->now.packet))
+    if (!r->tree.open || is_packet || !text_tree_take(&r->tree, line, &r->now.packet))
         return false;
     r->now.lines++;
     return true;
@@ -319,10 +320,17 @@ static enum source_result text_next(struct source *source, struct frame *out)
             break;
         }
         const char *line = text_line_unquoted(r->in.line);
-        if (takes_details(r, source, out, line, &made))
+        bool is_packet = text_read(line, &r->next);
+        const char *inner = text_line_unprefixed(line);
+        if (inner != line && r->now.there && r->now.packet.awaits_body && text_read(inner, &r->joined) &&
+            r->joined.clock == TEXT_NO_TIME) { /* the time of the line is the log's */
+            line = inner;
+            r->next = r->joined;
+            is_packet = true;
+        }
+        if (takes_details(r, source, out, inner, is_packet, &made))
             continue;
-        const bool is_packet = text_read(line, &r->next);
-        if (belongs(r, line, is_packet)) {
+        if (belongs(r, line, is_packet) || (inner != line && !is_packet && belongs(r, inner, false))) {
             r->now.lines++;
             continue;
         }
@@ -343,7 +351,8 @@ static enum source_result text_next(struct source *source, struct frame *out)
 /* Does this line, or the one before together with it, tell of a packet? */
 static bool shows_packet(struct gathered *g, const char *words, struct text_packet *packet)
 {
-    bool found = text_read(words, packet) || text_tree_names_ports(words);
+    bool found =
+        text_read(words, packet) || text_tree_names_ports(words) || text_tree_names_ports(text_line_unprefixed(words));
     if (!found && g->text_size && g->text_size + strlen(words) + 2 < sizeof g->text) {
         snprintf(g->text + g->text_size, sizeof g->text - g->text_size, " %s", words + strspn(words, " \t"));
         found = text_read(g->text, packet);

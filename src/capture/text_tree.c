@@ -139,8 +139,6 @@ bool text_tree_take(struct text_tree *tree, const char *line, struct text_packet
     const enum text_layer layer = layer_of(words);
     if (layer != LAYER_NONE)
         enter(tree, layer, words, packet);
-    else if (*words && !strchr(words, ':') && *words != '[' && *words != '.' && line[0] != ' ' && line[0] != '\t')
-        tree->open = false; /* prose */
     else
         read_field(tree, words, packet);
     return tree->open;

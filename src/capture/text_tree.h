@@ -30,7 +30,7 @@ struct text_tree {
 bool text_tree_begins(const struct text_tree *tree, const char *line);
 /* The first line; `packet` is all zero. */
 void text_tree_begin(struct text_tree *tree, const char *line, struct text_packet *packet);
-/* Takes a line that belongs to the details; false: it does not, and they are over. */
+/* Takes a line, which may be one of the details; false: none are open. */
 bool text_tree_take(struct text_tree *tree, const char *line, struct text_packet *packet);
 /* Is this the line that names a segment's ports? */
 bool text_tree_names_ports(const char *line);
