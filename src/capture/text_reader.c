@@ -145,6 +145,34 @@ static bool join(struct text_reader *r, const char *line)
     return true;
 }
 
+/* Cut before it can be read: "09:01:02.3 IP a.example.51514 >". */
+static bool may_begin(const char *line)
+{
+    enum text_clock clock;
+    int64_t us;
+    const bool begins = strstr(line, " IP") || strstr(line, " ip") || strstr(line, " → ") || strstr(line, " -> ") ||
+                        strstr(line, " > ") || (line[0] && line[strlen(line) - 1] == '>');
+    return begins && text_moment_is_there(line, &clock, &us);
+}
+
+/* A line that makes no packet yet of one that was broken, and may with the next. */
+static bool hold(struct text_reader *r, const char *line)
+{
+    enum { HELD_MAX = 3, BROKEN = 50 }; /* no shorter line was broken for its length */
+    struct gathered *g = &r->now;
+    const char *more = line + strspn(line, " \t");
+    const size_t size = strlen(more), blank = !is_terminals(g->width) || more != line;
+    if ((g->is_packet && !g->packet.awaits_body) || g->joined >= HELD_MAX || g->width < BROKEN || size == 0 ||
+        g->text_size + size + 2 > sizeof g->text || may_begin(line))
+        return false;
+    g->text[g->text_size] = ' ';
+    memcpy(g->text + g->text_size + blank, more, size + 1);
+    g->text_size += blank + size;
+    g->width = r->in.size;
+    g->joined++;
+    return true;
+}
+
 /* -v prints behind an ICMP error what it quotes: indented, and without a time. */
 static bool text_begins_quote(const char *p)
 {
@@ -180,16 +208,6 @@ static bool holds_quote(const struct gathered *g)
     return g->is_packet && g->packet.kind == TEXT_ICMP && g->quotes && !g->packet.icmp.quoted;
 }
 
-/* Cut before it can be read: "09:01:02.3 IP a.example.51514 >". */
-static bool may_begin(const char *line)
-{
-    enum text_clock clock;
-    int64_t us;
-    const bool begins = strstr(line, " IP") || strstr(line, " ip") || strstr(line, " → ") || strstr(line, " -> ") ||
-                        strstr(line, " > ") || (line[0] && line[strlen(line) - 1] == '>');
-    return begins && text_moment_is_there(line, &clock, &us);
-}
-
 /* Takes the line in `r`. True where the gathered packet is whole and another begins: then `begin` is due. */
 static bool belongs(struct text_reader *r, const char *line, bool is_packet)
 {
@@ -208,7 +226,7 @@ static bool belongs(struct text_reader *r, const char *line, bool is_packet)
         return false;
     if (is_packet && r->next.clock != TEXT_NO_TIME)
         return false;
-    return join(r, line) || (line != r->in.line && join(r, r->in.line));
+    return join(r, line) || (line != r->in.line && join(r, r->in.line)) || (!is_packet && hold(r, line));
 }
 
 /* ---- Frames ---- */
