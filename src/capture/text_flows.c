@@ -5,39 +5,7 @@
 
 #include <sshsniff/header_fields.h>
 
-#include "text_packet.h"
-
-enum { FLOWS = 1024, PROBES = 8, RECENT = 64, NEAR = 1 << 24 };
-
-/* One connection. Side 0 is whoever sent the first of its packets that was read. */
-struct flow {
-    bool used, based, absolute, answered;
-    struct address host[2];
-    uint16_t port[2];
-    uint64_t last;
-    uint32_t base[2]; /* tcpdump's, which it takes off the numbers of all later packets */
-    uint32_t isn[2];  /* tshark counts from these; made up */
-    bool has_isn[2];
-    bool known[2]; /* next */
-    uint32_t next[2];
-};
-
-struct sent_syn {
-    struct address src, dst;
-    uint16_t src_port, dst_port;
-    uint32_t seq;
-    bool rejected;
-};
-
-struct text_flows {
-    uint64_t count;
-    uint32_t made_up;
-    struct flow flow[FLOWS];
-    struct sent_syn syn[RECENT];
-    uint64_t syns;
-    struct flow *latest[2]; /* of the packet list: the one of the packet before, and the one before that */
-    struct address searched, searcher;
-};
+#include "text_flow_rows.h"
 
 struct text_flows *text_flows_new(void)
 {
@@ -151,6 +119,21 @@ static uint32_t tcpdump_numbers(struct text_flows *flows, struct flow *f, int si
     return unfit(f, side, t);
 }
 
+/* A SYN-ACK that comes from elsewhere than was asked counts from 1 in a connection of its own: it answers the SYN that
+ * left the port that it came to. */
+static void answer_of_another(const struct text_flows *flows, struct flow *f, int side)
+{
+    const uint64_t kept = flows->syns < RECENT ? flows->syns : RECENT;
+    for (uint64_t back = 1; back <= kept; back++) {
+        const struct sent_syn *syn = &flows->syn[(flows->syns - back) % RECENT];
+        if (!address_equal(&syn->src, &f->host[!side]) || syn->src_port != f->port[!side])
+            continue;
+        f->isn[!side] = syn->seq;
+        f->has_isn[!side] = true;
+        return;
+    }
+}
+
 /* tshark: each side's numbers count from its SYN, or from one before its first packet. */
 static uint32_t tshark_numbers(struct text_flows *flows, struct flow *f, int side, struct text_tcp *t)
 {
@@ -160,6 +143,8 @@ static uint32_t tshark_numbers(struct text_flows *flows, struct flow *f, int sid
         f->absolute = true;
     if (f->absolute)
         return 0;
+    if (syn && t->flags & TCP_ACK && !f->has_isn[!side])
+        answer_of_another(flows, f, side);
     for (int i = 0; i < 2; i++)
         if (!f->has_isn[i]) {
             f->isn[i] = make_up(flows);
@@ -207,6 +192,13 @@ static void remember(struct flow *f, int side, const struct text_tcp *t)
 {
     const uint32_t end = t->seq + t->length + ((t->flags & TCP_SYN) != 0) + ((t->flags & TCP_FIN) != 0);
     const bool anew = (t->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
+    if (anew) {
+        f->opened = side == 0;
+        f->ended = f->spoke[0] = f->spoke[1] = f->closed[0] = f->closed[1] = false;
+    }
+    f->spoke[side] |= t->length != 0;
+    f->closed[side] |= (t->flags & TCP_FIN) != 0;
+    f->ended |= (t->flags & TCP_RST) || (f->closed[0] && f->closed[1]);
     if (!f->known[side] || anew || t->flags & TCP_SYN || end - f->next[side] < NEAR)
         f->next[side] = end;
     f->known[side] = true;
@@ -225,36 +217,19 @@ static void note_syn(struct text_flows *flows, const struct text_packet *packet)
         (struct sent_syn){ip->src, ip->dst, ip->src_port, ip->dst_port, packet->tcp.seq, false};
 }
 
-/* A packet list's rows of SSH have no ports: those of the latest connection between the two. */
-static bool take_ports(struct text_flows *flows, struct text_ip *ip)
-{
-    for (int i = 0; i < 2; i++) {
-        const struct flow *f = flows->latest[i];
-        for (int side = 0; f && side < 2; side++)
-            if (address_equal(&f->host[side], &ip->src) && address_equal(&f->host[!side], &ip->dst)) {
-                ip->src_port = f->port[side];
-                ip->dst_port = f->port[!side];
-                return true;
-            }
-    }
-    return false;
-}
-
 static uint32_t segment_place(struct text_flows *flows, struct text_packet *packet, bool *use)
 {
     struct text_tcp *t = &packet->tcp;
     int side;
     uint32_t unknown = 0;
-    if (packet->by_number && !take_ports(flows, &packet->ip)) {
+    bool several = false;
+    if (packet->by_number && !text_row_ports(flows, packet, &several)) {
         *use = false;
         return 0;
     }
     packet->ip.has_ports = true;
     struct flow *f = flow_of(flows, &packet->ip, &side);
-    if (f != flows->latest[0]) {
-        flows->latest[1] = flows->latest[0];
-        flows->latest[0] = f;
-    }
+    text_row_length(f, side, packet);
     if (!t->has_flags && !suppose_flags(f, side, t, !f->known[0] && !f->known[1])) {
         *use = false;
         return 0;
@@ -271,7 +246,7 @@ static uint32_t segment_place(struct text_flows *flows, struct text_packet *pack
         t->ack = f->next[!side];
     if (t->flags & TCP_ACK && !t->has_ack)
         unknown |= FIELD_ACK;
-    if (!t->has_length)
+    if (!t->has_length || several)
         unknown |= FIELD_LENGTH;
     remember(f, side, t);
     if ((t->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN)

@@ -10,6 +10,8 @@ typedef bool text_format(const char *line, struct text_packet *out);
 
 /* text_tcpdump.c; text_list.c: tshark and Wireshark; text_logs.c */
 text_format tcpdump_line, packet_list_line, nmap_line, fortigate_line, netfilter_line, mikrotik_line;
+/* text_tools.c */
+text_format snoop_line, scapy_line, filterlog_line, pktmon_line, other_arrow_line;
 
 struct text_format_row {
     const char *name;

@@ -4,6 +4,7 @@
 
 #include <sshsniff/header_fields.h>
 #include <sshsniff/protocol_numbers.h>
+#include <sshsniff/source_names.h>
 
 #include "base/checksum.h"
 #include "text_packet.h"
@@ -185,6 +186,32 @@ bool text_hex_header(const uint8_t *hex, size_t size, size_t *at, uint16_t *type
         return true;
     }
     return false;
+}
+
+void text_believe_hex(struct text_packet *packet, const uint8_t *ip, uint16_t type, size_t size)
+{
+    const bool v6 = type == ETHERTYPE_IPV6;
+    const size_t header = v6 ? 40 : (size_t)(ip[0] & 15) * 4;
+    if (packet->kind != TEXT_TCP || size < header + 20 || ip[v6 ? 6 : 9] != 6)
+        return;
+    const uint8_t *tcp = ip + header;
+    struct text_tcp *t = &packet->tcp;
+    struct text_ip *a = &packet->ip;
+    const struct address src = v6 ? address_from_ipv6(ip + 8) : address_from_ipv4(ip + 12);
+    const struct address dst = v6 ? address_from_ipv6(ip + 24) : address_from_ipv4(ip + 16);
+    if (a->src_named)
+        source_name_beside(&a->src, &src);
+    if (a->dst_named)
+        source_name_beside(&a->dst, &dst);
+    a->src = src;
+    a->dst = dst;
+    a->src_port = (uint16_t)(tcp[0] << 8 | tcp[1]);
+    a->dst_port = (uint16_t)(tcp[2] << 8 | tcp[3]);
+    t->seq = (uint32_t)tcp[4] << 24 | (uint32_t)tcp[5] << 16 | (uint32_t)tcp[6] << 8 | tcp[7];
+    t->ack = (uint32_t)tcp[8] << 24 | (uint32_t)tcp[9] << 16 | (uint32_t)tcp[10] << 8 | tcp[11];
+    t->flags = tcp[13];
+    t->has_seq = t->has_flags = t->absolute = true;
+    t->has_ack = t->flags & 0x10;
 }
 
 static uint32_t wire_size(const uint8_t *ip, size_t size, uint16_t type)

@@ -42,13 +42,18 @@ bool text_hex_take(struct text_hex *hex, const char *line)
     uint8_t bytes[LINE_BYTES + 2];
     uint64_t offset = hex->size;
     const char *p = line + strspn(line, " \t"), *end = p;
-    const bool numbered = p[0] == '0' && p[1] == 'x' && text_hex_number(p, UINT16_MAX, &offset, &end) && *end == ':';
+    bool numbered = p[0] == '0' && p[1] == 'x' && text_hex_number(p, UINT16_MAX, &offset, &end) &&
+                    (*end == ':' || *end == ' ' || *end == '\t');
+    /* Wireshark: "0010   00 3c 12 34 …"; only where the bytes go on, for any number may stand in a text */
+    if (!numbered && strspn(p, "0123456789abcdef") == 4 && strncmp(p + 4, "  ", 2) == 0)
+        numbered =
+            text_hex_number(p, UINT16_MAX, &offset, &end) && (offset == hex->size || offset == 0) && text_is_digit(*p);
     if (numbered)
-        p = end + 1 + strspn(end + 1, " \t");
+        p = end + (*end == ':') + strspn(end + (*end == ':'), " \t");
     else if (p == line)
         return false; /* 3.x -x: no offsets, but indented */
     const size_t count = read_groups(p, bytes);
-    if (count < 2 || (!numbered && count < LINE_BYTES && strspn(p, "0123456789abcdef ") != strlen(p)))
+    if (count < (numbered ? 1 : 2) || (!numbered && count < LINE_BYTES && strspn(p, "0123456789abcdef ") != strlen(p)))
         return false;
     if (numbered && offset == 0) /* the one before was of an option (-vv) */
         text_hex_begin(hex);

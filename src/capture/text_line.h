@@ -11,4 +11,7 @@ size_t text_line_clean(char *line, size_t size);
 /* Behind quotation marks (`> `, `| `) and before what they quote. */
 const char *text_line_unquoted(const char *line);
 
+/* Behind what a log, a list or grep puts before a line; the line itself where there is nothing of the kind. */
+const char *text_line_unprefixed(const char *line);
+
 #endif

@@ -68,6 +68,9 @@ static bool read_columns(const char *line, const struct word *words, size_t prot
         return false;
     if (!ip->src_named && !address_is_ipv4(&ip->src))
         ip->v6 = true;
+    uint64_t size;
+    if (text_number(words[protocol + 1].at, UINT16_MAX, &size, NULL)) /* there is a word behind the protocol's */
+        out->frame_size = (uint32_t)size;
     ip->has_src = true;
     for (const struct word *w = words; w < from; w++) {
         enum text_clock clock;
@@ -201,18 +204,21 @@ static bool read_ssh_words(const char *info, struct text_packet *out)
 {
     uint64_t n;
     const char *banner = strstr(info, "Protocol (SSH-");
+    out->said_by = strstr(info, "Server: ")   ? SAID_BY_SERVER
+                   : strstr(info, "Client: ") ? SAID_BY_CLIENT
+                                              : SAID_BY_ANYBODY;
     out->tcp.flags = TCP_PSH | TCP_ACK;
     out->tcp.has_flags = true;
     if (banner) {
         banner += strlen("Protocol (");
-        const char *end = strrchr(banner, ')');
+        const char *more = strstr(banner, "), "), *end = more ? more : strrchr(banner, ')');
         if (!end || (size_t)(end - banner) + 2 > sizeof out->said)
             return false;
         memcpy(out->said, banner, (size_t)(end - banner));
         memcpy(out->said + (end - banner), "\r\n", 2);
         out->said_size = (size_t)(end - banner) + 2;
         out->tcp.length = (uint32_t)out->said_size;
-        out->tcp.has_length = true;
+        out->tcp.has_length = !more;
     } else if (text_keyed(info, "len=", UINT16_MAX - 100, &n)) {
         out->tcp.length = (uint32_t)n;
         out->tcp.has_length = true;
@@ -243,6 +249,7 @@ static void read_unreachable(const char *info, struct text_packet *out)
     for (size_t i = 0; i < sizeof known / sizeof *known && out->kind == TEXT_OTHER; i++)
         if (strcasestr(info, known[i].words)) {
             out->kind = TEXT_ICMP;
+            out->understood += 2;
             out->icmp.type = out->ip.v6 ? known[i].type6 : known[i].type;
             out->icmp.code = out->ip.v6 ? known[i].code6 : known[i].code;
         }
@@ -287,18 +294,39 @@ static bool read_other(const char *line, const struct word *words, size_t count,
         return read_arp_words(info, out);
     if (is_word(&words[protocol], "ICMP") || is_word(&words[protocol], "ICMPv6")) {
         read_unreachable(info, out);
+        out->ended = out->kind == TEXT_ICMP;
         return true;
     }
-    if (!strstr(info, "Server: ") && !strstr(info, "Client: ") && !strstr(info, "ncrypted "))
+    if (!strstr(info, "Server: ") && !strstr(info, "Client: ") && !strstr(info, "ncrypted ") &&
+        !strstr(info, "[TCP segment of a reassembled PDU]"))
         return false;
     out->kind = TEXT_TCP;
     out->by_number = true;
     return read_ssh_words(info, out);
 }
 
+/* Exported as comma-separated values: "1","0.000000","192.0.2.1",… */
+static bool without_commas(const char *line, char *out, size_t size)
+{
+    const char *p = strchr(line, '"');
+    size_t at = 0;
+    if (!p || !strstr(p, "\",\""))
+        return false;
+    for (p++; *p && at + 1 < size; p++) {
+        if (*p == '"' && p[1] == ',' && p[2] == '"')
+            p += 2;
+        out[at++] = *p == '"' ? ' ' : *p;
+    }
+    out[at] = '\0';
+    return true;
+}
+
 bool packet_list_line(const char *line, struct text_packet *out)
 {
     struct word words[WORDS_MAX];
+    char plain[1024];
+    if (without_commas(line, plain, sizeof plain))
+        line = plain;
     const size_t count = split(line, words);
     if (count < 5)
         return false;

@@ -86,6 +86,8 @@ struct text_packet {
     bool has_src_mac, has_dst_mac;
     uint8_t src_mac[6], dst_mac[6];
     uint32_t interface;
+    uint32_t frame_size; /* a packet list's length column; 0: not told */
+    enum { SAID_BY_ANYBODY = 0, SAID_BY_CLIENT, SAID_BY_SERVER } said_by; /* as a packet list has it */
     uint8_t direction, hook, receiver; /* enum packet_direction, packet_hook, link_receiver: numbers of decode's */
     char said[TEXT_SAID_SIZE];
     size_t said_size;
@@ -109,5 +111,7 @@ size_t text_frame(const struct text_packet *packet, uint32_t unknown, const uint
                   size_t size, uint32_t *wire);
 /* Where in the dump the IP or ARP header begins, and of which EtherType it is; false where it shows neither. */
 bool text_hex_header(const uint8_t *hex, size_t size, size_t *at, uint16_t *type);
+/* The bytes say it better than the words: what they tell of a segment is taken. `ip` is its IP header. */
+void text_believe_hex(struct text_packet *packet, const uint8_t *ip, uint16_t type, size_t size);
 
 #endif

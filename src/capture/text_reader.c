@@ -7,236 +7,59 @@
 #include <sshsniff/source_names.h>
 
 #include "filter.h"
-#include "text_hex.h"
+#include "text_gather.h"
 #include "text_line.h"
 #include "text_moment.h"
 #include "text_packet.h"
 #include "text_reader.h"
+#include "text_tree.h"
+#include "text_words.h"
 
 #define LINKTYPE_RAW 101
 
 enum {
     LOOK_AT = 128 << 10, /* bytes in which a text has to show a packet */
-    PHYSICAL = 4096,     /* of one line; what is longer is cut */
-    JOINED_MAX = 8,      /* lines that one packet may be wrapped to */
     FRAME_SIZE = sizeof(struct text_link) + TEXT_HEX_SIZE
-};
-
-/* The packet whose lines are being read. */
-struct gathered {
-    bool there;
-    bool is_packet; /* if not, it only looks like the beginning of one */
-    uint64_t line;
-    unsigned joined;
-    uint64_t lines; /* that it was read from */
-    bool quotes;    /* an ICMP error, and the head of what it quotes follows */
-    struct text_packet packet;
-    char text[TEXT_LINE_SIZE];
-    size_t text_size;
-    struct text_hex hex;
 };
 
 struct text_reader {
     struct text_flows *flows;
     const struct bpf_program *program; /* NULL: no filter */
     struct text_moment moment;
-    uint64_t lines, taken; /* of these, those that belong to a packet */
+    uint64_t taken; /* lines that belong to a packet */
     bool at_end;
-    struct gathered now;
-    struct text_packet next, joined; /* not on the stack, for they are large */
-    char trial[TEXT_LINE_SIZE];
-    char line[PHYSICAL + 8];
-    size_t line_size;
+    struct text_gather lines;
+    struct text_tree tree; /* packet details, of `now` */
+    bool listed;      /* packets were read from lines: details further down are of one of them, or of another run */
+    bool passes_over; /* such details */
+    struct text_packet next;
+    struct text_input in;
     uint8_t frame[FRAME_SIZE];
 };
 
 /* ---- Lines ---- */
 
-/* The next line without its end; false where there is none. */
 static bool read_line(struct text_reader *r, struct stream *stream)
 {
-    bool any = false;
-    r->line_size = 0;
-    while (stream_has(stream, 1)) {
-        const size_t at_hand = stream_available(stream);
-        const uint8_t *end = memchr(stream->pos, '\n', at_hand);
-        const size_t size = end ? (size_t)(end - stream->pos) : at_hand;
-        const size_t kept = size < PHYSICAL - r->line_size ? size : PHYSICAL - r->line_size;
-        memcpy(r->line + r->line_size, stream->pos, kept);
-        r->line_size += kept;
-        stream->pos += size + (end != NULL);
-        any = true;
-        if (end)
-            break;
+    while (stream_has(stream, 2) || stream_has(stream, 1)) {
+        const uint8_t *pos = stream->pos;
+        const bool is_whole = text_input_feed(&r->in, &pos, stream->end);
+        if (is_whole || pos != stream->pos) {
+            stream->pos = pos;
+            if (is_whole)
+                return true;
+            continue;
+        }
+        break; /* half a character is left */
     }
-    r->lines += any;
-    while (r->line_size && r->line[r->line_size - 1] == '\r')
-        r->line_size--;
-    return any;
-}
-
-/* The same, and what quoted-printable put on a line of its own. */
-static bool read_whole_line(struct text_reader *r, struct stream *stream)
-{
-    enum { SOFT = 70 };
-    char before[PHYSICAL];
-    if (!read_line(r, stream))
-        return false;
-    if (r->line_size > SOFT && r->line_size < 80 && r->line[r->line_size - 1] == '=') {
-        const size_t size = r->line_size - 1;
-        memcpy(before, r->line, size);
-        (void)read_line(r, stream);
-        const size_t more = r->line_size < PHYSICAL - size ? r->line_size : PHYSICAL - size;
-        memmove(r->line + size, r->line, more);
-        memcpy(r->line, before, size);
-        r->line_size = size + more;
-    }
-    r->line_size = text_line_clean(r->line, r->line_size);
-    return true;
-}
-
-/* ---- Joining ---- */
-
-static void begin(struct text_reader *r, const char *line, const struct text_packet *packet)
-{
-    struct gathered *g = &r->now;
-    g->there = true;
-    g->is_packet = packet != NULL;
-    g->line = r->lines;
-    g->joined = 0;
-    g->lines = 1;
-    g->quotes = false;
-    if (packet)
-        g->packet = *packet;
-    g->text_size = strlen(line);
-    memcpy(g->text, line, g->text_size + 1);
-    text_hex_begin(&g->hex);
-}
-
-/* Is the gathered packet the better for this line? Then it belongs to it. */
-static bool join(struct text_reader *r, const char *line)
-{
-    struct gathered *g = &r->now;
-    const char *more = line + strspn(line, " \t");
-    const size_t size = strlen(more);
-    if (g->joined >= JOINED_MAX || size == 0 || g->text_size + size + 2 > sizeof g->text)
-        return false;
-    memcpy(r->trial, g->text, g->text_size);
-    r->trial[g->text_size] = ' ';
-    memcpy(r->trial + g->text_size + 1, more, size + 1);
-    if (!text_read(r->trial, &r->joined))
-        return false;
-    const bool better = !g->is_packet || g->packet.awaits_body
-                            ? !r->joined.awaits_body || r->joined.understood > g->packet.understood
-                            : r->joined.kind == g->packet.kind && r->joined.understood > g->packet.understood;
-    if (!better)
-        return false;
-    g->packet = r->joined;
-    g->is_packet = true;
-    g->text_size += 1 + size;
-    memcpy(g->text, r->trial, g->text_size + 1);
-    g->joined++;
-    return true;
-}
-
-/* -v prints behind an ICMP error what it quotes: indented, and without a time. */
-static bool text_begins_quote(const char *p)
-{
-    static const char *const heads[] = {"IP (", "IP6 (", "(tos ", "(flowlabel ", "(class ", "(hlim "};
-    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
-        if (strncmp(p, heads[i], strlen(heads[i])) == 0)
-            return true;
-    return false;
-}
-
-static bool is_quote(const struct gathered *g, const char *line)
-{
-    const char *p = line + strspn(line, " \t");
-    return g->is_packet && g->packet.kind == TEXT_ICMP && text_begins_quote(p);
-}
-
-static void hold_quote(struct gathered *g, const char *line)
-{
-    const char *more = line + strspn(line, " \t");
-    const size_t size = strlen(more);
-    if (g->text_size + size + 2 > sizeof g->text)
-        return;
-    g->text[g->text_size++] = ' ';
-    memcpy(g->text + g->text_size, more, size + 1);
-    g->text_size += size;
-    g->packet.ended = false;
-    g->packet.awaits_body = false;
-    g->quotes = true;
-}
-
-static bool holds_quote(const struct gathered *g)
-{
-    return g->is_packet && g->packet.kind == TEXT_ICMP && g->quotes && !g->packet.icmp.quoted;
-}
-
-/* Cut before it can be read: "09:01:02.3 IP a.example.51514 >". */
-static bool may_begin(const char *line)
-{
-    enum text_clock clock;
-    int64_t us;
-    const bool begins =
-        strstr(line, " IP") || strstr(line, " ip") || strstr(line, " > ") || (line[0] && line[strlen(line) - 1] == '>');
-    return begins && text_moment_is_there(line, &clock, &us);
-}
-
-/* Takes the line in `r`. True where the gathered packet is whole and another begins: then `begin` is due. */
-static bool belongs(struct text_reader *r, const char *line, bool is_packet)
-{
-    struct gathered *g = &r->now;
-    if (!g->there)
-        return false;
-    if (g->is_packet && text_hex_take(&g->hex, line))
-        return true;
-    if (is_quote(g, line)) {
-        hold_quote(g, line);
-        return true;
-    }
-    if (g->is_packet && !g->packet.awaits_body && is_packet && !(holds_quote(g) && r->next.clock == TEXT_NO_TIME))
-        return false;
-    if (g->is_packet && g->packet.ended)
-        return false;
-    if (is_packet && r->next.clock != TEXT_NO_TIME)
-        return false;
-    return join(r, line) || (line != r->line && join(r, r->line));
+    return r->in.answer_size ? text_input_feed(&r->in, &(const uint8_t *){NULL}, NULL) : text_input_finish(&r->in);
 }
 
 /* ---- Frames ---- */
 
-/* The bytes say it better than the words. */
-static void believe_hex(struct text_packet *packet, const uint8_t *ip, uint16_t type, size_t size)
-{
-    const bool v6 = type == ETHERTYPE_IPV6;
-    const size_t header = v6 ? 40 : (size_t)(ip[0] & 15) * 4;
-    if (packet->kind != TEXT_TCP || size < header + 20 || ip[v6 ? 6 : 9] != 6)
-        return;
-    const uint8_t *tcp = ip + header;
-    struct text_tcp *t = &packet->tcp;
-    struct text_ip *a = &packet->ip;
-    const struct address src = v6 ? address_from_ipv6(ip + 8) : address_from_ipv4(ip + 12);
-    const struct address dst = v6 ? address_from_ipv6(ip + 24) : address_from_ipv4(ip + 16);
-    if (a->src_named)
-        source_name_beside(&a->src, &src);
-    if (a->dst_named)
-        source_name_beside(&a->dst, &dst);
-    a->src = src;
-    a->dst = dst;
-    a->src_port = (uint16_t)(tcp[0] << 8 | tcp[1]);
-    a->dst_port = (uint16_t)(tcp[2] << 8 | tcp[3]);
-    t->seq = (uint32_t)tcp[4] << 24 | (uint32_t)tcp[5] << 16 | (uint32_t)tcp[6] << 8 | tcp[7];
-    t->ack = (uint32_t)tcp[8] << 24 | (uint32_t)tcp[9] << 16 | (uint32_t)tcp[10] << 8 | tcp[11];
-    t->flags = tcp[13];
-    t->has_seq = t->has_flags = t->absolute = true;
-    t->has_ack = t->flags & 0x10;
-}
-
 static bool make_frame(struct text_reader *r, struct source *source, struct frame *out)
 {
-    struct gathered *g = &r->now;
+    struct gathered *g = &r->lines.now;
     bool use = false;
     uint32_t wire = 0;
     size_t at;
@@ -246,7 +69,7 @@ static bool make_frame(struct text_reader *r, struct source *source, struct fram
     if (!g->is_packet || g->packet.awaits_body || (g->packet.kind == TEXT_OTHER && !bytes))
         return false;
     if (bytes)
-        believe_hex(&g->packet, hex + at, type, g->hex.size - at);
+        text_believe_hex(&g->packet, hex + at, type, g->hex.size - at);
     const uint32_t unknown = text_flows_place(r->flows, &g->packet, &use);
     const size_t size = use || bytes ? text_frame(&g->packet, unknown, bytes ? hex : NULL, g->hex.size, r->frame,
                                                   sizeof r->frame, &wire)
@@ -277,12 +100,55 @@ static bool is_wanted(const struct text_reader *r, const struct frame *frame)
     return filter_matches(r->program, &inner);
 }
 
+/* Does this line begin the details of the packet whose line was read last, as Wireshark exports both? */
+static bool are_details_of(const struct text_reader *r, const char *line)
+{
+    struct text_tree details = {0};
+    struct text_packet unused = {0};
+    uint64_t number;
+    const char *text = r->lines.now.text + strspn(r->lines.now.text, " \t");
+    text_tree_begin(&details, line, &unused);
+    return r->lines.now.there && r->lines.now.is_packet && !r->tree.open && details.number &&
+           text_number(text, UINT32_MAX, &number, NULL) && number == details.number;
+}
+
+static void begin_details(struct text_reader *r, const char *line, bool of_line)
+{
+    struct text_packet *packet = &r->lines.now.packet;
+    struct text_packet fresh = {.clock = of_line ? packet->clock : TEXT_NO_TIME,
+                                .time_us = of_line ? packet->time_us : 0};
+    text_gather_begin(&r->lines, &r->in, line, &fresh);
+    r->lines.now.joined = TEXT_JOINED_MAX;
+    text_tree_begin(&r->tree, line, packet);
+}
+
 /* Ends what is gathered; true where it is a frame. */
 static bool finish(struct text_reader *r, struct source *source, struct frame *out)
 {
-    const bool made = r->now.there && make_frame(r, source, out);
-    r->now.there = false;
+    const bool made = r->lines.now.there && !r->passes_over && make_frame(r, source, out);
+    r->lines.now.there = r->passes_over = r->tree.open = false;
     return made && is_wanted(r, out);
+}
+
+/* Wireshark's packet details; `*made` where a frame was whole before them. */
+static bool takes_details(struct text_reader *r, struct source *source, struct frame *out, const char *line,
+                          bool is_packet, bool *made)
+{
+    if (text_tree_begins(&r->tree, line)) {
+        const bool of_line = are_details_of(r, line);
+        *made = !of_line && finish(r, source, out);
+        r->passes_over = r->listed && !of_line;
+        begin_details(r, line, of_line);
+        return true;
+    }
+    if (r->tree.open && text_hex_take(&r->lines.now.hex, line)) {
+        r->lines.now.lines++;
+        return true;
+    }
+    if (!r->tree.open || is_packet || !text_tree_take(&r->tree, line, &r->lines.now.packet))
+        return false;
+    r->lines.now.lines++;
+    return true;
 }
 
 static enum source_result text_next(struct source *source, struct frame *out)
@@ -292,22 +158,34 @@ static enum source_result text_next(struct source *source, struct frame *out)
     while (!made && !r->at_end) {
         if (source_is_stopped(source))
             return SOURCE_END;
-        if (!read_whole_line(r, source->stream)) {
+        if (!read_line(r, source->stream)) {
             r->at_end = true;
             made = finish(r, source, out);
             break;
         }
-        const char *line = text_line_unquoted(r->line);
-        const bool is_packet = text_read(line, &r->next);
-        if (belongs(r, line, is_packet)) {
-            r->now.lines++;
+        const char *line = text_line_unquoted(r->in.line);
+        bool is_packet = text_read(line, &r->next);
+        const char *inner = text_line_unprefixed(line);
+        if (inner != line && r->lines.now.there && r->lines.now.packet.awaits_body &&
+            text_read(inner, &r->lines.joined) &&
+            r->lines.joined.clock == TEXT_NO_TIME) { /* the time of the line is the log's */
+            line = inner;
+            r->next = r->lines.joined;
+            is_packet = true;
+        }
+        if (takes_details(r, source, out, inner, is_packet, &made))
+            continue;
+        if (text_gather_takes(&r->lines, &r->in, line, is_packet ? &r->next : NULL) ||
+            (inner != line && !is_packet && text_gather_takes(&r->lines, &r->in, inner, NULL))) {
+            r->lines.now.lines++;
             continue;
         }
-        if (is_packet || may_begin(line)) {
+        if (is_packet || text_may_begin(line)) {
             made = finish(r, source, out);
-            begin(r, line, is_packet ? &r->next : NULL);
-        } else if (line[strspn(line, " \t")] == '\0' && !r->now.packet.awaits_body)
-            r->now.joined = JOINED_MAX;
+            text_gather_begin(&r->lines, &r->in, line, is_packet ? &r->next : NULL);
+            r->listed |= is_packet;
+        } else if (line[strspn(line, " \t")] == '\0' && !r->lines.now.packet.awaits_body)
+            r->lines.now.joined = TEXT_JOINED_MAX;
     }
     if (made) {
         source->frames++;
@@ -316,36 +194,35 @@ static enum source_result text_next(struct source *source, struct frame *out)
     return source->stream->error[0] ? source_fail(source, "%s", source->stream->error) : SOURCE_END;
 }
 
+/* Does this line, or the one before together with it, tell of a packet? */
+static bool shows_packet(struct gathered *g, const char *words, struct text_packet *packet)
+{
+    bool found =
+        text_read(words, packet) || text_tree_names_ports(words) || text_tree_names_ports(text_line_unprefixed(words));
+    if (!found && g->text_size && g->text_size + strlen(words) + 2 < sizeof g->text) {
+        snprintf(g->text + g->text_size, sizeof g->text - g->text_size, " %s", words + strspn(words, " \t"));
+        found = text_read(g->text, packet);
+    }
+    g->text_size = 0;
+    if (!found && text_may_begin(words)) {
+        g->text_size = strlen(words);
+        memcpy(g->text, words, g->text_size + 1);
+    }
+    return found;
+}
+
 bool text_recognises(struct stream *stream)
 {
-    char line[PHYSICAL + 8];
-    struct text_packet packet;
     (void)stream_has(stream, LOOK_AT);
     const uint8_t *p = stream->pos, *end = stream->end;
     bool found = false;
     if ((size_t)(end - p) > LOOK_AT)
         end = p + LOOK_AT;
     source_names_begin(true);
-    struct gathered *g = calloc(1, sizeof *g);
-    for (; g && p < end && !found;) {
-        const uint8_t *stop = memchr(p, '\n', (size_t)(end - p));
-        const size_t size = (size_t)((stop ? stop : end) - p), kept = size < PHYSICAL ? size : PHYSICAL;
-        memcpy(line, p, kept);
-        p += size + (stop != NULL);
-        text_line_clean(line, kept);
-        const char *words = text_line_unquoted(line);
-        found = text_read(words, &packet);
-        if (!found && g->text_size && g->text_size + strlen(line) + 2 < sizeof g->text) {
-            snprintf(g->text + g->text_size, sizeof g->text - g->text_size, " %s", words + strspn(words, " \t"));
-            found = text_read(g->text, &packet);
-        }
-        g->text_size = 0;
-        if (!found && may_begin(words)) {
-            g->text_size = strlen(words);
-            memcpy(g->text, words, g->text_size + 1);
-        }
-    }
-    free(g);
+    struct text_reader *r = calloc(1, sizeof *r);
+    while (r && !found && (text_input_feed(&r->in, &p, end) || text_input_finish(&r->in)))
+        found = shows_packet(&r->lines.now, text_line_unquoted(r->in.line), &r->next);
+    free(r);
     source_names_begin(found);
     return found;
 }
@@ -384,7 +261,7 @@ static void text_close(struct source *source)
 static void text_stats(const struct source *source, struct source_stats *out)
 {
     const struct text_reader *r = source->state;
-    out->lines_passed_over = r->lines - r->taken;
+    out->lines_passed_over = r->in.number > r->taken ? r->in.number - r->taken : 0;
 }
 
 static bool is_at_hand(const struct source *source)

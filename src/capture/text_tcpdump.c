@@ -53,27 +53,34 @@ static void read_sum(const char *rest, struct text_tcp *t)
     }
 }
 
+/* A number that the line ends with may have been cut. */
+static bool whole_number(const char *rest, const char *key, uint64_t most, uint64_t *out)
+{
+    const char *at = strstr(rest, key), *end;
+    return at && text_number(at + strlen(key), most, out, &end) && *end != '\0';
+}
+
 /* "seq 1:37, ack 1, win 229, options […], length 36" */
 static int read_numbers(const char *rest, struct text_tcp *t)
 {
     int understood = 0;
     uint64_t n, m;
     const char *end, *seq = strstr(rest, "seq ");
-    if (seq && text_number(seq + 4, UINT32_MAX, &n, &end)) {
+    if (seq && text_number(seq + 4, UINT32_MAX, &n, &end) && *end) {
         t->has_seq = true;
         t->seq = (uint32_t)n;
         understood += 2;
-        if (*end == ':' && text_number(end + 1, UINT32_MAX, &m, NULL)) {
+        if (*end == ':' && text_number(end + 1, UINT32_MAX, &m, &end) && *end) {
             t->has_length = true;
             t->length = (uint32_t)m - t->seq;
         }
     }
-    if (text_keyed(rest, "ack ", UINT32_MAX, &n)) {
+    if (whole_number(rest, "ack ", UINT32_MAX, &n)) {
         t->has_ack = true;
         t->ack = (uint32_t)n;
         understood += 2;
     }
-    if (text_keyed(rest, "win ", UINT16_MAX, &n)) {
+    if (whole_number(rest, "win ", UINT16_MAX, &n)) {
         t->has_window = true;
         t->window = (uint16_t)n;
         understood += 2;
@@ -262,7 +269,7 @@ static void read_quote(const char *rest, struct text_packet *out)
     out->icmp.quote = quoted.ip;
     out->icmp.has_quote_seq = quoted.tcp.has_seq;
     out->icmp.quote_seq = quoted.tcp.seq;
-    out->understood += 4;
+    out->understood += 4 + 2 * quoted.tcp.has_seq;
 }
 
 static bool read_rest(const char *rest, bool named_ip, bool old_head, struct text_packet *out)
@@ -320,6 +327,9 @@ static bool read_at(const char *line, const char *arrow, struct text_packet *out
         tcpdump_head(paren, ip);
     tcpdump_macs(head, out);
     tcpdump_direction(head, out);
+    const char *rule = strstr(head, "(match"); /* pflog: "rule 3/0(match): block in on em0: " */
+    if (rule && strstr(head, "rule "))
+        out->hook = strstr(rule, " out on ") ? HOOK_OUTPUT : HOOK_INPUT;
     out->understood += has_time + (paren ? 3 : 0);
     return true;
 }
@@ -331,7 +341,7 @@ static bool is_head(const char *line, struct text_packet *out)
     if (!paren || !text_time(line, (size_t)(paren - line), &out->clock, &out->time_us))
         return false;
     const char *ip = strstr(line, "IP ");
-    if (!ip && !strstr(line, "IPv4"))
+    if (!ip && !strstr(line, "IPv4") && !strstr(line, "(match"))
         return false;
     out->awaits_body = true;
     out->understood =

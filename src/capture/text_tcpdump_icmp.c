@@ -127,7 +127,7 @@ bool tcpdump_icmp(const char *rest, bool named_ip, struct text_packet *out)
         read_about_ipv6(rest, out);
     else
         read_about(rest, words, out);
-    out->understood += strstr(rest, "length ") ? 2 : 0;
+    out->understood += (strstr(rest, "length ") ? 2 : 0) + 1 + out->icmp.has_about + (out->icmp.about_port != 0);
     if (old && !named_ip)
         tcpdump_tail(rest, &out->ip);
     return true;

@@ -267,11 +267,26 @@ static bool plain_seconds(const char *p, enum text_clock *clock, int64_t *us)
     return *end == '\0' || strchr(" \t])s:", *end) != NULL;
 }
 
+/* "12:09:01:02.345678": grep -n puts the line's number before it. */
+static bool behind_number(const char *line, size_t i)
+{
+    size_t digits = 0;
+    if (line[i - 1] != ':')
+        return false;
+    while (digits + 1 < i && text_is_digit(line[i - 2 - digits]))
+        digits++;
+    const size_t start = i - 1 - digits;
+    return digits > 0 && (start == 0 || line[start - 1] == ':') && strspn(line + i, "0123456789") == 2 &&
+           line[i + 2] == ':' && strspn(line + i + 3, "0123456789") == 2 && line[i + 5] == ':' &&
+           strspn(line + i + 6, "0123456789") == 2 && line[i + 8] == '.';
+}
+
 bool text_time(const char *line, size_t size, enum text_clock *clock, int64_t *us)
 {
     bool found = false, of_day = false;
     for (size_t i = 0; i < size; i++) {
-        if (!text_is_digit(line[i]) || (i > 0 && (hex_digit(line[i - 1]) >= 0 || strchr(":.-", line[i - 1]))))
+        if (!text_is_digit(line[i]) ||
+            (i > 0 && (hex_digit(line[i - 1]) >= 0 || strchr(":.-", line[i - 1])) && !behind_number(line, i)))
             continue;
         enum text_clock c;
         int64_t t;
@@ -319,7 +334,10 @@ static void one_option(const char *p, struct text_tcp *t)
         put(t, (uint8_t[]){1}, 1);
     else if (strncmp(p, "eol", 3) == 0)
         put(t, (uint8_t[]){0}, 1);
-    else if (strncmp(p, "wscale ", 7) == 0 && text_number(p + 7, 255, &a, NULL))
+    else if (strncmp(p, "tstamp ", 7) == 0 && text_number(p + 7, UINT32_MAX, &a, &end)) { /* snoop's */
+        (void)text_number(end + strspn(end, " "), UINT32_MAX, &b, NULL);
+        put_timestamps(t, a, b);
+    } else if (strncmp(p, "wscale ", 7) == 0 && text_number(p + 7, 255, &a, NULL))
         put(t, (uint8_t[]){3, 3, (uint8_t)a}, 3);
     else if (strncmp(p, "TS val ", 7) == 0 && text_number(p + 7, UINT32_MAX, &a, &end)) {
         (void)text_keyed(end, "ecr ", UINT32_MAX, &b);

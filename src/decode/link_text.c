@@ -18,8 +18,9 @@ enum decode_result text_decode(struct decoding *d, struct span s)
     p->direction = link.direction;
     p->hook = link.hook;
     p->link_.receiver = link.receiver;
-    p->link_.has_src_mac = link.has_src_mac;
-    p->link_.has_dst_mac = link.has_dst_mac;
+    const bool macs = !(link.unknown & FIELD_MAC);
+    p->link_.has_src_mac = macs && link.has_src_mac;
+    p->link_.has_dst_mac = macs && link.has_dst_mac;
     memcpy(p->link_.src_mac, link.src_mac, sizeof link.src_mac);
     memcpy(p->link_.dst_mac, link.dst_mac, sizeof link.dst_mac);
     return ethertype_decode(d, link.type, s);

@@ -152,7 +152,7 @@ static bool synack_rejected_here(const struct view *v, struct finding *f)
 static bool reset_by_other_way(const struct view *v, struct finding *f)
 {
     const struct mark *syn = v->syn;
-    if (!resets_synack(v) || syn_only_looks(v) || v->vantage == VANTAGE_CLIENT || !seen(syn))
+    if (lacks(v, FIELD_TTL) || !resets_synack(v) || syn_only_looks(v) || v->vantage == VANTAGE_CLIENT || !seen(syn))
         return false;
     const struct mark *reset = &v->client->rst;
     f->packet = reset->number;

@@ -35,6 +35,8 @@ static bool never_passes(const struct view *v, enum side side)
 
 bool lost_by_dscp(const struct view *v, enum side *side)
 {
+    if (lacks(v, FIELD_TOS))
+        return false;
     for (int s = SIDE_SERVER; v->connection && s >= SIDE_CLIENT; s--)
         if (never_passes(v, (enum side)s)) {
             if (side)
@@ -64,7 +66,7 @@ bool lost_since_marked(const struct view *v)
 {
     enum { SOON_US = 3000000 };
     const struct flow_side *server = v->server;
-    if (!v->connection || !v->login.success || !v->login.success_us ||
+    if (lacks(v, FIELD_TOS) || !v->connection || !v->login.success || !v->login.success_us ||
         !strstr(v->dialogue->banner[SIDE_SERVER].text, "OpenSSH"))
         return false;
     const struct flow_marking *passed = one_that_passed(server);

@@ -241,7 +241,7 @@ const struct place_row silence_places[] = {
 static bool stale_answer_unlike_host(const struct view *v)
 {
     const struct host *h = v->server_host;
-    return h && h->own_packets && v->answer && v->answer->stale.number &&
+    return !lacks(v, FIELD_TTL) && h && h->own_packets && v->answer && v->answer->stale.number &&
            (v->answer->stale.ttl < h->own_ttl_min || v->answer->stale.ttl > h->own_ttl_max);
 }
 

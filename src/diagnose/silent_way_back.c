@@ -6,7 +6,7 @@ bool client_is_sought(const struct view *v)
 {
     enum { ABOUT_US = 5000000 };
     const struct host *h = v->client_host;
-    if (!h || !seen(v->syn) || !h->searches_unanswered || hops_from_start(v->syn->ttl) == 0 ||
+    if (lacks(v, FIELD_TTL) || !h || !seen(v->syn) || !h->searches_unanswered || hops_from_start(v->syn->ttl) == 0 ||
         !address_equal(&h->searcher, &v->attempt->key.server))
         return false;
     return h->search_last_us >= v->syn->ts_us && h->search_first_us <= v->attempt->last_syn_us + ABOUT_US;

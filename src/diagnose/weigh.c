@@ -88,6 +88,12 @@ static bool accepted_by_anybody(const struct view *v)
     return lacks(v, FIELD_TTL | FIELD_MAC) && v->stage == STAGE_ACCEPTED && !(v->server && v->server->payload_bytes);
 }
 
+/* Two machines with one address are told by their MAC addresses: a RST is then another machine's. */
+static bool rst_of_a_double(const struct view *v)
+{
+    return lacks(v, FIELD_MAC) && answered_by_rst(v);
+}
+
 /* Without the bytes, and where ACKs are printed without their sequence numbers, what is missing is not seen. */
 static bool words_unread(const struct view *v)
 {
@@ -103,8 +109,8 @@ static bool flags_supposed(const struct view *v)
 static const struct {
     bool (*test)(const struct view *v);
     double surest;
-} unsure[] = {{flags_supposed, 0.6}, {rst_of_anybody, 0.8},       {loop_or_trace, 0.8},
-              {ban_or_rule, 0.85},   {accepted_by_anybody, 0.85}, {words_unread, 0.85}};
+} unsure[] = {{flags_supposed, 0.6},       {rst_of_anybody, 0.8}, {loop_or_trace, 0.8},   {ban_or_rule, 0.85},
+              {accepted_by_anybody, 0.85}, {words_unread, 0.85},  {rst_of_a_double, 0.89}};
 
 /* And where it is not known which machine was met, whether there are two, or who looked. Judgement. */
 static const struct {

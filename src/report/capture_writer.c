@@ -34,13 +34,9 @@ static struct capture_writer *give_up(struct capture_writer *writer)
 static struct capture_writer *create(const char *path, int linktype, uint32_t snaplen, char *error)
 {
     struct capture_writer *writer = calloc(1, sizeof *writer);
-    if (writer != NULL && linktype == LINKTYPE_OF_TEXT) {
-        writer->linktype = linktype;
-        writer->of_text = text_capture_open(path, error);
-        return writer->of_text != NULL ? writer : give_up(writer);
-    }
+    /* Of text: the dead handle is not used, and text_capture writes pcapng. */
     if (writer != NULL)
-        writer->dead = pcap_open_dead(linktype == LINKTYPE_RAW ? DLT_RAW : linktype,
+        writer->dead = pcap_open_dead(linktype == LINKTYPE_RAW || linktype == LINKTYPE_OF_TEXT ? DLT_RAW : linktype,
                                       snaplen != 0 ? (int)snaplen : SNAPLEN_DEFAULT);
     if (writer == NULL || writer->dead == NULL) {
         snprintf(error, SOURCE_ERROR_SIZE, "%s: cannot write: out of memory", path);
@@ -62,12 +58,28 @@ static struct capture_writer *check(struct capture_writer *writer, char *error)
     return writer;
 }
 
+/* The same for `file`, which was opened for text; NULL: it could not be. */
+static struct capture_writer *begin_of_text(struct capture_writer *writer, FILE *file, const char *path, char *error)
+{
+    if (file != NULL && (writer->of_text = text_capture_begin(file)) != NULL) {
+        pcap_close(writer->dead);
+        writer->dead = NULL;
+        return writer;
+    }
+    snprintf(error, SOURCE_ERROR_SIZE, "%s: cannot write: %s", path, strerror(errno));
+    if (file != NULL && file != stdout)
+        fclose(file);
+    return give_up(writer);
+}
+
 struct capture_writer *capture_writer_open(const char *path, int linktype, uint32_t snaplen,
                                            char error[SOURCE_ERROR_SIZE])
 {
     struct capture_writer *writer = create(path, linktype, snaplen, error);
     if (writer == NULL)
         return NULL;
+    if (linktype == LINKTYPE_OF_TEXT)
+        return begin_of_text(writer, strcmp(path, "-") == 0 ? stdout : fopen(path, "wbe"), path, error);
     writer->dumper = pcap_dump_open(writer->dead, path);
     return check(writer, error);
 }
@@ -84,6 +96,8 @@ struct capture_writer *capture_writer_open_descriptor(int descriptor, const char
         snprintf(error, SOURCE_ERROR_SIZE, "%s: cannot write: %s", path, strerror(errno));
         return give_up(writer);
     }
+    if (linktype == LINKTYPE_OF_TEXT)
+        return begin_of_text(writer, file, path, error);
     writer->dumper = pcap_dump_fopen(writer->dead, file);
     if (writer->dumper == NULL)
         fclose(file);

@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,18 +69,14 @@ static void put_interface(FILE *file)
     put32(file, SIZE);
 }
 
-struct text_capture *text_capture_open(const char *path, char error[SOURCE_ERROR_SIZE])
+struct text_capture *text_capture_begin(FILE *file)
 {
     struct text_capture *capture = calloc(1, sizeof *capture);
-    if (capture != NULL)
-        capture->file = strcmp(path, "-") == 0 ? stdout : fopen(path, "wbe");
-    if (capture == NULL || capture->file == NULL) {
-        snprintf(error, SOURCE_ERROR_SIZE, "cannot write the capture: %.200s: %s", path, strerror(errno));
-        free(capture);
+    if (capture == NULL)
         return NULL;
-    }
-    put_section(capture->file);
-    put_interface(capture->file);
+    capture->file = file;
+    put_section(file);
+    put_interface(file);
     return capture;
 }
 

@@ -216,7 +216,7 @@ static void learn_came(struct localities *l, const struct packet *packet, const 
     if (!place)
         return;
     place->arrived += place->arrived < UINT32_MAX;
-    place->arrived_ttl = packet->ttl;
+    place->arrived_ttl = packet_tells(packet, FIELD_TTL) ? packet->ttl : 0;
     place->arrived_for = packet->dst;
 }
 

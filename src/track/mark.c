@@ -91,7 +91,7 @@ bool mark_is_same_frame(const struct mark *mark, const struct packet *packet, in
     if (apart < 0)
         apart = -apart;
     return mark->number && apart <= window_us && mark->seq == tcp->seq && mark->ack == tcp->ack &&
-           mark->flags == tcp->flags && mark->window == tcp->window &&
+           mark->flags == tcp->flags && (mark->window == tcp->window || !packet_tells(packet, FIELD_WINDOW)) &&
            mark->payload_len == (tcp->payload_len > UINT16_MAX ? UINT16_MAX : tcp->payload_len) &&
-           (packet->ip_version != 4 || mark->ip_id == packet->ip_id);
+           (packet->ip_version != 4 || mark->ip_id == packet->ip_id || !packet_tells(packet, FIELD_IP_ID));
 }
