@@ -12,6 +12,7 @@ const struct log_mark log_marks[] = {
     {"debug1: Connection established", LOG_CONNECTED},
     {"debug1: Remote protocol version", LOG_VERSIONS},
     {"debug1: SSH2_MSG_KEXINIT sent", LOG_KEX},
+    {"debug1: expecting SSH2_MSG_KEX", LOG_KEX},
     {"debug1: SSH2_MSG_SERVICE_ACCEPT received", LOG_LOGIN},
     {"debug1: Authentications that can continue", LOG_LOGIN},
     {"debug1: Next authentication method", LOG_LOGIN},
