@@ -18,6 +18,7 @@
 #include "os/output_file.h"
 #include "rights.h"
 #include "run/loop.h"
+#include "sensor_name.h"
 #include "server_ports.h"
 
 #define OUTPUT_BUFFER  ((size_t)256 << 10)
@@ -398,6 +399,7 @@ static int watch_run(const struct options *options)
         .live = options->file_count == 0,
     };
     uint64_t failures = 0;
+    sensor_name_set(options->sensor, watch.live);
     static char output[OUTPUT_BUFFER]; /* without one of ours, glibc takes 4096 bytes whatever size is asked for */
     if (!isatty(STDOUT_FILENO))
         setvbuf(stdout, output, _IOFBF, sizeof output);
