@@ -162,6 +162,13 @@ void report_summary(struct report *report, const struct report_totals *totals);
 /* Attempts that failed so far. */
 uint64_t report_failures(const struct report *report);
 
+/* What was counted so far. */
+struct report_counts {
+    uint64_t attempts, failures;
+    uint64_t causes[CAUSE_COUNT];
+};
+void report_counts(const struct report *report, struct report_counts *out);
+
 /* Flushes; false where writing failed (disk full, closed pipe). Frees the report. */
 /* The same, but what it holds stays; and how many verdicts have been written to the end, each in a line of its own. */
 bool report_complete(struct report *report);

@@ -40,6 +40,18 @@ static bool open_output(struct watch *watch)
     return watch->saving.is_open;
 }
 
+/* The same of --metrics. */
+static bool open_metrics(struct watch *watch)
+{
+    char error[SOURCE_ERROR_SIZE];
+    const char *interface = watch->options->interface;
+    watch->metrics.source = !watch->live ? "" : interface != NULL ? interface : "any";
+    if (metrics_file_open(&watch->metrics, watch->options->user, error, sizeof error))
+        return true;
+    watch_complain(watch, error);
+    return false;
+}
+
 /* False where this must not go on. */
 static bool give_up_rights(struct watch *watch, enum process_kind kind, const char *folder)
 {
@@ -47,13 +59,14 @@ static bool give_up_rights(struct watch *watch, enum process_kind kind, const ch
     const struct confinement wanted = {
         .kind = kind,
         .folder = {folder},
+        .exchanged = watch->metrics.is_open ? &watch->metrics.file : NULL,
         .output = watch->saving.path != NULL ? watch->saving.descriptor : -1,
         .channel = confirm_channel(watch->confirm),
         .looks_up = options->filter != NULL,
     };
     bool greets = watch->live && report_format_greets(options->format) && !options->quiet;
     watch->refused = rights_give_up(options->user, &wanted, greets, options->verbose > 0);
-    return watch->refused == EXIT_DONE;
+    return watch->refused == EXIT_DONE && watch_write_metrics(watch);
 }
 
 /* False where -w cannot be written: then nothing is worth starting. */
@@ -174,7 +187,7 @@ static void watch_files(struct watch *watch)
     struct opened_file *files = opened_files(options->files, options->file_count);
     if (files == NULL || (filters && filter == NULL))
         watch_complain(watch, "out of memory");
-    else if ((!any_opened(files, options->file_count) || open_output(watch)) &&
+    else if ((!any_opened(files, options->file_count) || (open_output(watch) && open_metrics(watch))) &&
              give_up_rights(watch, PROCESS_FILES, NULL))
         read_files(watch, files, options->file_count, filter);
     free(files);
@@ -269,7 +282,8 @@ static void watch_opened(struct watch *watch, struct source *source)
     watch->local = local;
     watch->caller = caller_address();
     snprintf(folder, sizeof folder, "/sys/class/net/%.100s/statistics", source_name(source)); /* frames it dropped */
-    if (open_output(watch) && begin_saving(watch, source) && give_up_rights(watch, PROCESS_LIVE, folder)) {
+    if (open_output(watch) && open_metrics(watch) && begin_saving(watch, source) &&
+        give_up_rights(watch, PROCESS_LIVE, folder)) {
         greet(watch, source);
         watch_source(watch, source, NULL);
     }
@@ -364,6 +378,9 @@ static void finish(struct watch *watch, uint64_t *failures)
     if (watch->opened) /* a summary of nothing would only hide the error */
         report_summary(watch->report, &watch->totals);
     *failures = report_failures(watch->report);
+    if (watch->opened)
+        (void)watch_write_metrics(watch);
+    metrics_file_close(&watch->metrics);
     if (!report_complete(watch->report))
         complain_of_output(watch);
     (void)report_close(watch->report);
@@ -395,6 +412,7 @@ static int watch_run(const struct options *options)
         .cache = calloc(1, sizeof *watch.cache),
         .rate_limit = calloc(1, sizeof *watch.rate_limit),
         .saving = {.path = options->save, .descriptor = -1},
+        .metrics = {.path = options->metrics, .version = SSHSNIFF_VERSION},
         .frames_left = options->count,
         .live = options->file_count == 0,
     };
