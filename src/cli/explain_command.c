@@ -151,7 +151,7 @@ static int standard_input(struct explain *explain)
         if (length == LOG_MOST && getchar() != EOF)
             complain("explain", "only the first 4 MB are read; give the end of the log: tail -c 4M");
         take_lines(explain, text, length);
-        status = explain_log_read(explain);
+        status = length == 0 ? list(explain) : explain_log_read(explain); /* a program has no terminal to ask from */
     }
     free(text);
     return status;
