@@ -131,6 +131,7 @@ void json_summary(struct buffer *line, const struct tally *tally, const struct r
     buffer_u64(line, totals->other_lookups.names);
     JSON_KEY(line, "neighbours_silent_other");
     buffer_u64(line, totals->other_lookups.neighbours);
+    sensor(line);
     if (totals->lines_passed_over > 0) {
         JSON_KEY(line, "lines_passed_over");
         buffer_u64(line, totals->lines_passed_over);
@@ -141,6 +142,5 @@ void json_summary(struct buffer *line, const struct tally *tally, const struct r
         JSON_KEY(line, "clients");
         hosts(line, &tally->clients);
     }
-    sensor(line);
     BUFFER_LITERAL(line, "}\n");
 }

@@ -59,6 +59,27 @@ extern const struct log_end log_ends[LOG_STAGES];
 /* How messages name the server: %h and %p stand for host and port, * for what lies between. Ends with NULL. */
 extern const char *const server_patterns[];
 
+/* No stage is asked for. */
+#define ANYWHERE LOG_UNKNOWN, LOG_UNKNOWN
+
 #define CAUSES(...) ((const enum cause[]){__VA_ARGS__, CAUSE_COUNT})
+
+/* What several programs say in words of their own: what makes them say it, likeliest first. */
+#define REFUSED                                                                                                        \
+    CAUSE_KERNEL_RST, CAUSE_FIREWALL_RST, CAUSE_FIREWALL_ICMP, CAUSE_FAIL2BAN_BAN, CAUSE_INTERCEPTED,                  \
+        CAUSE_ADDRESS_CONFLICT
+#define UNANSWERED                                                                                                     \
+    CAUSE_SILENT_DROP, CAUSE_FAIL2BAN_BAN, CAUSE_RETURN_PATH_LOSS, CAUSE_MISADDRESSED_REPLY, CAUSE_REPLY_IGNORED,      \
+        CAUSE_STALE_CONNECTION, CAUSE_LISTEN_OVERFLOW, CAUSE_KERNEL_RST, CAUSE_ADDRESS_CONFLICT, CAUSE_INTERCEPTED,    \
+        CAUSE_NETWORK_UNREACHABLE
+#define UNREACHABLE CAUSE_HOST_UNREACHABLE, CAUSE_FIREWALL_ICMP, CAUSE_ROUTING_LOOP, CAUSE_NETWORK_UNREACHABLE
+#define RESET_EARLY                                                                                                    \
+    CAUSE_CLOSED_BEFORE_BANNER, CAUSE_MAXSTARTUPS, CAUSE_SOURCE_PENALTY, CAUSE_INJECTED_RST, CAUSE_LISTEN_OVERFLOW,    \
+        CAUSE_ADDRESS_CONFLICT, CAUSE_INTERCEPTED, CAUSE_SERVER_HANGUP, CAUSE_NOT_SSH, CAUSE_PROTOCOL_MISMATCH
+#define CLOSED_EARLY                                                                                                   \
+    CAUSE_CLOSED_BEFORE_BANNER, CAUSE_MAXSTARTUPS, CAUSE_NOT_SSH, CAUSE_SOURCE_PENALTY, CAUSE_INTERCEPTED,             \
+        CAUSE_PROTOCOL_MISMATCH, CAUSE_SERVER_HANGUP
+#define NO_ALGORITHM CAUSE_KEX_MISMATCH, CAUSE_INTERCEPTED
+#define ANOTHER_KEY  CAUSE_HOSTKEY_REJECTED, CAUSE_ADDRESS_CONFLICT, CAUSE_INTERCEPTED
 
 #endif
