@@ -48,6 +48,10 @@ static void rows_are_whole(void **state)
         sentence(row->id, "what", row->what);
         sentence(row->id, "recognised", row->recognised);
         sentence(row->id, "looks_like", row->looks_like);
+        if (row->outcome == OUTCOME_FAILED) {
+            sentence(row->id, "signs", row->signs);
+            assert_non_null(row->proof);
+        }
         if (sentences(row->what) != 2)
             fail_msg("%s: `what` has %u sentences, not 2", row->id, sentences(row->what));
         assert_in_range(row->outcome, OUTCOME_FAILED, OUTCOME_UNDETERMINED);

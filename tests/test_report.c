@@ -579,7 +579,7 @@ static void test_host_line(void **state)
         text, "{\"type\":\"host\",\"schema\":1,\"address\":\"10.7.2.2\",\"packets\":9,\"ttl\":63,\"rtt_ms\":40.12,"
               "\"macs\":[\"02:00:00:00:ab:01\"],\"ports\":[{\"port\":22,\"state\":\"refuses\"}],"
               "\"echoing_rsts\":2,\"zeroing_rsts\":0,\"accepted\":0,\"bannered\":0,\"sessions\":0,\"local\":false,"
-              "\"source\":\"x\"}\n");
+              "\"source\":\"x\",\"sensor\":null}\n");
     free(text);
 }
 

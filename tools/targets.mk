@@ -226,6 +226,9 @@ lint: $(BUILD)/.deps-lint ## clang-format, clang-tidy and cppcheck; findings are
 
 MANUAL     = $(PREFIX)/share/man/man8/sshsniff.8
 COMPLETION = $(PREFIX)/share/bash-completion/completions/sshsniff
+COMPLETION_ZSH  = $(PREFIX)/share/zsh/site-functions/_sshsniff
+COMPLETION_FISH = $(PREFIX)/share/fish/vendor_completions.d/sshsniff.fish
+METRICS_CONF    = $(PREFIX)/share/sshsniff/metrics.conf
 UNIT       = $(PREFIX)/lib/systemd/system/sshsniff.service
 ACCOUNT    = $(PREFIX)/lib/sysusers.d/sshsniff.conf
 
@@ -234,6 +237,10 @@ install: sshsniff ## program, manual page, completion, systemd unit and account,
 	install -D -m 755 sshsniff $(DESTDIR)$(PREFIX)/bin/sshsniff
 	install -D -m 644 tools/install/sshsniff.8 $(DESTDIR)$(MANUAL)
 	install -D -m 644 tools/install/sshsniff.bash $(DESTDIR)$(COMPLETION)
+	install -D -m 644 tools/install/sshsniff.zsh $(DESTDIR)$(COMPLETION_ZSH)
+	install -D -m 644 tools/install/sshsniff.fish $(DESTDIR)$(COMPLETION_FISH)
+	install -d $(dir $(DESTDIR)$(METRICS_CONF))
+	sed 's|@PREFIX@|$(PREFIX)|' tools/install/metrics.conf >$(DESTDIR)$(METRICS_CONF)
 	install -d $(dir $(DESTDIR)$(UNIT))
 	sed 's|@PREFIX@|$(PREFIX)|' tools/install/sshsniff.service >$(DESTDIR)$(UNIT)
 	install -D -m 644 tools/install/sshsniff.sysusers $(DESTDIR)$(ACCOUNT)
@@ -242,7 +249,7 @@ install: sshsniff ## program, manual page, completion, systemd unit and account,
 
 .PHONY: uninstall
 uninstall: ## remove what install put there
-	rm -f $(addprefix $(DESTDIR),$(PREFIX)/bin/sshsniff $(MANUAL) $(COMPLETION) $(UNIT) $(ACCOUNT))
+	rm -f $(addprefix $(DESTDIR),$(PREFIX)/bin/sshsniff $(MANUAL) $(COMPLETION) $(COMPLETION_ZSH) $(COMPLETION_FISH) $(METRICS_CONF) $(UNIT) $(ACCOUNT))
 
 .PHONY: clean
 clean: ## remove everything built

@@ -114,7 +114,9 @@ struct cause_row {
     const char *headline; /* "refused: nothing listens on that port", for a list of causes */
     const char *what;     /* what it is, in two sentences */
     const char *recognised;
-    const char *looks_like; /* what else looks like it, and what tells the two apart */
+    const char *looks_like;           /* what else looks like it, and what tells the two apart */
+    const char *signs;                /* what shows it to whoever has no capture; NULL of what is no failure */
+    const struct cause_advice *proof; /* what to type to see that it is this one; NULL with `signs` */
     enum cause_outcome outcome;
     bool probe_separates;               /* a probe of the target can tell it from what looks like it */
     struct cause_place place;           /* where none of `places` fits */

@@ -65,8 +65,8 @@ void report_count(struct report *report, const struct flow_key *key, enum cause 
 
 /* Attempts of which the packets say the same differ in their line by addresses, times and counts alone. A template is
  * the rest of that line, made once, so that under a flood of such attempts it need not be made again for each. */
-#define TEMPLATE_SIZE 1600
-enum { TEMPLATE_HOLES = 8 };
+#define TEMPLATE_SIZE 3200
+enum { TEMPLATE_HOLES = 16 };
 struct line_template {
     size_t middle, tail; /* lengths of the two parts, one after the other in `text` */
     /* where in `text` the number of the SYN's frame belongs, or the server's address, in order */
@@ -161,6 +161,13 @@ void report_summary(struct report *report, const struct report_totals *totals);
 
 /* Attempts that failed so far. */
 uint64_t report_failures(const struct report *report);
+
+/* What was counted so far. */
+struct report_counts {
+    uint64_t attempts, failures;
+    uint64_t causes[CAUSE_COUNT];
+};
+void report_counts(const struct report *report, struct report_counts *out);
 
 /* Flushes; false where writing failed (disk full, closed pipe). Frees the report. */
 /* The same, but what it holds stays; and how many verdicts have been written to the end, each in a line of its own. */

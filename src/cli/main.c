@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "exit_status.h"
+#include "explain_command.h"
 #include "mistaken.h"
 #include "options.h"
 #include "os/descriptors.h"
@@ -21,6 +22,7 @@ static const struct command {
     {"watch", watch_main, "say why SSH connections fail, from an interface or captures (the default command)"},
     {"probe", probe_main, "find out why one host's SSH port does not answer, and where on the way, by asking it"},
     {"run", run_main, "run a command (run -- ssh user@host) and say why its connections failed"},
+    {"explain", explain_main, "say what a line that ssh printed means, or what a cause is"},
 };
 
 #define COMMANDS (sizeof commands / sizeof commands[0])

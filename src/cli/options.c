@@ -27,6 +27,8 @@ enum {
     LONG_FLOOD,
     LONG_MAX_MEMORY,
     LONG_HEARTBEAT,
+    LONG_SENSOR,
+    LONG_METRICS,
     LONG_VERSION
 };
 
@@ -56,6 +58,9 @@ static const struct option_row table[] = {
     {LONG_MAX_MEMORY, "max-memory", "SIZE", "take no more memory than this: 64M, 1G; at least 32M"},
     {LONG_HEARTBEAT, "heartbeat", "SECONDS",
      "live: how often JSON says that it still runs, with drops and lag; default 60, 0: never"},
+    {LONG_SENSOR, "sensor", "NAME", "who watches, in the results for programs; default live: this host's name"},
+    {LONG_METRICS, "metrics", "FILE",
+     "keep counts in FILE for Prometheus (node_exporter's textfile collector): every 15 s live, and at the end"},
     {LONG_FAIL_ON_FAILURE, "fail-on-failure", NULL, "exit with 3 where any attempt failed"},
     {'h', "help", NULL, "print this and exit"},
     {LONG_VERSION, "version", NULL, "print the version and exit"},
@@ -204,6 +209,12 @@ static bool take(int letter, const char *argument, struct options *out, char *er
         out->ports_text = argument;
         return port_set_parse(&out->ports, argument) ||
                bad(error, "-P %s: not a list of ports; give for example 22,2222,22000-22100", argument);
+    case LONG_SENSOR:
+        out->sensor = argument;
+        return argument[0] != '\0' || bad(error, "--sensor: the name is empty; leave it out for this host's own");
+    case LONG_METRICS:
+        out->metrics = argument;
+        return true;
     case LONG_FORMAT:
         return take_format(argument, out, error);
     case LONG_JSON:

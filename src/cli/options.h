@@ -36,6 +36,8 @@ struct options {
     bool confirm;         /* --confirm */
     uint64_t flood;       /* --flood: struct rate_limit's `most` */
     unsigned heartbeat_s; /* --heartbeat */
+    const char *sensor;   /* --sensor; NULL: not given */
+    const char *metrics;  /* --metrics; NULL: not given */
     size_t max_memory;    /* --max-memory, bytes; 0: not given */
     char *filter;         /* the remaining arguments joined by blanks; NULL: none */
 };

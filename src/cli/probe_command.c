@@ -15,6 +15,7 @@
 #include "os/apart.h"
 #include "probe_command.h"
 #include "rights.h"
+#include "sensor_name.h"
 
 #define PLAN_RATE 300
 /* The most, and only towards a host that answers as fast. */
@@ -340,6 +341,7 @@ static int ask(struct command *c)
 
 static int run(struct command *c)
 {
+    sensor_name_set(NULL, true);
     /* The hosts file says nothing here: the name was given, and the hops' names are looked up. */
     c->report = report_new(
         &(struct report_options){.format = c->format, .out = stdout, .numeric = true, .verbose = c->verbose});

@@ -23,6 +23,7 @@
 #include "run_command.h"
 #include "run_end.h"
 #include "run_target.h"
+#include "sensor_name.h"
 
 #define READ_TIMEOUT_MS 10
 #define LAST_PACKETS_US 250000 /* after the command has ended: closing segments are still on their way */
@@ -288,6 +289,7 @@ int run_main(int argc, char **argv)
         return EXIT_TROUBLE;
     int status = parse(argc, argv, run);
     if (status < 0) {
+        sensor_name_set(NULL, true);
         run_target_find(&run->target, run->command, argc - optind);
         status = EXIT_USAGE;
         if (choose_ports(run))

@@ -17,6 +17,7 @@
 #include "os/identity.h"
 #include "rights.h"
 #include "run/loop.h"
+#include "sensor_name.h"
 #include "server_ports.h"
 #include "watch_follow.h"
 #include "watch_steps.h"
@@ -134,7 +135,7 @@ static void watch_files(struct watch *watch)
         watch_complain(watch, "out of memory");
     else if (options->follow)
         watch_follow(watch, &files[0], filter);
-    else if ((!any_opened(files, options->file_count) || watch_open_output(watch)) &&
+    else if ((!any_opened(files, options->file_count) || watch_open_outputs(watch)) &&
              watch_give_up_rights(watch, PROCESS_FILES, NULL))
         read_files(watch, files, options->file_count, filter);
     free(files);
@@ -229,7 +230,7 @@ static void watch_opened(struct watch *watch, struct source *source)
     watch->local = local;
     watch->caller = caller_address();
     snprintf(folder, sizeof folder, "/sys/class/net/%.100s/statistics", source_name(source)); /* frames it dropped */
-    if (watch_open_output(watch) && watch_begin_saving(watch, source) &&
+    if (watch_open_outputs(watch) && watch_begin_saving(watch, source) &&
         watch_give_up_rights(watch, PROCESS_LIVE, folder)) {
         greet(watch, source);
         watch_source(watch, source, NULL);
@@ -325,6 +326,9 @@ static void finish(struct watch *watch, uint64_t *failures)
     if (watch->opened) /* a summary of nothing would only hide the error */
         report_summary(watch->report, &watch->totals);
     *failures = report_failures(watch->report);
+    if (watch->opened)
+        (void)watch_write_metrics(watch);
+    metrics_file_close(&watch->metrics);
     if (!report_complete(watch->report))
         complain_of_output(watch);
     (void)report_close(watch->report);
@@ -356,11 +360,13 @@ static int watch_run(const struct options *options)
         .cache = calloc(1, sizeof *watch.cache),
         .rate_limit = calloc(1, sizeof *watch.rate_limit),
         .saving = {.path = options->save, .descriptor = -1},
+        .metrics = {.path = options->metrics, .version = SSHSNIFF_VERSION},
         .frames_left = options->count,
         .live = options->file_count == 0 || options->follow,
         .follows = options->follow,
     };
     uint64_t failures = 0;
+    sensor_name_set(options->sensor, watch.live && !watch.follows);
     static char output[OUTPUT_BUFFER]; /* without one of ours, glibc takes 4096 bytes whatever size is asked for */
     if (!isatty(STDOUT_FILENO))
         setvbuf(stdout, output, _IOFBF, sizeof output);

@@ -47,7 +47,7 @@ void watch_follow(struct watch *watch, const struct opened_file *opened, struct 
     source_followed_folder(opened->path, folder, sizeof folder);
     if (file == NULL)
         watch_complain(watch, "out of memory");
-    else if (watch_open_output(watch) &&
+    else if (watch_open_outputs(watch) &&
              watch_give_up_rights(watch, PROCESS_FILES, opened_file_is_regular(opened) ? folder : NULL))
         follow_opened(watch, file, filter);
     else

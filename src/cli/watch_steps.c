@@ -8,8 +8,8 @@
 #include "os/output_file.h"
 #include "rights.h"
 
-/* The file of -w, as the one who asked for it. False where it cannot be written: then nothing is worth starting. */
-bool watch_open_output(struct watch *watch)
+/* The file of -w, as the one who asked for it. */
+static bool open_saved(struct watch *watch)
 {
     char error[SOURCE_ERROR_SIZE];
     struct identity asker;
@@ -24,6 +24,23 @@ bool watch_open_output(struct watch *watch)
     return watch->saving.is_open;
 }
 
+/* The same of --metrics. */
+static bool open_metrics(struct watch *watch)
+{
+    char error[SOURCE_ERROR_SIZE];
+    const char *interface = watch->options->interface;
+    watch->metrics.source = !watch->live || watch->follows ? "" : interface != NULL ? interface : "any";
+    if (metrics_file_open(&watch->metrics, watch->options->user, error, sizeof error))
+        return true;
+    watch_complain(watch, error);
+    return false;
+}
+
+bool watch_open_outputs(struct watch *watch)
+{
+    return open_saved(watch) && open_metrics(watch);
+}
+
 /* False where this must not go on. */
 bool watch_give_up_rights(struct watch *watch, enum process_kind kind, const char *folder)
 {
@@ -31,13 +48,14 @@ bool watch_give_up_rights(struct watch *watch, enum process_kind kind, const cha
     const struct confinement wanted = {
         .kind = kind,
         .folder = {folder},
+        .exchanged = watch->metrics.is_open ? &watch->metrics.file : NULL,
         .output = watch->saving.path != NULL ? watch->saving.descriptor : -1,
         .channel = confirm_channel(watch->confirm),
         .looks_up = options->filter != NULL,
     };
     bool greets = watch->live && !watch->follows && report_format_greets(options->format) && !options->quiet;
     watch->refused = rights_give_up(options->user, &wanted, greets, options->verbose > 0);
-    return watch->refused == EXIT_DONE;
+    return watch->refused == EXIT_DONE && watch_write_metrics(watch);
 }
 
 /* False where -w cannot be written: then nothing is worth starting. */

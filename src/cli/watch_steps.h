@@ -6,8 +6,10 @@
 #include "os/confinement.h"
 #include "run/loop.h"
 
-/* The file of -w, as the one who asked for it: where it cannot be written, nothing is worth starting. */
-bool watch_open_output(struct watch *watch);
+/* The files of -w and --metrics, as the one who asked for them: where they cannot be written, nothing is worth
+ * starting.
+ */
+bool watch_open_outputs(struct watch *watch);
 
 /* `folder`: below it files may still be read; NULL: none. */
 bool watch_give_up_rights(struct watch *watch, enum process_kind kind, const char *folder);

@@ -15,6 +15,10 @@ const struct cause_row cause_maxstartups = {
     .what = "sshd turned the connection away because too many others are open that have not logged in. MaxStartups limits them for all clients together, PerSourceMaxStartups for each.",
     .recognised = "\"Exceeded MaxStartups\" (OpenSSH 8.2 to 9.7) or \"Not allowed at this time\" (9.8 and later) in place of the banner, or a close at once without a word; and other connections that are waiting to log in at that moment.",
     .looks_like = "source-penalty, which uses the same words from OpenSSH 9.8 on: the client's history and the other connections tell them apart. closed-before-banner, where nothing is said.",
+    .signs = "It comes and goes within seconds, for all clients alike: a second try often gets in.",
+    .proof = ADVICE(
+        {ALWAYS, SERVER, "sudo journalctl -t sshd --since -30min | grep -i -e maxstartups -e 'drop connection'"},
+        {ALWAYS, CLIENT, "ssh -v %o%h 2>&1 | grep 'banner line'  # \"Exceeded MaxStartups\""}),
     .outcome = OUTCOME_FAILED,
     .place = {WHERE_HOST, 0.95, OF_THE_SERVER},
     .errors = CLOSED_OR_RESET,
@@ -33,6 +37,10 @@ const struct cause_row cause_source_penalty = {
     .what = "sshd refuses this client for what it did before: failed logins, unknown users, connections that never logged in. PerSourcePenalties does that in OpenSSH 9.8 and later.",
     .recognised = "\"Not allowed at this time\" in place of the banner, failed logins of the same client before it, and others that are greeted meanwhile.",
     .looks_like = "maxstartups, which uses the same words. fail2ban-ban, which does not let the SYN through.",
+    .signs = "Only this address is turned away, since logins of it failed, and it gets in again by itself; the server has OpenSSH 9.8 or later.",
+    .proof = ADVICE(
+        {ALWAYS, SERVER, "sudo journalctl -t sshd --since -30min | grep -i penalt"},
+        {ALWAYS, CLIENT, "ssh -v %o%h 2>&1 | grep 'banner line'  # \"Not allowed at this time\""}),
     .outcome = OUTCOME_FAILED,
     .place = {WHERE_HOST, 0.95, OF_THE_SERVER},
     .errors = CLOSED_OR_RESET,
@@ -50,6 +58,10 @@ const struct cause_row cause_closed_before_banner = {
     .what = "The connection was accepted and then closed before a banner came. TCP wrappers, a balancer without a backend, or an sshd that cannot start does that.",
     .recognised = "The server's FIN or RST comes before the client's, and no byte of the server before it. Which of the two it is, is no evidence: that depends on whether the client's banner had arrived.",
     .looks_like = "maxstartups of servers that turn away without a word (OpenSSH before 8.2, dropbear). injected-rst, where the RST does not fit the server's own packets. listen-overflow, where a bare RST answers the last ACK of the handshake.",
+    .signs = "Each try ends at once and in the same way; nc connects and is closed before a line comes.",
+    .proof = ADVICE(
+        {ALWAYS, CLIENT, "nc -v %h %p  # connects, and ends without a line that begins with SSH-"},
+        {ALWAYS, SERVER, "%J"}),
     .outcome = OUTCOME_FAILED,
     .place = {WHERE_HOST, 0.95, OF_THE_SERVER},
     .errors = CLOSED_OR_RESET,
@@ -73,6 +85,10 @@ const struct cause_row cause_no_banner = {
     .what = "The connection was accepted, and then no banner came. The program is stopped or busy, often with a slow reverse name lookup, while its kernel goes on acknowledging.",
     .recognised = "The server's kernel acknowledges the client's banner, and for seconds no program answers; or the banner comes only after the client gave up waiting.",
     .looks_like = "listen-overflow, where the client's banner is never acknowledged. not-ssh, where a program of another protocol waits for the client to speak.",
+    .signs = "The connection is made, and then nothing comes: for nc as little as for ssh.",
+    .proof = ADVICE(
+        {ALWAYS, CLIENT, "nc -v %h %p  # connects, and no line comes"},
+        {ALWAYS, SERVER, "ps -o pid,stat,wchan,cmd -C sshd  # T: stopped; D: waits for a disk"}),
     .outcome = OUTCOME_FAILED,
     .place = {WHERE_HOST, 0.95, OF_THE_SERVER},
     .errors = TEXTS({ALWAYS, SSH_BANNER_TIMED_OUT}),
@@ -92,6 +108,9 @@ const struct cause_row cause_tarpit = {
     .what = "A program such as endlessh sends line after line and never a banner, to hold up whoever scans for SSH. The true sshd, if there is one, is on another port.",
     .recognised = "Lines that do not begin with SSH-, seconds apart, and no end of them.",
     .looks_like = "not-ssh, which greets once and then waits. A server may send lines before its version string (RFC 4253 section 4.2); once that comes, it is SSH all the same.",
+    .signs = "ssh hangs, and ssh -v shows a line of nonsense every few seconds.",
+    .proof = ADVICE(
+        {ALWAYS, CLIENT, "nc -v %h %p  # lines without end, none that begins with SSH-"}),
     .outcome = OUTCOME_FAILED,
     .place = {WHERE_HOST, 0.95, OF_THE_SERVER},
     .silence = "nothing: it hangs",
@@ -107,6 +126,10 @@ const struct cause_row cause_not_ssh = {
     .what = "Another program answers on the port: a web server, TLS, a mail server, an echo service. Most often the port, or a port forwarding, is wrong.",
     .recognised = "By the server's first bytes: HTTP, TLS, SMTP and others, or text that is no banner. An echo service sends the client's own banner and KEXINIT back, random cookie and all.",
     .looks_like = "no-banner, where the other program waits for the client to speak first. tarpit, whose lines never end.",
+    .signs = "ssh -v shows another program's greeting as \"banner line\", and so does nc.",
+    .proof = ADVICE(
+        {ALWAYS, CLIENT, "nc -v %h %p  # what answers does not begin with SSH-"},
+        {ALWAYS, SERVER, "sudo ss -ltnp '( sport = :%p )'  # another program's name"}),
     .outcome = OUTCOME_FAILED,
     .place = {WHERE_HOST, 0.95, OF_THE_SERVER},
     .headlines = TEXTS({ALWAYS, "this is not SSH: something else answers on port %p"}),
@@ -135,6 +158,9 @@ const struct cause_row cause_listen_overflow = {
     .what = "The server's accept queue is full: its program does not take connections as fast as they come. For the client the handshake is complete, but the server's kernel drops what follows.",
     .recognised = "The client's banner is sent again and again and never acknowledged; or the SYN-ACK comes again although the client acknowledged it; or, with tcp_abort_on_overflow, a bare RST answers that ACK.",
     .looks_like = "no-banner, where the server's kernel does acknowledge the client's banner. silent-drop: a full queue drops further SYNs too.",
+    .signs = "It hangs for all clients alike while the server is busy, and now and then one gets in.",
+    .proof = ADVICE(
+        {ALWAYS, SERVER, "ss -ltn '( sport = :%p )'; nstat -az TcpExtListenOverflows  # Recv-Q above Send-Q, and the counter grows"}),
     .outcome = OUTCOME_FAILED,
     .place = {WHERE_HOST, 0.95, OF_THE_SERVER},
     .errors = TEXTS(
@@ -157,6 +183,9 @@ const struct cause_row cause_scan = {
     .what = "A machine looked at the port, and no login was meant: a port scan, a health check, a banner or key collector, a trace of the path. Nothing failed.",
     .recognised = "A SYN that a program put together (nmap, masscan, zmap); a SYN-ACK that the client resets; a client that leaves without a version string of its own, or whose version string is a known scanner's; a SYN that is sent with a small TTL.",
     .looks_like = "client-abort, where a program that does log in leaves before the key exchange. kernel-rst, firewall-icmp and silent-drop, where it is a kernel's own SYN that is refused, rejected or dropped: that is an attempt, whoever sends it.",
+    .signs = "Nobody misses a login; the server's log has connections from strangers that never logged in.",
+    .proof = ADVICE(
+        {ALWAYS, SERVER, "sudo journalctl -t sshd --since -1h | grep -i -e 'identification string' -e 'banner exchange' -e 'invalid format'"}),
     .outcome = OUTCOME_SCANNED,
     .place = {WHERE_CLIENT, 0.95, "it does what its program wants: judgement"},
 };

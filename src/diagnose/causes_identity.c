@@ -9,6 +9,9 @@ const struct cause_row cause_address_conflict = {
     .what = "Two machines on one network use the server's address, and which of them answers is chance. The other one has no sshd, another host key or other users, or resets a connection that it never saw.",
     .recognised = "Two MAC addresses answer one ARP request or neighbour solicitation; or one claims the address and the one that had it goes on using it; or the client's segments go to another MAC address than before, and a bare RST comes back from there.",
     .looks_like = "A pair for fail-over (VRRP, CARP, keepalived) or a replaced network card: there the old MAC address falls silent when the new one speaks. Two interfaces of one machine that both answer (arp_ignore), whose MAC addresses are often neighbours. Forged ARP (arpspoof) looks like a second machine, and is one. injected-rst, where the RST comes from a MAC address to which the client had sent nothing.",
+    .signs = "Not every try ends alike: refused now, another host key then, and well the next time.",
+    .proof = ADVICE(
+        {ALWAYS, CLIENT, "sudo arping -c 5 %h  # on the server's network: two MAC addresses answer"}),
     .outcome = OUTCOME_FAILED,
     .place = {WHERE_HOST, 0.8, "it is at the address itself that two machines are, none between: judgement"},
     .errors = TEXTS(
@@ -33,6 +36,10 @@ const struct cause_row cause_intercepted = {
     .what = "A device or a program on the way answers in the server's name: an inspecting firewall, a transparent proxy, a captive portal, a proxy client that makes addresses up. The server itself may never hear of the login.",
     .recognised = "The answer comes with a higher TTL and in a tenth of the time of other connections to that address; or with the version string of a known proxy; or the address is of a range that only proxies give out (198.18.0.0/15).",
     .looks_like = "closed-before-banner and not-ssh, where the server itself does that. A balancer's servers differ in TTL and version string too, but all are about as far away. A SYN proxy answers the SYN alone; what follows comes from the server.",
+    .signs = "It fails on one network alone, and ssh may show another host key or version string there.",
+    .proof = ADVICE(
+        {ALWAYS, CLIENT, "nc -v -w 5 192.0.2.1 %p  # nobody has that address: if it connects, something on the way answers for everybody"},
+        {ALWAYS, CLIENT, "sudo sshsniff run -- ssh %o%h"}),
     .outcome = OUTCOME_FAILED,
     .place = {WHERE_PATH, 0.9, "it is nearer than the server: lab"},
     .errors = TEXTS(

@@ -13,6 +13,10 @@ const struct cause_row cause_protocol_mismatch = {
     .what = "One side speaks a version of the SSH protocol that the other does not, or the client speaks none: a browser, telnet, a proxy that puts a header first. Only old devices still speak version 1 alone.",
     .recognised = "By the version strings: one of them is not that of version 2 (SSH-2.0, or SSH-1.99 for both), the client's first line is no version of SSH, or the server says in words that the versions differ.",
     .looks_like = "not-ssh, whose first line is no version string at all.",
+    .signs = "It fails at once and always, and one side is very old, or no SSH at all.",
+    .proof = ADVICE(
+        {ALWAYS, CLIENT, "nc -v %h %p  # SSH-1.5: the server is the old side"},
+        {ALWAYS, SERVER, "sudo journalctl -t sshd --since -30min | grep -i -e 'protocol' -e 'banner exchange'"}),
     .outcome = OUTCOME_FAILED,
     .place = {WHERE_HOST, 0.95, "today's clients speak version 2: judgement"},
     .places = version_places,
@@ -43,6 +47,9 @@ const struct cause_row cause_kex_mismatch = {
     .what = "The two sides have no algorithm in common for the key exchange, the host key, a cipher, a MAC or compression. Old devices and new clients meet like that.",
     .recognised = "Both KEXINITs are in the clear: their lists are compared as RFC 4253 section 7.1 says. The verdict names the list that fails and the option that mends it.",
     .looks_like = "client-abort and hostkey-rejected, where the lists agree and one side leaves later in the key exchange.",
+    .signs = "It fails at once and always, and the message lists what the other side offers.",
+    .proof = ADVICE(
+        {ALWAYS, CLIENT, "ssh -vv %o%h 2>&1 | grep -A 10 'KEXINIT proposal'  # both sides' lists"}),
     .outcome = OUTCOME_FAILED,
     .place = {WHERE_HOST, 0.95, "it is the server that is to be reached, so its lists count as wrong: judgement"},
     .errors = TEXTS({ALWAYS, "Unable to negotiate with %h port %p%k"}),
@@ -70,6 +77,9 @@ const struct cause_row cause_hostkey_rejected = {
     .what = "The client hung up on seeing the server's host key: it is not the one that it knows, or nobody confirmed it. A server that was installed anew looks like that, and so does a machine in the middle.",
     .recognised = "The server's reply with its key arrives, and the client leaves without NEWKEYS; or it leaves right after the key exchange, before it asks for a login.",
     .looks_like = "scan: ssh-keyscan and others leave at the same point, and their version strings give them away.",
+    .signs = "It fails at the first login to that server, or since the server was installed anew; the client shows a fingerprint.",
+    .proof = ADVICE(
+        {ALWAYS, SERVER, "for k in /etc/ssh/ssh_host_*.pub; do ssh-keygen -lf $k; done  # the fingerprint that the client shows: it is the right server"}),
     .outcome = OUTCOME_FAILED,
     .place = {WHERE_CLIENT, 0.95, OF_THE_CLIENT},
     .errors = TEXTS({ALWAYS, "Host key verification failed."}),
@@ -87,6 +97,10 @@ const struct cause_row cause_auth_failed = {
     .what = "The login itself was refused: a wrong password, an unknown key, or a user who may not log in. The server never tells the client which.",
     .recognised = "The messages are encrypted, so by their sizes, counts and times: on one connection the message of success is smaller than any refusal. The server refused the last request, and the connection ended soon after.",
     .looks_like = "client-abort, where somebody leaves at a prompt after seconds of silence. login-timeout, where the server closes after a long silence.",
+    .signs = "The server is reached, and it asks for a password or is offered keys before it refuses.",
+    .proof = ADVICE(
+        {ALWAYS, CLIENT, "ssh -v %o-o IdentitiesOnly=yes %h 2>&1 | grep -i -e 'authentications that can' -e offering -e 'authenticating to'"},
+        {ALWAYS, SERVER, "%j"}),
     .outcome = OUTCOME_FAILED,
     .place = {WHERE_HOST, 0.95, OF_THE_SERVER},
     .errors = TEXTS(
@@ -107,6 +121,10 @@ const struct cause_row cause_login_timeout = {
     .what = "The login took longer than LoginGraceTime allows (120 s by default), and sshd closed. A question was left unanswered, or a PAM module or a directory was slow.",
     .recognised = "The server closes without a word, long after it accepted, when nothing had been said for some time.",
     .looks_like = "auth-failed, where the server closes soon after a refusal. client-abort, where it is the client that closes.",
+    .signs = "It ends after two minutes, or whatever LoginGraceTime says, while a question waits for its answer.",
+    .proof = ADVICE(
+        {ALWAYS, SERVER, "sudo journalctl -t sshd --since -30min | grep -i 'timeout before authentication'"},
+        {ALWAYS, CLIENT, "time ssh %o%h  # always the same number of seconds"}),
     .outcome = OUTCOME_FAILED,
     .place = {WHERE_HOST, 0.95, OF_THE_SERVER},
     .errors = TEXTS(
@@ -126,6 +144,10 @@ const struct cause_row cause_injected_rst = {
     .what = "A third party forged a RST, and so killed a connection that had been accepted. Intrusion prevention, a proxy or a censor does that, or a firewall rule that came into force.",
     .recognised = "The RST does not fit its sender's own packets: TTL, IP ID, window, TCP timestamps or MAC address differ. Or several RSTs come with different sequence numbers, or the same side goes on sending after it.",
     .looks_like = "closed-before-banner and auth-failed, where the server's own program or kernel resets: that RST fits the flow. A reject rule on the server itself: its RST has TOS 0 and comes from as far as the server, and the place is then the server.",
+    .signs = "It breaks on one network and not on another, and neither side's log says why.",
+    .proof = ADVICE(
+        {ALWAYS, CLIENT, "sudo sshsniff run -- ssh %o%h  # shows a reset that does not fit the server's own packets"},
+        {ALWAYS, CLIENT, "ssh %o%h  # from another network (a phone's hotspot): that one gets in"}),
     .outcome = OUTCOME_FAILED,
     .place = {WHERE_PATH, 0.85, "not what netfilter sends, so not a rule of the host's: nf_reject_ipv4.c; lab"},
     .places = reset_places,
@@ -147,6 +169,9 @@ const struct cause_row cause_mtu_blackhole = {
     .what = "Large segments vanish on the way and small ones pass. A link with a smaller MTU drops them, and the ICMP error that should tell the sender does not arrive or changes nothing.",
     .recognised = "A large segment is sent again and again and never acknowledged, while smaller ones pass; or it comes through once its sender cuts it to pieces. From the far end: bytes that never come, and later, smaller segments that do.",
     .looks_like = "idle-drop, where small segments do not pass either.",
+    .signs = "ssh -v stops at \"expecting SSH2_MSG_KEX…\", or a session hangs at its first long output, while small pings pass.",
+    .proof = ADVICE(
+        {ALWAYS, CLIENT, "ping -M do -c 2 -s 1372 %h; ping -M do -c 2 -s 500 %h  # the large one is lost and the small one passes"}),
     .outcome = OUTCOME_FAILED,
     .place = {WHERE_PATH, 0.9, "a link between the two is too narrow: RFC 2923 section 2.1"},
     .silence = "nothing: it hangs",
@@ -164,6 +189,9 @@ const struct cause_row cause_client_abort = {
     .what = "The client left by itself while all was well: ^C at a prompt, ConnectTimeout, a program that was ended. Nothing is wrong with the server.",
     .recognised = "The client closes first, and neither a refusal nor the server's silence explains it.",
     .looks_like = "scan, where the client sends no version string, or a known scanner's. hostkey-rejected, where the client leaves on seeing the host key. no-banner and silent-drop, where it leaves because nothing came: those name what was wrong, not who closed.",
+    .signs = "Somebody, or the program that runs ssh, ended it: ^C, a timeout of its own, a lid that was closed.",
+    .proof = ADVICE(
+        {ALWAYS, CLIENT, "ssh -v %o%h  # by itself, without the program that runs it"}),
     .outcome = OUTCOME_FAILED,
     .place = {WHERE_CLIENT, 0.95, OF_THE_CLIENT},
     .advice = ADVICE(
@@ -178,6 +206,9 @@ const struct cause_row cause_idle_drop = {
     .what = "A session that was established went dead: what one side sends is no longer answered. A NAT or a firewall on the way forgot the connection, or the other machine vanished.",
     .recognised = "After a login that went through, the last data is sent again and again and never acknowledged; or the client closes a session that had long been silent, and gets no answer.",
     .looks_like = "mtu-blackhole, where small segments still pass. injected-rst, where a RST ends the session.",
+    .signs = "A session freezes after a pause, and a new one works.",
+    .proof = ADVICE(
+        {ALWAYS, CLIENT, "ssh -o ServerAliveInterval=30 %o%h  # stays alive: it was the pause"}),
     .outcome = OUTCOME_FAILED,
     .place = {WHERE_PATH, 0.9, "state on the way is what idle sessions lose most often: judgement"},
     .errors = TEXTS({ALWAYS, "client_loop: send disconnect: Broken pipe"}),
@@ -201,6 +232,10 @@ const struct cause_row cause_session_refused = {
     .what = "The login went through, and the server closed before a session began. What it does between the two fails: the chroot folder belongs to somebody else than root, PAM's session modules or a limit of the account say no, a quota is used up.",
     .recognised = "The server's message of success, by its size; then the server closes by itself, and nothing was said on a channel.",
     .looks_like = "none: a nologin shell, a forced command, `exit 1`, MaxSessions and a forwarding that is refused are all answered on a channel, and then it is the client that closes. auth-failed, where the server closes without success: an account that PAM or AllowUsers keeps out.",
+    .signs = "ssh -v says \"Authenticated to\", and then the server closes, or says no; other users get in.",
+    .proof = ADVICE(
+        {ALWAYS, SERVER, "%j"},
+        {ALWAYS, CLIENT, "ssh -v %o%h true  # does a single command work?"}),
     .outcome = OUTCOME_FAILED,
     .place = {WHERE_HOST, 0.95, OF_THE_SERVER},
     .errors = TEXTS(

@@ -10,6 +10,10 @@ const struct cause_row cause_kernel_rst = {
     .what = "Nothing listens on the port: sshd is stopped, not installed, or on another port. The server's own TCP stack answers the SYN with a RST.",
     .recognised = "The RST carries the TOS of the SYN that it answers, and in IPv6 a flow label: a Linux kernel copies the one and sets the other, netfilter does neither. Its TTL and its MAC address are those of the host's other packets, and it comes no sooner than they do. A host that is no Linux is known by its SYN-ACKs, its version string or its TTL: then its RST fits that stack. An IP ID that goes on with the host's own count shows it too.",
     .looks_like = "firewall-rst: netfilter's forged RST has TOS 0, pf's and ipfw's 0x10. Where the SYN's own TOS is the same, or the path rewrites it, this field says nothing, and the other marks must decide. Alone, FreeBSD 14's RST is like netfilter's, and Linux's answer to 0x10 like pf's: then either is named, and neither surely.",
+    .signs = "The refusal comes at once and from everywhere; on the server nothing listens on the port, and once sshd is started it is gone.",
+    .proof = ADVICE(
+        {ALWAYS, SERVER, "sudo ss -ltnp '( sport = :%p )'  # no line of sshd: this is it"},
+        {ALWAYS, CLIENT, "sudo sshsniff probe %o%h  # tells a kernel's reset from a firewall's"}),
     .outcome = OUTCOME_FAILED,
     .probe_separates = true,
     .place = {WHERE_HOST, 0.95, "the cause says it: the target's kernel sent the RST"},
@@ -43,6 +47,10 @@ const struct cause_row cause_firewall_rst = {
     .what = "A firewall answers the SYN with a RST in the server's name. It stands on the server itself or on the way there.",
     .recognised = "The RST is as netfilter writes it (TTL 64 at its start, DF, ID 0, window 0, no options) and has TOS 0 although the SYN had another, or no IPv6 flow label; or it has TOS 0x10 as pf and ipfw write it; or it copies the SYN's own ID or window; or it comes with a TTL, a MAC address or a round trip that is not the host's own. A SYN-ACK for the same SYN, or a second RST that differs from the first, shows it too.",
     .looks_like = "kernel-rst, where the SYN's own TOS is 0 and nothing else is known of the host. fail2ban-ban, where this client failed to log in before: only that history tells them apart.",
+    .signs = "The refusal comes at once although sshd listens on the server; other clients, or other ports of that host, may well get in.",
+    .proof = ADVICE(
+        {ALWAYS, SERVER, "sudo ss -ltnp '( sport = :%p )'  # sshd listens, and yet the client is refused: this is it"},
+        {ALWAYS, CLIENT, "sudo sshsniff probe %o%h  # names the machine that sends the reset"}),
     .outcome = OUTCOME_FAILED,
     .probe_separates = true,
     .place = {WHERE_HOST, 0.6, "nothing speaks for another machine, and nothing is known of the host: judgement"},
@@ -74,6 +82,10 @@ const struct cause_row cause_firewall_icmp = {
     .what = "A firewall rejects the SYN with an ICMP or ICMPv6 error. It stands on the server (iptables, nft, firewalld) or on the way there (an access list or a prohibit route of a router).",
     .recognised = "By the error's type and code: all unreachables but \"network\" (3/0; v6 1/0) and \"host\" (3/1; v6 1/3). The error's sender is the machine that rejects.",
     .looks_like = "fail2ban-ban, which by default answers with the same \"port unreachable\": this client's failed logins tell them apart. kernel-rst, for whoever sees only ssh: it prints \"Connection refused\" for \"port unreachable\" too.",
+    .signs = "\"No route to host\" comes at once, not after 3 seconds, and ping to the server works; or \"Connection refused\" from a host whose sshd listens.",
+    .proof = ADVICE(
+        {ALWAYS, CLIENT, "sudo tcpdump -ni any 'icmp or icmp6'  # while ssh runs: an \"unreachable\" comes back, and its sender is who rejects"},
+        {ALWAYS, CLIENT, "sudo sshsniff probe %o%h"}),
     .outcome = OUTCOME_FAILED,
     .probe_separates = true,
     .place = {WHERE_PATH, 0.95, "the error's sender is neither the client nor the target: RFC 1812 section 5.2.7.1"},
@@ -106,6 +118,10 @@ const struct cause_row cause_fail2ban_ban = {
     .what = "This client was let in before, failed to log in, and is now rejected or dropped. Its address was put into a firewall rule or a route, by fail2ban or a program like it.",
     .recognised = "By history: connections of this client ended in failed logins earlier in the capture, and now a forged RST, an ICMP error or silence answers it. That others still get in speaks for it.",
     .looks_like = "firewall-rst, firewall-icmp and silent-drop are the same on the wire. Only the history, or fail2ban on the server, tells them apart.",
+    .signs = "It worked until some logins failed; other addresses get in, and after a while so does this one.",
+    .proof = ADVICE(
+        {ALWAYS, SERVER, "sudo fail2ban-client status sshd  # the client's address stands in the list"},
+        {ALWAYS, CLIENT, "ssh %o%h  # from another address (a phone's hotspot): that one gets in"}),
     .outcome = OUTCOME_FAILED,
     .place = {WHERE_HOST, 0.95, "the program that bans reads sshd's log, on the server: fail2ban jail.conf"},
     .places = ban_places,

@@ -9,6 +9,10 @@ const struct cause_row cause_silent_drop = {
     .what = "The SYNs are dropped and nobody tells the client. A firewall on the server, one on the way there, or a cloud's security group does that.",
     .recognised = "SYN after SYN goes out, and nothing at all comes back. A capture at the server, or at a router, also shows how far they came.",
     .looks_like = "host-unreachable, until the router's error is due (some 3 s). return-path-loss, where the server does answer: only a capture at the server tells. misaddressed-reply and stale-connection, where an answer comes that is not to this SYN's address, or not with its numbers. listen-overflow, where connections before it were accepted and never greeted. fail2ban-ban, where this client failed to log in before. A stopped sshd on Windows, whose firewall says nothing for a closed port either.",
+    .signs = "ssh hangs until it gives up, while ping or another port of that host may well answer.",
+    .proof = ADVICE(
+        {ALWAYS, SERVER, "sudo tcpdump -ni any 'tcp port %p'  # while ssh runs: no SYN arrives: dropped on the way; SYNs and no answer: dropped here"},
+        {ALWAYS, CLIENT, "sudo sshsniff probe %o%h  # how far the SYNs come"}),
     .outcome = OUTCOME_FAILED,
     .probe_separates = true,
     .place = {WHERE_UNKNOWN, 0.9, "silence alone says nothing of where: judgement"},
@@ -53,6 +57,10 @@ const struct cause_row cause_host_unreachable = {
     .what = "No machine answers for that address on its network: it is switched off or unplugged, or the address is wrong. The last router, or the client's own kernel, looked for it in vain.",
     .recognised = "ICMP \"host unreachable\" (3/1; v6 1/3), some 3 s after the first SYN, one for each SYN that was held. On the client's own network: ARP requests or neighbour solicitations that nobody answers.",
     .looks_like = "A rule or a route of a router may send the same error; it does so within one round trip, and the place is then the path. silent-drop, where the capture ends before the router's error is due.",
+    .signs = "\"No route to host\" comes after some 3 seconds, not at once, and ping gets no answer either.",
+    .proof = ADVICE(
+        {ALWAYS, CLIENT, "ping -c 3 %h; ip neigh show %h  # FAILED or INCOMPLETE: no machine answers on this network"},
+        {ALWAYS, CLIENT, "sudo sshsniff probe %o%h"}),
     .outcome = OUTCOME_FAILED,
     .probe_separates = true,
     .place = {WHERE_HOST, 0.95, "the machine that does not answer ARP or neighbour discovery is the host: RFC 826, RFC 4861"},
@@ -80,6 +88,10 @@ const struct cause_row cause_network_unreachable = {
     .what = "A router has no route to the server's network, and says so with an ICMP error. Where it is the client itself that has no route, no packet leaves it.",
     .recognised = "ICMP \"network unreachable\" (3/0), or \"no route to destination\" (v6 1/0). Its sender is the router that has no route.",
     .looks_like = "In IPv6 a route of type unreachable sends the same error on purpose. Routers ration this error, so it may come seconds late or never: the latter looks like silent-drop.",
+    .signs = "It fails at once, on every port, and so do other hosts of that network.",
+    .proof = ADVICE(
+        {ALWAYS, CLIENT, "ip route get %h  # \"unreachable\": this machine itself has no route"},
+        {ALWAYS, CLIENT, "traceroute %6-n %h  # !N: the router that has none"}),
     .outcome = OUTCOME_FAILED,
     .place = {WHERE_PATH, 0.95, "the error's sender is neither the client nor the target: RFC 1812 section 5.2.7.1"},
     .places = rejection_places,
@@ -100,6 +112,9 @@ const struct cause_row cause_routing_loop = {
     .what = "Routers send the packet round in a circle until its TTL is used up. A wrong route on one of them does that.",
     .recognised = "ICMP \"time exceeded\" (11/0; v6 3/0) in answer to the SYN.",
     .looks_like = "A SYN that is sent with a small TTL on purpose, as traceroute does, draws the same error. silent-drop, where the routers send none.",
+    .signs = "A trace of the path repeats the same two routers to its end.",
+    .proof = ADVICE(
+        {ALWAYS, CLIENT, "traceroute %6-n %h  # the same routers again and again"}),
     .outcome = OUTCOME_FAILED,
     .place = {WHERE_PATH, 0.9, "routers make the circle: RFC 792, RFC 4443 section 3.3"},
     .errors = TEXTS({ALWAYS, SSH_NO_ROUTE}),
@@ -117,6 +132,10 @@ const struct cause_row cause_name_failure = {
     .what = "The name did not resolve, so no SYN was sent. Either it does not exist or has no address, or no name server answered.",
     .recognised = "A DNS answer without an address, questions that nobody answers, or an ICMP error that answers a question; and no SYN after it.",
     .looks_like = "A name server that is only slow: the login then goes through, and the time is shown with it. host-unreachable, where the name resolves and its address has no machine.",
+    .signs = "ssh says so itself, before it sends anything to the server; by its address the server can be reached.",
+    .proof = ADVICE(
+        {ALWAYS, CLIENT, "getent hosts %n  # nothing: the name has no address here"},
+        {ALWAYS, CLIENT, "resolvectl query %n || cat /etc/resolv.conf"}),
     .outcome = OUTCOME_FAILED,
     .place = {WHERE_CLIENT, 0.9, "an answer without an address says that the client asked for a wrong name: judgement"},
     .places = name_places,
@@ -141,6 +160,9 @@ const struct cause_row cause_return_path_loss = {
     .what = "The SYN arrives and the server answers it, but its answers do not reach the client. A wrong route back, reverse path filtering, or a stateful firewall that sees one direction only does that.",
     .recognised = "At the server, or near it: SYN-ACK after SYN-ACK goes out, and none is acknowledged.",
     .looks_like = "silent-drop is what the client sees of it. Only a capture at the server tells the two apart. reply-ignored, where the answers do arrive: only a capture on the client itself tells.",
+    .signs = "ssh hangs until it gives up; on the server SYNs arrive and answers leave.",
+    .proof = ADVICE(
+        {ALWAYS, SERVER, "sudo tcpdump -ni any 'tcp port %p'  # while ssh runs: Flags [S.] goes out, again and again"}),
     .outcome = OUTCOME_FAILED,
     .place = {WHERE_PATH, 0.9, "the SYN-ACKs leave the server and are lost after it: judgement"},
     .errors = TEXTS({ALWAYS, SSH_TIMED_OUT}),
@@ -160,6 +182,9 @@ const struct cause_row cause_misaddressed_reply = {
     .what = "The SYN is answered, but from another address than the one that was asked, so the client's kernel does not take the answer for its own. A NAT that sends the SYN back into the network it came from (hairpin NAT) without translating the client's address does that, or a balancer whose servers answer with their own address.",
     .recognised = "A SYN-ACK (or a RST) from another address goes to the SYN's own port and acknowledges its number; mostly the client's kernel resets it. At the server: the client resets every SYN-ACK at once and sends the same SYN again.",
     .looks_like = "silent-drop, for whoever looks only at packets from the address that was asked. return-path-loss, at the server, where the client's firewall drops the answer instead of resetting it.",
+    .signs = "ssh hangs inside the server's own network, and works from outside.",
+    .proof = ADVICE(
+        {ALWAYS, CLIENT, "sudo tcpdump -ni any 'tcp port %p'  # while ssh runs: Flags [S.] comes from another address than the one that was asked"}),
     .outcome = OUTCOME_FAILED,
     .place = {WHERE_PATH, 0.9, "what rewrites the SYN's address and not the answer's lies between the two: judgement"},
     .errors = TEXTS({ALWAYS, SSH_TIMED_OUT}),
@@ -180,6 +205,9 @@ const struct cause_row cause_reply_ignored = {
     .what = "The server's SYN-ACKs arrive at the client's machine, which never acknowledges one. Its own firewall drops them, or its kernel does because their checksum is wrong: left to hardware that does not fill it in.",
     .recognised = "At the client: SYN-ACKs come in, again and again, and the client sends nothing but its SYN.",
     .looks_like = "return-path-loss, in a capture anywhere but at the client: from there it cannot be told whether the answers arrive.",
+    .signs = "ssh hangs until it gives up, although the answers arrive at this machine.",
+    .proof = ADVICE(
+        {ALWAYS, CLIENT, "sudo tcpdump -ni any 'tcp port %p and host %h'  # while ssh runs: Flags [S.] comes in, again and again"}),
     .outcome = OUTCOME_FAILED,
     .place = {WHERE_CLIENT, 0.9, "the SYN-ACKs are in the client's own capture; lab"},
     .errors = TEXTS({ALWAYS, SSH_TIMED_OUT}),
@@ -200,6 +228,9 @@ const struct cause_row cause_stale_connection = {
     .what = "The server, or a firewall that keeps state before it, still holds an older connection with the same addresses and ports, and answers the SYN with that one's numbers. The client rebooted, or a NAT gave its port to another, while the other end never heard of the old one's end.",
     .recognised = "In place of a SYN-ACK comes a bare ACK that acknowledges a number of another connection (a challenge ACK, RFC 5961). The client resets it and sends its SYN again.",
     .looks_like = "silent-drop, where the challenge is lost or a firewall drops it as invalid. Where the client's reset gets through, the next SYN is accepted a second later, and the login is only slow.",
+    .signs = "It hangs once, after a reboot or a change of network, and the next try works.",
+    .proof = ADVICE(
+        {ALWAYS, CLIENT, "ssh %o%h  # once more: another source port meets no old connection"}),
     .outcome = OUTCOME_FAILED,
     .place = {WHERE_HOST, 0.75, "RFC 5961: the end that holds the connection answers; a firewall that keeps state may do so in its place: judgement"},
     .places = stale_places,

@@ -6,6 +6,8 @@
 
 #define CONFINE_FOLDERS 6
 
+struct exchanged_file;
+
 /* Each kind of process has its own list of system calls: syscalls.c. */
 enum process_kind {
     PROCESS_FILES,  /* reads captures that are open */
@@ -25,6 +27,7 @@ struct confinement {
     int capture;                         /* PROCESS_PROBE: by this socket nothing is sent, and it was opened while
                                             descriptors_hold held others; -1: there is none */
     bool looks_up;                       /* a filter expression may hold names: to ask for them is refused, not fatal */
+    const struct exchanged_file *exchanged; /* two files that go on to exchange their names; NULL: none */
 };
 
 #endif

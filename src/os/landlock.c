@@ -9,6 +9,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "exchanged_file.h"
+
 /* The kernel's headers of the oldest system that is built on know the first version's rights only. */
 struct ruleset {
     uint64_t files;
@@ -66,6 +68,17 @@ static bool allow_reading(int rules, const char *folder)
     return done;
 }
 
+/* Files that are open keep what they are open for; what exchanges their names takes them out of the folder and puts
+ * them in. */
+static bool allow_exchange(int rules, const struct exchanged_file *file)
+{
+    struct landlock_path_beneath_attr beneath = {
+        .allowed_access = LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE,
+        .parent_fd = file->folder,
+    };
+    return syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0) == 0;
+}
+
 bool landlock_restrict(const struct confinement *wanted)
 {
     size_t size;
@@ -74,6 +87,8 @@ bool landlock_restrict(const struct confinement *wanted)
     bool done = rules >= 0;
     for (size_t i = 0; done && i < CONFINE_FOLDERS && wanted->folder[i] != NULL; i++)
         done = allow_reading(rules, wanted->folder[i]);
+    if (done && wanted->exchanged != NULL)
+        done = allow_exchange(rules, wanted->exchanged);
     done = done && syscall(SYS_landlock_restrict_self, rules, 0) == 0;
     int error = errno;
     if (rules >= 0)

@@ -97,6 +97,15 @@ static bool drop(const char *user, struct privilege *out, bool keep_raw, char *e
     return false;
 }
 
+bool privilege_whom(const char *user, struct identity *out, char error[PRIVILEGE_ERROR_SIZE])
+{
+    struct privilege chosen;
+    if (!choose(user, &chosen, error))
+        return false;
+    *out = chosen.now;
+    return true;
+}
+
 bool privilege_drop(const char *user, struct privilege *out, char error[PRIVILEGE_ERROR_SIZE])
 {
     return drop(user, out, false, error);

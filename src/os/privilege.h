@@ -18,6 +18,9 @@ struct privilege {
  * the uid or the capabilities change. */
 void privilege_hide(void);
 
+/* Who privilege_drop would become, for what has to be theirs from the start. False with one line in `error`. */
+bool privilege_whom(const char *user, struct identity *out, char error[PRIVILEGE_ERROR_SIZE]);
+
 /* Gives up root, groups and all capabilities, for good, and checks that they are gone; other processes of the same user
  * can no longer take this one's descriptors or look into its memory. No other thread may run yet.
  * `user`: become this user ("root": keep the uid, and nothing else of root). NULL: who called sudo; where nobody did, a

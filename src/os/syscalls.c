@@ -20,6 +20,7 @@
 #include <linux/seccomp.h>
 
 #include "descriptors.h"
+#include "exchanged_file.h"
 #include "syscall_lists.h"
 
 #define EXIT_VIOLATED 1
@@ -144,10 +145,30 @@ static bool is_wakeup(int fd)
     return fstat(fd, &status) == 0 && (status.st_mode & S_IFMT) == 0;
 }
 
+static bool is_exchanged(const struct exchanged_file *file, int fd)
+{
+    return file != NULL && (fd == file->descriptor[0] || fd == file->descriptor[1]);
+}
+
+/* Within that folder alone, by its descriptor. */
+static void allow_exchange(struct rules *rules, const struct exchanged_file *file)
+{
+    if (file == NULL)
+        return;
+    const scmp_datum_t folder = (scmp_datum_t)file->folder;
+    const struct scmp_arg_cmp within[] = {equal(0, folder), equal(2, folder), equal(4, RENAME_EXCHANGE)};
+    add(rules, SCMP_ACT_ALLOW, SCMP_SYS(renameat2), 3, within);
+    allow_where(rules, SCMP_SYS(unlinkat), equal(0, folder));
+    for (int i = 0; i < 2; i++) {
+        allow_where(rules, SCMP_SYS(ftruncate), equal(0, (scmp_datum_t)file->descriptor[i]));
+        allow_where(rules, SCMP_SYS(ftruncate64), equal(0, (scmp_datum_t)file->descriptor[i]));
+    }
+}
+
 static void allow_writing(struct rules *rules, const struct confinement *wanted)
 {
     for (int fd = STDOUT_FILENO; fd < MOST_DESCRIPTORS; fd++)
-        if (fd <= STDERR_FILENO || fd == wanted->output || is_wakeup(fd)) {
+        if (fd <= STDERR_FILENO || fd == wanted->output || is_exchanged(wanted->exchanged, fd) || is_wakeup(fd)) {
             allow_where(rules, SCMP_SYS(write), equal(0, (scmp_datum_t)fd));
             allow_where(rules, SCMP_SYS(writev), equal(0, (scmp_datum_t)fd));
         }
@@ -155,6 +176,7 @@ static void allow_writing(struct rules *rules, const struct confinement *wanted)
         allow_where(rules, SCMP_SYS(ftruncate), equal(0, (scmp_datum_t)wanted->output));
         allow_where(rules, SCMP_SYS(ftruncate64), equal(0, (scmp_datum_t)wanted->output));
     }
+    allow_exchange(rules, wanted->exchanged);
 }
 
 static void allow_channel(struct rules *rules, int channel)
@@ -181,6 +203,7 @@ static void list_files(struct rules *rules, const struct confinement *wanted, bo
     static const int calls[] = {CALLS_OF_FILES};
     allow(rules, calls, sizeof calls / sizeof *calls);
     allow_threads(rules);
+    allow_exchange(rules, wanted->exchanged);
     rule_files(rules, landlock && wanted->folder[0] != NULL);
     if (wanted->looks_up)
         refuse_sockets(rules);

@@ -8,6 +8,13 @@ static const struct cause_advice *advice_of(enum cause cause)
     return advice != NULL ? advice : nothing;
 }
 
+const char *advice_place_name(enum advice_place place)
+{
+    static const char *const names[] = {
+        [ADVISE_SERVER] = "server", [ADVISE_CLIENT] = "client", [ADVISE_NETWORK] = "network", [ADVISE_ANYONE] = NULL};
+    return names[place];
+}
+
 bool advice_is_general(const struct case_file *file, const struct verdict *verdict)
 {
     const struct judged_attempt judged = {file, verdict};

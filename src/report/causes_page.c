@@ -71,16 +71,16 @@ static void printed(struct buffer *out, const struct cause_row *cause)
     }
 }
 
-static void advice(struct buffer *out, const struct cause_row *cause)
+static void advice(struct buffer *out, const char *title, const struct cause_advice *row)
 {
     static const char *const places[] = {[ADVISE_SERVER] = "server: ",
                                          [ADVISE_CLIENT] = "client: ",
                                          [ADVISE_NETWORK] = "network: ",
                                          [ADVISE_ANYONE] = ""};
-    if (cause->advice == NULL)
+    if (row == NULL)
         return;
-    buffer_text(out, "\n**What to do:**\n\n");
-    for (const struct cause_advice *row = cause->advice; row->text != NULL; row++) {
+    say(out, "\n**", title, "**\n\n");
+    for (; row->text != NULL; row++) {
         say(out, "- ", places[row->place], "");
         code(out, row->text);
         conditions(out, row->when);
@@ -98,8 +98,11 @@ void causes_page(struct buffer *out)
         say(out, "\n", cause->what, "\n");
         say(out, "\n**Recognised:** ", cause->recognised, "\n");
         say(out, "\n**What else looks like it:** ", cause->looks_like, "\n");
+        if (cause->signs != NULL)
+            say(out, "\n**Without a capture:** ", cause->signs, "\n");
         where(out, cause);
         printed(out, cause);
-        advice(out, cause);
+        advice(out, "To prove it:", cause->proof);
+        advice(out, "What to do:", cause->advice);
     }
 }

@@ -7,6 +7,7 @@
 #define REPORT_FORMATS(FORMAT)                                                                                         \
     FORMAT(text)                                                                                                       \
     FORMAT(json)                                                                                                       \
+    FORMAT(ecs)                                                                                                        \
     /* the end of the list */
 
 #define FORMAT_DECLARATION(NAME) extern const struct report_format format_##NAME;

@@ -6,6 +6,7 @@
 #include "json_writer.h"
 #include "moment.h"
 #include "port_states.h"
+#include "sensor.h"
 #include "slots.h"
 
 #define JSON_ADVICE 6
@@ -126,6 +127,14 @@ static void help(struct buffer *line, const struct case_file *file, const struct
             buffer_char(line, ',');
         json_string(line, lines[i]);
     }
+    BUFFER_LITERAL(line, "],\"steps\":[");
+    for (size_t i = 0; i < count; i++) {
+        buffer_text(line, i == 0 ? "{\"at\":" : ",{\"at\":");
+        json_string(line, advice_place_name(places[i]));
+        JSON_KEY(line, "do");
+        json_string(line, lines[i]);
+        buffer_char(line, '}');
+    }
     buffer_char(line, ']');
 }
 
@@ -163,6 +172,8 @@ static void additions(struct buffer *line, const struct case_file *file, const s
     const struct lookup *lookup = file->attempt->lookup;
     JSON_KEY(line, "source");
     json_string(line, source);
+    JSON_KEY(line, "sensor");
+    json_string(line, report_sensor());
     JSON_KEY(line, "vantage");
     json_word(line, vantage_name(verdict->vantage));
     JSON_KEY(line, "where_confidence");
@@ -381,6 +392,12 @@ static bool take_marks_out(struct buffer *line, size_t from, const char *server,
     return true;
 }
 
+/* Somebody's name that reads like a mark would lose it. */
+static bool holds_mark(const char *name, const char *server)
+{
+    return name != NULL && (strstr(name, NO_NUMBER_TEXT) != NULL || strstr(name, server) != NULL);
+}
+
 bool json_template(const struct case_file *file, const struct verdict *verdict, const char *source,
                    struct line_template *out)
 {
@@ -390,7 +407,7 @@ bool json_template(const struct case_file *file, const struct verdict *verdict, 
                       !rests_on_syn(verdict, file->attempt->syn.number) || verdict->detail[0] != '\0' ||
                       verdict->fix[0][0] != '\0' || verdict->fix[1][0] != '\0' || verdict->ssh.present ||
                       !advice_is_general(file, verdict);
-    if (particular || strstr(source, NO_NUMBER_TEXT) != NULL || strstr(source, any->text) != NULL)
+    if (particular || holds_mark(source, any->text) || holds_mark(report_sensor(), any->text))
         return false;
     struct buffer line = {0};
     struct verdict of_all = *verdict;

@@ -3,6 +3,7 @@
 #include "json_lines.h"
 #include "json_writer.h"
 #include "port_states.h"
+#include "sensor.h"
 
 static void mac(struct buffer *line, const uint8_t *bytes)
 {
@@ -88,5 +89,7 @@ void json_host(struct buffer *line, const struct host *host, const char *source)
     json_bool(line, host->local);
     JSON_KEY(line, "source");
     json_string(line, source);
+    JSON_KEY(line, "sensor");
+    json_string(line, report_sensor());
     BUFFER_LITERAL(line, "}\n");
 }

@@ -1,7 +1,14 @@
 #include "json_lines.h"
 #include "json_writer.h"
+#include "sensor.h"
 
 #define TOP_HOSTS 10
+
+static void sensor(struct buffer *line)
+{
+    JSON_KEY(line, "sensor");
+    json_string(line, report_sensor());
+}
 
 void json_group(struct buffer *line, const struct attempt_group *group, const char *source)
 {
@@ -22,6 +29,7 @@ void json_group(struct buffer *line, const struct attempt_group *group, const ch
     buffer_u64(line, group->count);
     JSON_KEY(line, "source");
     json_string(line, source);
+    sensor(line);
     BUFFER_LITERAL(line, "}\n");
 }
 
@@ -49,6 +57,7 @@ void json_pulse(struct buffer *line, const struct report_pulse *pulse, const cha
     json_ms(line, pulse->lag_us);
     JSON_KEY(line, "source");
     json_string(line, source);
+    sensor(line);
     BUFFER_LITERAL(line, "}\n");
 }
 
@@ -122,6 +131,7 @@ void json_summary(struct buffer *line, const struct tally *tally, const struct r
     buffer_u64(line, totals->other_lookups.names);
     JSON_KEY(line, "neighbours_silent_other");
     buffer_u64(line, totals->other_lookups.neighbours);
+    sensor(line);
     if (totals->lines_passed_over > 0) {
         JSON_KEY(line, "lines_passed_over");
         buffer_u64(line, totals->lines_passed_over);

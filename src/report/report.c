@@ -223,6 +223,13 @@ uint64_t report_failures(const struct report *report)
     return report->tally.failures;
 }
 
+void report_counts(const struct report *report, struct report_counts *out)
+{
+    out->attempts = report->tally.attempts;
+    out->failures = report->tally.failures;
+    memcpy(out->causes, report->tally.causes, sizeof out->causes);
+}
+
 static void end(struct report *report)
 {
     if (!report->begun || report->options.part || report->format->end == NULL)

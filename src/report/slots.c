@@ -365,8 +365,36 @@ static const char *next_slot(const char *text)
     return text;
 }
 
-/* `judged` NULL: for a reader who has no attempt. A task's own text has slots, but no further tasks. */
-static void fill(struct line *line, const char *text, const struct judged_attempt *judged)
+/* False where nothing is known of it. */
+static bool put_known(struct line *line, char letter, const struct known_server *known)
+{
+    const char *host = known != NULL ? known->host : NULL;
+    const unsigned port = known != NULL ? known->port : 0;
+    switch (letter) {
+    case 'h':
+    case 'n':
+    case 'N':
+        put_text(line, host != NULL ? host : "");
+        return host != NULL;
+    case '6': /* a name may lead to either family */
+        put_text(line, host != NULL && strchr(host, ':') != NULL ? "-6 " : "");
+        return host != NULL;
+    case 'p':
+        if (port != 0)
+            put_number(line, port);
+        return port != 0;
+    case 'o':
+        put_port_option(line, "-p ", (uint16_t)port, port == SSH_PORT);
+        return port != 0;
+    default:
+        return false;
+    }
+}
+
+/* `judged` NULL: for a reader who has no attempt, but perhaps a server. A task's own text has slots, but no further
+ * tasks. */
+static void fill(struct line *line, const char *text, const struct judged_attempt *judged,
+                 const struct known_server *known)
 {
     for (const char *at; (at = next_slot(text)) != NULL; text = at + 2) {
         put(line, text, (size_t)(at - text));
@@ -375,12 +403,12 @@ static void fill(struct line *line, const char *text, const struct judged_attemp
             const enum platform platform = judged != NULL ? platform_of_server(judged->file) : PLATFORM_UNKNOWN;
             const char *command = platform_command(platform, task->task);
             if (command != NULL)
-                fill(line, command, judged);
+                fill(line, command, judged, known);
             else
                 line->overflow = true; /* there is nothing to type: the text is left out */
         } else if (judged != NULL)
             slot_of(at[1])->put(line, judged);
-        else
+        else if (!put_known(line, at[1], known))
             put_text(line, slot_of(at[1])->words);
     }
     put_text(line, text);
@@ -390,16 +418,21 @@ bool slots_fill(const char *text, const struct judged_attempt *judged, char *out
 {
     struct line line = {.out = out, .size = size};
     out[0] = '\0';
-    fill(&line, text, judged);
+    fill(&line, text, judged, NULL);
+    return !line.overflow;
+}
+
+bool slots_explain_for(const char *text, const struct known_server *known, char *out, size_t size)
+{
+    struct line line = {.out = out, .size = size};
+    out[0] = '\0';
+    fill(&line, text, NULL, known);
     return !line.overflow;
 }
 
 bool slots_explain(const char *text, char *out, size_t size)
 {
-    struct line line = {.out = out, .size = size};
-    out[0] = '\0';
-    fill(&line, text, NULL);
-    return !line.overflow;
+    return slots_explain_for(text, NULL, out, size);
 }
 
 /* Whatever is typed in a platform's own words may name the client. */

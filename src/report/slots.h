@@ -14,4 +14,13 @@ bool slots_name_somebody(const char *text);
 /* The same text for a reader who has no attempt: "%h" becomes SERVER. False where it did not fit. */
 bool slots_explain(const char *text, char *out, size_t size);
 
+/* What is known of a server without an attempt; a message of a client may name it. */
+struct known_server {
+    const char *host; /* a name or an address, of letters, digits and . : - _ alone, no - at its start; NULL: unknown */
+    unsigned port;    /* 0: unknown */
+};
+
+/* As slots_explain, with what is known in its place. */
+bool slots_explain_for(const char *text, const struct known_server *known, char *out, size_t size);
+
 #endif

@@ -301,6 +301,46 @@ static void beat(struct watch *watch, struct source *source)
     heartbeat_write(watch->report, &stats, &tracked, watch->advanced_us, steady_now_us(), watch->source_name);
 }
 
+static bool put_metrics(struct watch *watch, struct metrics *metrics)
+{
+    char error[SOURCE_ERROR_SIZE];
+    report_counts(watch->report, &metrics->counts);
+    if (metrics_file_write(&watch->metrics, metrics, error, sizeof error))
+        return true;
+    watch_complain(watch, error);
+    return false;
+}
+
+bool watch_write_metrics(struct watch *watch)
+{
+    struct metrics metrics = {.frames = watch->totals.frames,
+                              .undecodable = watch->totals.undecodable,
+                              .kernel_dropped = watch->totals.kernel_dropped,
+                              .interface_dropped = watch->totals.interface_dropped,
+                              .evicted = watch->totals.evicted};
+    return put_metrics(watch, &metrics);
+}
+
+static void keep_metrics(struct watch *watch, struct source *source)
+{
+    struct source_stats stats;
+    struct tracker_stats tracked;
+    if (!watch->live || !metrics_file_is_due(&watch->metrics, monotonic_us()))
+        return;
+    source_stats(source, &stats);
+    tracker_stats(watch->tracker, &tracked);
+    const int64_t wall_us = wall_clock_us();
+    struct metrics metrics = {.frames = stats.frames_read,
+                              .undecodable = tracked.undecodable,
+                              .kernel_dropped = stats.kernel_dropped,
+                              .interface_dropped = stats.interface_dropped,
+                              .evicted = tracked.evicted,
+                              .attempts_open = tracked.attempts_now,
+                              .table_bytes = tracked.bytes,
+                              .lag_us = watch->advanced_us > 0 ? wall_us - watch->advanced_us : 0};
+    (void)put_metrics(watch, &metrics);
+}
+
 static bool is_enough(const struct watch *watch)
 {
     return stop_asked || (watch->asked.count > 0 && watch->frames_left == 0);
@@ -316,6 +356,7 @@ static enum tracker_result read_frames(struct watch *watch, struct source *sourc
             on_idle(watch, source);
         refresh_ports(watch, source);
         beat(watch, source);
+        keep_metrics(watch, source);
     }
     running = NULL;
     note_frames(watch, source);

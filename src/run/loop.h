@@ -10,6 +10,7 @@
 #include "fold.h"
 #include "heartbeat.h"
 #include "helper/confirm.h"
+#include "metrics_file.h"
 #include "rate_limit.h"
 #include "saving.h"
 #include "sorted_frames.h"
@@ -48,6 +49,7 @@ struct watch {
     struct verdict_cache *cache;
     struct rate_limit *rate_limit;
     struct heartbeat heartbeat;
+    struct metrics_file metrics;
     struct fold *fold;           /* of the current source; NULL: every attempt is told */
     const struct address *local; /* live: this machine's */
     size_t local_count;
@@ -79,6 +81,10 @@ void watch_complain(struct watch *watch, const char *text);
 
 /* True where whoever read our output has left: nothing is wrong then, and nothing is left to do. */
 bool watch_reader_has_left(void);
+
+/* Writes --metrics' file, where there is one, from what was counted of all sources that were read. False where it
+ * cannot be written. */
+bool watch_write_metrics(struct watch *watch);
 
 /* Runs over one source, with a tracker of its own: two captures share no connections. `sorted`: its frames, already
  * read; NULL: read them. */
