@@ -113,6 +113,9 @@ struct folded_attempts {
     int64_t first_us, last_us; /* when the first and the last of them began */
 };
 
+/* Whether the packets of attempts are to be shown: tracker_options.trails. */
+bool report_wants_trails(const struct report *report);
+
 /* Whether repeats are to be folded: this report's format is for people, and they did not ask for all (-v). */
 bool report_folds(const struct report *report);
 

@@ -147,6 +147,12 @@ void report_group(struct report *report, const struct attempt_group *group, cons
     write_line(report);
 }
 
+bool report_wants_trails(const struct report *report)
+{
+    const unsigned from = report->format->trails_verbosity;
+    return from > 0 && report->options.verbose >= from && !report->options.quiet;
+}
+
 bool report_folds(const struct report *report)
 {
     return report->format->fold != NULL && !report->options.quiet && report->options.verbose == 0;

@@ -340,6 +340,7 @@ static struct tracker *make_tracker(struct watch *watch, struct source *source)
         .unknown_linktype = on_unknown_linktype,
         .protected_frame = on_protected,
         .advanced = on_advanced,
+        .trails = report_wants_trails(watch->report),
         .chunk_size = watch->chunk_size,
     };
     begin_fold(watch, watch->local, watch->local_count);
