@@ -36,6 +36,8 @@ struct options {
     uint64_t flood;       /* --flood: struct rate_limit's `most` */
     unsigned heartbeat_s; /* --heartbeat */
     size_t max_memory;    /* --max-memory, bytes; 0: not given */
+    const char *html;     /* --html; NULL: not given */
+    size_t html_size;     /* --html-size, bytes */
     char *filter;         /* the remaining arguments joined by blanks; NULL: none */
 };
 

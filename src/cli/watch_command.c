@@ -39,6 +39,17 @@ static bool open_output(struct watch *watch)
     return watch->saving.is_open;
 }
 
+static bool open_outputs(struct watch *watch)
+{
+    char error[SOURCE_ERROR_SIZE];
+    if (!open_output(watch))
+        return false;
+    if (page_output_open(&watch->page, error))
+        return true;
+    watch_complain(watch, error);
+    return false;
+}
+
 /* False where this must not go on. */
 static bool give_up_rights(struct watch *watch, enum process_kind kind, const char *folder)
 {
@@ -47,6 +58,7 @@ static bool give_up_rights(struct watch *watch, enum process_kind kind, const ch
         .kind = kind,
         .folder = {folder},
         .output = watch->saving.path != NULL ? watch->saving.descriptor : -1,
+        .further_output = watch->page.descriptor > 0 ? watch->page.descriptor : 0,
         .channel = confirm_channel(watch->confirm),
         .looks_up = options->filter != NULL,
     };
@@ -173,7 +185,7 @@ static void watch_files(struct watch *watch)
     struct opened_file *files = opened_files(options->files, options->file_count);
     if (files == NULL || (filters && filter == NULL))
         watch_complain(watch, "out of memory");
-    else if ((!any_opened(files, options->file_count) || open_output(watch)) &&
+    else if ((!any_opened(files, options->file_count) || open_outputs(watch)) &&
              give_up_rights(watch, PROCESS_FILES, NULL))
         read_files(watch, files, options->file_count, filter);
     free(files);
@@ -268,7 +280,7 @@ static void watch_opened(struct watch *watch, struct source *source)
     watch->local = local;
     watch->caller = caller_address();
     snprintf(folder, sizeof folder, "/sys/class/net/%.100s/statistics", source_name(source)); /* frames it dropped */
-    if (open_output(watch) && begin_saving(watch, source) && give_up_rights(watch, PROCESS_LIVE, folder)) {
+    if (open_outputs(watch) && begin_saving(watch, source) && give_up_rights(watch, PROCESS_LIVE, folder)) {
         greet(watch, source);
         watch_source(watch, source, NULL);
     }
@@ -363,13 +375,23 @@ static void finish(struct watch *watch, uint64_t *failures)
     if (watch->opened) /* a summary of nothing would only hide the error */
         report_summary(watch->report, &watch->totals);
     *failures = report_failures(watch->report);
+    if (!page_output_end(&watch->page, error))
+        watch_complain(watch, error);
     if (!report_complete(watch->report))
         complain_of_output(watch);
     (void)report_close(watch->report);
 }
 
+static struct page *page_for(const struct options *options)
+{
+    const struct page_options wanted = {
+        .most_bytes = options->html_size, .numeric = options->numeric, .version = SSHSNIFF_VERSION};
+    return options->html != NULL ? page_new(&wanted) : NULL;
+}
+
 static int watch_run(const struct options *options)
 {
+    struct page *page = page_for(options);
     struct report_options reporting = {
         .format = options->format,
         /* With -w - standard output is the capture's. */
@@ -378,6 +400,7 @@ static int watch_run(const struct options *options)
         .numeric = options->numeric,
         .quiet = options->quiet,
         .verbose = options->verbose,
+        .page = page,
     };
     struct watch watch = {
         .asked = {.ports = &options->ports,
@@ -385,6 +408,7 @@ static int watch_run(const struct options *options)
                   .flood = options->flood,
                   .heartbeat_s = options->heartbeat_s,
                   .max_memory = options->max_memory,
+                  .page_bytes = options->html != NULL ? options->html_size : 0,
                   .snaplen = options->snaplen,
                   .quiet = options->quiet,
                   .verbose = options->verbose > 0},
@@ -394,6 +418,7 @@ static int watch_run(const struct options *options)
         .cache = calloc(1, sizeof *watch.cache),
         .rate_limit = calloc(1, sizeof *watch.rate_limit),
         .saving = {.path = options->save, .descriptor = -1},
+        .page = {.path = options->html, .descriptor = -1, .page = page},
         .frames_left = options->count,
         .live = options->file_count == 0,
     };
@@ -401,7 +426,8 @@ static int watch_run(const struct options *options)
     static char output[OUTPUT_BUFFER]; /* without one of ours, glibc takes 4096 bytes whatever size is asked for */
     if (!isatty(STDOUT_FILENO))
         setvbuf(stdout, output, _IOFBF, sizeof output);
-    if (watch.report == NULL || watch.verdict == NULL || watch.cache == NULL || watch.rate_limit == NULL)
+    if (watch.report == NULL || watch.verdict == NULL || (options->html != NULL && page == NULL) ||
+        watch.cache == NULL || watch.rate_limit == NULL)
         watch_complain(&watch, "out of memory");
     else {
         if (watch.live)
@@ -443,6 +469,19 @@ static int help(void)
     return EXIT_DONE;
 }
 
+/* The same of --html, which must not be what -w writes either. */
+static bool may_write_page(const struct options *options)
+{
+    const char *const saved[] = {options->save};
+    const char *read = saving_would_destroy(options->html, options->files, options->file_count);
+    if (read == NULL && options->html != NULL && options->save != NULL && strcmp(options->save, "-") != 0 &&
+        (strcmp(options->html, options->save) == 0 || saving_would_destroy(options->html, saved, 1) != NULL))
+        read = options->save;
+    if (read != NULL)
+        fprintf(stderr, "sshsniff: --html %s: that is the capture %s; give another name\n", options->html, read);
+    return read == NULL;
+}
+
 /* Before anything is opened: what -w opens is empty from then on. */
 static bool may_save(const struct options *options)
 {
@@ -471,7 +510,7 @@ static int watch_action(const struct options *options)
     case ACTION_WATCH:
         break;
     }
-    if (!may_save(options) || rights_check(options->user) != EXIT_DONE)
+    if (!may_save(options) || !may_write_page(options) || rights_check(options->user) != EXIT_DONE)
         return EXIT_USAGE;
     watch_handle_signals();
     return watch_run(options);

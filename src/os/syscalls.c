@@ -144,17 +144,23 @@ static bool is_wakeup(int fd)
     return fstat(fd, &status) == 0 && (status.st_mode & S_IFMT) == 0;
 }
 
+static void allow_cutting(struct rules *rules, int fd)
+{
+    allow_where(rules, SCMP_SYS(ftruncate), equal(0, (scmp_datum_t)fd));
+    allow_where(rules, SCMP_SYS(ftruncate64), equal(0, (scmp_datum_t)fd));
+}
+
 static void allow_writing(struct rules *rules, const struct confinement *wanted)
 {
     for (int fd = STDOUT_FILENO; fd < MOST_DESCRIPTORS; fd++)
-        if (fd <= STDERR_FILENO || fd == wanted->output || is_wakeup(fd)) {
+        if (fd <= STDERR_FILENO || fd == wanted->output || fd == wanted->further_output || is_wakeup(fd)) {
             allow_where(rules, SCMP_SYS(write), equal(0, (scmp_datum_t)fd));
             allow_where(rules, SCMP_SYS(writev), equal(0, (scmp_datum_t)fd));
         }
-    if (wanted->output >= 0) {
-        allow_where(rules, SCMP_SYS(ftruncate), equal(0, (scmp_datum_t)wanted->output));
-        allow_where(rules, SCMP_SYS(ftruncate64), equal(0, (scmp_datum_t)wanted->output));
-    }
+    if (wanted->output >= 0)
+        allow_cutting(rules, wanted->output);
+    if (wanted->further_output > 0)
+        allow_cutting(rules, wanted->further_output);
 }
 
 static void allow_channel(struct rules *rules, int channel)
