@@ -76,6 +76,7 @@ include tools/probe.mk
 include tools/bench.mk
 include tools/faults.mk
 include tools/other_machines.mk
+include tools/page.mk
 
 # Not those of another Debian: see tools/debian.
 -include $(shell find $(BUILD) -path $(BUILD)/debian -prune -o -type f -name '*.d' -print 2>/dev/null)

@@ -31,10 +31,12 @@
     };
     return { add, words, index };
   };
-  /* The place of each word in order; addresses by their numbers. */
+  /* The place of each word in order: IPv4 addresses by their numbers, and before all else. */
   const order = (words) => {
-    const compare = new Intl.Collator("en", { numeric: true }).compare;
-    const sorted = words.map((_, i) => i).sort((a, b) => compare(words[a], words[b]));
+    const collate = new Intl.Collator("en", { numeric: true }).compare;
+    const keys = words.map((word) => /^\d+\.\d+\.\d+\.\d+$/.test(word) ? word.split(".").reduce((sum, part) => sum * 256 + Number(part), 0) : word);
+    const compare = (a, b) => typeof a === typeof b ? (typeof a === "number" ? a - b : collate(a, b)) : typeof a === "number" ? -1 : 1;
+    const sorted = words.map((_, i) => i).sort((a, b) => compare(keys[a], keys[b]));
     const rank = new Uint32Array(words.length);
     sorted.forEach((word, place) => { rank[word] = place; });
     return rank;
@@ -127,7 +129,8 @@
 
   /* ---- What is shown ---- */
 
-  let shown = new Uint32Array(0), chosen = -1, sortBy = "time", descending = false;
+  /* All rows as they are sorted, and of them those that the filters let through. */
+  let ordered, shown = new Uint32Array(0), chosen = -1, sortBy = "time", descending = false;
 
   const matches = (words, text) => {
     const flags = new Uint8Array(words.length);
@@ -147,7 +150,7 @@
     const inClient = text && matches(clients.words, text), inHost = text && matches(hosts.words, text);
     const inHeadline = text && matches(headlines.words, text), inCause = text && matches(meta.causes.map((c) => c.name), text);
     let count = 0;
-    for (let i = 0; i < rows.count; i++) {
+    for (const i of ordered) {
       if (cause >= 0 && rows.cause[i] !== cause) continue;
       if (failed && !meta.causes[rows.cause[i]].failed) continue;
       if (byClient && !byClient[rows.client[i]]) continue;
@@ -156,7 +159,7 @@
       found[count++] = i;
     }
     shown = found.subarray(0, count);
-    sort();
+    render(true);
   };
 
   let ranks;
@@ -174,13 +177,13 @@
   };
   const sort = () => {
     const key = keyOf(), keys = new Float64Array(rows.count), sign = descending ? -1 : 1;
-    for (const i of shown) keys[i] = key(i);
-    shown = shown.slice().sort((a, b) => sign * (keys[a] - keys[b]) || a - b);
+    for (let i = 0; i < rows.count; i++) keys[i] = key(i);
+    ordered = Uint32Array.from(keys.keys()).sort((a, b) => sign * (keys[a] - keys[b]) || a - b);
     for (const th of document.querySelectorAll("#table th")) {
       if (th.dataset.sort === sortBy) th.setAttribute("aria-sort", descending ? "descending" : "ascending");
       else th.removeAttribute("aria-sort");
     }
-    render(true);
+    filter();
   };
 
   const cell = (tr, words, kind) => {
@@ -413,7 +416,7 @@
     listen();
     $("loading").hidden = true;
     $("filters").hidden = $("scroll").hidden = false;
-    filter();
+    sort();
     document.documentElement.dataset.ready = "true";
   };
   begin().catch((error) => {
