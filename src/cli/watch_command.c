@@ -478,7 +478,8 @@ static bool may_write_page(const struct options *options)
         (strcmp(options->html, options->save) == 0 || saving_would_destroy(options->html, saved, 1) != NULL))
         read = options->save;
     if (read != NULL)
-        fprintf(stderr, "sshsniff: --html %s: that is the capture %s; give another name\n", options->html, read);
+        fprintf(stderr, "sshsniff: --html %s: that is the capture which %s %s; give another name\n", options->html,
+                read == options->save ? "-w writes," : "-r reads,", read);
     return read == NULL;
 }
 

@@ -163,6 +163,13 @@ static void allow_writing(struct rules *rules, const struct confinement *wanted)
         allow_cutting(rules, wanted->further_output);
 }
 
+/* Room is made in it before it is written over. */
+static void allow_making_room(struct rules *rules, const struct confinement *wanted)
+{
+    if (wanted->further_output > 0)
+        allow_where(rules, SCMP_SYS(fallocate), equal(0, (scmp_datum_t)wanted->further_output));
+}
+
 static void allow_channel(struct rules *rules, int channel)
 {
     const scmp_datum_t fd = (scmp_datum_t)channel;
@@ -186,6 +193,7 @@ static void list_files(struct rules *rules, const struct confinement *wanted)
 {
     static const int calls[] = {CALLS_OF_FILES};
     allow(rules, calls, sizeof calls / sizeof *calls);
+    allow_making_room(rules, wanted);
     allow_threads(rules);
     rule_files(rules, false);
     if (wanted->looks_up)
@@ -197,6 +205,7 @@ static void list_live(struct rules *rules, const struct confinement *wanted, boo
     static const int calls[] = {CALLS_OF_LIVE};
     allow(rules, calls, sizeof calls / sizeof *calls);
     allow_writing(rules, wanted);
+    allow_making_room(rules, wanted);
     allow_channel(rules, wanted->channel);
     /* The filter is widened while frames come; libpcap lets go of its ring before it closes. */
     const struct scmp_arg_cmp filter[] = {equal(1, SOL_SOCKET), equal(2, SO_ATTACH_FILTER)};

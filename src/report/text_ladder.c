@@ -11,11 +11,10 @@ enum {
     NUMBER_WIDTH = 9,
     TIME_WIDTH = 12,
     TTL_WIDTH = 9,
-    WORDS_LEAST = 22,
+    WORDS_LEAST = 18,
     ARROW_MOST = 27,
-    ARROW_LEAST = 11,
-    BARE_ARROW = 2,  /* where there is no room to draw one: its direction alone */
-    BARE_MARGIN = 6, /* then the words stand below */
+    ARROW_LEAST = 13, /* "client" and "server" stand above its ends */
+    BARE_MARGIN = 6   /* where there is no room for an arrow, the words stand below its direction */
 };
 
 struct drawing {
@@ -70,7 +69,7 @@ static void draw_arrow(const struct drawing *d, const struct ladder_line *line)
 static void draw_direction(const struct drawing *d, const struct ladder_line *line)
 {
     const bool one = line->packet && line->count == 1;
-    buffer_text(out_of(d), !one ? "… " : line->to == LADDER_CLIENT ? "← " : "→ ");
+    buffer_text(out_of(d), !one ? "…" : line->to == LADDER_CLIENT ? "←" : "→");
 }
 
 static void number(const struct drawing *d, const struct ladder_line *line)
@@ -111,13 +110,14 @@ static void ttl(const struct drawing *d, const struct ladder_line *line)
         BUFFER_LITERAL(out, "  ttl ");
         buffer_u64(out, line->packet->ttl);
     }
-    pad_to(out, start, TTL_WIDTH);
+    if (d->arrow)
+        pad_to(out, start, TTL_WIDTH);
 }
 
 /* What the packet is, and which evidence rests on it. */
 static void words_of(struct drawing *d, const struct ladder_line *line)
 {
-    const char *before = "  [";
+    const char *before = " [";
     bool any = false;
     ladder_words(d->file, line, &d->words);
     for (size_t i = ladder_evidence(d->verdict, line, 0); i < d->verdict->evidence_count;
@@ -176,15 +176,24 @@ static void head(const struct drawing *d)
     buffer_char(out, '\n');
 }
 
+/* Two fifths of what the columns of fixed width leave; 0: the words would have too little. */
+static size_t arrow_within(size_t width)
+{
+    const size_t fixed = NUMBER_WIDTH + 1 + TIME_WIDTH + TTL_WIDTH + 1;
+    const size_t rest = width > fixed ? width - fixed : 0;
+    const size_t arrow = rest * 2 / 5 < ARROW_LEAST ? ARROW_LEAST : rest * 2 / 5;
+    if (rest < arrow + WORDS_LEAST)
+        return 0;
+    return arrow < ARROW_MOST ? arrow : ARROW_MOST;
+}
+
 void text_ladder(struct text_context *context, const struct case_file *file, const struct verdict *verdict)
 {
     struct ladder ladder;
     if (!ladder_make(file, verdict, &ladder))
         return;
     struct drawing d = {context, file, verdict, &ladder, {0}, context->width, 0};
-    const size_t fixed = NUMBER_WIDTH + 1 + TIME_WIDTH + TTL_WIDTH + 1 + WORDS_LEAST;
-    if (d.width >= fixed + ARROW_LEAST)
-        d.arrow = d.width - fixed < ARROW_MOST ? d.width - fixed : ARROW_MOST;
+    d.arrow = arrow_within(context->width);
     head(&d);
     for (size_t i = 0; i < ladder.lines; i++)
         one_line(&d, &ladder.line[i]);
