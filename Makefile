@@ -16,7 +16,7 @@ HARDEN    = -fstack-protector-strong $(FORTIFY) -fPIE
 # The same sources again with the sanitizers, for everything that reads hostile bytes.
 SAN       = -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 
-INCLUDES    = -Iinclude -Isrc
+INCLUDES    = -Iinclude -Isrc -I$(MADE)
 COMPILE     = $(CC) $(INCLUDES) $(CPPFLAGS) $(CSTD) $(WARN) $(OPT) $(HARDEN) $(CFLAGS) -MMD -MP
 COMPILE_SAN = $(CC) $(INCLUDES) $(CPPFLAGS) $(CSTD) $(WARN) $(SAN) $(CFLAGS) -MMD -MP
 HARDEN_LINK = -pie -Wl,-z,relro,-z,now
@@ -27,6 +27,10 @@ LIBS        = -lpcap -lnet -lzstd -lz -lnettle -lcap-ng -lseccomp -lm -lpthread 
 PREFIX   ?= /usr/local
 DESTDIR  ?=
 BUILD    ?= build
+
+# The page's own files, to be built into the program.
+MADE       = $(BUILD)/made
+PAGE_FILES = $(addprefix src/report/page/page.,html css js)
 
 LIB_SRC  := $(filter-out src/cli/main.c,$(shell find src -name "*.c"))
 LIB_OBJ  := $(LIB_SRC:%.c=$(BUILD)/%.o)
@@ -73,6 +77,7 @@ include tools/bench.mk
 include tools/faults.mk
 include tools/other_machines.mk
 include tools/formats.mk
+include tools/page.mk
 
 # Not those of another Debian: see tools/debian.
 -include $(shell find $(BUILD) -path $(BUILD)/debian -prune -o -type f -name '*.d' -print 2>/dev/null)

@@ -11,7 +11,13 @@ DEB_FUZZ  = clang libclang-rt-dev llvm
 DEB_LIVE  = ethtool iproute2 libcap2-bin nftables openssh-client openssh-server passwd procps strace sudo util-linux
 IS_ROOT  := $(filter 0,$(shell id -u))
 
-$(BUILD)/.deps:
+# All that compiles waits for .deps, and so for what is made for it.
+$(MADE)/page_files_made.h: tools/embed $(PAGE_FILES)
+	@mkdir -p $(@D)
+	@tools/embed $(PAGE_FILES) >$@.part
+	@mv $@.part $@
+
+$(BUILD)/.deps: | $(MADE)/page_files_made.h
 	@mkdir -p $(BUILD)
 	@tools/deps $(DEB_BUILD)
 	@touch $@

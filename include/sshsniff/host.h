@@ -12,6 +12,7 @@
 #include <sshsniff/identity.h>
 #include <sshsniff/platform.h>
 #include <sshsniff/stack.h>
+#include <sshsniff/trail.h>
 
 /* State of a host's other ports, for comparison. */
 enum port_state { PORT_UNKNOWN = 0, PORT_OPEN, PORT_REFUSES, PORT_SILENT, PORT_REJECTS };
@@ -184,6 +185,7 @@ struct case_file {
     unsigned other_count;                    /* of `others`, OTHER_ADDRESSES at most */
     int64_t observed_until_us;               /* packet time up to which the capture was watched for this attempt */
     const struct evidence_key *evidence_key; /* NULL where more is known */
+    const struct trail *trail;               /* its packets; NULL where they are not kept */
 };
 
 #endif

@@ -30,17 +30,36 @@ const char *report_format_help(const struct report_format *format);
 /* Whether somebody who reads it wants to be told on standard error that a live capture has begun. */
 bool report_format_greets(const struct report_format *format);
 
+/* ---- A page ---- */
+
+/* One HTML file of all verdicts with their packets. It is made in memory, and bounded: what does not fit is left out,
+ * and the page says so. */
+struct page; /* opaque */
+
+struct page_options {
+    size_t most_bytes;   /* of the file */
+    bool numeric;        /* no names for addresses */
+    const char *version; /* of this program */
+};
+
+/* NULL when memory is out. */
+struct page *page_new(const struct page_options *options);
+/* After report_summary: from the file's start on; what it held is gone. False with one line in `error`. */
+bool page_write(const struct page *page, int descriptor, const char *path, char error[SOURCE_ERROR_SIZE]);
+void page_free(struct page *page);
+
 /* ---- A report ---- */
 
 struct report_options {
     const struct report_format *format; /* NULL: the default */
     FILE *out;                          /* not closed by report */
-    bool colour;      /* the caller has looked at isatty and NO_COLOR; formats without colours ignore it */
-    bool numeric;     /* -n: no names for addresses */
-    bool quiet;       /* -q: summary only */
-    unsigned verbose; /* -v: count */
-    bool flush;       /* live: each verdict is written out at once */
-    bool part;        /* it goes into the midst of another report's output: no beginning and no end of its own */
+    bool colour;       /* the caller has looked at isatty and NO_COLOR; formats without colours ignore it */
+    bool numeric;      /* -n: no names for addresses */
+    bool quiet;        /* -q: summary only */
+    unsigned verbose;  /* -v: count */
+    bool flush;        /* live: each verdict is written out at once */
+    struct page *page; /* gets all that the report gets; NULL: none is wanted */
+    bool part;         /* it goes into the midst of another report's output: no beginning and no end of its own */
 };
 
 struct report_totals {
@@ -55,6 +74,10 @@ struct report *report_new(const struct report_options *options);
 
 /* Writes one verdict. `source` is the file's or interface's name. */
 void report_verdict(struct report *report, const struct case_file *file, const struct verdict *verdict,
+                    const char *source);
+
+/* The page's part of it, told or not. Before report_verdict or report_count. */
+void report_to_page(struct report *report, const struct case_file *file, const struct verdict *verdict,
                     const char *source);
 
 /* A verdict will be counted soon: may be left out. */
@@ -112,6 +135,9 @@ struct folded_attempts {
     bool more_clients;         /* than that: there were too many to tell apart */
     int64_t first_us, last_us; /* when the first and the last of them began */
 };
+
+/* Whether the packets of attempts are to be shown: tracker_options.trails. */
+bool report_wants_trails(const struct report *report);
 
 /* Whether repeats are to be folded: this report's format is for people, and they did not ask for all (-v). */
 bool report_folds(const struct report *report);

@@ -26,6 +26,8 @@ enum {
     LONG_FOLLOW,
     LONG_FLOOD,
     LONG_MAX_MEMORY,
+    LONG_HTML,
+    LONG_HTML_SIZE,
     LONG_HEARTBEAT,
     LONG_SENSOR,
     LONG_METRICS,
@@ -50,6 +52,8 @@ static const struct option_row table[] = {
      "each attempt in full, with versions, algorithms, times and weights; twice: what was learned of each host"},
     FORMAT_OPTION_ROW(LONG_FORMAT),
     JSON_OPTION_ROW(LONG_JSON),
+    {LONG_HTML, "html", "FILE", "write one page for a browser too: all attempts, their packets and what to do"},
+    {LONG_HTML_SIZE, "html-size", "SIZE", "let that page be no larger: 500K, 20M; default 10M"},
     {LONG_CONFIRM, "confirm", NULL, "probe the target of an attempt from here where the packets leave its cause open"},
     {LONG_FOLLOW, "follow", NULL,
      "go on with the -r FILE as it is written, and with the files after it of tcpdump's -C and -W"},
@@ -77,10 +81,12 @@ static bool number(const char *text, uint64_t least, uint64_t most, uint64_t *ou
     return text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 && value >= least && value <= most;
 }
 
-enum { LEAST_MEMORY_MB = 32 };
+enum { LEAST_MEMORY_MB = 32, LEAST_PAGE_KB = 256 };
+#define USUAL_PAGE_BYTES ((size_t)10 << 20)
+#define PAGE_OF_MEMORY   4 /* a page may take a quarter of --max-memory */
 
 /* A number of bytes with K, M or G behind it, powers of 1024. */
-static bool bytes_of(const char *text, size_t *out)
+static bool bytes_of(const char *text, size_t least, size_t *out)
 {
     char *end;
     errno = 0;
@@ -89,7 +95,7 @@ static bool bytes_of(const char *text, size_t *out)
     const unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
     const bool whole = text[0] >= '0' && text[0] <= '9' && errno == 0 && (*end == '\0' || (unit && end[1] == '\0'));
     *out = (size_t)(value << shift);
-    return whole && value <= SIZE_MAX >> shift && *out >= (size_t)LEAST_MEMORY_MB << 20;
+    return whole && value <= SIZE_MAX >> shift && *out >= least;
 }
 
 __attribute__((format(printf, 2, 3))) static bool bad(char *error, const char *format, ...)
@@ -139,8 +145,14 @@ static bool take_interface(const char *text, struct options *out, char *error)
 
 static bool take_memory(const char *text, struct options *out, char *error)
 {
-    return bytes_of(text, &out->max_memory) ||
+    return bytes_of(text, (size_t)LEAST_MEMORY_MB << 20, &out->max_memory) ||
            bad(error, "--max-memory %s: not a size; give for example 64M or 1G, at least %dM", text, LEAST_MEMORY_MB);
+}
+
+static bool take_page_size(const char *text, struct options *out, char *error)
+{
+    return bytes_of(text, (size_t)LEAST_PAGE_KB << 10, &out->html_size) ||
+           bad(error, "--html-size %s: not a size; give for example 500K or 20M, at least %dK", text, LEAST_PAGE_KB);
 }
 
 static bool take_format(const char *name, struct options *out, char *error)
@@ -219,6 +231,11 @@ static bool take(int letter, const char *argument, struct options *out, char *er
         return take_format(argument, out, error);
     case LONG_JSON:
         return take_format("json", out, error);
+    case LONG_HTML:
+        out->html = argument;
+        return true;
+    case LONG_HTML_SIZE:
+        return take_page_size(argument, out, error);
     case LONG_MAX_MEMORY:
         return take_memory(argument, out, error);
     case 'c':
@@ -261,6 +278,21 @@ static char *join(char **words, int count)
         at += size;
     }
     return text;
+}
+
+/* Of a small memory the page gets no more than its part, unless it was given more. */
+static bool agree_on_page(struct options *out, char *error)
+{
+    const size_t part = out->max_memory / PAGE_OF_MEMORY;
+    if (out->html_size && !out->html)
+        return bad(error, "--html-size: of which page? --html FILE names it");
+    if (out->html && (out->html[0] == '\0' || strcmp(out->html, "-") == 0))
+        return bad(error, "--html %s: give the name of a file; standard output is for the verdicts", out->html);
+    if (out->html_size && part && out->html_size > part)
+        return bad(error, "--html-size: more than a quarter of --max-memory; give one of them another size");
+    if (!out->html_size)
+        out->html_size = part && part < USUAL_PAGE_BYTES ? part : USUAL_PAGE_BYTES;
+    return true;
 }
 
 static bool agree(const struct options *out, char *error)
@@ -309,7 +341,7 @@ bool options_parse(int argc, char **argv, struct options *out, char error[OPTION
         return false;
     if (optind < argc && (out->filter = join(argv + optind, argc - optind)) == NULL)
         return bad(error, "out of memory");
-    return agree(out, error);
+    return agree(out, error) && agree_on_page(out, error);
 }
 
 void options_free(struct options *options)

@@ -39,6 +39,8 @@ struct options {
     const char *sensor;   /* --sensor; NULL: not given */
     const char *metrics;  /* --metrics; NULL: not given */
     size_t max_memory;    /* --max-memory, bytes; 0: not given */
+    const char *html;     /* --html; NULL: not given */
+    size_t html_size;     /* --html-size, bytes */
     char *filter;         /* the remaining arguments joined by blanks; NULL: none */
 };
 

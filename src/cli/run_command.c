@@ -95,9 +95,10 @@ static bool prepare(struct run *run)
         .verbose = run->verbose,
         .flush = true,
     };
+    run->report = report_new(&reporting);
+    tracking.trails = run->report != NULL && report_wants_trails(run->report);
     run->tracker = tracker_new(&tracking, on_case, run);
     free(local);
-    run->report = report_new(&reporting);
     run->verdict = calloc(1, sizeof *run->verdict);
     return run->tracker != NULL && run->report != NULL && run->verdict != NULL;
 }

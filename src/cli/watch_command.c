@@ -329,13 +329,23 @@ static void finish(struct watch *watch, uint64_t *failures)
     if (watch->opened)
         (void)watch_write_metrics(watch);
     metrics_file_close(&watch->metrics);
+    if (!page_output_end(&watch->page, error))
+        watch_complain(watch, error);
     if (!report_complete(watch->report))
         complain_of_output(watch);
     (void)report_close(watch->report);
 }
 
+static struct page *page_for(const struct options *options)
+{
+    const struct page_options wanted = {
+        .most_bytes = options->html_size, .numeric = options->numeric, .version = SSHSNIFF_VERSION};
+    return options->html != NULL ? page_new(&wanted) : NULL;
+}
+
 static int watch_run(const struct options *options)
 {
+    struct page *page = page_for(options);
     struct report_options reporting = {
         .format = options->format,
         /* With -w - standard output is the capture's. */
@@ -344,6 +354,7 @@ static int watch_run(const struct options *options)
         .numeric = options->numeric,
         .quiet = options->quiet,
         .verbose = options->verbose,
+        .page = page,
     };
     struct watch watch = {
         .asked = {.ports = &options->ports,
@@ -351,6 +362,7 @@ static int watch_run(const struct options *options)
                   .flood = options->flood,
                   .heartbeat_s = options->heartbeat_s,
                   .max_memory = options->max_memory,
+                  .page_bytes = options->html != NULL ? options->html_size : 0,
                   .snaplen = options->snaplen,
                   .quiet = options->quiet,
                   .verbose = options->verbose > 0},
@@ -361,6 +373,7 @@ static int watch_run(const struct options *options)
         .rate_limit = calloc(1, sizeof *watch.rate_limit),
         .saving = {.path = options->save, .descriptor = -1},
         .metrics = {.path = options->metrics, .version = SSHSNIFF_VERSION},
+        .page = {.path = options->html, .descriptor = -1, .page = page},
         .frames_left = options->count,
         .live = options->file_count == 0 || options->follow,
         .follows = options->follow,
@@ -370,7 +383,8 @@ static int watch_run(const struct options *options)
     static char output[OUTPUT_BUFFER]; /* without one of ours, glibc takes 4096 bytes whatever size is asked for */
     if (!isatty(STDOUT_FILENO))
         setvbuf(stdout, output, _IOFBF, sizeof output);
-    if (watch.report == NULL || watch.verdict == NULL || watch.cache == NULL || watch.rate_limit == NULL)
+    if (watch.report == NULL || watch.verdict == NULL || (options->html != NULL && page == NULL) ||
+        watch.cache == NULL || watch.rate_limit == NULL)
         watch_complain(&watch, "out of memory");
     else {
         if (options->file_count == 0)
@@ -412,6 +426,20 @@ static int help(void)
     return EXIT_DONE;
 }
 
+/* The same of --html, which must not be what -w writes either. */
+static bool may_write_page(const struct options *options)
+{
+    const char *const saved[] = {options->save};
+    const char *read = saving_would_destroy(options->html, options->files, options->file_count);
+    if (read == NULL && options->html != NULL && options->save != NULL && strcmp(options->save, "-") != 0 &&
+        (strcmp(options->html, options->save) == 0 || saving_would_destroy(options->html, saved, 1) != NULL))
+        read = options->save;
+    if (read != NULL)
+        fprintf(stderr, "sshsniff: --html %s: that is the capture which %s %s; give another name\n", options->html,
+                read == options->save ? "-w writes," : "-r reads,", read);
+    return read == NULL;
+}
+
 /* Before anything is opened: what -w opens is empty from then on. */
 static bool may_save(const struct options *options)
 {
@@ -440,7 +468,7 @@ static int watch_action(const struct options *options)
     case ACTION_WATCH:
         break;
     }
-    if (!may_save(options) || rights_check(options->user) != EXIT_DONE)
+    if (!may_save(options) || !may_write_page(options) || rights_check(options->user) != EXIT_DONE)
         return EXIT_USAGE;
     watch_handle_signals();
     return watch_run(options);

@@ -38,7 +38,13 @@ static bool open_metrics(struct watch *watch)
 
 bool watch_open_outputs(struct watch *watch)
 {
-    return open_saved(watch) && open_metrics(watch);
+    char error[SOURCE_ERROR_SIZE];
+    if (!open_saved(watch) || !open_metrics(watch))
+        return false;
+    if (page_output_open(&watch->page, error))
+        return true;
+    watch_complain(watch, error);
+    return false;
 }
 
 /* False where this must not go on. */
@@ -50,6 +56,7 @@ bool watch_give_up_rights(struct watch *watch, enum process_kind kind, const cha
         .folder = {folder},
         .exchanged = watch->metrics.is_open ? &watch->metrics.file : NULL,
         .output = watch->saving.path != NULL ? watch->saving.descriptor : -1,
+        .further_output = watch->page.descriptor > 0 ? watch->page.descriptor : 0,
         .channel = confirm_channel(watch->confirm),
         .looks_up = options->filter != NULL,
     };

@@ -6,7 +6,7 @@
 #include "os/confinement.h"
 #include "run/loop.h"
 
-/* The files of -w and --metrics, as the one who asked for them: where they cannot be written, nothing is worth
+/* The files of -w, --metrics and --html, as the one who asked for them: where they cannot be written, nothing is worth
  * starting.
  */
 bool watch_open_outputs(struct watch *watch);

@@ -23,6 +23,7 @@ struct confinement {
     enum process_kind kind;
     const char *folder[CONFINE_FOLDERS]; /* below these, files may be read; NULL: none further */
     int output;                          /* a file that was opened to be written; -1: none */
+    int further_output;                  /* a second such file; 0: none */
     int channel;                         /* to another process of ours; -1: none */
     int capture;                         /* PROCESS_PROBE: by this socket nothing is sent, and it was opened while
                                             descriptors_hold held others; -1: there is none */

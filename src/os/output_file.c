@@ -147,7 +147,7 @@ static int walk(struct walk *w)
     return fd;
 }
 
-int output_file_open(const char *path, const struct identity *asker, char *error, size_t size)
+int output_file_open_for(const char *what, const char *path, const struct identity *asker, char *error, size_t size)
 {
     struct walk w = {.folder = -1, .asker = asker->uid};
     int fd = -2;
@@ -162,9 +162,14 @@ int output_file_open(const char *path, const struct identity *asker, char *error
         errno = why;
     }
     if (fd < 0)
-        snprintf(error, size, "cannot write the capture: %.200s: %s", path,
+        snprintf(error, size, "cannot write %s: %.200s: %s", what, path,
                  w.refused != NULL ? w.refused : strerror(errno));
     if (w.folder >= 0)
         close(w.folder);
     return fd < 0 ? -1 : fd;
+}
+
+int output_file_open(const char *path, const struct identity *asker, char *error, size_t size)
+{
+    return output_file_open_for("the capture", path, asker, error, size);
 }

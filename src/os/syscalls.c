@@ -150,6 +150,12 @@ static bool is_exchanged(const struct exchanged_file *file, int fd)
     return file != NULL && (fd == file->descriptor[0] || fd == file->descriptor[1]);
 }
 
+static void allow_cutting(struct rules *rules, int fd)
+{
+    allow_where(rules, SCMP_SYS(ftruncate), equal(0, (scmp_datum_t)fd));
+    allow_where(rules, SCMP_SYS(ftruncate64), equal(0, (scmp_datum_t)fd));
+}
+
 /* Within that folder alone, by its descriptor. */
 static void allow_exchange(struct rules *rules, const struct exchanged_file *file)
 {
@@ -159,24 +165,30 @@ static void allow_exchange(struct rules *rules, const struct exchanged_file *fil
     const struct scmp_arg_cmp within[] = {equal(0, folder), equal(2, folder), equal(4, RENAME_EXCHANGE)};
     add(rules, SCMP_ACT_ALLOW, SCMP_SYS(renameat2), 3, within);
     allow_where(rules, SCMP_SYS(unlinkat), equal(0, folder));
-    for (int i = 0; i < 2; i++) {
-        allow_where(rules, SCMP_SYS(ftruncate), equal(0, (scmp_datum_t)file->descriptor[i]));
-        allow_where(rules, SCMP_SYS(ftruncate64), equal(0, (scmp_datum_t)file->descriptor[i]));
-    }
+    for (int i = 0; i < 2; i++)
+        allow_cutting(rules, file->descriptor[i]);
 }
 
 static void allow_writing(struct rules *rules, const struct confinement *wanted)
 {
     for (int fd = STDOUT_FILENO; fd < MOST_DESCRIPTORS; fd++)
-        if (fd <= STDERR_FILENO || fd == wanted->output || is_exchanged(wanted->exchanged, fd) || is_wakeup(fd)) {
+        if (fd <= STDERR_FILENO || fd == wanted->output || fd == wanted->further_output ||
+            is_exchanged(wanted->exchanged, fd) || is_wakeup(fd)) {
             allow_where(rules, SCMP_SYS(write), equal(0, (scmp_datum_t)fd));
             allow_where(rules, SCMP_SYS(writev), equal(0, (scmp_datum_t)fd));
         }
-    if (wanted->output >= 0) {
-        allow_where(rules, SCMP_SYS(ftruncate), equal(0, (scmp_datum_t)wanted->output));
-        allow_where(rules, SCMP_SYS(ftruncate64), equal(0, (scmp_datum_t)wanted->output));
-    }
+    if (wanted->output >= 0)
+        allow_cutting(rules, wanted->output);
+    if (wanted->further_output > 0)
+        allow_cutting(rules, wanted->further_output);
     allow_exchange(rules, wanted->exchanged);
+}
+
+/* Room is made in it before it is written over. */
+static void allow_making_room(struct rules *rules, const struct confinement *wanted)
+{
+    if (wanted->further_output > 0)
+        allow_where(rules, SCMP_SYS(fallocate), equal(0, (scmp_datum_t)wanted->further_output));
 }
 
 static void allow_channel(struct rules *rules, int channel)
@@ -202,6 +214,7 @@ static void list_files(struct rules *rules, const struct confinement *wanted, bo
 {
     static const int calls[] = {CALLS_OF_FILES};
     allow(rules, calls, sizeof calls / sizeof *calls);
+    allow_making_room(rules, wanted);
     allow_threads(rules);
     allow_exchange(rules, wanted->exchanged);
     rule_files(rules, landlock && wanted->folder[0] != NULL);
@@ -214,6 +227,7 @@ static void list_live(struct rules *rules, const struct confinement *wanted, boo
     static const int calls[] = {CALLS_OF_LIVE};
     allow(rules, calls, sizeof calls / sizeof *calls);
     allow_writing(rules, wanted);
+    allow_making_room(rules, wanted);
     allow_channel(rules, wanted->channel);
     /* The filter is widened while frames come; libpcap lets go of its ring before it closes. */
     const struct scmp_arg_cmp filter[] = {equal(1, SOL_SOCKET), equal(2, SO_ATTACH_FILTER)};

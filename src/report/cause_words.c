@@ -47,8 +47,7 @@ void where_words(const struct case_file *file, const struct verdict *verdict, ch
     }
 }
 
-/* 100 only for what is certain, 0 only for what is out of the question. */
-static int percent(double confidence)
+int confidence_percent(double confidence)
 {
     int value = (int)(confidence * 100 + 0.5);
     return value >= 100 && confidence < 1 ? 99 : value <= 0 && confidence > 0 ? 1 : value;
@@ -56,7 +55,7 @@ static int percent(double confidence)
 
 void confidence_words(const struct verdict *verdict, char *out, size_t size)
 {
-    int sure = percent(verdict->confidence);
+    int sure = confidence_percent(verdict->confidence);
     if (verdict->confidence >= 0.95 || verdict->alternatives_count == 0)
         snprintf(out, size, "%s (%d\u00a0%%)",
                  verdict->confidence >= 0.95  ? "certain"
@@ -67,5 +66,5 @@ void confidence_words(const struct verdict *verdict, char *out, size_t size)
         snprintf(out, size, "likely (%d\u00a0%%)", sure);
     else
         snprintf(out, size, "a guess between %s (%d\u00a0%%) and %s (%d\u00a0%%)", cause_name(verdict->cause), sure,
-                 cause_name(verdict->alternatives[0].cause), percent(verdict->alternatives[0].confidence));
+                 cause_name(verdict->alternatives[0].cause), confidence_percent(verdict->alternatives[0].confidence));
 }

@@ -16,4 +16,7 @@ void where_words(const struct case_file *file, const struct verdict *verdict, ch
 /* How sure: "certain (98 %)", "likely (80 %)", "a guess between kernel-rst (55 %) and firewall-rst (40 %)". */
 void confidence_words(const struct verdict *verdict, char *out, size_t size);
 
+/* In whole per cent: 100 only for what is certain, 0 only for what is out of the question. */
+int confidence_percent(double confidence);
+
 #endif

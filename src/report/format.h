@@ -22,6 +22,7 @@ struct format_output {
     const struct names *names; /* for addresses; NULL: none are wanted or known */
     bool colour;
     unsigned verbose; /* how many -v */
+    unsigned width;   /* columns that a line may take; 0: not known */
     void *state;      /* the format's own: state_size bytes, all zero before the first call */
 };
 
@@ -29,11 +30,12 @@ struct report_format {
     const char *name, *help; /* one word for --format; one line for --format help */
 
     /* What differs from the plainest format: one that wants none of these leaves them out. */
-    bool colour;              /* can use a terminal's colours */
-    bool names;               /* shows names in the place of addresses, without -n */
-    bool greets;              /* a person is reading: a live capture begins with a word on standard error */
-    bool counts_hosts;        /* its summary reads the tally's hosts */
-    unsigned hosts_verbosity; /* how many -v the host lines need */
+    bool colour;               /* can use a terminal's colours */
+    bool names;                /* shows names in the place of addresses, without -n */
+    bool greets;               /* a person is reading: a live capture begins with a word on standard error */
+    bool counts_hosts;         /* its summary reads the tally's hosts */
+    unsigned hosts_verbosity;  /* how many -v the host lines need */
+    unsigned trails_verbosity; /* how many -v until it shows packets (struct trail); 0: it never does */
     size_t state_size;
 
     /* NULL where the format has nothing to write there; only `attempt` must be. */

@@ -11,6 +11,7 @@ static struct text_context *context_of(struct format_output *out)
     context->writer = (struct text_writer){.out = out->line, .colour = out->colour};
     context->names = out->names;
     context->verbose = out->verbose;
+    context->width = out->width ? out->width : TEXT_WIDTH;
     return context;
 }
 
@@ -62,6 +63,7 @@ const struct report_format format_text = {
     .greets = true,
     .counts_hosts = true,
     .hosts_verbosity = VERBOSE_HOSTS,
+    .trails_verbosity = 1,
     .state_size = sizeof(struct text_context),
     .attempt = attempt,
     .group = group,

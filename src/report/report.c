@@ -3,6 +3,7 @@
 
 #include "base/keyed_hash.h"
 #include "format.h"
+#include "page.h"
 #include "probe_outcome.h"
 
 #define HOSTS_FILE  "/etc/hosts"
@@ -33,7 +34,7 @@ struct report *report_new(const struct report_options *options)
     report->options = *options;
     report->format = format;
     report->begun = options->part;
-    report->tally.without_hosts = !format->counts_hosts;
+    report->tally.without_hosts = !format->counts_hosts && !options->page;
     hash_key_draw(&report->tally.servers.hitters.hash_key);
     hash_key_draw(&report->tally.clients.hitters.hash_key);
     if (format->names && !options->numeric)
@@ -94,6 +95,13 @@ static void begin(struct report *report)
     write_line(report);
 }
 
+void report_to_page(struct report *report, const struct case_file *file, const struct verdict *verdict,
+                    const char *source)
+{
+    if (report->options.page != NULL)
+        page_attempt(report->options.page, file, verdict, source);
+}
+
 void report_count_soon(const struct report *report, const struct flow_key *key)
 {
     hitters_prefetch(&report->tally.servers.hitters, &key->server);
@@ -145,6 +153,13 @@ void report_group(struct report *report, const struct attempt_group *group, cons
     begin(report);
     report->format->group(&report->output, group, source);
     write_line(report);
+}
+
+bool report_wants_trails(const struct report *report)
+{
+    const unsigned from = report->format->trails_verbosity;
+    const bool shown = from > 0 && report->options.verbose >= from && !report->options.quiet;
+    return shown || report->options.page != NULL;
 }
 
 bool report_folds(const struct report *report)
@@ -212,6 +227,8 @@ void report_probe(struct report *report, const struct probe_outcome *outcome)
 void report_summary(struct report *report, const struct report_totals *totals)
 {
     begin(report);
+    if (report->options.page != NULL)
+        page_finish(report->options.page, &report->tally, totals);
     if (report->format->summary == NULL)
         return;
     report->format->summary(&report->output, &report->tally, totals);

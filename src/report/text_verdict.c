@@ -132,6 +132,8 @@ static void went_through(struct text_context *context, const struct case_file *f
     slow_part(context, file, verdict);
     if (context->verbose > 0 && verdict->ssh.present)
         text_ssh(&context->writer, &verdict->ssh);
+    if (context->verbose > 0)
+        text_ladder(context, file, verdict);
 }
 
 static void conclusion(struct text_context *context, const struct case_file *file, const struct verdict *verdict)
@@ -328,6 +330,8 @@ void text_verdict(struct text_context *context, const struct case_file *file, co
     advice(context, file, verdict);
     if (context->verbose > 0 && verdict->ssh.present)
         text_ssh(&context->writer, &verdict->ssh);
+    if (context->verbose > 0)
+        text_ladder(context, file, verdict);
     buffer_char(context->writer.out, '\n');
 }
 

@@ -13,6 +13,7 @@ struct text_context {
     struct text_writer writer;
     const struct names *names; /* NULL: addresses only */
     unsigned verbose;
+    size_t width;         /* columns that a line may take */
     int64_t clock_second; /* the second that clock_text is of; local time is costly to ask for */
     char clock_text[32];
 };
@@ -22,6 +23,8 @@ void text_host(struct text_context *context, const struct host *host);
 void text_group(struct text_context *context, const struct attempt_group *group);
 void text_fold(struct text_context *context, const struct folded_attempts *folded);
 void text_probe(struct text_context *context, const struct probe_outcome *outcome);
+/* Its packets, where they were kept. */
+void text_ladder(struct text_context *context, const struct case_file *file, const struct verdict *verdict);
 void text_summary(struct text_context *context, const struct tally *tally, const struct report_totals *totals);
 
 /* -v: versions, algorithms, times. */

@@ -55,14 +55,15 @@ static void label_of(struct text_writer *writer, const char *label)
 }
 
 /* `from`: the column of the first word. Further lines begin with `before`, at `margin`. */
-static void wrapped(struct text_writer *writer, const char *text, size_t from, size_t margin, const char *before)
+static void wrapped_at(struct text_writer *writer, const char *text, size_t from, size_t margin, const char *before,
+                       size_t width)
 {
     size_t column = from;
     bool fresh = true; /* nothing on this line yet */
     while (*text != '\0') {
         size_t word = strcspn(text, " ");
         size_t columns = text_columns(text, word);
-        if (!fresh && column + 1 + columns > TEXT_WIDTH) {
+        if (!fresh && column + 1 + columns > width) {
             buffer_char(writer->out, '\n');
             buffer_padding(writer->out, margin);
             buffer_text(writer->out, before);
@@ -80,6 +81,16 @@ static void wrapped(struct text_writer *writer, const char *text, size_t from, s
         text += *text == ' ';
     }
     buffer_char(writer->out, '\n');
+}
+
+static void wrapped(struct text_writer *writer, const char *text, size_t from, size_t margin, const char *before)
+{
+    wrapped_at(writer, text, from, margin, before, TEXT_WIDTH);
+}
+
+void text_wrapped(struct text_writer *writer, const char *text, size_t margin, size_t width)
+{
+    wrapped_at(writer, text, margin, margin, "", width);
 }
 
 void text_field_hanging(struct text_writer *writer, const char *label, const char *text, size_t hang)

@@ -34,6 +34,9 @@ void text_line(struct text_writer *writer, const char *label, const char *text);
  * `hang` columns deeper. */
 void text_command(struct text_writer *writer, const char *label, const char *text, size_t hang);
 
+/* Words from column `margin` on, where the line stands already, in lines of at most `width` columns. */
+void text_wrapped(struct text_writer *writer, const char *text, size_t margin, size_t width);
+
 /* A blank that does not end a line. */
 #define TEXT_NBSP "\xc2\xa0"
 

@@ -117,6 +117,7 @@ static void on_case(void *context, const struct case_file *file)
         verdict_cache_add(watch->cache, file, watch->verdict, watch->report, watch->source_name);
     if (file->attempt->facts & FACT_DECIDED && !cause_is_failure(watch->verdict->cause))
         return; /* reported before, and nothing broke after all */
+    report_to_page(watch->report, file, watch->verdict, watch->source_name);
     const bool told_in_group = watch->live && file->attempt->lookup == NULL &&
                                rate_limit_takes_other(watch->rate_limit, file->attempt, watch->verdict->cause);
     if (told_in_group || folds(watch, file->attempt, watch->verdict->cause)) {
@@ -390,7 +391,8 @@ static struct tracker *make_tracker(struct watch *watch, struct source *source)
         .live = watch->live,
         .local = watch->local,
         .local_count = watch->local_count,
-        .max_memory = watch->asked.max_memory ? watch->asked.max_memory - MEMORY_BESIDE_TABLES : 0,
+        .max_memory =
+            watch->asked.max_memory ? watch->asked.max_memory - MEMORY_BESIDE_TABLES - watch->asked.page_bytes : 0,
         .snaplen = watch->live && !watch->follows ? watch->asked.snaplen : stats.snaplen,
         .most_frames = watch->frames_left,
         .max_disorder_us = watch->may_sort ? DISORDER_US : 0,
@@ -400,6 +402,7 @@ static struct tracker *make_tracker(struct watch *watch, struct source *source)
         .unknown_linktype = on_unknown_linktype,
         .protected_frame = on_protected,
         .advanced = on_advanced,
+        .trails = report_wants_trails(watch->report),
         .chunk_size = watch->chunk_size,
     };
     begin_fold(watch, watch->local, watch->local_count);

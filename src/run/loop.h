@@ -11,6 +11,7 @@
 #include "heartbeat.h"
 #include "helper/confirm.h"
 #include "metrics_file.h"
+#include "page_output.h"
 #include "rate_limit.h"
 #include "saving.h"
 #include "sorted_frames.h"
@@ -34,6 +35,7 @@ struct watch_asked {
     uint64_t flood;       /* struct rate_limit's `most` */
     unsigned heartbeat_s; /* live: seconds between heartbeats; 0: none */
     size_t max_memory;    /* bytes, of the whole process; 0: no limit but the usual ones */
+    size_t page_bytes;    /* what of it a page may take */
     uint32_t snaplen;     /* 0: the default */
     bool quiet;
     bool verbose; /* say on standard error what is done beside */
@@ -44,6 +46,7 @@ struct watch {
     const struct options *options; /* for the caller: nothing in this room looks into it */
     struct report *report;
     struct saving saving;
+    struct page_output page;
     struct confirm *confirm; /* NULL: no --confirm */
     struct tracker *tracker; /* of the current source */
     struct verdict_cache *cache;

@@ -98,6 +98,8 @@ bool dispatch_packet(struct tracker *t, const struct packet *packet)
     if (packet->unknown)
         note_unknown(t, recorded.entry, packet);
     if (recorded.entry)
+        trail_note(&t->trails, &recorded.entry->trail_id, &recorded.entry->attempt, packet);
+    if (recorded.entry)
         life_on_events(t, recorded.entry, recorded.events, packet->number, packet->ts_us);
     learn(t, packet, &recorded);
     if (!recorded.related)

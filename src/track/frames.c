@@ -122,7 +122,7 @@ static bool take_groups(struct tracker *t, const struct frame *frames, size_t co
 enum tracker_result tracker_frames(struct tracker *t, const struct frame *frames, size_t count)
 {
     const size_t taken = frames_left(t, count);
-    const bool whole = t->options.wanted || t->options.decode_all;
+    const bool whole = t->options.wanted || t->options.decode_all || t->options.trails;
     if (!(whole ? take_group(t, frames, NULL, taken) : take_groups(t, frames, taken)))
         return TRACKER_DISORDER;
     return t->options.most_frames && t->frames == t->options.most_frames ? TRACKER_END : TRACKER_GOES_ON;

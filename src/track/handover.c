@@ -24,11 +24,13 @@ static struct capturer capturer_of(const struct tracker *t, const struct case_fi
     };
 }
 
-static void report(struct tracker *t, const struct attempt *attempt, const struct leg_set *legs,
+/* `entry`: NULL of a compact SYN record. */
+static void report(struct tracker *t, const struct attempt *attempt, const struct entry *entry,
                    const struct evidence_key *evidence_key, int64_t until_us)
 {
     hosts_trim(&t->hosts);
     memory_out_note(t);
+    const struct leg_set *legs = entry ? legs_of(&t->legs, entry->legs_id, attempt) : NULL;
     struct case_file file = {
         .attempt = attempt,
         .client = hosts_look(&t->hosts, &attempt->key.client),
@@ -39,6 +41,7 @@ static void report(struct tracker *t, const struct attempt *attempt, const struc
         .leg_count = legs ? legs->count : 0,
         .observed_until_us = until_us,
         .evidence_key = evidence_key,
+        .trail = entry ? trail_of(&t->trails, entry->trail_id, attempt) : NULL,
     };
     file.capturer = capturer_of(t, &file);
     if (!attempt->lookup && resolved_may_have(&t->resolved, hash_address(&attempt->key.server, &t->hash_key))) {
@@ -52,8 +55,8 @@ static void report(struct tracker *t, const struct attempt *attempt, const struc
 
 static void report_whole(struct tracker *t, const struct entry *entry, int64_t until_us)
 {
-    const struct attempt *attempt = &entry->attempt;
-    report(t, attempt, legs_of(&t->legs, entry->legs_id, attempt), NULL, until_us);
+    report(t, &entry->attempt, entry, NULL, until_us);
+    trail_told(&t->trails, entry->trail_id);
 }
 
 static void report_entry(struct tracker *t, struct entry *entry, int64_t until_us)

@@ -7,6 +7,7 @@
 #include "identities.h"
 #include "legs.h"
 #include "localities.h"
+#include "trail.h"
 
 /* What one more attempt can cost: its entry, its compact record with what is too long for it, two slots of an index
  * that is at least half full. */
@@ -60,4 +61,11 @@ void table_limits_of(size_t max_memory, size_t max_attempts, struct table_limits
     if (max_memory && may < usual_stream_bytes)
         out->stream_bytes = may > least_stream_bytes ? may : least_stream_bytes;
     out->held = max_memory && out->attempts / 4 < USUAL_HELD ? out->attempts / 4 : USUAL_HELD;
+}
+
+/* Judgement: an eighth is as much as what makes a verdict on logins gets. */
+size_t trail_bytes_of(size_t max_memory)
+{
+    const size_t eighth = max_memory / 8;
+    return eighth && eighth < TRAIL_BYTES ? eighth : TRAIL_BYTES;
 }

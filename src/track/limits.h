@@ -9,4 +9,7 @@
  * usual. */
 void table_limits_of(size_t max_memory, size_t max_attempts, struct table_limits *out);
 
+/* Of the memory given, what the packets' outlines may take where they are kept; the tables share the rest. */
+size_t trail_bytes_of(size_t max_memory);
+
 #endif

@@ -33,6 +33,7 @@ static void drop_entry(struct tracker *t, struct entry *entry)
         load_leave(t, entry);
         pool_give(&t->connections, entry->connection_id - 1);
     }
+    trail_drop(&t->trails, entry->trail_id);
     if (entry->answer_id)
         pool_give(&t->answers, entry->answer_id - 1);
     index_remove(&t->index, entry->queued.hash, entry->queued.id);

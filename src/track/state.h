@@ -25,6 +25,7 @@
 #include "rule_prefixes.h"
 #include "table_limits.h"
 #include "traces.h"
+#include "trail.h"
 
 enum counted {
     COUNTED_ACCEPTED = 1,
@@ -45,7 +46,8 @@ struct entry {
     /* Multipath TCP, by side: how far the session's stream is ahead of this connection's own bytes */
     uint32_t ahead[2];
     bool is_mapped[2];
-    uint32_t legs_id; /* 0: none */
+    uint32_t legs_id;  /* 0: none */
+    uint32_t trail_id; /* see trail.c */
     uint8_t counted;
     bool is_steady; /* as its last packet was taken: see fast/steady.h */
 };
@@ -116,6 +118,7 @@ struct tracker {
     struct histories histories;
     struct neighbours neighbours;
     struct traces traces;
+    struct trails trails;
     struct localities localities;
     struct identities identities;
     struct legs legs;

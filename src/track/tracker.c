@@ -44,7 +44,8 @@ struct tracker *tracker_new(const struct tracker_options *options, case_handler 
     t->ports = *options->ports;
     t->live = options->live;
     t->knows_itself = options->local_count > 0;
-    table_limits_of(options->max_memory, options->max_attempts, &t->limits);
+    const size_t trails = options->trails ? trail_bytes_of(options->max_memory) : 0;
+    table_limits_of(options->max_memory ? options->max_memory - trails : 0, options->max_attempts, &t->limits);
     t->streams.most = t->limits.stream_bytes;
     traces_init(&t->traces, options->traces_itself);
     t->handler = handler;
@@ -61,7 +62,8 @@ struct tracker *tracker_new(const struct tracker_options *options, case_handler 
     identities_init(&t->identities, t->limits.identities, &t->hash_key, &t->memory_failures);
     legs_init(&t->legs, t->limits.leg_sets, &t->hash_key, &t->memory_failures);
     t->decoder = decoder_new();
-    if (!t->decoder || !make_tables(t, options->local_count) || !add_local(t, options->local, options->local_count)) {
+    if (!t->decoder || (trails && !trails_init(&t->trails, trails)) || !make_tables(t, options->local_count) ||
+        !add_local(t, options->local, options->local_count)) {
         tracker_free(t);
         return NULL;
     }
@@ -86,6 +88,7 @@ void tracker_free(struct tracker *t)
     pool_destroy(&t->answers);
     pool_destroy(&t->connections);
     pool_destroy(&t->dialogues);
+    trails_destroy(&t->trails);
     index_destroy(&t->index);
     hosts_destroy(&t->hosts);
     history_table_destroy(&t->histories);
@@ -151,8 +154,8 @@ void tracker_stats(const struct tracker *t, struct tracker_stats *out)
     out->hosts_now = t->hosts.pool.in_use - 1;
     out->bytes = stream_bytes(t) + pool_bytes(&t->entries) + pool_bytes(&t->compacts) + pool_bytes(&t->tails) +
                  pool_bytes(&t->refusals) + pool_bytes(&t->answers) + pool_bytes(&t->connections) +
-                 pool_bytes(&t->dialogues) + pool_bytes(&t->hosts.pool) + pool_bytes(&t->histories.pool) +
-                 (t->localities.made ? pool_bytes(&t->localities.pool) : 0) +
+                 pool_bytes(&t->dialogues) + trails_bytes(&t->trails) + pool_bytes(&t->hosts.pool) +
+                 pool_bytes(&t->histories.pool) + (t->localities.made ? pool_bytes(&t->localities.pool) : 0) +
                  (t->identities.made ? pool_bytes(&t->identities.pool) : 0) +
                  (t->legs.made ? pool_bytes(&t->legs.sets) : 0);
 }

@@ -72,6 +72,8 @@ static bool take_answer(struct tracker *t, const struct packet *packet, bool tra
         answer->misaddressed_port = packet->tcp.src_port;
     }
     note(&answer->misaddressed, packet);
+    if (!translated)
+        trail_note(&t->trails, &entry->trail_id, &entry->attempt, packet);
     answer->misaddressed.arrives |= !translated || goes_to_client(&entry->attempt, packet);
     if (packet->ts_us > entry->attempt.last_us)
         entry->attempt.last_us = packet->ts_us;
@@ -87,6 +89,7 @@ static bool take_reset(struct tracker *t, const struct packet *packet)
         return false;
     answer->misaddressed.arrives = true;
     count(&answer->misaddressed.resets);
+    trail_note(&t->trails, &entry->trail_id, &entry->attempt, packet);
     return true;
 }
 

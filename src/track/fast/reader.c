@@ -102,7 +102,8 @@ static enum tracker_result read_alone(struct tracker *t, struct source *source)
 static bool may_read_ahead(const struct tracker *t, const struct source *source)
 {
     const struct tracker_options *o = &t->options;
-    return source_can_jump(source) && !o->live && !o->belongs && !o->wanted && !o->most_frames && !o->decode_all;
+    return source_can_jump(source) && !o->live && !o->belongs && !o->wanted && !o->most_frames && !o->decode_all &&
+           !o->trails;
 }
 
 static void consider_read_ahead(struct tracker *t, struct source *source)
