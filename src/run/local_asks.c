@@ -1,0 +1,152 @@
+#include "local_asks.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A question costs the helper some ten microseconds to a millisecond, by the number of rules. Judgement. */
+enum { ASKS_A_SECOND = 50, SLOW_AT_ONCE = 3, BUDGET_MS = 1000 };
+
+/* By then the packet has met all rules, and its time stamp is clearly before the reading. */
+enum { SETTLES_US = 10000 };
+
+bool local_asks_begin(struct local_asks *asks, const char *user, char error[HELPER_ERROR_SIZE])
+{
+    asks->quick = asks->slow = (struct helper){-1, -1};
+    asks->general.rules.deciding = -1;
+    return local_quick_start(&asks->quick, user, error) && local_start(&asks->slow, user, error);
+}
+
+void local_asks_end(struct local_asks *asks)
+{
+    helper_end(&asks->slow);
+    helper_end(&asks->quick);
+}
+
+static bool may_ask(struct local_asks *asks, int64_t now_us)
+{
+    if (now_us - asks->second_us >= 1000000 || now_us < asks->second_us) {
+        asks->second_us = now_us;
+        asks->asked_in_second = 0;
+    }
+    return asks->asked_in_second++ < ASKS_A_SECOND;
+}
+
+static struct early_answer *early_of(struct local_asks *asks, uint32_t number)
+{
+    for (unsigned i = 0; i < EARLY_ANSWERS; i++)
+        if (asks->early[i].number == number && number != 0)
+            return &asks->early[i];
+    return NULL;
+}
+
+static struct local_question question_of(const struct local_asks *asks, const struct flow_key *key)
+{
+    struct local_question question = {.client = key->client, .server = key->server, .port = key->server_port};
+    snprintf(question.interface, sizeof question.interface, "%s", asks->interface);
+    return question;
+}
+
+uint32_t local_asks_quick(struct local_asks *asks, const struct flow_key *key, enum local_role role, int64_t now_us)
+{
+    if (!may_ask(asks, now_us))
+        return 0;
+    const uint32_t number = ++asks->last_number ? asks->last_number : ++asks->last_number;
+    const struct local_quick_request request = {.number = number,
+                                                .role = role,
+                                                .question = question_of(asks, key),
+                                                .client_port = key->client_port};
+    if (!local_quick_ask(&asks->quick, &request))
+        return 0;
+    struct early_answer *early = &asks->early[asks->next_early++ % EARLY_ANSWERS];
+    early->key = *key;
+    early->number = number;
+    early->heard = false;
+    early->asked_us = now_us;
+    return number;
+}
+
+bool local_asks_slow(struct local_asks *asks, const struct flow_key *key, uint32_t parts, uint32_t number)
+{
+    if (asks->slow_unheard >= SLOW_AT_ONCE)
+        return false;
+    const struct local_request request = {
+        .number = number, .parts = parts, .budget_ms = BUDGET_MS, .question = question_of(asks, key)};
+    const bool asked = local_ask(&asks->slow, &request);
+    asks->slow_unheard += asked;
+    return asked;
+}
+
+void local_asks_soon(struct local_asks *asks, const struct flow_key *key, enum local_role role, int64_t ts_us)
+{
+    if (asks->dues == ASKS_DUE)
+        return;
+    asks->due[asks->dues++] = (struct ask_due){*key, role, ts_us + SETTLES_US};
+}
+
+static void ask_what_is_due(struct local_asks *asks, int64_t now_us)
+{
+    unsigned left = 0;
+    for (unsigned i = 0; i < asks->dues; i++) {
+        if (asks->due[i].due_us > now_us && asks->due[i].due_us - now_us <= SETTLES_US)
+            asks->due[left++] = asks->due[i];
+        else
+            (void)local_asks_quick(asks, &asks->due[i].key, asks->due[i].role, now_us);
+    }
+    asks->dues = left;
+}
+
+/* What was not asked for stays as it was answered before. */
+static void keep_general(struct local_asks *asks)
+{
+    const struct local_facts *heard = &asks->heard;
+    struct local_facts *general = &asks->general;
+    if (heard->service.state != LOCAL_NOT_ASKED)
+        general->service = heard->service;
+    if (heard->settings.state != LOCAL_NOT_ASKED)
+        general->settings = heard->settings;
+    if (heard->sockets.state != LOCAL_NOT_ASKED)
+        general->sockets = heard->sockets;
+    memcpy(general->host_name, heard->host_name, sizeof general->host_name);
+}
+
+static bool hear_quick(struct local_asks *asks)
+{
+    static struct local_sighting seen;
+    struct local_quick_request asked;
+    if (local_quick_hear(&asks->quick, 0, &asked, &seen) != 1)
+        return false;
+    struct early_answer *early = early_of(asks, asked.number);
+    if (early != NULL) {
+        early->seen = seen;
+        early->heard = true;
+    }
+    return true;
+}
+
+bool local_asks_hear(struct local_asks *asks, int64_t now_us, uint32_t *slow_number)
+{
+    struct local_request asked;
+    *slow_number = 0;
+    ask_what_is_due(asks, now_us);
+    if (hear_quick(asks))
+        return true;
+    if (local_hear(&asks->slow, 0, &asked, &asks->heard) != 1)
+        return false;
+    asks->slow_unheard -= asks->slow_unheard > 0;
+    keep_general(asks);
+    *slow_number = asked.number;
+    return true;
+}
+
+const struct local_sighting *local_asks_answer(const struct local_asks *asks, const struct flow_key *key,
+                                               int64_t since_us)
+{
+    const struct early_answer *best = NULL;
+    for (unsigned i = 0; i < EARLY_ANSWERS; i++) {
+        const struct early_answer *e = &asks->early[i];
+        if (e->number != 0 && e->heard && e->asked_us > since_us && flow_key_equal(&e->key, key) &&
+            (best == NULL || e->asked_us < best->asked_us))
+            best = e;
+    }
+    return best != NULL ? &best->seen : NULL;
+}
