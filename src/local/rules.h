@@ -1,0 +1,28 @@
+/* Which rules of this machine a client's SYN meets. Nothing is changed and nothing is sent: rules are listed by their
+ * own tools, and the way of the SYN through them is worked out (rules_walk.h).
+ */
+#ifndef LOCAL_RULES_H
+#define LOCAL_RULES_H
+
+#include <sshsniff/local.h>
+
+#include "local/rules_walk.h"
+
+/* Lists the rules and walks them for the question's client, in some 20 to 200 ms. Whatever cannot be read is in
+ * `state` and `not_walked`. A port of 0 is 22; without a client nothing is known of its address. */
+void local_rules_read(const struct local_question *question, struct local_rules *out);
+
+/* What the tools say, for the walk alone. Each text is one tool's, NULL: it has nothing to say. */
+struct rules_texts {
+    char *nft_json;
+    size_t nft_json_length;
+    const char *nft_listing;            /* stays the caller's while the ruleset lives */
+    char *iptables_nft, *ip6tables_nft; /* malloc'd; the ruleset's from then on */
+    char *iptables_legacy, *ip6tables_legacy;
+    char *ipset; /* the caller's; is changed */
+};
+
+/* False: the JSON makes no sense, or there is no memory. ruleset_end in any case. */
+bool rules_from_texts(struct ruleset *set, struct rules_texts *texts);
+
+#endif
