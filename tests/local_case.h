@@ -49,6 +49,7 @@ static inline void local_case_rules(struct local_case *c)
 {
     c->facts.rules.state = LOCAL_KNOWN;
     c->facts.rules.fate = LOCAL_PASSES;
+    c->facts.rules.certain = true;
     c->evidence.rules = local_steady();
 }
 

@@ -20,7 +20,7 @@ __attribute__((format(printf, 3, 4))) static void add(char *out, size_t size, co
 static const char *const done[] = {
     [LOCAL_PASSES] = "passed",         [LOCAL_DROPS] = "dropped",         [LOCAL_REJECTS_RST] = "answered with a reset",
     [LOCAL_REJECTS_ICMP] = "rejected", [LOCAL_LIMITS] = "held to a rate", [LOCAL_LOGS] = "logged",
-    [LOCAL_FATE_UNKNOWN] = "stopped"};
+    [LOCAL_FATE_UNKNOWN] = "stopped",  [LOCAL_SENT_ON] = "sent on",       [LOCAL_CLOSES] = "closed on"};
 
 /* "nft rule 12 in inet filter input, `ufw-user-input`" */
 static void name_rule(char *out, size_t size, const struct local_rule *rule)

@@ -103,10 +103,9 @@ bool local_rules_let_pass(const struct local_evidence *local)
 {
     const struct local_rules *rules = &local->facts->rules;
     const bool known = rules->state == LOCAL_KNOWN || rules->state == LOCAL_ABSENT;
-    if (!holds(&local->rules) || !known || rules->not_all_walked || rules->fate != LOCAL_PASSES)
-        return false;
-    const struct local_rule *rule = local_deciding_rule(rules);
-    return !rule || (rule->certain && rule->fate == LOCAL_PASSES);
+    /* The kernel lets in whom the server closes on. */
+    return holds(&local->rules) && known && rules->certain && !rules->not_all_walked &&
+           (rules->fate == LOCAL_PASSES || rules->fate == LOCAL_CLOSES);
 }
 
 const struct local_rule *local_hosts_denial(const struct local_evidence *local)

@@ -70,6 +70,10 @@ static const char *fate_word(enum local_fate fate)
         return "limits";
     case LOCAL_LOGS:
         return "logs";
+    case LOCAL_SENT_ON:
+        return "sends-on";
+    case LOCAL_CLOSES:
+        return "closes";
     case LOCAL_FATE_UNKNOWN:
         break;
     }
@@ -127,14 +131,14 @@ static void rule(struct buffer *line, const struct local_evidence *local)
         return;
     BUFFER_LITERAL(line, ",\"rule\":{\"fate\":");
     json_word(line, fate_word(rules->fate));
+    JSON_KEY(line, "certain");
+    json_bool(line, rules->certain);
     if (deciding != NULL) {
         where_it_stands(line, deciding);
         JSON_KEY(line, "text");
         json_string(line, deciding->text);
         JSON_KEY(line, "owner");
         json_string(line, owner_word(deciding->owner));
-        JSON_KEY(line, "certain");
-        json_bool(line, deciding->certain);
         JSON_KEY(line, "outgoing");
         json_bool(line, deciding->outgoing);
         JSON_KEY(line, "set");

@@ -51,10 +51,8 @@ uint32_t local_asks_quick(struct local_asks *asks, const struct flow_key *key, e
     if (!may_ask(asks, now_us))
         return 0;
     const uint32_t number = ++asks->last_number ? asks->last_number : ++asks->last_number;
-    const struct local_quick_request request = {.number = number,
-                                                .role = role,
-                                                .question = question_of(asks, key),
-                                                .client_port = key->client_port};
+    const struct local_quick_request request = {
+        .number = number, .role = role, .question = question_of(asks, key), .client_port = key->client_port};
     if (!local_quick_ask(&asks->quick, &request))
         return 0;
     struct early_answer *early = &asks->early[asks->next_early++ % EARLY_ANSWERS];
@@ -138,13 +136,19 @@ bool local_asks_hear(struct local_asks *asks, int64_t now_us, uint32_t *slow_num
     return true;
 }
 
+static bool same_key(const struct flow_key *a, const struct flow_key *b)
+{
+    return a->client_port == b->client_port && a->server_port == b->server_port &&
+           address_equal(&a->client, &b->client) && address_equal(&a->server, &b->server);
+}
+
 const struct local_sighting *local_asks_answer(const struct local_asks *asks, const struct flow_key *key,
                                                int64_t since_us)
 {
     const struct early_answer *best = NULL;
     for (unsigned i = 0; i < EARLY_ANSWERS; i++) {
         const struct early_answer *e = &asks->early[i];
-        if (e->number != 0 && e->heard && e->asked_us > since_us && flow_key_equal(&e->key, key) &&
+        if (e->number != 0 && e->heard && e->asked_us > since_us && same_key(&e->key, key) &&
             (best == NULL || e->asked_us < best->asked_us))
             best = e;
     }

@@ -35,9 +35,9 @@ struct local_asks {
     unsigned slow_unheard;
     int64_t second_us; /* of the budget */
     unsigned asked_in_second;
-    struct local_facts general;  /* what the slow answers said last, whoever was asked about */
-    struct local_facts heard;    /* the latest slow answer */
-    char interface[16];          /* the one that is captured on; "" : several */
+    struct local_facts general; /* what the slow answers said last, whoever was asked about */
+    struct local_facts heard;   /* the latest slow answer */
+    char interface[16];         /* the one that is captured on; "" : several */
 };
 
 /* Both processes, as `user`. False with one line in `error`. */
