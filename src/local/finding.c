@@ -66,6 +66,19 @@ void finding_add(char *text, const char *format, ...)
     va_end(arguments);
 }
 
+void finding_add_control(const struct local_facts *facts, const char *what, char *text)
+{
+    const struct local_service *s = &facts->service;
+    const char *unit = s->unit[0] != '\0' ? s->unit : "ssh", *dot = strstr(unit, ".service");
+    const int length = dot != NULL ? (int)(dot - unit) : (int)strlen(unit);
+    if (s->manager == LOCAL_SYSTEMD)
+        finding_add(text, "sudo systemctl %s %.*s", what, length, unit);
+    else if (s->manager == LOCAL_OPENRC)
+        finding_add(text, "sudo rc-service %.*s %s", length, unit, what);
+    else
+        finding_add(text, "sudo service %.*s %s", length, unit, what);
+}
+
 uint16_t local_port(const struct local_facts *facts)
 {
     return facts->question.port != 0 ? facts->question.port : facts->settings.ports > 0 ? facts->settings.port[0] : 22;

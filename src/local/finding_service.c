@@ -130,18 +130,17 @@ static void say_why(const struct local_service *s, char *text)
 }
 
 /* What has to be put right before it can start. */
-static bool mend_cause(const struct local_service *s, const char *unit, char *mend)
+static bool mend_cause(const struct local_facts *facts, char *mend)
 {
-    const bool systemd = s->manager == LOCAL_SYSTEMD;
-    const char *start = systemd ? "systemctl restart" : s->manager == LOCAL_OPENRC ? "rc-service" : "service";
-    const char *behind = systemd ? "" : " restart";
+    const struct local_service *s = &facts->service;
     if (strstr(s->config_error, "no hostkeys available") != NULL ||
         strstr(s->last_line, "no hostkeys available") != NULL)
-        finding_add(mend, "sudo ssh-keygen -A && sudo %s %s%s", start, unit, behind);
+        finding_add(mend, "sudo ssh-keygen -A && ");
     else if (s->config_error[0] != '\0' && strstr(s->config_error, "privilege separation") == NULL)
-        finding_add(mend, "sudoedit /etc/ssh/sshd_config && sudo sshd -t && sudo %s %s%s", start, unit, behind);
+        finding_add(mend, "sudoedit /etc/ssh/sshd_config && sudo sshd -t && ");
     else
         return false;
+    finding_add_control(facts, "restart", mend);
     return true;
 }
 
@@ -155,9 +154,10 @@ static void mend_by_systemd(const struct local_service *s, const char *unit, cha
         finding_add(mend, "sudo systemctl %s %s", s->enabled == LOCAL_ENABLED ? "start" : "enable --now", unit);
 }
 
-static void say_mend(const struct local_service *s, const char *unit, struct local_finding *out)
+static void say_mend(const struct local_facts *facts, const char *unit, struct local_finding *out)
 {
-    if (mend_cause(s, unit[0] != '\0' ? unit : "ssh", out->mend))
+    const struct local_service *s = &facts->service;
+    if (mend_cause(facts, out->mend))
         return;
     if (s->manager == LOCAL_SYSTEMD && unit[0] != '\0')
         mend_by_systemd(s, unit, out->mend);
@@ -207,7 +207,7 @@ bool finding_not_running(const struct local_facts *facts, struct local_finding *
                     local_server_name(facts));
         say_why(s, out->text);
     }
-    say_mend(s, unit, out);
+    say_mend(facts, unit, out);
     say_check(facts, unit, out->check);
     return true;
 }
@@ -242,7 +242,6 @@ bool finding_another_port(const struct local_facts *facts, struct local_finding 
 {
     const uint16_t asked = facts->question.port != 0 ? facts->question.port : 22;
     const struct local_listener *ssh = any_ssh(facts);
-    char unit[LOCAL_NAME];
     if (!is_known(facts->sockets.state) || ssh == NULL || find_listener(facts, asked, true) != NULL ||
         is_unnamed(find_listener(facts, asked, false)))
         return false;
@@ -250,10 +249,9 @@ bool finding_another_port(const struct local_facts *facts, struct local_finding 
     list_ports(facts, out->text);
     finding_add(out->text, ", not on %u", asked);
     out->stops = facts->question.port != 0;
-    short_unit(&facts->service, unit);
-    if (is_in_settings(facts, asked) && unit[0] != '\0') {
+    if (is_in_settings(facts, asked)) {
         finding_add(out->text, "; its settings say %u, but it was not started again since", asked);
-        finding_add(out->mend, "sudo systemctl restart %s", unit);
+        finding_add_control(facts, "restart", out->mend);
     } else
         finding_add(out->mend, "ssh -p %u %s  # on the client", ssh->port, facts->host_name);
     finding_add(out->check, "sudo ss -ltnp | grep -i ssh");
@@ -282,7 +280,7 @@ static void list_addresses(const struct local_facts *facts, uint16_t port, char 
 bool finding_other_addresses(const struct local_facts *facts, struct local_finding *out)
 {
     const struct local_question *q = &facts->question;
-    char unit[LOCAL_NAME], server[ADDRESS_TEXT_SIZE];
+    char server[ADDRESS_TEXT_SIZE];
     uint16_t port = local_port(facts);
     if (!is_known(facts->sockets.state) || facts->way_back.client_is_self)
         return false;
@@ -300,9 +298,9 @@ bool finding_other_addresses(const struct local_facts *facts, struct local_findi
         finding_add(out->text, ", not on %s", address_text(&q->server, server));
     else if (!address_is_none(&q->client))
         finding_add(out->text, ", where this client cannot reach it");
-    finding_add(out->mend,
-                "sudoedit /etc/ssh/sshd_config  # ListenAddress, AddressFamily; then: sudo systemctl restart %s",
-                short_unit(&facts->service, unit)[0] != '\0' ? unit : "ssh");
+    finding_add(out->mend, "sudoedit /etc/ssh/sshd_config && ");
+    finding_add_control(facts, "restart", out->mend);
+    finding_add(out->mend, "  # ListenAddress, AddressFamily");
     finding_add(out->check, "sudo ss -ltnp 'sport = :%u'", port);
     return true;
 }

@@ -96,7 +96,8 @@ bool finding_ban(const struct local_facts *facts, struct local_finding *out)
         return false;
     finding_add(out->text, "sshd refuses this client for its earlier behaviour: %s", facts->log.penalty);
     out->cause = CAUSE_SOURCE_PENALTY;
-    finding_add(out->mend, "sudo systemctl restart ssh  # it forgets its penalties; see PerSourcePenaltyExemptList");
+    finding_add_control(facts, "restart", out->mend);
+    finding_add(out->mend, "  # it forgets its penalties; PerSourcePenaltyExemptList keeps a client free of them");
     finding_add(out->check, "sudo journalctl -t sshd | grep -i penalty");
     return true;
 }
@@ -125,9 +126,10 @@ bool finding_user(const struct local_facts *facts, struct local_finding *out)
         finding_add(out->mend, "sudo useradd -m %s", user);
     else if (strncmp(why, "/etc/nologin", 12) == 0)
         finding_add(out->mend, "sudo rm /etc/nologin");
-    else
-        finding_add(out->mend, "sudoedit /etc/ssh/sshd_config && sudo sshd -t && sudo systemctl reload %s",
-                    facts->service.unit[0] != '\0' ? facts->service.unit : "ssh");
+    else {
+        finding_add(out->mend, "sudoedit /etc/ssh/sshd_config && sudo sshd -t && ");
+        finding_add_control(facts, "reload", out->mend);
+    }
     finding_add(out->check, "sudo sshd -T | grep -i -E '^(allow|deny)(users|groups)|^permitrootlogin'; id %s", user);
     return true;
 }
@@ -147,10 +149,9 @@ bool finding_startups(const struct local_facts *facts, struct local_finding *out
     finding_add(out->text, " (MaxStartups %u:%u:%u)", s->max_startups_begin, s->max_startups_rate,
                 s->max_startups_full);
     out->stops = all;
-    finding_add(out->mend,
-                "sudoedit /etc/ssh/sshd_config && sudo systemctl reload %s  # raise MaxStartups, lower "
-                "LoginGraceTime (now %u s)",
-                facts->service.unit[0] != '\0' ? facts->service.unit : "ssh", s->login_grace_s);
+    finding_add(out->mend, "sudoedit /etc/ssh/sshd_config && ");
+    finding_add_control(facts, "reload", out->mend);
+    finding_add(out->mend, "  # raise MaxStartups, or lower LoginGraceTime (now %u s)", s->login_grace_s);
     finding_add(out->check, "ps -eo args | grep '[s]tartups'; sudo sshd -T | grep -i maxstartups");
     return true;
 }
@@ -170,10 +171,7 @@ bool finding_queue(const struct local_facts *facts, struct local_finding *out)
             "is overloaded",
             listener->port, listener->queue, listener->queue_limit,
             listener->program[0] != '\0' ? listener->program : "its program");
-        if (facts->service.manager == LOCAL_SYSTEMD && facts->service.unit[0] != '\0')
-            finding_add(out->mend, "sudo systemctl restart %s", facts->service.unit);
-        else if (listener->pid != 0)
-            finding_add(out->mend, "sudo kill -CONT %u  # if it is stopped; or start it again", listener->pid);
+        finding_add_control(facts, "restart", out->mend);
         finding_add(out->check, "ss -ltn 'sport = :%u'  # Recv-Q above Send-Q; nstat -az TcpExtListenOverflows",
                     listener->port);
         return true;

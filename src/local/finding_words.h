@@ -20,6 +20,9 @@ bool finding_conntrack(const struct local_facts *facts, struct local_finding *ou
 bool finding_way_back(const struct local_facts *facts, struct local_finding *out);
 bool finding_no_room(const struct local_facts *facts, struct local_finding *out);
 
+/* Appends "systemctl restart ssh", in the words of what starts the server here; `what` is restart, reload or start. */
+void finding_add_control(const struct local_facts *facts, const char *what, char *text);
+
 /* Appends to a text of FINDING_TEXT bytes. */
 __attribute__((format(printf, 2, 3))) void finding_add(char *text, const char *format, ...);
 

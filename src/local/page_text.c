@@ -92,6 +92,7 @@ static void service(struct page *page)
 {
     const struct local_service *s = &page->facts->service;
     char line[1024], moment[MOMENT_SIZE];
+    const bool by_manager = s->manager != LOCAL_NO_MANAGER && s->unit[0] != '\0';
     if (s->state != LOCAL_KNOWN)
         return;
     int length = 0;
@@ -102,7 +103,7 @@ static void service(struct page *page)
                           s->package[0] != '\0' ? " (" : "", s->package, s->package[0] != '\0' ? ")" : "");
     if (s->server != LOCAL_NO_SERVER || s->run != LOCAL_RUN_UNKNOWN)
         length += snprintf(line + length, sizeof line - (size_t)length, " %s%s%s", run_words(s),
-                           s->unit[0] != '\0' ? " as " : "", s->unit);
+                           by_manager ? " as " : "", by_manager ? s->unit : "");
     if (s->since_us > 0)
         length += snprintf(line + length, sizeof line - (size_t)length, " since %s",
                            local_moment(s->since_us, s->read_us, moment));

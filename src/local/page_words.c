@@ -56,6 +56,8 @@ const char *local_by_name(enum local_rules_by by)
 /* The table speaks of systemd where it does not know the platform; here it is known whether there is one. */
 static bool is_of_no_use(const struct local_facts *facts, const char *line)
 {
+    if (facts->service.server != LOCAL_NO_SERVER && strstr(line, " install ") != NULL)
+        return true;
     return facts->service.manager != LOCAL_SYSTEMD && strstr(line, "systemctl") != NULL;
 }
 
@@ -78,7 +80,8 @@ unsigned local_advice(const struct local_facts *facts, const struct local_findin
     attempt.key.server_port = local_port(facts);
     const size_t found = advice_select(&file, &verdict, lines, places, LOCAL_ADVICE * 3);
     for (size_t i = 0; i < found && count < LOCAL_ADVICE; i++)
-        if (places[i] == ADVISE_SERVER && strcmp(lines[i], finding->mend) != 0 && !is_of_no_use(facts, lines[i]))
+        if (places[i] == ADVISE_SERVER && strcmp(lines[i], finding->mend) != 0 &&
+            strcmp(lines[i], finding->check) != 0 && !is_of_no_use(facts, lines[i]))
             snprintf(out[count++], LOCAL_ADVICE_SIZE, "%.*s", LOCAL_ADVICE_SIZE - 1, lines[i]);
     return count;
 }

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "command.h"
+#include "os/capabilities.h"
 #include "reading.h"
 
 #define LIMIT_MS   900
@@ -150,7 +151,8 @@ static bool read_files(const struct settings_arguments *arguments, struct local_
     const char *path = CONFIG;
     read_arguments(arguments, &files, &path);
     const bool port_given = settings->ports > 0;
-    if (access(path, R_OK) != 0)
+    char beginning[2];
+    if (proc_text(path, beginning, sizeof beginning) < 0)
         return false;
     struct local_settings of_file = *settings;
     files.settings = &of_file;
@@ -241,7 +243,8 @@ void local_read_settings(const struct local_scene *scene, struct local_facts *fa
     s->state = ask(NULL, &arguments, &out);
     if (s->state == LOCAL_ABSENT)
         return;
-    settings_complaint(out.complaint, facts->service.config_error, sizeof facts->service.config_error);
+    settings_complaint(out.complaint, capabilities_see_all_files(), facts->service.config_error,
+                       sizeof facts->service.config_error);
     if (s->state == LOCAL_KNOWN)
         settings_take(bytes, out.length, s, &lists);
     else {

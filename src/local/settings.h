@@ -31,7 +31,7 @@ void settings_refusal(const struct settings_lists *lists, const char *user, cons
                       const struct address *client, char *out, size_t size);
 
 /* The first line of sshd's complaint that says what is wrong, or "" where it only lacks rights that the caller does not
- * have. */
-void settings_complaint(const char *complaint, char *out, size_t size);
+ * have. `sees_keys`: all files could be read, so that a key which was not found is not there. */
+void settings_complaint(const char *complaint, bool sees_keys, char *out, size_t size);
 
 #endif

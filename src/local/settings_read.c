@@ -210,9 +210,8 @@ static bool is_about_rights(const char *line)
     return false;
 }
 
-void settings_complaint(const char *complaint, char *out, size_t size)
+void settings_complaint(const char *complaint, bool sees_keys, char *out, size_t size)
 {
-    const bool denied = strstr(complaint, "Permission denied") != NULL;
     char line[256];
     out[0] = '\0';
     for (const char *at = complaint; *at != '\0';) {
@@ -221,7 +220,7 @@ void settings_complaint(const char *complaint, char *out, size_t size)
         at += length;
         at += strspn(at, "\r\n");
         const bool keys = strstr(line, "no hostkeys available") != NULL;
-        if (line[0] == '\0' || (keys ? denied : is_about_rights(line)))
+        if (line[0] == '\0' || (keys ? !sees_keys : is_about_rights(line)))
             continue;
         snprintf(out, size, "%s", line);
         return;
