@@ -171,7 +171,7 @@ static void describe_way_back(const struct view *v, const struct local_evidence 
 static void describe_hosts(const struct local_rule *rule, struct verdict *out)
 {
     add(out->detail, sizeof out->detail, "%srefused by line %" PRIu32 " of %s: %s", out->detail[0] ? "; " : "",
-        rule->number, rule->table[0] ? rule->table : "/etc/hosts.deny", rule->text);
+        rule->number, rule->chain[0] ? rule->chain : "/etc/hosts.deny", rule->text);
     snprintf(out->local_command, sizeof out->local_command, "%s", rule->command);
 }
 

@@ -23,11 +23,15 @@ struct quick_reply {
     struct local_sighting seen;
 };
 
+enum { TOLD = 32 };
+
 struct quick {
     struct listener_watch listeners;
     struct rules_watch *rules;
     struct local_trail overflows, drops;
     struct quick_reply reply;
+    uint64_t told[TOLD]; /* sockets that were told of */
+    unsigned next_told;
 };
 
 /* ---- The helper ---- */
@@ -46,14 +50,6 @@ static void count(struct quick *q, struct local_counts *counts)
         local_trail_add(&q->overflows, now_us, counts->overflows);
     if (counts->drops_known)
         local_trail_add(&q->drops, now_us, counts->conntrack_drops);
-}
-
-static void look_around(struct quick *q)
-{
-    struct local_counts counts;
-    listener_watch_refresh(&q->listeners);
-    count(q, &counts);
-    rules_watch_refresh(q->rules, false);
 }
 
 static void see_listeners(struct quick *q, uint16_t port, struct local_sighting *out)
@@ -88,6 +84,53 @@ static void see(struct quick *q, const struct local_quick_request *asked, struct
     if (!address_is_none(&question->client))
         rules_watch_walk(q->rules, question, (enum local_role)asked->role, uid_known, uid, &out->rules, &out->walk,
                          &out->rule);
+}
+
+static bool was_told(struct quick *q, uint64_t socket)
+{
+    for (unsigned i = 0; i < TOLD; i++)
+        if (q->told[i] == socket)
+            return true;
+    q->told[q->next_told++ % TOLD] = socket;
+    return false;
+}
+
+static bool is_watched(const struct quick *q, uint16_t port)
+{
+    for (unsigned i = 0; i < WATCHED_PORTS; i++)
+        if (q->listeners.port[i].port == port)
+            return true;
+    return false;
+}
+
+/* What a rule stops on its way out is in no capture: only the socket shows it. */
+static void tell_of_unsent(struct quick *q, int channel)
+{
+    struct local_unsent unsent[UNSENT_MOST];
+    const unsigned found = local_unsent_read(unsent);
+    for (unsigned i = 0; i < found; i++) {
+        const struct local_unsent *u = &unsent[i];
+        struct quick_reply *reply = &q->reply;
+        if (!is_watched(q, u->to_port) || was_told(q, u->socket))
+            continue;
+        memset(reply, 0, sizeof *reply);
+        reply->asked = (struct local_quick_request){
+            .number = (uint32_t)LOCAL_QUICK_UNASKED, .role = LOCAL_ROLE_CLIENT, .client_port = u->from_port};
+        reply->asked.question = (struct local_question){.client = u->from, .server = u->to, .port = u->to_port};
+        see(q, &reply->asked, &reply->seen);
+        const struct local_rule *rule = local_deciding_rule(&reply->seen.rules);
+        if (rule != NULL && !rule->outgoing && rule->certain && rule->fate == LOCAL_DROPS)
+            (void)send(channel, reply, sizeof *reply, MSG_NOSIGNAL | MSG_DONTWAIT);
+    }
+}
+
+static void look_around(struct quick *q, int channel)
+{
+    struct local_counts counts;
+    listener_watch_refresh(&q->listeners);
+    count(q, &counts);
+    rules_watch_refresh(q->rules, false);
+    tell_of_unsent(q, channel);
 }
 
 /* False once the channel is closed. */
@@ -126,7 +169,7 @@ static void serve(void *context, int channel)
         if (wait[1].revents & POLLIN)
             rules_watch_refresh(q.rules, false);
         if (monotonic_us() >= look_us) {
-            look_around(&q);
+            look_around(&q, channel);
             look_us = monotonic_us() + EVERY_MS * 1000;
         }
     }

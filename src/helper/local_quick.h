@@ -19,6 +19,10 @@ struct local_quick_request {
     uint16_t unused[3];
 };
 
+/* The number of an answer that nobody asked for: a socket of this machine sends SYNs to a watched port, and a rule of
+ * its own stops them. The question is that socket's. */
+enum { LOCAL_QUICK_UNASKED = -1 };
+
 /* As local_start, local_ask and local_hear. */
 bool local_quick_start(struct helper *helper, const char *user, char error[HELPER_ERROR_SIZE]);
 bool local_quick_ask(const struct helper *helper, const struct local_quick_request *request);

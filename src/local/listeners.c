@@ -20,13 +20,13 @@ struct request {
     struct inet_diag_req_v2 body;
 };
 
-static bool ask(int fd, uint8_t family)
+static bool ask(int fd, uint8_t family, unsigned state)
 {
     struct request request = {
         .head = {.nlmsg_len = sizeof request,
                  .nlmsg_type = SOCK_DIAG_BY_FAMILY,
                  .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
-        .body = {.sdiag_family = family, .sdiag_protocol = IPPROTO_TCP, .idiag_states = 1 << TCP_LISTEN},
+        .body = {.sdiag_family = family, .sdiag_protocol = IPPROTO_TCP, .idiag_states = 1u << state},
     };
     return send(fd, &request, sizeof request, 0) == (ssize_t)sizeof request;
 }
@@ -40,16 +40,32 @@ static bool only_v6(const struct inet_diag_msg *m, size_t size)
     return false;
 }
 
-static void take(const struct inet_diag_msg *m, size_t size, uint16_t port, struct local_sockets *out)
+static struct address address_of(const struct inet_diag_msg *m, const __be32 *address)
 {
-    if (size < sizeof *m || ntohs(m->id.idiag_sport) != port)
+    return m->idiag_family == AF_INET ? address_from_ipv4(address) : address_from_ipv6(address);
+}
+
+/* What is made of each socket of a list. */
+typedef void take_socket(const struct inet_diag_msg *m, size_t size, void *context);
+
+struct listing {
+    uint16_t port;
+    struct local_sockets *out;
+};
+
+static void take_listener(const struct inet_diag_msg *m, size_t size, void *context)
+{
+    const struct listing *listing = context;
+    const uint16_t port = listing->port;
+    struct local_sockets *out = listing->out;
+    if (ntohs(m->id.idiag_sport) != port)
         return;
     if (out->listeners == LOCAL_LISTENERS) {
         out->more = true;
         return;
     }
     out->listener[out->listeners++] = (struct local_listener){
-        .address = m->idiag_family == AF_INET ? address_from_ipv4(m->id.idiag_src) : address_from_ipv6(m->id.idiag_src),
+        .address = address_of(m, m->id.idiag_src),
         .port = port,
         .v6_only = m->idiag_family == AF_INET6 && only_v6(m, size),
         .queue = m->idiag_rqueue,
@@ -59,7 +75,7 @@ static void take(const struct inet_diag_msg *m, size_t size, uint16_t port, stru
 }
 
 /* False once the list has ended. */
-static bool take_datagram(const void *bytes, size_t length, uint16_t port, struct local_sockets *out, bool *failed)
+static bool take_datagram(const void *bytes, size_t length, take_socket *take, void *context, bool *failed)
 {
     for (const struct nlmsghdr *h = bytes; NLMSG_OK(h, length); h = NLMSG_NEXT(h, length)) {
         if (h->nlmsg_type == NLMSG_DONE)
@@ -68,17 +84,17 @@ static bool take_datagram(const void *bytes, size_t length, uint16_t port, struc
             *failed = true;
             return false;
         }
-        if (h->nlmsg_type == SOCK_DIAG_BY_FAMILY)
-            take(NLMSG_DATA(h), h->nlmsg_len - NLMSG_HDRLEN, port, out);
+        if (h->nlmsg_type == SOCK_DIAG_BY_FAMILY && h->nlmsg_len >= NLMSG_LENGTH(sizeof(struct inet_diag_msg)))
+            take(NLMSG_DATA(h), h->nlmsg_len - NLMSG_HDRLEN, context);
     }
     return true;
 }
 
-static bool list(int fd, uint8_t family, uint16_t port, struct local_sockets *out)
+static bool list(int fd, uint8_t family, unsigned state, take_socket *take, void *context)
 {
     static _Alignas(struct nlmsghdr) uint8_t bytes[DATAGRAM];
     bool failed = false;
-    if (!ask(fd, family))
+    if (!ask(fd, family, state))
         return false;
     for (;;) {
         const ssize_t size = recv(fd, bytes, sizeof bytes, 0);
@@ -86,7 +102,7 @@ static bool list(int fd, uint8_t family, uint16_t port, struct local_sockets *ou
             continue;
         if (size <= 0)
             return false;
-        if (!take_datagram(bytes, (size_t)size, port, out, &failed))
+        if (!take_datagram(bytes, (size_t)size, take, context, &failed))
             return !failed;
     }
 }
@@ -102,9 +118,11 @@ static int open_diag(void)
 
 bool local_listeners_read(uint16_t port, struct local_sockets *out)
 {
+    struct listing listing = {port, out};
     memset(out, 0, sizeof *out);
     const int fd = open_diag();
-    const bool done = fd >= 0 && list(fd, AF_INET, port, out) && (list(fd, AF_INET6, port, out) || errno == ENOENT);
+    const bool done = fd >= 0 && list(fd, AF_INET, TCP_LISTEN, take_listener, &listing) &&
+                      (list(fd, AF_INET6, TCP_LISTEN, take_listener, &listing) || errno == ENOENT);
     out->state = done ? LOCAL_KNOWN : errno == EPERM || errno == EACCES ? LOCAL_NOT_ALLOWED : LOCAL_UNREADABLE;
     if (fd >= 0)
         close(fd);
@@ -147,4 +165,37 @@ bool local_socket_user(const struct address *from, uint16_t from_port, const str
         return false;
     *uid = ((const struct inet_diag_msg *)NLMSG_DATA(h))->idiag_uid;
     return true;
+}
+
+struct unsent_list {
+    struct local_unsent *out;
+    unsigned count;
+};
+
+static void take_unsent(const struct inet_diag_msg *m, size_t size, void *context)
+{
+    struct unsent_list *list_of = context;
+    (void)size;
+    if (m->idiag_retrans == 0 || list_of->count == UNSENT_MOST)
+        return;
+    list_of->out[list_of->count++] = (struct local_unsent){
+        .from = address_of(m, m->id.idiag_src),
+        .to = address_of(m, m->id.idiag_dst),
+        .from_port = ntohs(m->id.idiag_sport),
+        .to_port = ntohs(m->id.idiag_dport),
+        .uid = m->idiag_uid,
+        .socket = (uint64_t)m->id.idiag_cookie[1] << 32 | m->id.idiag_cookie[0],
+    };
+}
+
+unsigned local_unsent_read(struct local_unsent out[UNSENT_MOST])
+{
+    struct unsent_list found = {out, 0};
+    const int fd = open_diag();
+    if (fd < 0)
+        return 0;
+    (void)list(fd, AF_INET, TCP_SYN_SENT, take_unsent, &found);
+    (void)list(fd, AF_INET6, TCP_SYN_SENT, take_unsent, &found);
+    close(fd);
+    return found.count;
 }

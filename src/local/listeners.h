@@ -11,4 +11,17 @@ bool local_listeners_read(uint16_t port, struct local_sockets *out);
 bool local_socket_user(const struct address *from, uint16_t from_port, const struct address *to, uint16_t to_port,
                        uint32_t *uid);
 
+/* A socket that sends its SYN again and again. */
+struct local_unsent {
+    struct address from, to;
+    uint16_t from_port, to_port;
+    uint32_t uid;
+    uint64_t socket; /* the kernel's number for it */
+};
+
+enum { UNSENT_MOST = 8 };
+
+/* Those whose SYN has been sent again at least once; how many. */
+unsigned local_unsent_read(struct local_unsent out[UNSENT_MOST]);
+
 #endif

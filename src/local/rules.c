@@ -118,6 +118,34 @@ static void ask_iptables(struct rules_texts *texts, bool v6, bool has_nft)
         texts->ipset = words_of(ipset);
 }
 
+/* FNV-1a. Counters stand in brackets, and differ each time; so do the times in comments. */
+static uint64_t hash_rules(uint64_t h, const char *text)
+{
+    bool counter = false, comment = false, begins = true;
+    for (; text && *text; text++) {
+        comment = begins ? *text == '#' : comment;
+        counter = *text == '[' || (counter && *text != ']');
+        begins = *text == '\n';
+        if (!counter && !comment)
+            h = (h ^ (uint8_t)*text) * UINT64_C(0x100000001b3);
+    }
+    return h;
+}
+
+uint64_t rules_silent_state(bool v6, bool sets)
+{
+    static const char *const legacy[] = {"iptables-legacy-save", "-c", NULL},
+                             *const legacy6[] = {"ip6tables-legacy-save", "-c", NULL},
+                             *const ipset[] = {"ipset", "save", NULL};
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+    char *rules = rules_has_legacy_tables(v6) ? words_of(v6 ? legacy6 : legacy) : NULL;
+    char *elements = sets ? words_of(ipset) : NULL;
+    h = hash_rules(hash_rules(h, rules), elements);
+    free(rules);
+    free(elements);
+    return h;
+}
+
 /* Tables of nft that iptables may know; a look at the text saves a run of it. */
 static bool may_be_compatible(const char *json)
 {
@@ -234,6 +262,7 @@ bool rules_reading_take(struct rules_reading *reading, bool v6)
     rules_machine_read(&reading->machine);
     reading->read_us = wall_us();
     bool quiet = read_quietly(&reading->texts, v6, &reading->state, &reading->generation);
+    reading->speaks_of_ipset = speaks_of_ipset(&reading->texts);
     bool whole = rules_from_texts(&reading->set, &reading->texts);
     if (!whole)
         reading->state = LOCAL_UNREADABLE;

@@ -33,11 +33,16 @@ struct rules_reading {
     enum local_state state;
     uint32_t generation;
     int64_t read_us; /* when reading began */
+    bool speaks_of_ipset;
     bool asks_hosts; /* the server asks hosts.allow and hosts.deny */
 };
 
 /* Rules of the older iptables are there, of which the kernel tells no changes. */
 bool rules_has_legacy_tables(bool v6);
+
+/* The older iptables' rules and, where `sets`, ipset's, as one number: while it stays, they do. Counters are left out.
+ */
+uint64_t rules_silent_state(bool v6, bool sets);
 
 /* `v6`: iptables' rules are read of one family. False: what was read is not whole. rules_reading_end in any case. */
 bool rules_reading_take(struct rules_reading *reading, bool v6);

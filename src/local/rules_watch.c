@@ -28,9 +28,10 @@ struct counted_rule {
 struct family_rules {
     struct rules_reading reading;
     bool is_read;
-    uint64_t state;         /* a hash of the rules that the kernel tells no changes of; 0: it tells of all */
+    uint64_t state;         /* of the rules of which the kernel tells no changes */
     struct local_span span; /* of that */
     int64_t next_us;        /* monotonic: not read again before */
+    int64_t next_look_us;   /* likewise that state */
 };
 
 struct rules_watch {
@@ -67,24 +68,18 @@ int rules_watch_descriptor(const struct rules_watch *watch)
 
 /* ---- Reading ---- */
 
-static uint64_t hash_text(uint64_t h, const char *text)
+/* Rules of the older iptables may have changed at any time: they are looked at again whenever somebody asks. */
+static bool is_silent(const struct rules_watch *watch, bool v6)
 {
-    /* Counters stand in brackets at the beginnings of lines, and differ each time. */
-    for (bool counter = false; text && *text; text++) {
-        counter = *text == '[' || (counter && *text != ']');
-        if (!counter)
-            h = (h ^ (uint8_t)*text) * UINT64_C(0x100000001b3);
-    }
-    return h;
+    const struct family_rules *f = &watch->family[v6];
+    return watch->news.fd < 0 || f->reading.texts.iptables_legacy != NULL ||
+           f->reading.texts.ip6tables_legacy != NULL || f->reading.speaks_of_ipset || rules_has_legacy_tables(v6);
 }
 
-static uint64_t silent_state(const struct rules_texts *texts, bool tells)
+static int64_t after_a_while(int64_t began_us)
 {
-    uint64_t h = UINT64_C(0xcbf29ce484222325);
-    h = hash_text(h, texts->iptables_legacy);
-    h = hash_text(h, texts->ip6tables_legacy);
-    h = hash_text(h, texts->ipset);
-    return tells ? h : hash_text(h, texts->nft_listing);
+    const int64_t now_us = monotonic_us(), pause_us = (now_us - began_us) * SHARE;
+    return now_us + (pause_us > READ_EVERY_US ? pause_us : READ_EVERY_US);
 }
 
 static void note_state(struct family_rules *f, uint64_t state, int64_t began_us, int64_t ended_us)
@@ -98,18 +93,28 @@ static void note_state(struct family_rules *f, uint64_t state, int64_t began_us,
     f->span.checked_us = began_us; /* as it was then, surely */
 }
 
+/* True where it is as it was when all was read. */
+static bool look_at_silent(struct family_rules *f, bool v6)
+{
+    const int64_t began_us = monotonic_us(), began_wall_us = wall_clock_us();
+    const uint64_t before = f->state;
+    const uint64_t state = rules_silent_state(v6, f->reading.speaks_of_ipset);
+    note_state(f, state, began_wall_us, wall_clock_us());
+    f->next_look_us = rules_has_legacy_tables(v6) || f->reading.speaks_of_ipset ? after_a_while(began_us) : 0;
+    return state == before;
+}
+
 static void read_family(struct rules_watch *watch, bool v6)
 {
     struct family_rules *f = &watch->family[v6];
-    const int64_t began_us = monotonic_us(), began_wall_us = wall_clock_us();
+    const int64_t began_us = monotonic_us();
     if (f->is_read)
         rules_reading_end(&f->reading);
     memset(&f->reading, 0, sizeof f->reading);
     (void)rules_reading_take(&f->reading, v6);
     f->is_read = true;
-    note_state(f, silent_state(&f->reading.texts, watch->news.fd >= 0), began_wall_us, wall_clock_us());
-    const int64_t took_us = monotonic_us() - began_us;
-    f->next_us = monotonic_us() + (took_us * SHARE > READ_EVERY_US ? took_us * SHARE : READ_EVERY_US);
+    (void)look_at_silent(f, v6);
+    f->next_us = after_a_while(began_us);
 }
 
 /* What was told while it was read may be in it, or not: then it is read once more, later. */
@@ -118,18 +123,6 @@ static bool is_current(const struct rules_watch *watch, const struct family_rule
     if (!f->is_read || f->reading.read_us <= watch->news.changed_us)
         return false;
     return !wanted || wall_clock_us() - f->reading.read_us < TOO_OLD_US;
-}
-
-static bool has_silent_rules(const struct family_rules *f)
-{
-    return f->reading.texts.iptables_legacy != NULL || f->reading.texts.ip6tables_legacy != NULL ||
-           f->reading.texts.ipset != NULL;
-}
-
-/* Rules of the older iptables may have changed at any time: they are looked at again whenever somebody asks. */
-static bool is_silent(const struct rules_watch *watch, bool v6)
-{
-    return watch->news.fd < 0 || has_silent_rules(&watch->family[v6]) || rules_has_legacy_tables(v6);
 }
 
 static void count_rules(struct rules_watch *watch)
@@ -148,16 +141,22 @@ static void count_rules(struct rules_watch *watch)
     }
 }
 
+static void refresh_family(struct rules_watch *watch, bool v6, bool wanted)
+{
+    struct family_rules *f = &watch->family[v6];
+    bool again = !is_current(watch, f, wanted);
+    if (!again && monotonic_us() >= f->next_look_us)
+        again = !look_at_silent(f, v6);
+    if (again && monotonic_us() >= f->next_us)
+        read_family(watch, v6);
+}
+
 void rules_watch_refresh(struct rules_watch *watch, bool wanted)
 {
     if (rules_news_take(&watch->news))
         watch->news_since_us = watch->news.changed_us;
-    for (int v6 = 0; v6 < 2; v6++) {
-        struct family_rules *f = &watch->family[v6];
-        const bool again = !is_current(watch, f, wanted) || (wanted && is_silent(watch, v6 != 0));
-        if (again && monotonic_us() >= f->next_us && (v6 == 0 || f->is_read || wanted))
-            read_family(watch, v6 != 0);
-    }
+    refresh_family(watch, false, wanted);
+    refresh_family(watch, true, wanted);
     count_rules(watch);
 }
 
@@ -202,23 +201,25 @@ static void follow_counter(struct rules_watch *watch, const struct family_rules 
     *out = c->trail;
 }
 
-/* The rules are as they were since the later of the two: the last change that was told, and the last silent one. */
+/* The rules are as they were since the later of the two: the last change that was told, and the last silent one; and
+ * what was read has to be from after both. */
 static struct local_span span_of(const struct rules_watch *watch, bool v6)
 {
+    static const struct local_span unknown;
     const struct family_rules *f = &watch->family[v6];
-    struct local_span span = f->span;
-    if (watch->news.fd < 0)
+    const bool told = watch->news.fd >= 0;
+    struct local_span span = {
+        .since_us = watch->news.changed_us, .checked_us = watch->news.heard_us, .before_us = watch->news_since_us};
+    if (told && f->reading.read_us <= watch->news.changed_us)
+        return unknown;
+    if (!is_silent(watch, v6))
         return span;
-    const bool silent = is_silent(watch, v6);
-    if (f->reading.read_us <= watch->news.changed_us)
-        return (struct local_span){.since_us = 0}; /* not read since the change */
-    if (!silent)
-        span = (struct local_span){
-            .since_us = watch->news.changed_us, .checked_us = watch->news.heard_us, .before_us = watch->news_since_us};
-    else if (watch->news.changed_us > span.since_us) {
-        span.since_us = watch->news.changed_us;
-        span.before_us = watch->news_since_us;
-    }
+    if (f->span.before_us && f->reading.read_us <= f->span.before_us)
+        return unknown;
+    if (!told || f->span.since_us > span.since_us)
+        span = f->span;
+    if (f->span.checked_us < span.checked_us)
+        span.checked_us = f->span.checked_us;
     return span;
 }
 

@@ -48,7 +48,7 @@ enum local_role local_role_of(const struct case_file *file)
 static struct local_age age_of_span(const struct local_span *span, int64_t packet_us)
 {
     struct local_age age = {LOCAL_HOLDS_NOT, span->checked_us - packet_us};
-    if (!span->checked_us || span->checked_us < packet_us + MARGIN_US)
+    if (!packet_us || !span->checked_us || span->checked_us < packet_us + MARGIN_US)
         return age; /* what came after the last reading is not known */
     if (span->since_us + MARGIN_US <= packet_us)
         age.hold = LOCAL_HOLDS_STEADY;
@@ -62,7 +62,7 @@ static struct local_age age_of_reading(int64_t read_us, int64_t packet_us, int64
 {
     enum { TOO_OLD_US = 5000000 };
     struct local_age age = {LOCAL_HOLDS_NOT, read_us - packet_us};
-    if (read_us && age.after_us >= 0 && age.after_us <= TOO_OLD_US)
+    if (packet_us && read_us && age.after_us >= 0 && age.after_us <= TOO_OLD_US)
         age.hold = age.after_us <= steady_us ? LOCAL_HOLDS_STEADY : LOCAL_HOLDS_AFTER;
     return age;
 }

@@ -117,16 +117,12 @@ static enum local_role role_of_key(const struct local_watch *watch, const struct
 /* A SYN that is sent again has failed so far. */
 static void take_syn(struct local_watch *watch, const struct packet *packet, int64_t ts_us)
 {
-    enum { ATTEMPT_US = 20000000 };
     const struct flow_key key = {packet->src, packet->dst, packet->tcp.src_port, packet->tcp.dst_port};
-    uint32_t before = 0, others = 0;
     const enum local_role role = role_of_key(watch, &key);
     if (role == LOCAL_ROLE_NONE || !port_set_has(watch->ports, key.server_port))
         return;
-    const uint64_t added = watch->syns.added;
-    (void)syn_log_count(&watch->syns, &key, ts_us - ATTEMPT_US, ts_us - 1, &before, &others);
-    syn_log_note(&watch->syns, &key, ts_us);
-    if (before > 0 && watch->syns.added != added)
+    const bool again = syn_log_has(&watch->syns, &key);
+    if (syn_log_note(&watch->syns, &key, ts_us) && again)
         local_asks_soon(&watch->asks, &key, role, ts_us);
 }
 

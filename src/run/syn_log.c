@@ -34,13 +34,26 @@ void syn_log_begin(struct syn_log *log, int64_t now_us)
     log->since_us = now_us;
 }
 
-void syn_log_note(struct syn_log *log, const struct flow_key *key, int64_t ts_us)
+bool syn_log_note(struct syn_log *log, const struct flow_key *key, int64_t ts_us)
 {
     const uint64_t tuple = tuple_of(key);
     for (uint64_t n = 0; n < kept(log) && n < LOOKED_BACK; n++)
         if (back(log, n)->tuple == tuple && ts_us - back(log, n)->ts_us < SAME_US)
-            return;
+            return false;
     log->entry[log->added++ % SYN_LOG] = (struct syn_log_entry){ts_us, tuple};
+    return true;
+}
+
+/* Among so many of the latest: a SYN is sent again within seconds. */
+enum { LATELY = 1024 };
+
+bool syn_log_has(const struct syn_log *log, const struct flow_key *key)
+{
+    const uint64_t tuple = tuple_of(key);
+    for (uint64_t n = 0; n < kept(log) && n < LATELY; n++)
+        if (back(log, n)->tuple == tuple)
+            return true;
+    return false;
 }
 
 bool syn_log_count(const struct syn_log *log, const struct flow_key *key, int64_t from_us, int64_t to_us, uint32_t *own,

@@ -21,8 +21,11 @@ struct syn_log {
 /* From now on all that come are noted. */
 void syn_log_begin(struct syn_log *log, int64_t now_us);
 
-/* Notes one; a second sighting of the same frame, on another interface, is none. */
-void syn_log_note(struct syn_log *log, const struct flow_key *key, int64_t ts_us);
+/* Notes one. False: it is a second sighting of the same frame, on another interface. */
+bool syn_log_note(struct syn_log *log, const struct flow_key *key, int64_t ts_us);
+
+/* True where one of that four-tuple came lately. */
+bool syn_log_has(const struct syn_log *log, const struct flow_key *key);
 
 /* How many came after `from_us` and up to `to_us`, of that four-tuple and of all others. False: not all of that time
  * is known. */
