@@ -50,7 +50,7 @@ uint32_t local_asks_quick(struct local_asks *asks, const struct flow_key *key, e
 {
     if (!may_ask(asks, now_us))
         return 0;
-    const uint32_t number = ++asks->last_number ? asks->last_number : ++asks->last_number;
+    const uint32_t number = asks->last_number = asks->last_number % (UINT32_MAX / 2) + 1;
     const struct local_quick_request request = {
         .number = number, .role = role, .question = question_of(asks, key), .client_port = key->client_port};
     if (!local_quick_ask(&asks->quick, &request))
@@ -113,6 +113,13 @@ static bool hear_quick(struct local_asks *asks)
     struct local_quick_request asked;
     if (local_quick_hear(&asks->quick, 0, &asked, &seen) != 1)
         return false;
+    if (asked.number == (uint32_t)LOCAL_QUICK_UNASKED) {
+        asks->unsent = (struct early_answer){
+            .key = {asked.question.client, asked.question.server, asked.client_port, asked.question.port},
+            .seen = seen};
+        asks->has_unsent = true;
+        return true;
+    }
     struct early_answer *early = early_of(asks, asked.number);
     if (early != NULL) {
         early->seen = seen;

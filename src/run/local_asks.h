@@ -37,7 +37,9 @@ struct local_asks {
     unsigned asked_in_second;
     struct local_facts general; /* what the slow answers said last, whoever was asked about */
     struct local_facts heard;   /* the latest slow answer */
-    char interface[16];         /* the one that is captured on; "" : several */
+    bool has_unsent;            /* `unsent` holds what nobody asked for: the taker clears it */
+    struct early_answer unsent;
+    char interface[16]; /* the one that is captured on; "" : several */
 };
 
 /* Both processes, as `user`. False with one line in `error`. */

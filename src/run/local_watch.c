@@ -205,7 +205,7 @@ bool local_watch_keeps(struct local_watch *watch, const struct case_file *file, 
     struct waiting *place = role != LOCAL_ROLE_NONE && is_worth_asking(verdict) ? free_place(watch) : NULL;
     if (place == NULL || !kept_case_take(&place->kept, file))
         return false;
-    const uint32_t number = ++watch->last_number ? watch->last_number : ++watch->last_number;
+    const uint32_t number = watch->last_number = watch->last_number % (UINT32_MAX / 2) + 1;
     const uint32_t parts = role == LOCAL_ROLE_TARGET ? slow_parts(file, verdict) : 0;
     if (answer_for(watch, file) == NULL)
         (void)local_asks_quick(&watch->asks, &file->attempt->key, role, wall_clock_us());
@@ -255,12 +255,39 @@ static void take_slow(struct local_watch *watch, uint32_t number)
     }
 }
 
+/* An attempt without a packet: a rule of this machine stops its SYNs before they are captured. */
+static void take_unsent(struct local_watch *watch)
+{
+    static const struct capture_facts capture = {.live = true, .memory_out_us = INT64_MIN};
+    const int64_t now_us = wall_clock_us();
+    const struct flow_key *key = &watch->asks.unsent.key;
+    watch->asks.has_unsent = false;
+    if (syn_log_has(&watch->syns, key) || role_of_key(watch, key) != LOCAL_ROLE_CLIENT)
+        return; /* they do leave */
+    const struct attempt attempt = {
+        .key = *key, .facts = FACT_SSH_PORT, .syn = {.ts_us = now_us}, .last_syn_us = now_us, .last_us = now_us};
+    struct case_file file = {.attempt = &attempt,
+                             .capture = &capture,
+                             .capturer = {.client = LOCALITY_HERE, .server = LOCALITY_ELSEWHERE},
+                             .observed_until_us = now_us};
+    struct local_sighting *seen = &watch->asks.unsent.seen;
+    seen->walk.checked_us = now_us + 1000000; /* the socket is still there, so the rule holds now */
+    const struct local_heard heard = {.quick = seen, .slow = &watch->asks.general, .syns = &watch->syns};
+    local_judge(&file, &heard, &watch->facts, &watch->evidence);
+    file.local = &watch->evidence;
+    watch->ours++;
+    watch->handler(watch->context, &file);
+}
+
 static void hear(struct local_watch *watch)
 {
     uint32_t number;
-    while (local_asks_hear(&watch->asks, wall_clock_us(), &number))
+    while (local_asks_hear(&watch->asks, wall_clock_us(), &number)) {
         if (number != 0)
             take_slow(watch, number);
+        if (watch->asks.has_unsent)
+            take_unsent(watch);
+    }
 }
 
 static void hand_over_ready(struct local_watch *watch, bool all)
