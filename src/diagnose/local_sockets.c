@@ -1,8 +1,16 @@
 /* Who listens on this machine, beside what became of the SYN. */
 #include "local.h"
 
-/* What a firewall of this machine may do is not known, so that it, too, may have answered. Judgement. */
-static const float rules_unknown = 0.7f;
+/* A firewall of this machine may have answered, whoever listens: the part of the weight that counts where its rules
+ * cannot be read, and where they were changed at about that time, so that what they were is not known. Judgement. */
+static const float rules_unknown = 0.4f, rules_changed = 0.06f;
+
+static float rules_part(const struct local_evidence *local)
+{
+    if (local_rules_let_pass(local))
+        return 1;
+    return local->facts->rules.state == LOCAL_KNOWN && !holds(&local->rules) ? rules_changed : rules_unknown;
+}
 
 static uint64_t later_us(const struct local_age *age)
 {
@@ -19,7 +27,7 @@ static bool nobody_listens(const struct view *v, struct finding *f)
     f->value[0] = v->attempt->key.server_port;
     f->value[1] = later_us(&local->sockets);
     f->address = &v->attempt->key.server;
-    f->scale = local_part(&local->sockets) * (local_rules_let_pass(local) ? 1 : rules_unknown);
+    f->scale = local_part(&local->sockets) * rules_part(local);
     return true;
 }
 
@@ -47,6 +55,7 @@ static bool listener_changed(const struct view *v, struct finding *f)
         return false;
     f->packet = v->answer->refusal.number;
     f->value[0] = v->attempt->key.server_port;
+    f->scale = rules_part(local);
     return true;
 }
 

@@ -1,5 +1,6 @@
 #include "local_asks.h"
 
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,10 +10,30 @@ enum { ASKS_A_SECOND = 50, SLOW_AT_ONCE = 3, BUDGET_MS = 1000 };
 /* By then the packet has met all rules, and its time stamp is clearly before the reading. */
 enum { SETTLES_US = 10000 };
 
+/* While there is still a way to ask for them. */
+static void list_interfaces(struct local_asks *asks)
+{
+    struct if_nameindex *all = if_nameindex();
+    for (const struct if_nameindex *at = all; at != NULL && at->if_index != 0 && asks->interfaces < INTERFACES; at++) {
+        asks->interface[asks->interfaces].index = at->if_index;
+        snprintf(asks->interface[asks->interfaces++].name, sizeof asks->interface[0].name, "%s", at->if_name);
+    }
+    if (all != NULL)
+        if_freenameindex(all);
+}
+
+void local_asks_one_interface(struct local_asks *asks, const char *name)
+{
+    asks->one_interface = true;
+    asks->interfaces = 1;
+    snprintf(asks->interface[0].name, sizeof asks->interface[0].name, "%s", name);
+}
+
 bool local_asks_begin(struct local_asks *asks, const char *user, char error[HELPER_ERROR_SIZE])
 {
     asks->quick = asks->slow = (struct helper){-1, -1};
     asks->general.rules.deciding = -1;
+    list_interfaces(asks);
     return local_quick_start(&asks->quick, user, error) && local_start(&asks->slow, user, error);
 }
 
@@ -39,20 +60,23 @@ static struct early_answer *early_of(struct local_asks *asks, uint32_t number)
     return NULL;
 }
 
-static struct local_question question_of(const struct local_asks *asks, const struct flow_key *key)
+static struct local_question question_of(const struct local_asks *asks, const struct flow_key *key, uint32_t interface)
 {
     struct local_question question = {.client = key->client, .server = key->server, .port = key->server_port};
-    snprintf(question.interface, sizeof question.interface, "%s", asks->interface);
+    for (unsigned i = 0; i < asks->interfaces; i++)
+        if (asks->one_interface || asks->interface[i].index == interface)
+            memcpy(question.interface, asks->interface[i].name, sizeof question.interface);
     return question;
 }
 
-uint32_t local_asks_quick(struct local_asks *asks, const struct flow_key *key, enum local_role role, int64_t now_us)
+uint32_t local_asks_quick(struct local_asks *asks, const struct flow_key *key, enum local_role role, uint32_t interface,
+                          int64_t now_us)
 {
     if (!may_ask(asks, now_us))
         return 0;
     const uint32_t number = asks->last_number = asks->last_number % (UINT32_MAX / 2) + 1;
     const struct local_quick_request request = {
-        .number = number, .role = role, .question = question_of(asks, key), .client_port = key->client_port};
+        .number = number, .role = role, .question = question_of(asks, key, interface), .client_port = key->client_port};
     if (!local_quick_ask(&asks->quick, &request))
         return 0;
     struct early_answer *early = &asks->early[asks->next_early++ % EARLY_ANSWERS];
@@ -63,22 +87,24 @@ uint32_t local_asks_quick(struct local_asks *asks, const struct flow_key *key, e
     return number;
 }
 
-bool local_asks_slow(struct local_asks *asks, const struct flow_key *key, uint32_t parts, uint32_t number)
+bool local_asks_slow(struct local_asks *asks, const struct flow_key *key, uint32_t interface, uint32_t parts,
+                     uint32_t number)
 {
     if (asks->slow_unheard >= SLOW_AT_ONCE)
         return false;
     const struct local_request request = {
-        .number = number, .parts = parts, .budget_ms = BUDGET_MS, .question = question_of(asks, key)};
+        .number = number, .parts = parts, .budget_ms = BUDGET_MS, .question = question_of(asks, key, interface)};
     const bool asked = local_ask(&asks->slow, &request);
     asks->slow_unheard += asked;
     return asked;
 }
 
-void local_asks_soon(struct local_asks *asks, const struct flow_key *key, enum local_role role, int64_t ts_us)
+void local_asks_soon(struct local_asks *asks, const struct flow_key *key, enum local_role role, uint32_t interface,
+                     int64_t ts_us)
 {
     if (asks->dues == ASKS_DUE)
         return;
-    asks->due[asks->dues++] = (struct ask_due){*key, role, ts_us + SETTLES_US};
+    asks->due[asks->dues++] = (struct ask_due){*key, role, interface, ts_us + SETTLES_US};
 }
 
 static void ask_what_is_due(struct local_asks *asks, int64_t now_us)
@@ -88,7 +114,7 @@ static void ask_what_is_due(struct local_asks *asks, int64_t now_us)
         if (asks->due[i].due_us > now_us && asks->due[i].due_us - now_us <= SETTLES_US)
             asks->due[left++] = asks->due[i];
         else
-            (void)local_asks_quick(asks, &asks->due[i].key, asks->due[i].role, now_us);
+            (void)local_asks_quick(asks, &asks->due[i].key, asks->due[i].role, asks->due[i].interface, now_us);
     }
     asks->dues = left;
 }

@@ -71,13 +71,13 @@ static void ask_at_start(struct local_watch *watch)
     enum { FIRST_PORTS = 8 };
     struct flow_key key = {.server_port = 0};
     unsigned asked = 0;
-    (void)local_asks_slow(&watch->asks, &key, LOCAL_PART_SERVICE | LOCAL_PART_SETTINGS | LOCAL_PART_SOCKETS,
+    (void)local_asks_slow(&watch->asks, &key, 0, LOCAL_PART_SERVICE | LOCAL_PART_SETTINGS | LOCAL_PART_SOCKETS,
                           (uint32_t)AT_START);
     for (uint32_t port = 1; port <= UINT16_MAX && asked < FIRST_PORTS; port++) {
         if (!port_set_has(watch->ports, (uint16_t)port))
             continue;
         key.server_port = (uint16_t)port;
-        asked += local_asks_quick(&watch->asks, &key, LOCAL_ROLE_TARGET, wall_clock_us()) != 0;
+        asked += local_asks_quick(&watch->asks, &key, LOCAL_ROLE_TARGET, 0, wall_clock_us()) != 0;
     }
 }
 
@@ -92,7 +92,7 @@ void local_watch_begin(struct local_watch *watch, const struct address *local, s
     watch->handler = handler;
     watch->context = context;
     if (interface != NULL && strcmp(interface, "any") != 0)
-        snprintf(watch->asks.interface, sizeof watch->asks.interface, "%s", interface);
+        local_asks_one_interface(&watch->asks, interface);
     syn_log_begin(&watch->syns, wall_clock_us());
     ask_at_start(watch);
 }
@@ -123,7 +123,7 @@ static void take_syn(struct local_watch *watch, const struct packet *packet, int
         return;
     const bool again = syn_log_has(&watch->syns, &key);
     if (syn_log_note(&watch->syns, &key, ts_us) && again)
-        local_asks_soon(&watch->asks, &key, role, ts_us);
+        local_asks_soon(&watch->asks, &key, role, packet->interface, ts_us);
 }
 
 void local_watch_packet(struct local_watch *watch, const struct packet *packet, int64_t ts_us)
@@ -135,7 +135,7 @@ void local_watch_packet(struct local_watch *watch, const struct packet *packet, 
                                      packet->icmp.quote.dst_port};
         const enum local_role role = role_of_key(watch, &key);
         if (role != LOCAL_ROLE_NONE && port_set_has(watch->ports, key.server_port))
-            local_asks_soon(&watch->asks, &key, role, ts_us);
+            local_asks_soon(&watch->asks, &key, role, packet->interface, ts_us);
         return;
     }
     if (packet->kind != PACKET_TCP)
@@ -147,7 +147,7 @@ void local_watch_packet(struct local_watch *watch, const struct packet *packet, 
         const struct flow_key key = {packet->dst, packet->src, packet->tcp.dst_port, packet->tcp.src_port};
         const enum local_role role = role_of_key(watch, &key);
         if (role != LOCAL_ROLE_NONE)
-            local_asks_soon(&watch->asks, &key, role, ts_us);
+            local_asks_soon(&watch->asks, &key, role, packet->interface, ts_us);
     }
 }
 
@@ -206,11 +206,13 @@ bool local_watch_keeps(struct local_watch *watch, const struct case_file *file, 
     if (place == NULL || !kept_case_take(&place->kept, file))
         return false;
     const uint32_t number = watch->last_number = watch->last_number % (UINT32_MAX / 2) + 1;
+    const uint32_t interface = file->attempt->syn.interface;
     const uint32_t parts = role == LOCAL_ROLE_TARGET ? slow_parts(file, verdict) : 0;
     if (answer_for(watch, file) == NULL)
-        (void)local_asks_quick(&watch->asks, &file->attempt->key, role, wall_clock_us());
+        (void)local_asks_quick(&watch->asks, &file->attempt->key, role, interface, wall_clock_us());
     place->has_slow = false;
-    place->number = parts != 0 && local_asks_slow(&watch->asks, &file->attempt->key, parts, number) ? number : 0;
+    place->number =
+        parts != 0 && local_asks_slow(&watch->asks, &file->attempt->key, interface, parts, number) ? number : 0;
     place->until_us = monotonic_us() + WAIT_US;
     watch->used++;
     return true;
