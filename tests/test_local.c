@@ -175,9 +175,10 @@ static void settings_that_are_none(void **state)
             junk[i] = (char)(rand() % 7 == 0 ? '\n' : rand());
         settings_take(junk, sizeof junk, &s, &lists);
     }
+    static const char many[] =
+        "port 1\nport 99999\nport -5\nlistenaddress [::]:\nallowusers aaaaaaaaaaaaaaaaaaaaaaaaaaaa\n";
     for (unsigned i = 0; i < 100; i++)
-        settings_take("port 1\nport 99999\nport -5\nlistenaddress [::]:\nallowusers aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n",
-                      91, &s, &lists);
+        settings_take(many, sizeof many - 1, &s, &lists);
     assert_true(s.ports <= LOCAL_PORTS);
     assert_true(strlen(lists.allow_users) < sizeof lists.allow_users);
 }
