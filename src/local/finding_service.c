@@ -1,8 +1,8 @@
 /* Findings on the server itself: there, running, on which port and address. */
+#include "finding_service.h"
+
 #include <stdio.h>
 #include <string.h>
-
-#include "finding_words.h"
 
 static bool is_known(enum local_state state)
 {
