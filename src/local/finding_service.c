@@ -1,8 +1,8 @@
 /* Findings on the server itself: there, running, on which port and address. */
+#include "finding_service.h"
+
 #include <stdio.h>
 #include <string.h>
-
-#include "finding_words.h"
 
 static bool is_known(enum local_state state)
 {
@@ -103,7 +103,10 @@ static void say_state(const struct local_facts *facts, char *text)
         add_since(s, text, "stopped listening");
         break;
     case LOCAL_STARTING:
-        finding_add(text, "%s is not running yet: systemd starts it, again and again", name);
+        if (s->exit_status == 0 && s->exit_signal == 0 && s->config_error[0] == '\0')
+            finding_add(text, "%s is just being started", name);
+        else
+            finding_add(text, "%s is not running: it failed each time it was started, and systemd tries again", name);
         add_exit(s, text);
         break;
     default:
@@ -140,6 +143,10 @@ static bool mend_cause(const struct local_facts *facts, char *mend)
         finding_add(mend, "sudoedit /etc/ssh/sshd_config && sudo sshd -t && ");
     else
         return false;
+    if (s->manager == LOCAL_SYSTEMD) /* it may have failed too often by now, or do so at this start */
+        finding_add_control(facts, "reset-failed", mend);
+    if (s->manager == LOCAL_SYSTEMD)
+        finding_add(mend, " && ");
     finding_add_control(facts, "restart", mend);
     return true;
 }
@@ -277,6 +284,17 @@ static void list_addresses(const struct local_facts *facts, uint16_t port, char 
     }
 }
 
+/* Whether one listener, of SSH servers or of others, takes the client's connections to that port. */
+static const struct local_listener *find_taker(const struct local_facts *facts, uint16_t port, bool ssh)
+{
+    for (unsigned i = 0; i < facts->sockets.listeners; i++) {
+        const struct local_listener *listener = &facts->sockets.listener[i];
+        if (listener->is_ssh == ssh && local_takes(listener, port, &facts->question.client, &facts->question.server))
+            return listener;
+    }
+    return NULL;
+}
+
 bool finding_other_addresses(const struct local_facts *facts, struct local_finding *out)
 {
     const struct local_question *q = &facts->question;
@@ -286,11 +304,9 @@ bool finding_other_addresses(const struct local_facts *facts, struct local_findi
         return false;
     if (find_listener(facts, port, true) == NULL && any_ssh(facts) != NULL && q->port == 0)
         port = any_ssh(facts)->port;
-    if (find_listener(facts, port, true) == NULL)
+    if (find_listener(facts, port, true) == NULL || find_taker(facts, port, true) != NULL ||
+        find_taker(facts, port, false) != NULL)
         return false;
-    for (unsigned i = 0; i < facts->sockets.listeners; i++)
-        if (local_takes(&facts->sockets.listener[i], port, &q->client, &q->server))
-            return false;
     finding_add(out->text, "%s listens on ", local_server_name(facts));
     list_addresses(facts, port, out->text);
     finding_add(out->text, " only (port %u)", port);
@@ -310,8 +326,8 @@ bool finding_other_addresses(const struct local_facts *facts, struct local_findi
 bool finding_another_program(const struct local_facts *facts, struct local_finding *out)
 {
     const uint16_t port = local_port(facts);
-    const struct local_listener *other = find_listener(facts, port, false);
-    if (!is_known(facts->sockets.state) || other == NULL || other->pid == 0 || find_listener(facts, port, true) != NULL)
+    const struct local_listener *other = find_taker(facts, port, false);
+    if (!is_known(facts->sockets.state) || other == NULL || other->pid == 0 || find_taker(facts, port, true) != NULL)
         return false;
     if (strcmp(other->program, "docker-proxy") == 0 || strcmp(other->program, "rootlessport") == 0 ||
         strcmp(other->program, "slirp4netns") == 0)

@@ -1,9 +1,9 @@
 /* Findings on the way in and back: rules, bans, users, queues, routes, room. */
+#include "finding_way_in.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-
-#include "finding_words.h"
 
 /* ---- Rules ---- */
 

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "lacks.h"
 #include "logs.h"
 #include "parts.h"
-#include "reading.h"
 
 #define PENALTY_MOST_US INT64_C(600000000) /* sshd's own bound (sshd_config(5), PerSourcePenalties max) */
 

@@ -86,6 +86,7 @@ static const char *const reasons[] = {
     "oom-kill",
     "sshd_config",
     "Trigger limit hit",
+    "Failed to queue service startup job",
     "code=killed",
     "code=dumped",
     "fatal: ",

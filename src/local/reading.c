@@ -1,28 +1,10 @@
 #include "reading.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "command.h"
 #include "parts.h"
-
-void local_lacks(struct local_facts *facts, const char *what, const char *remedy, ...)
-{
-    struct local_lack *lack = &facts->lack[facts->lacks];
-    for (unsigned i = 0; i < facts->lacks; i++)
-        if (strcmp(facts->lack[i].what, what) == 0)
-            return;
-    if (facts->lacks == LOCAL_LACKS)
-        return;
-    facts->lacks++;
-    snprintf(lack->what, sizeof lack->what, "%s", what);
-    va_list arguments;
-    va_start(arguments, remedy);
-    vsnprintf(lack->remedy, sizeof lack->remedy, remedy, arguments);
-    va_end(arguments);
-}
 
 /* Listeners and settings are what most parts build on; they are read where one of these is asked for. */
 #define NEEDS_SOCKETS (LOCAL_PART_SOCKETS | LOCAL_PART_SERVICE | LOCAL_PART_SETTINGS | LOCAL_PART_ROOM)

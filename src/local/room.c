@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "lacks.h"
 #include "parts.h"
-#include "reading.h"
 #include "room.h"
 
 enum { TEXT_SIZE = 16384 };

@@ -8,9 +8,9 @@
 #include "base/clock.h"
 #include "command.h"
 #include "distribution.h"
+#include "lacks.h"
 #include "logs.h"
 #include "parts.h"
-#include "reading.h"
 #include "systemd.h"
 
 enum { LOG_SIZE = 65536 };

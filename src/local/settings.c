@@ -8,8 +8,8 @@
 
 #include "base/clock.h"
 #include "command.h"
+#include "lacks.h"
 #include "os/capabilities.h"
-#include "reading.h"
 
 #define LIMIT_MS   900
 #define CONFIG     "/etc/ssh/sshd_config"

@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "reading.h"
+#include "lacks.h"
 
 #define PATIENCE_S 1
 

@@ -197,6 +197,8 @@ static void judge_socket(const struct systemd_unit *service, const struct system
     const bool listens = is(socket->active, "active");
     if (is(socket->result, "trigger-limit-hit") || is(socket->result, "service-start-limit-hit"))
         out->run = LOCAL_TRIGGER_LIMIT;
+    else if (is(socket->active, "failed") && (service == NULL || is(service->active, "inactive")))
+        out->run = LOCAL_FAILED;
     else if (listens && (service == NULL || !is(service->active, "failed")))
         out->run = LOCAL_SOCKET_WAITS;
     else

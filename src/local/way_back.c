@@ -2,7 +2,6 @@
 #include "way_back.h"
 
 #include <arpa/inet.h>
-#include <dirent.h>
 #include <errno.h>
 #include <ifaddrs.h>
 #include <linux/netlink.h>
@@ -16,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "links.h"
 #include "parts.h"
 #include "proc.h"
 
@@ -130,35 +130,29 @@ static bool ask(const struct address *client, const struct address *server, stru
 
 /* ---- Interfaces ---- */
 
-static long number_of(const char *folder, const char *interface, const char *what)
+/* /sys may show those of another network namespace: the kernel is asked. */
+static const struct links *read_links(void)
 {
-    char path[128], text[32];
-    snprintf(path, sizeof path, "%s/%.15s/%s", folder, interface, what);
-    return proc_text(path, text, sizeof text) > 0 ? strtol(text, NULL, 10) : -1;
-}
-
-static bool has(const char *interface, const char *what)
-{
-    char path[128];
-    snprintf(path, sizeof path, "/sys/class/net/%.15s/%s", interface, what);
-    return access(path, F_OK) == 0;
-}
-
-/* A bridge of containers or virtual machines: none of its ports is a real interface. */
-static bool is_virtual_bridge(const char *interface)
-{
-    char path[64];
-    bool is_virtual = true;
-    if (!has(interface, "bridge"))
-        return false;
-    snprintf(path, sizeof path, "/sys/class/net/%.15s/brif", interface);
-    DIR *ports = opendir(path);
-    for (const struct dirent *entry; ports != NULL && (entry = readdir(ports)) != NULL;)
-        if (entry->d_name[0] != '.')
-            is_virtual = is_virtual && !has(entry->d_name, "device");
-    if (ports != NULL)
-        closedir(ports);
-    return is_virtual;
+    static struct links links;
+    static uint8_t buffer[32768];
+    const struct timeval patience = {.tv_sec = 1};
+    struct {
+        struct nlmsghdr header;
+        struct ifinfomsg request;
+    } message = {
+        .header = {.nlmsg_len = sizeof message, .nlmsg_type = RTM_GETLINK, .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP}};
+    links.count = 0;
+    int netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+    if (netlink < 0)
+        return &links;
+    (void)setsockopt(netlink, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    bool more = send(netlink, &message, sizeof message, 0) == (ssize_t)sizeof message;
+    while (more) {
+        ssize_t length = recv(netlink, buffer, sizeof buffer, 0);
+        more = length > 0 && links_take(&links, buffer, (size_t)length);
+    }
+    close(netlink);
+    return &links;
 }
 
 /* A host that answers there is one of the bridge's own. */
@@ -197,6 +191,13 @@ static bool is_own_address(const struct address *address)
     }
     freeifaddrs(all);
     return found;
+}
+
+static long number_of(const char *folder, const char *interface, const char *what)
+{
+    char path[128], text[32];
+    snprintf(path, sizeof path, "%s/%.15s/%s", folder, interface, what);
+    return proc_text(path, text, sizeof text) > 0 ? strtol(text, NULL, 10) : -1;
 }
 
 /* The kernel takes the stricter of the two. */
@@ -272,12 +273,14 @@ void local_read_way_back(struct local_facts *facts)
     if (out->interface[0] == '\0')
         return;
     const char *arrival = q->interface[0] != '\0' ? q->interface : out->interface;
-    const long mtu = number_of("/sys/class/net", out->interface, "mtu");
-    out->mtu = mtu > 0 ? (uint32_t)mtu : 0;
+    const struct links *links = read_links();
+    const struct link *link = links_find(links, answer.interface);
+    out->mtu = link != NULL ? link->mtu : 0;
     out->rp_filter = rp_filter_of(arrival);
     out->by_other_interface = !out->client_is_self && strcmp(arrival, out->interface) != 0;
     out->client_is_behind_bridge = !out->client_is_self && answer.type == RTN_UNICAST && out->gateway[0] == '\0' &&
-                                   is_virtual_bridge(out->interface) && !is_neighbour(client, out->interface);
+                                   link != NULL && links_is_virtual_bridge(links, link) &&
+                                   !is_neighbour(client, out->interface);
     if (out->client_is_behind_bridge)
         snprintf(out->bridge, sizeof out->bridge, "%s", out->interface);
 }
