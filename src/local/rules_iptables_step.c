@@ -179,9 +179,17 @@ static enum rules_truth limits(struct looking *at)
     return RULES_MAYBE;
 }
 
-static enum rules_truth is_protocol(const char *name)
+static enum rules_truth is_protocol(const struct rules_packet *packet, const char *name)
 {
-    return rules_if(strcmp(name, "tcp") == 0 || strcmp(name, "6") == 0 || strcmp(name, "all") == 0);
+    static const struct {
+        uint8_t number;
+        const char *name, *digits;
+    } NAMES[] = {{RULES_TCP, "tcp", "6"}, {RULES_ICMP, "icmp", "1"}, {RULES_ICMPV6, "ipv6-icmp", "58"}};
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
+        if (NAMES[i].number == packet->protocol)
+            return rules_if(strcmp(name, NAMES[i].name) == 0 || strcmp(name, NAMES[i].digits) == 0 ||
+                            strcmp(name, "all") == 0);
+    return RULES_MAYBE;
 }
 
 enum option {
@@ -326,7 +334,7 @@ static enum rules_truth holds(struct looking *at, enum option option, char *cons
     case O_TO:
         return in_network(&packet->to, words[0]);
     case O_PROTOCOL:
-        return is_protocol(words[0]);
+        return is_protocol(packet, words[0]);
     case O_FRAGMENT:
         return RULES_NO;
     case O_FROM_PORT:
