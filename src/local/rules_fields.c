@@ -224,6 +224,8 @@ static struct rules_value field(const struct rules_packet *packet, const json_t 
         return ct_field(packet, inner);
     if ((inner = json_object_get(expression, "fib")))
         return fib_field(packet, inner);
+    if ((inner = json_object_get(expression, "exthdr"))) /* a SYN has none */
+        return json_object_get(inner, "field") ? ABSENT : rules_value_number(0);
     if ((inner = json_object_get(expression, "&")))
         return combined(packet, inner, '&', depth);
     if ((inner = json_object_get(expression, "|")))

@@ -221,7 +221,8 @@ enum option {
     O_FROM_RANGE,
     O_TO_RANGE,
     O_PACKET_TYPE,
-    O_REVERSE_PATH
+    O_REVERSE_PATH,
+    O_NEVER /* of a header that no SYN has */
 };
 
 /* Options of conditions, and how many words each takes. */
@@ -297,6 +298,9 @@ static const struct {
     {"--invert", O_REVERSE_PATH, 0},
     {"--loose", O_NOTHING, 0},
     {"--validmark", O_NOTHING, 0},
+    {"--rt-type", O_NEVER, 1},
+    {"--icmp-type", O_NEVER, 1},
+    {"--icmpv6-type", O_NEVER, 1},
 };
 
 /* Modules all of whose conditions are options above, or which have none. */
@@ -305,7 +309,7 @@ static bool is_known_module(const char *name)
     static const char *const MODULES[] = {"tcp",     "multiport", "conntrack", "state",     "limit",    "hashlimit",
                                           "comment", "recent",    "set",       "mark",      "connmark", "owner",
                                           "iprange", "addrtype",  "pkttype",   "connlimit", "quota",    "rpfilter",
-                                          "udp",     "icmp",      "icmp6",     "sctp"};
+                                          "udp",     "icmp",      "icmp6",     "rt",        "sctp"};
     for (size_t i = 0; i < sizeof MODULES / sizeof *MODULES; i++)
         if (strcmp(MODULES[i], name) == 0)
             return true;
@@ -337,6 +341,8 @@ static enum rules_truth holds(struct looking *at, enum option option, char *cons
         return is_protocol(packet, words[0]);
     case O_FRAGMENT:
         return RULES_NO;
+    case O_NEVER:
+        return packet->protocol == RULES_TCP ? RULES_NO : RULES_MAYBE;
     case O_FROM_PORT:
         return in_ports(packet->from_port, words[0]);
     case O_TO_PORT:
