@@ -92,8 +92,12 @@ static void change(struct walk *walk, const struct rules_step *step)
         walk->packet.mark = (struct rules_number){surely && step->mark.known, step->mark.value};
     if (step->sets_ct_mark)
         walk->packet.ct_mark = (struct rules_number){surely && step->ct_mark.known, step->ct_mark.value};
-    if (step->untracks && step->match != RULES_NO && walk->packet.untracked != RULES_YES)
-        walk->packet.untracked = step->match == RULES_YES && surely ? RULES_YES : RULES_MAYBE;
+    bool has_connection = walk->packet.ct_state & (CT_NEW | CT_ESTABLISHED | CT_RELATED);
+    if (!step->untracks || step->match == RULES_NO || has_connection || walk->packet.untracked == RULES_YES)
+        return; /* once conntrack has looked at it, it is too late */
+    bool untracked = surely && step->match == RULES_YES && walk->packet.ct_state == CT_INVALID;
+    walk->packet.untracked = untracked ? RULES_YES : RULES_MAYBE;
+    walk->packet.ct_state = untracked ? CT_UNTRACKED : 0;
 }
 
 /* ---- One chain ---- */
