@@ -5,7 +5,7 @@
 enum {
     NFPROTO_IPV4_ = 2,
     NFPROTO_IPV6_ = 10,
-    PROTOCOL_TCP = 6,
+
     KIND_OF_US = 1000,
     TYPE_UNICAST = 1000,
     TYPE_LOCAL = 1004
@@ -45,7 +45,7 @@ static struct rules_value network_field(const struct rules_packet *packet, bool 
     if (is_address_field(field))
         return address_field(packet, field);
     if (strcmp(field, "protocol") == 0 || strcmp(field, "nexthdr") == 0)
-        return rules_value_number(PROTOCOL_TCP);
+        return rules_value_number(packet->protocol);
     if (strcmp(field, "version") == 0)
         return rules_value_number(v6 ? 6 : 4);
     if (strcmp(field, "frag-off") == 0) /* what arrives at a hook after defragmentation, or a SYN, is whole */
@@ -75,6 +75,8 @@ static struct rules_value payload_field(const struct rules_packet *packet, const
         return UNKNOWN;
     if (strcmp(protocol, "ip") == 0 || strcmp(protocol, "ip6") == 0)
         return network_field(packet, protocol[2] == '6', field);
+    if (packet->protocol != RULES_TCP) /* an ICMP error: nothing of it is looked at but its addresses */
+        return strcmp(protocol, "tcp") == 0 || strcmp(protocol, "udp") == 0 ? ABSENT : UNKNOWN;
     if (strcmp(protocol, "tcp") == 0 || strcmp(protocol, "th") == 0)
         return transport_field(packet, field);
     if (strcmp(protocol, "ether") == 0 && strcmp(field, "type") == 0)
@@ -106,7 +108,7 @@ static struct rules_value meta_field(const struct rules_packet *packet, const js
     if (strcmp(key, "oifname") == 0 || strcmp(key, "oif") == 0)
         return interface_value(&packet->out);
     if (strcmp(key, "l4proto") == 0)
-        return rules_value_number(PROTOCOL_TCP);
+        return rules_value_number(packet->protocol);
     if (strcmp(key, "nfproto") == 0)
         return rules_value_number(v6 ? NFPROTO_IPV6_ : NFPROTO_IPV4_);
     if (strcmp(key, "protocol") == 0)
@@ -157,7 +159,7 @@ static struct rules_value ct_field(const struct rules_packet *packet, const json
             return ct_address(packet, key + 4, true);
     }
     if (strcmp(key, "protocol") == 0)
-        return rules_value_number(PROTOCOL_TCP);
+        return rules_value_number(packet->protocol);
     return UNKNOWN;
 }
 
@@ -222,6 +224,8 @@ static struct rules_value field(const struct rules_packet *packet, const json_t 
         return ct_field(packet, inner);
     if ((inner = json_object_get(expression, "fib")))
         return fib_field(packet, inner);
+    if ((inner = json_object_get(expression, "exthdr"))) /* a SYN has none */
+        return json_object_get(inner, "field") ? ABSENT : rules_value_number(0);
     if ((inner = json_object_get(expression, "&")))
         return combined(packet, inner, '&', depth);
     if ((inner = json_object_get(expression, "|")))

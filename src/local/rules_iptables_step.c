@@ -179,9 +179,17 @@ static enum rules_truth limits(struct looking *at)
     return RULES_MAYBE;
 }
 
-static enum rules_truth is_protocol(const char *name)
+static enum rules_truth is_protocol(const struct rules_packet *packet, const char *name)
 {
-    return rules_if(strcmp(name, "tcp") == 0 || strcmp(name, "6") == 0 || strcmp(name, "all") == 0);
+    static const struct {
+        uint8_t number;
+        const char *name, *digits;
+    } NAMES[] = {{RULES_TCP, "tcp", "6"}, {RULES_ICMP, "icmp", "1"}, {RULES_ICMPV6, "ipv6-icmp", "58"}};
+    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
+        if (NAMES[i].number == packet->protocol)
+            return rules_if(strcmp(name, NAMES[i].name) == 0 || strcmp(name, NAMES[i].digits) == 0 ||
+                            strcmp(name, "all") == 0);
+    return RULES_MAYBE;
 }
 
 enum option {
@@ -213,7 +221,8 @@ enum option {
     O_FROM_RANGE,
     O_TO_RANGE,
     O_PACKET_TYPE,
-    O_REVERSE_PATH
+    O_REVERSE_PATH,
+    O_NEVER /* of a header that no SYN has */
 };
 
 /* Options of conditions, and how many words each takes. */
@@ -289,6 +298,9 @@ static const struct {
     {"--invert", O_REVERSE_PATH, 0},
     {"--loose", O_NOTHING, 0},
     {"--validmark", O_NOTHING, 0},
+    {"--rt-type", O_NEVER, 1},
+    {"--icmp-type", O_NEVER, 1},
+    {"--icmpv6-type", O_NEVER, 1},
 };
 
 /* Modules all of whose conditions are options above, or which have none. */
@@ -297,7 +309,7 @@ static bool is_known_module(const char *name)
     static const char *const MODULES[] = {"tcp",     "multiport", "conntrack", "state",     "limit",    "hashlimit",
                                           "comment", "recent",    "set",       "mark",      "connmark", "owner",
                                           "iprange", "addrtype",  "pkttype",   "connlimit", "quota",    "rpfilter",
-                                          "udp",     "icmp",      "icmp6",     "sctp"};
+                                          "udp",     "icmp",      "icmp6",     "rt",        "sctp"};
     for (size_t i = 0; i < sizeof MODULES / sizeof *MODULES; i++)
         if (strcmp(MODULES[i], name) == 0)
             return true;
@@ -326,9 +338,11 @@ static enum rules_truth holds(struct looking *at, enum option option, char *cons
     case O_TO:
         return in_network(&packet->to, words[0]);
     case O_PROTOCOL:
-        return is_protocol(words[0]);
+        return is_protocol(packet, words[0]);
     case O_FRAGMENT:
         return RULES_NO;
+    case O_NEVER:
+        return packet->protocol == RULES_TCP ? RULES_NO : RULES_MAYBE;
     case O_FROM_PORT:
         return in_ports(packet->from_port, words[0]);
     case O_TO_PORT:

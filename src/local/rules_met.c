@@ -71,6 +71,8 @@ void rules_meet(struct rules_met *met, const struct rules_place *place, const st
                 const struct rules_step *step, enum local_fate fate)
 {
     const struct rules_chain *chain = place->chain;
+    if (met->is_answer && (fate == LOCAL_REJECTS_RST || fate == LOCAL_REJECTS_ICMP))
+        fate = LOCAL_DROPS; /* who is told is the sender of the answer, not the client */
     bool limits = step->limited && step->match == RULES_MAYBE && fate != LOCAL_LOGS;
     if (stops(fate)) {
         met->stops++;

@@ -52,8 +52,9 @@ static enum rules_truth compared(struct looking *at, const struct rules_key *key
     const struct rules_value *value = &key->part[0];
     const char *name = json_string_value(right);
     uint64_t number;
-    if (key->parts == 1 && value->kind == VALUE_ABSENT)
-        return RULES_NO;
+    for (unsigned i = 0; i < key->parts; i++)
+        if (key->part[i].kind == VALUE_ABSENT)
+            return RULES_NO; /* "!=" too */
     if (strcmp(op, "in") == 0) {
         if (value->kind != VALUE_NUMBER || !rules_json_number(right, &number))
             return RULES_MAYBE;

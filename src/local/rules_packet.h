@@ -14,7 +14,8 @@ enum rules_truth { RULES_NO = 0, RULES_YES, RULES_MAYBE };
 /* Bits of conntrack's state and status, as nft writes them (NF_CT_STATE_BIT, enum ip_conntrack_status). */
 enum { CT_INVALID = 1, CT_ESTABLISHED = 2, CT_RELATED = 4, CT_NEW = 8, CT_UNTRACKED = 64 };
 enum { CT_SEEN_REPLY = 2, CT_ASSURED = 4, CT_CONFIRMED = 8, CT_SNAT = 16, CT_DNAT = 32 };
-enum { RULES_TCP_SYN = 0x02, RULES_TCP_ACK = 0x10 };
+enum { RULES_TCP_SYN = 0x02, RULES_TCP_RST = 0x04, RULES_TCP_ACK = 0x10 };
+enum { RULES_ICMP = 1, RULES_TCP = 6, RULES_ICMPV6 = 58 };
 
 /* A number that may not be known. */
 struct rules_number {
@@ -34,6 +35,7 @@ struct rules_packet {
     struct address from, to; /* of one family; none: not known */
     bool is_v6;
     uint16_t from_port, to_port; /* 0: any, not known */
+    uint8_t protocol;            /* RULES_TCP, or ICMP's of its family */
     uint8_t tcp_flags;
     struct rules_interface in, out;
     unsigned ct_state, ct_status; /* CT_* at the hook where it is; a state of 0: not known */

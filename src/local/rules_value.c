@@ -11,9 +11,7 @@ struct rules_value rules_value_number(uint64_t number)
 
 struct rules_value rules_value_address(const struct address *address)
 {
-    struct rules_value value = {.kind = VALUE_ADDRESS, .address = *address};
-    address_text(address, value.text);
-    return value;
+    return (struct rules_value){.kind = VALUE_ADDRESS, .address = *address};
 }
 
 struct rules_value rules_value_name(const char *name)
@@ -242,11 +240,22 @@ static enum rules_truth element_is(const struct rules_key *key, const json_t *el
     return truth;
 }
 
-/* Most sets are long lists of plain addresses, which nft prints as we do. */
-static bool is_other_address(const struct rules_key *key, const json_t *element)
+bool rules_key_equal(const struct rules_key *a, const struct rules_key *b)
 {
-    const char *text = key->parts == 1 && key->part[0].kind == VALUE_ADDRESS ? json_string_value(element) : NULL;
-    return text && strcmp(text, key->part[0].text) != 0 && text[0] != '*';
+    bool equal = a->parts == b->parts && a->too_many == b->too_many;
+    for (unsigned i = 0; equal && i < a->parts; i++) {
+        const struct rules_value *one = &a->part[i], *other = &b->part[i];
+        equal = one->kind == other->kind && one->number == other->number &&
+                address_equal(&one->address, &other->address) && strcmp(one->text, other->text) == 0;
+    }
+    return equal;
+}
+
+/* Most sets are long lists of plain addresses, which nft prints as we do. */
+static bool is_other_address(const char *address, const json_t *element)
+{
+    const char *text = address[0] ? json_string_value(element) : NULL;
+    return text && strcmp(text, address) != 0 && text[0] != '*';
 }
 
 static bool has_limit(const json_t *element)
@@ -262,9 +271,12 @@ static bool is_catch_all(const json_t *element)
     return text && strcmp(text, "*") == 0;
 }
 
-struct rules_found rules_find(const struct rules_key *key, const json_t *elements, bool map, struct rules_work *work)
+static struct rules_found search(const struct rules_key *key, const json_t *elements, bool map, struct rules_work *work)
 {
     struct rules_found found = {.truth = RULES_NO}, rest = found;
+    char address[ADDRESS_TEXT_SIZE] = "";
+    if (key->parts == 1 && key->part[0].kind == VALUE_ADDRESS)
+        address_text(&key->part[0].address, address);
     for (size_t i = 0; i < json_array_size(elements); i++) {
         const json_t *item = json_array_get(elements, i), *data = NULL, *whole = NULL;
         if (!work->left || !work->left--)
@@ -275,7 +287,7 @@ struct rules_found rules_find(const struct rules_key *key, const json_t *element
         }
         if (json_is_object(item) && (whole = json_object_get(item, "elem")))
             item = json_object_get(whole, "val");
-        if (!item || is_other_address(key, item))
+        if (!item || is_other_address(address, item))
             continue;
         enum rules_truth truth = element_is(key, item);
         if (truth == RULES_NO)
@@ -294,6 +306,19 @@ struct rules_found rules_find(const struct rules_key *key, const json_t *element
     if (found.truth == RULES_MAYBE)
         return found;
     return rest;
+}
+
+struct rules_found rules_find(const struct rules_key *key, const json_t *elements, bool map, struct rules_work *work)
+{
+    if (json_array_size(elements) < RULES_LONG_LIST)
+        return search(key, elements, map, work);
+    for (unsigned i = 0; i < RULES_REMEMBERED; i++)
+        if (work->remembered[i].elements == elements && rules_key_equal(&work->remembered[i].key, key))
+            return work->remembered[i].found;
+    struct rules_found found = search(key, elements, map, work);
+    if (work->left)
+        work->remembered[work->next++ % RULES_REMEMBERED] = (struct rules_remembered){elements, *key, found};
+    return found;
 }
 
 enum rules_truth rules_is(const struct rules_key *key, const json_t *right, struct rules_work *work)

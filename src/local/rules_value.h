@@ -23,7 +23,7 @@ struct rules_value {
     bool is_sender; /* the address that it comes from */
     uint64_t number;
     struct address address;
-    char text[ADDRESS_TEXT_SIZE]; /* of a name, and of an address */
+    char text[16]; /* of a name: an interface's */
 };
 
 enum { RULES_CONCAT = 8 };
@@ -47,10 +47,22 @@ struct rules_found {
     bool limited; /* the element has a limit of its own */
 };
 
-/* Comparisons still allowed in one walk, so that its time is bounded. */
+/* Comparisons still allowed in one walk, so that its time is bounded; and what was found last in long lists, for a walk
+ * looks the same address up again and again. */
+enum { RULES_REMEMBERED = 8, RULES_LONG_LIST = 16 };
+
 struct rules_work {
     uint32_t left;
+    unsigned next;
+    struct rules_remembered {
+        const json_t *elements; /* NULL: empty */
+        struct rules_key key;
+        struct rules_found found;
+    } remembered[RULES_REMEMBERED];
 };
+
+/* Both are the same, byte for byte. */
+bool rules_key_equal(const struct rules_key *a, const struct rules_key *b);
 
 struct rules_value rules_value_number(uint64_t number);
 struct rules_value rules_value_address(const struct address *address);

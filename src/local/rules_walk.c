@@ -92,8 +92,12 @@ static void change(struct walk *walk, const struct rules_step *step)
         walk->packet.mark = (struct rules_number){surely && step->mark.known, step->mark.value};
     if (step->sets_ct_mark)
         walk->packet.ct_mark = (struct rules_number){surely && step->ct_mark.known, step->ct_mark.value};
-    if (step->untracks && step->match != RULES_NO && walk->packet.untracked != RULES_YES)
-        walk->packet.untracked = step->match == RULES_YES && surely ? RULES_YES : RULES_MAYBE;
+    bool has_connection = walk->packet.ct_state & (CT_NEW | CT_ESTABLISHED | CT_RELATED);
+    if (!step->untracks || step->match == RULES_NO || has_connection || walk->packet.untracked == RULES_YES)
+        return; /* once conntrack has looked at it, it is too late */
+    bool untracked = surely && step->match == RULES_YES && walk->packet.ct_state == CT_INVALID;
+    walk->packet.untracked = untracked ? RULES_YES : RULES_MAYBE;
+    walk->packet.ct_state = untracked ? CT_UNTRACKED : 0;
 }
 
 /* ---- One chain ---- */
@@ -413,6 +417,7 @@ static void turn(struct rules_packet *packet)
                                     .to = syn.from,
                                     .from_port = syn.to_port,
                                     .to_port = syn.from_port,
+                                    .protocol = RULES_TCP,
                                     .tcp_flags = RULES_TCP_SYN | RULES_TCP_ACK,
                                     .in = syn.out,
                                     .out = syn.in,
@@ -426,6 +431,27 @@ static void turn(struct rules_packet *packet)
                                     .to_is_local = syn.from_is_local,
                                     .way_back = RULES_MAYBE};
     packet->out.assumed |= syn.way_back != RULES_YES;
+}
+
+/* What refuses the SYN is a packet too, and may be stopped on its way out: then the client hears nothing. */
+static void walk_refusal(struct walk *walk)
+{
+    const unsigned rst = 1u << LOCAL_REJECTS_RST, icmp = 1u << LOCAL_REJECTS_ICMP;
+    const unsigned fates = walk->met.fates;
+    if (!(fates & (rst | icmp)))
+        return;
+    turn(&walk->packet);
+    walk->packet.ct_then = walk->packet.ct_then == CT_ESTABLISHED ? CT_RELATED : 0;
+    walk->packet.tcp_flags = RULES_TCP_RST | RULES_TCP_ACK;
+    if (!(fates & rst))
+        walk->packet.protocol = walk->packet.is_v6 ? RULES_ICMPV6 : RULES_ICMP;
+    walk->met.is_answer = true;
+    walk->met.sure = true;
+    walk->met.fates = 0;
+    bool heard = walk_out(walk);
+    if ((fates & rst) && (fates & icmp) && walk->met.fates)
+        heard = true; /* each of them may be, and only one was looked at */
+    walk->met.fates |= heard ? fates : fates & ~(rst | icmp);
 }
 
 static void walk_all(struct ruleset *set, const struct rules_machine *machine, const struct rules_packet *packet,
@@ -448,6 +474,8 @@ static void walk_all(struct ruleset *set, const struct rules_machine *machine, c
         turn(&walk.packet);
         walk.met.is_answer = true;
         walk.met.passes = goes_out ? walk_in(&walk) : walk_out(&walk);
+    } else if (!passes && !goes_out) {
+        walk_refusal(&walk);
     }
     out->rules_walked = MOST_LOOKED - walk.left;
     out->rules_in_all = set->rules;
@@ -503,6 +531,7 @@ struct rules_packet rules_syn(const struct local_question *question, const struc
         .from = question->client,
         .to = question->server,
         .to_port = question->port ? question->port : 22,
+        .protocol = RULES_TCP,
         .tcp_flags = RULES_TCP_SYN,
         .out = {.none = true},
         .ct_then = CT_NEW,
