@@ -22,7 +22,7 @@ COMPILE_SAN = $(CC) $(INCLUDES) $(CPPFLAGS) $(CSTD) $(WARN) $(SAN) $(CFLAGS) -MM
 HARDEN_LINK = -pie -Wl,-z,relro,-z,now
 LINK        = $(CC) $(OPT) $(CFLAGS) $(HARDEN_LINK) $(LDFLAGS)
 LINK_SAN    = $(CC) $(SAN) $(CFLAGS) $(LDFLAGS)
-LIBS        = -lpcap -lnet -lzstd -lz -lnettle -lcap-ng -lseccomp -lm -lpthread $(LDLIBS)
+LIBS        = -lpcap -lnet -ljansson -lmnl -lzstd -lz -lnettle -lcap-ng -lseccomp -lm -lpthread $(LDLIBS)
 
 PREFIX   ?= /usr/local
 DESTDIR  ?=
@@ -75,6 +75,7 @@ include tools/targets.mk
 include tools/probe.mk
 include tools/bench.mk
 include tools/faults.mk
+include tools/local.mk
 include tools/other_machines.mk
 include tools/formats.mk
 include tools/page.mk

@@ -185,7 +185,7 @@ static void test_certainty_is_never_rounded_up(void **state)
 static void json_of(const char *text, const char *expected)
 {
     struct buffer buffer = {0};
-    json_string(&buffer, text);
+    json_text(&buffer, text);
     buffer_char(&buffer, '\0');
     assert_string_equal(buffer.data, expected);
     buffer_free(&buffer);

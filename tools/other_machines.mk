@@ -3,7 +3,7 @@
 # s390x is big-endian. Debian's cross compiler; the libraries of Debian for s390x are unpacked below build/, not installed.
 S390X      = $(BUILD)/s390x
 S390X_CC   = s390x-linux-gnu-gcc
-S390X_LIBS = libpcap0.8-dev libnet1-dev libzstd-dev zlib1g-dev nettle-dev libcap-ng-dev libseccomp-dev
+S390X_LIBS = libpcap0.8-dev libnet1-dev libzstd-dev zlib1g-dev nettle-dev libcap-ng-dev libseccomp-dev libjansson-dev libmnl-dev
 DEB_S390X  = gcc-s390x-linux-gnu libc6-dev-s390x-cross qemu-user python3
 S390X_OBJ := $(LIB_SRC:%.c=$(S390X)/%.o) $(S390X)/src/cli/main.o
 S390X_ROOT = $(S390X)/root

@@ -3,7 +3,7 @@
 # The first goal of a fresh clone must not need anything installed by hand; the compiler is the one that CC names.
 CC_NAME  := $(notdir $(lastword $(CC)))
 DEB_CC    = $(if $(filter clang%,$(CC_NAME)),$(CC_NAME) libclang-rt$(CC_NAME:clang%=%)-dev,$(sort gcc $(filter gcc%,$(CC_NAME))))
-DEB_BUILD = $(DEB_CC) make pkg-config libpcap-dev libnet1-dev libcmocka-dev libzstd-dev zlib1g-dev nettle-dev libcap-ng-dev libseccomp-dev
+DEB_BUILD = $(DEB_CC) make pkg-config libpcap-dev libnet1-dev libcmocka-dev libzstd-dev zlib1g-dev nettle-dev libcap-ng-dev libseccomp-dev libjansson-dev libmnl-dev
 DEB_CHECK = python3 strace tcpdump valgrind zstd
 DEB_LINT  = clang-format clang-tidy cppcheck libssh-dev
 DEB_FUZZ  = clang libclang-rt-dev llvm
@@ -260,3 +260,12 @@ uninstall: ## remove what install put there
 .PHONY: clean
 clean: ## remove everything built
 	rm -rf $(BUILD) sshsniff
+
+# Which rule a SYN meets: what the tests ask, and against real firewalls in namespaces.
+
+$(BUILD)/read_rules: $(BUILD)/tests/local_rules/read_rules.o $(LIB_OBJ)
+	$(LINK) -o $@ $^ $(LIBS)
+
+$(BUILD)/tests/local_rules/%.o: tests/local_rules/%.c | $(BUILD)/.deps
+	@mkdir -p $(@D)
+	$(COMPILE) -c -o $@ $<

@@ -10,6 +10,7 @@
 #include <sshsniff/address.h>
 #include <sshsniff/attempt.h>
 #include <sshsniff/identity.h>
+#include <sshsniff/local_evidence.h>
 #include <sshsniff/platform.h>
 #include <sshsniff/stack.h>
 #include <sshsniff/trail.h>
@@ -186,6 +187,7 @@ struct case_file {
     int64_t observed_until_us;               /* packet time up to which the capture was watched for this attempt */
     const struct evidence_key *evidence_key; /* NULL where more is known */
     const struct trail *trail;               /* its packets; NULL where they are not kept */
+    const struct local_evidence *local;      /* what this machine says of itself; NULL: it was not asked */
 };
 
 #endif

@@ -91,6 +91,7 @@ struct local_listener {
     uint32_t pid; /* 0: not known */
     char program[32];
     uint32_t queue, queue_limit; /* connections that wait to be accepted */
+    uint64_t socket;             /* the kernel's number for it: a new socket has a new one; 0: not known */
 };
 
 struct local_sockets {
@@ -123,7 +124,9 @@ enum local_fate {
     LOCAL_REJECTS_ICMP,
     LOCAL_LIMITS,      /* passes up to a rate */
     LOCAL_LOGS,        /* goes on */
-    LOCAL_FATE_UNKNOWN /* decided by something that cannot be followed here */
+    LOCAL_FATE_UNKNOWN, /* decided by something that cannot be followed here */
+    LOCAL_SENT_ON,      /* translated to another address: it is not this machine's own service that answers */
+    LOCAL_CLOSES        /* let in by the kernel, and closed by the server before a word is said: hosts.deny */
 };
 enum local_owner {
     LOCAL_OWNER_NONE = 0, /* made by hand, or nobody says */
@@ -168,6 +171,7 @@ struct local_rules {
         met[LOCAL_RULES]; /* in the order in which the SYN meets them; the one that decides is `deciding` */
     uint8_t rules;
     int8_t deciding; /* index in met[]; -1: none, it passes by the policies */
+    bool certain; /* nothing that could change `fate` was left open */
     bool not_all_walked;
     uint32_t rules_walked, rules_in_all, set_elements;
     uint32_t generation; /* of nftables, when it was read; 0: not known */

@@ -31,6 +31,7 @@ enum {
     LONG_HEARTBEAT,
     LONG_SENSOR,
     LONG_METRICS,
+    LONG_LOCAL,
     LONG_VERSION
 };
 
@@ -57,6 +58,7 @@ static const struct option_row table[] = {
     {LONG_CONFIRM, "confirm", NULL, "probe the target of an attempt from here where the packets leave its cause open"},
     {LONG_FOLLOW, "follow", NULL,
      "go on with the -r FILE as it is written, and with the files after it of tcpdump's -C and -W"},
+    {LONG_LOCAL, "local", NULL, "live: ask this machine itself why its SSH fails: sockets, rules, queues, logs"},
     {LONG_FLOOD, "flood", "COUNT",
      "live: report more than COUNT alike in a second in one line; default 10000, 0: each by itself"},
     {LONG_MAX_MEMORY, "max-memory", "SIZE", "take no more memory than this: 64M, 1G; at least 32M"},
@@ -195,6 +197,9 @@ static void take_flag(int letter, struct options *out)
     case LONG_FOLLOW:
         out->follow = true;
         break;
+    case LONG_LOCAL:
+        out->local = true;
+        break;
     case LONG_FAIL_ON_FAILURE:
         out->fail_on_failure = true;
         break;
@@ -303,6 +308,9 @@ static bool agree(const struct options *out, char *error)
         return bad(error, "--confirm and -r %s: only what happens now can be probed", out->files[0]);
     if (out->follow && out->file_count != 1)
         return bad(error, "--follow: give one -r FILE, the one that is being written");
+    if (out->local && out->file_count > 0)
+        return bad(error, "--local and -r %s: this machine says what is now, and a capture is of then; leave one out",
+                   out->files[0]);
     return true;
 }
 

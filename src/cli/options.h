@@ -34,6 +34,7 @@ struct options {
     bool fail_on_failure;
     bool follow;          /* --follow */
     bool confirm;         /* --confirm */
+    bool local;           /* --local */
     uint64_t flood;       /* --flood: struct rate_limit's `most` */
     unsigned heartbeat_s; /* --heartbeat */
     const char *sensor;   /* --sensor; NULL: not given */

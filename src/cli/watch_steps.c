@@ -58,6 +58,8 @@ bool watch_give_up_rights(struct watch *watch, enum process_kind kind, const cha
         .output = watch->saving.path != NULL ? watch->saving.descriptor : -1,
         .further_output = watch->page.descriptor > 0 ? watch->page.descriptor : 0,
         .channel = confirm_channel(watch->confirm),
+        .other_channel = local_watch_channel(watch->local_watch, 0),
+        .third_channel = local_watch_channel(watch->local_watch, 1),
         .looks_up = options->filter != NULL,
     };
     bool greets = watch->live && !watch->follows && report_format_greets(options->format) && !options->quiet;

@@ -37,6 +37,60 @@ bool capabilities_keep_raw(void)
     return true;
 }
 
+static const unsigned looking[] = {CAP_DAC_READ_SEARCH, CAP_SYS_PTRACE, CAP_NET_ADMIN, CAP_NET_RAW};
+
+static bool is_looking(unsigned capability)
+{
+    for (size_t i = 0; i < sizeof looking / sizeof looking[0]; i++)
+        if (looking[i] == capability)
+            return true;
+    return false;
+}
+
+void capabilities_let_inherit_looking(void)
+{
+    if (capng_get_caps_process() != 0)
+        return;
+    for (size_t i = 0; i < sizeof looking / sizeof looking[0]; i++)
+        if (capng_have_capability(CAPNG_PERMITTED, looking[i]))
+            (void)capng_update(CAPNG_ADD, CAPNG_INHERITABLE, looking[i]);
+    const int applied = capng_apply(CAPNG_SELECT_CAPS);
+    (void)applied; /* then the tools that are run see less, and say so */
+}
+
+bool capabilities_see_all_files(void)
+{
+    return capng_get_caps_process() == 0 && (capng_have_capability(CAPNG_EFFECTIVE, CAP_DAC_READ_SEARCH) ||
+                                             capng_have_capability(CAPNG_EFFECTIVE, CAP_DAC_OVERRIDE));
+}
+
+bool capabilities_keep_looking(void)
+{
+    if (capng_get_caps_process() != 0)
+        return false;
+    for (int capability = 0; capability <= CAP_LAST_CAP; capability++) {
+        const unsigned id = (unsigned)capability;
+        const bool kept = is_looking(id) && capng_have_capability(CAPNG_PERMITTED, id);
+        capng_type_t sets = CAPNG_EFFECTIVE | CAPNG_PERMITTED;
+        if (!kept || !capng_have_capability(CAPNG_INHERITABLE, id))
+            (void)capng_update(CAPNG_DROP, CAPNG_INHERITABLE, id);
+        if (capng_update(kept ? CAPNG_ADD : CAPNG_DROP, sets, id) != 0)
+            return false;
+    }
+    if (!apply())
+        return false;
+    for (int capability = 0; capability <= CAP_LAST_CAP; capability++)
+        if (capng_have_capability(CAPNG_PERMITTED, (unsigned)capability) && !is_looking((unsigned)capability))
+            return false;
+    return true;
+}
+
+void capabilities_hand_on_looking(void)
+{
+    for (size_t i = 0; i < sizeof looking / sizeof looking[0]; i++)
+        (void)prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_RAISE, looking[i], 0, 0);
+}
+
 bool capabilities_unmake_root(void)
 {
     return prctl(PR_SET_SECUREBITS, SECBIT_NOROOT | SECBIT_NOROOT_LOCKED | SECBIT_NO_SETUID_FIXUP |

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <unistd.h>
 
 #include "landlock.h"
 #include "syscalls.h"
@@ -41,9 +42,18 @@ static bool fail(char *error, const char *what)
     return false;
 }
 
+/* Landlock shuts /proc/PID/fd of all processes outside, by which the owner of a socket is found. Who is not root can
+ * write nothing that matters, and each tool is shut in by itself (src/local/command.c). */
+static bool does_without_landlock(const struct confinement *wanted)
+{
+    return wanted->kind == PROCESS_LOCAL && geteuid() != 0;
+}
+
 bool confine(const struct confinement *wanted, struct confined *got, char error[CONFINE_ERROR_SIZE])
 {
     *got = confine_possible();
+    if (does_without_landlock(wanted))
+        got->landlock = false;
     if ((got->landlock || got->seccomp) && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return fail(error, "no_new_privs");
     if (got->landlock && !landlock_restrict(wanted))

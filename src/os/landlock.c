@@ -52,20 +52,26 @@ static struct ruleset all_rights(int version, enum process_kind kind, size_t *si
 }
 
 /* A folder that is not there needs no right. */
-static bool allow_reading(int rules, const char *folder)
+static bool allow(int rules, const char *folder, uint64_t in_folders, uint64_t of_files)
 {
     struct landlock_path_beneath_attr beneath = {
-        .allowed_access = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_READ_DIR,
+        .allowed_access = in_folders | of_files,
         .parent_fd = open(folder, O_PATH | O_CLOEXEC),
     };
     struct stat status;
     if (beneath.parent_fd < 0)
         return true;
     if (fstat(beneath.parent_fd, &status) == 0 && !S_ISDIR(status.st_mode))
-        beneath.allowed_access = LANDLOCK_ACCESS_FS_READ_FILE;
+        beneath.allowed_access = of_files;
     bool done = syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &beneath, 0) == 0;
     close(beneath.parent_fd);
     return done;
+}
+
+static bool allow_reading(int rules, const char *folder, enum process_kind kind)
+{
+    const uint64_t runs = kind == PROCESS_LOCAL ? LANDLOCK_ACCESS_FS_EXECUTE : 0;
+    return allow(rules, folder, LANDLOCK_ACCESS_FS_READ_DIR, LANDLOCK_ACCESS_FS_READ_FILE | runs);
 }
 
 /* Files that are open keep what they are open for; what exchanges their names takes them out of the folder and puts
@@ -86,9 +92,12 @@ bool landlock_restrict(const struct confinement *wanted)
     int rules = (int)syscall(SYS_landlock_create_ruleset, &all, size, 0);
     bool done = rules >= 0;
     for (size_t i = 0; done && i < CONFINE_FOLDERS && wanted->folder[i] != NULL; i++)
-        done = allow_reading(rules, wanted->folder[i]);
+        done = allow_reading(rules, wanted->folder[i], wanted->kind);
     if (done && wanted->exchanged != NULL)
         done = allow_exchange(rules, wanted->exchanged);
+    /* What a tool does not want to say or hear goes there. */
+    if (done && wanted->kind == PROCESS_LOCAL)
+        done = allow(rules, "/dev/null", 0, LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE);
     done = done && syscall(SYS_landlock_restrict_self, rules, 0) == 0;
     int error = errno;
     if (rules >= 0)

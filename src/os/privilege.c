@@ -75,16 +75,18 @@ void privilege_hide(void)
         (void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 }
 
-static bool drop(const char *user, struct privilege *out, bool keep_raw, char *error)
+/* `keep`: what empties the sets of capabilities, but for some. */
+static bool drop(const char *user, struct privilege *out, bool (*keep)(void), char *error)
 {
+    const bool keeps_some = keep != capabilities_keep_none;
     if (!choose(user, out, error))
         return false;
     capabilities_clear_bounding();
-    if (keep_raw && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0)
+    if (keeps_some && prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0)
         return fail(error, "prctl", &out->now);
     if (!become(out, user != NULL && strcmp(user, "root") != 0, error))
         return false;
-    if (!(keep_raw ? capabilities_keep_raw() : capabilities_keep_none()))
+    if (!keep())
         return fail(error, "capset", &out->now);
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         return fail(error, "no_new_privs", &out->now);
@@ -108,10 +110,16 @@ bool privilege_whom(const char *user, struct identity *out, char error[PRIVILEGE
 
 bool privilege_drop(const char *user, struct privilege *out, char error[PRIVILEGE_ERROR_SIZE])
 {
-    return drop(user, out, false, error);
+    return drop(user, out, capabilities_keep_none, error);
 }
 
 bool privilege_drop_but_raw(const char *user, struct privilege *out, char error[PRIVILEGE_ERROR_SIZE])
 {
-    return drop(user, out, true, error);
+    return drop(user, out, capabilities_keep_raw, error);
+}
+
+bool privilege_drop_but_looking(const char *user, struct privilege *out, char error[PRIVILEGE_ERROR_SIZE])
+{
+    capabilities_let_inherit_looking();
+    return drop(user, out, capabilities_keep_looking, error);
 }

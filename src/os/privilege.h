@@ -32,4 +32,7 @@ bool privilege_drop(const char *user, struct privilege *out, char error[PRIVILEG
  */
 bool privilege_drop_but_raw(const char *user, struct privilege *out, char error[PRIVILEGE_ERROR_SIZE]);
 
+/* The same, but of the rights to look at what is others' (capabilities_keep_looking) those stay that there were. */
+bool privilege_drop_but_looking(const char *user, struct privilege *out, char error[PRIVILEGE_ERROR_SIZE]);
+
 #endif

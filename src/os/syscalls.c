@@ -194,7 +194,7 @@ static void allow_making_room(struct rules *rules, const struct confinement *wan
 static void allow_channel(struct rules *rules, int channel)
 {
     const scmp_datum_t fd = (scmp_datum_t)channel;
-    if (channel < 0)
+    if (channel <= STDIN_FILENO)
         return;
     allow_where(rules, SCMP_SYS(sendto), equal(0, fd));
     allow_where(rules, SCMP_SYS(recvfrom), equal(0, fd));
@@ -229,6 +229,8 @@ static void list_live(struct rules *rules, const struct confinement *wanted, boo
     allow_writing(rules, wanted);
     allow_making_room(rules, wanted);
     allow_channel(rules, wanted->channel);
+    allow_channel(rules, wanted->other_channel);
+    allow_channel(rules, wanted->third_channel);
     /* The filter is widened while frames come; libpcap lets go of its ring before it closes. */
     const struct scmp_arg_cmp filter[] = {equal(1, SOL_SOCKET), equal(2, SO_ATTACH_FILTER)};
     const struct scmp_arg_cmp ring[] = {equal(1, SOL_PACKET), equal(2, PACKET_RX_RING)};
@@ -311,11 +313,37 @@ static void list_names(struct rules *rules)
         add(rules, SCMP_ACT_TRAP, calls[i], 0, NULL);
 }
 
+/* Tools are run, and each has calls of its own: so what they may not is listed. */
+static void list_local(struct rules *rules)
+{
+    static const int calls[] = {CALLS_NOT_OF_LOCAL};
+    for (size_t i = 0; i < sizeof calls / sizeof *calls; i++)
+        add(rules, SCMP_ACT_ERRNO(EPERM), calls[i], 0, NULL);
+}
+
+static void list_print(struct rules *rules, const struct confinement *wanted)
+{
+    static const int calls[] = {CALLS_OF_PRINT};
+    allow(rules, calls, sizeof calls / sizeof *calls);
+    allow_channel(rules, wanted->channel);
+    rule_files(rules, false);
+}
+
+/* Those of which what they may not is listed. */
+static bool runs_what_others_wrote(enum process_kind kind)
+{
+    return kind == PROCESS_NAMES || kind == PROCESS_LOCAL;
+}
+
 static void list(struct rules *rules, const struct confinement *wanted, bool landlock)
 {
     static const int common[] = {CALLS_OF_ALL};
     if (wanted->kind == PROCESS_NAMES) {
         list_names(rules);
+        return;
+    }
+    if (wanted->kind == PROCESS_LOCAL) {
+        list_local(rules);
         return;
     }
     allow(rules, common, sizeof common / sizeof *common);
@@ -337,6 +365,9 @@ static void list(struct rules *rules, const struct confinement *wanted, bool lan
     case PROCESS_OPENER:
         list_opener(rules, landlock);
         break;
+    case PROCESS_PRINT:
+        list_print(rules, wanted);
+        break;
     default:
         list_command(rules, wanted);
         break;
@@ -345,7 +376,8 @@ static void list(struct rules *rules, const struct confinement *wanted, bool lan
 
 bool syscalls_limit(const struct confinement *wanted, bool landlock)
 {
-    struct rules rules = {.context = seccomp_init(wanted->kind == PROCESS_NAMES ? SCMP_ACT_ALLOW : SCMP_ACT_TRAP)};
+    struct rules rules = {.context =
+                              seccomp_init(runs_what_others_wrote(wanted->kind) ? SCMP_ACT_ALLOW : SCMP_ACT_TRAP)};
     if (rules.context == NULL || !handle_violations())
         return false;
     list(&rules, wanted, landlock);

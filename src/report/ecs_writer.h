@@ -31,7 +31,7 @@ static inline void ecs_text(struct buffer *line, const char *key, const char *te
     if (text == NULL || text[0] == '\0')
         return;
     ecs_key(line, key);
-    json_string(line, text);
+    json_text(line, text);
 }
 
 static inline void ecs_number(struct buffer *line, const char *key, uint64_t value)

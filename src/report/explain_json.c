@@ -16,12 +16,12 @@ static void steps(struct buffer *out, const struct cause_advice *row, const stru
             continue;
         buffer_text(out, first ? "{\"at\":" : ",{\"at\":");
         first = false;
-        json_string(out, advice_place_name(row->place));
+        json_text(out, advice_place_name(row->place));
         JSON_KEY(out, "do");
-        json_string(out, words);
+        json_text(out, words);
         for (int i = 0; with_conditions && i < CAUSE_CONDITIONS && row->when[i] != NULL; i++) {
             buffer_text(out, i == 0 ? ",\"when\":[" : ",");
-            json_string(out, row->when[i]->words);
+            json_text(out, row->when[i]->words);
         }
         buffer_text(out, with_conditions && row->when[0] != NULL ? "]}" : "}");
     }
@@ -31,11 +31,11 @@ static void steps(struct buffer *out, const struct cause_advice *row, const stru
 static void one_cause(struct buffer *out, const struct cause_row *cause, const struct known_server *server)
 {
     BUFFER_LITERAL(out, "{\"cause\":");
-    json_string(out, cause->id);
+    json_text(out, cause->id);
     JSON_KEY(out, "headline");
-    json_string(out, cause->headline);
+    json_text(out, cause->headline);
     JSON_KEY(out, "signs");
-    json_string(out, cause->signs);
+    json_text(out, cause->signs);
     JSON_KEY(out, "proof");
     steps(out, cause->proof, server, false);
     buffer_char(out, '}');
@@ -44,15 +44,15 @@ static void one_cause(struct buffer *out, const struct cause_row *cause, const s
 void explain_json(struct buffer *out, const struct explanation *explanation)
 {
     BUFFER_LITERAL(out, JSON_OBJECT("explanation") ",\"line\":");
-    json_string(out, explanation->line);
+    json_text(out, explanation->line);
     JSON_KEY(out, "program");
-    json_string(out, explanation->program);
+    json_text(out, explanation->program);
     JSON_KEY(out, "says");
-    json_string(out, explanation->says);
+    json_text(out, explanation->says);
     JSON_KEY(out, "stage");
-    json_string(out, log_stage_name(explanation->stage));
+    json_text(out, log_stage_name(explanation->stage));
     JSON_KEY(out, "host");
-    json_string(out, explanation->server.host);
+    json_text(out, explanation->server.host);
     JSON_KEY(out, "port");
     if (explanation->server.port != 0)
         buffer_u64(out, explanation->server.port);
@@ -79,7 +79,7 @@ static void prints(struct buffer *out, const struct cause_row *cause)
         if (!first)
             buffer_char(out, ',');
         first = false;
-        json_string(out, words);
+        json_text(out, words);
     }
     buffer_char(out, ']');
 }
@@ -89,21 +89,21 @@ void explain_cause_json(struct buffer *out, enum cause which)
     static const struct known_server unknown = {NULL, 0};
     const struct cause_row *cause = cause_row(which);
     BUFFER_LITERAL(out, JSON_OBJECT("cause") ",\"cause\":");
-    json_string(out, cause->id);
+    json_text(out, cause->id);
     JSON_KEY(out, "headline");
-    json_string(out, cause->headline);
+    json_text(out, cause->headline);
     JSON_KEY(out, "what");
-    json_string(out, cause->what);
+    json_text(out, cause->what);
     JSON_KEY(out, "recognised");
-    json_string(out, cause->recognised);
+    json_text(out, cause->recognised);
     JSON_KEY(out, "looks_like");
-    json_string(out, cause->looks_like);
+    json_text(out, cause->looks_like);
     JSON_KEY(out, "signs");
-    json_string(out, cause->signs);
+    json_text(out, cause->signs);
     JSON_KEY(out, "prints");
     prints(out, cause);
     JSON_KEY(out, "when");
-    json_string(out, cause->errors_when);
+    json_text(out, cause->errors_when);
     JSON_KEY(out, "proof");
     steps(out, cause->proof, &unknown, true);
     JSON_KEY(out, "steps");

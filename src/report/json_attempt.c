@@ -50,7 +50,7 @@ static void finding(struct buffer *line, const struct verdict *verdict)
     JSON_KEY(line, "cause");
     json_word(line, cause_name(verdict->cause));
     JSON_KEY(line, "where");
-    json_string(line, where_name(verdict->where));
+    json_text(line, where_name(verdict->where));
     JSON_KEY(line, "confidence");
     json_probability(line, verdict->confidence);
     JSON_KEY(line, "alternatives");
@@ -87,7 +87,7 @@ static void one_evidence(struct buffer *line, const struct evidence *evidence)
     JSON_KEY(line, "text");
     char text[EVIDENCE_TEXT_SIZE];
     evidence_text(evidence, text, sizeof text);
-    json_string(line, text);
+    json_text(line, text);
     JSON_KEY(line, "favours");
     buffer_char(line, '[');
     for (size_t i = 0; i < evidence->favours_count; i++) {
@@ -119,20 +119,20 @@ static void help(struct buffer *line, const struct case_file *file, const struct
     enum advice_place places[JSON_ADVICE];
     size_t count = advice_select(file, verdict, lines, places, JSON_ADVICE);
     JSON_KEY(line, "client_error");
-    json_string(line, report_client_error(file, verdict));
+    json_text(line, report_client_error(file, verdict));
     JSON_KEY(line, "advice");
     buffer_char(line, '[');
     for (size_t i = 0; i < count; i++) {
         if (i > 0)
             buffer_char(line, ',');
-        json_string(line, lines[i]);
+        json_text(line, lines[i]);
     }
     BUFFER_LITERAL(line, "],\"steps\":[");
     for (size_t i = 0; i < count; i++) {
         buffer_text(line, i == 0 ? "{\"at\":" : ",{\"at\":");
-        json_string(line, advice_place_name(places[i]));
+        json_text(line, advice_place_name(places[i]));
         JSON_KEY(line, "do");
-        json_string(line, lines[i]);
+        json_text(line, lines[i]);
         buffer_char(line, '}');
     }
     buffer_char(line, ']');
@@ -163,7 +163,7 @@ static void name_of_end(struct buffer *line, const char *key, const struct addre
     if (name == NULL)
         return;
     buffer_text(line, key);
-    json_string(line, name);
+    json_text(line, name);
 }
 
 static void additions(struct buffer *line, const struct case_file *file, const struct verdict *verdict,
@@ -171,9 +171,9 @@ static void additions(struct buffer *line, const struct case_file *file, const s
 {
     const struct lookup *lookup = file->attempt->lookup;
     JSON_KEY(line, "source");
-    json_string(line, source);
+    json_text(line, source);
     JSON_KEY(line, "sensor");
-    json_string(line, report_sensor());
+    json_text(line, report_sensor());
     JSON_KEY(line, "vantage");
     json_word(line, vantage_name(verdict->vantage));
     JSON_KEY(line, "where_confidence");
@@ -193,27 +193,27 @@ static void additions(struct buffer *line, const struct case_file *file, const s
         BUFFER_LITERAL(line, ",\"packets_are_lines\":true");
     if (lookup != NULL && lookup->name[0] != '\0') {
         JSON_KEY(line, "dst_name");
-        json_string(line, lookup->name);
+        json_text(line, lookup->name);
     }
     if (verdict->reason[0] != '\0') {
         JSON_KEY(line, "reason");
-        json_string(line, verdict->reason);
+        json_text(line, verdict->reason);
     }
     if (verdict->would_decide != NULL) {
         JSON_KEY(line, "would_decide");
-        json_string(line, verdict->would_decide);
+        json_text(line, verdict->would_decide);
     }
     if (verdict->detail[0] != '\0') {
         JSON_KEY(line, "detail");
-        json_string(line, verdict->detail);
+        json_text(line, verdict->detail);
     }
     if (verdict->text_lacks[0] != '\0') {
         JSON_KEY(line, "text_lacks");
-        json_string(line, verdict->text_lacks);
+        json_text(line, verdict->text_lacks);
     }
     if (verdict->settle != NULL) {
         JSON_KEY(line, "settle");
-        json_string(line, verdict->settle);
+        json_text(line, verdict->settle);
     }
     if (verdict->fix[0][0] != '\0' || verdict->fix[1][0] != '\0') {
         BUFFER_LITERAL(line, ",\"fix\":{\"client\":");
@@ -276,13 +276,13 @@ static void slow(struct buffer *line, const struct case_file *file, const struct
     const struct judged_attempt judged = {file, verdict};
     char remedy[ADVICE_SIZE];
     BUFFER_LITERAL(line, ",\"slow\":{\"stage\":");
-    json_string(line, part->name);
+    json_text(line, part->name);
     JSON_KEY(line, "ms");
     json_ms(line, part->us);
     JSON_KEY(line, "causes");
-    json_string(line, part->causes);
+    json_text(line, part->causes);
     JSON_KEY(line, "try");
-    json_string(line, slots_fill(part->remedy, &judged, remedy, sizeof remedy) ? remedy : NULL);
+    json_text(line, slots_fill(part->remedy, &judged, remedy, sizeof remedy) ? remedy : NULL);
     buffer_char(line, '}');
 }
 
@@ -305,12 +305,13 @@ static void tail(struct buffer *line, const struct case_file *file, const struct
         BUFFER_LITERAL(line, ",\"not_all_kept\":true");
     if (file->attempt->nflog_prefix) {
         JSON_KEY(line, "nflog_prefix");
-        json_string(line, file->attempt->nflog_prefix);
+        json_text(line, file->attempt->nflog_prefix);
     }
     if (file->attempt->reset_text != NULL) {
         JSON_KEY(line, "reset_text");
-        json_string(line, file->attempt->reset_text);
+        json_text(line, file->attempt->reset_text);
     }
+    json_local(line, file);
     BUFFER_LITERAL(line, "}\n");
 }
 
@@ -402,7 +403,7 @@ bool json_template(const struct case_file *file, const struct verdict *verdict, 
                    struct line_template *out)
 {
     const struct any_server *any = &any_server[address_is_ipv4(&file->attempt->key.server) ? 0 : 1];
-    bool particular = file->attempt->lookup != NULL || file->attempt->nflog_prefix != NULL ||
+    bool particular = file->attempt->lookup != NULL || file->local != NULL || file->attempt->nflog_prefix != NULL ||
                       file->attempt->reset_text != NULL || file->leg_count > 0 || file->other_count > 0 ||
                       !rests_on_syn(verdict, file->attempt->syn.number) || verdict->detail[0] != '\0' ||
                       verdict->fix[0][0] != '\0' || verdict->fix[1][0] != '\0' || verdict->ssh.present ||

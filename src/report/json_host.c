@@ -72,7 +72,7 @@ void json_host(struct buffer *line, const struct host *host, const char *source)
     json_address(line, &host->address);
     if (source_name_of(&host->address) != NULL) {
         JSON_KEY(line, "name");
-        json_string(line, source_name_of(&host->address));
+        json_text(line, source_name_of(&host->address));
     }
     JSON_KEY(line, "packets");
     buffer_u64(line, host->packets);
@@ -88,8 +88,8 @@ void json_host(struct buffer *line, const struct host *host, const char *source)
     JSON_KEY(line, "local");
     json_bool(line, host->local);
     JSON_KEY(line, "source");
-    json_string(line, source);
+    json_text(line, source);
     JSON_KEY(line, "sensor");
-    json_string(line, report_sensor());
+    json_text(line, report_sensor());
     BUFFER_LITERAL(line, "}\n");
 }

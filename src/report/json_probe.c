@@ -7,7 +7,7 @@
 static void name_asked(struct buffer *line, const struct probe_name *name)
 {
     BUFFER_LITERAL(line, ",\"name\":{\"hostname\":");
-    json_string(line, name->hostname);
+    json_text(line, name->hostname);
     JSON_KEY(line, "proxy_jump");
     json_string_or_null(line, name->jump);
     JSON_KEY(line, "wanted");
@@ -117,7 +117,7 @@ static void place(struct buffer *line, const struct probe_outcome *outcome)
     else
         BUFFER_LITERAL(line, "null");
     JSON_KEY(line, "tos_echo");
-    json_string(line, echoes[v->echo]);
+    json_text(line, echoes[v->echo]);
     JSON_KEY(line, "note");
     json_string_or_null(line, v->note);
     JSON_KEY(line, "privileged");

@@ -7,7 +7,7 @@
 static void sensor(struct buffer *line)
 {
     JSON_KEY(line, "sensor");
-    json_string(line, report_sensor());
+    json_text(line, report_sensor());
 }
 
 void json_group(struct buffer *line, const struct attempt_group *group, const char *source)
@@ -24,11 +24,11 @@ void json_group(struct buffer *line, const struct attempt_group *group, const ch
     JSON_KEY(line, "dst_port");
     buffer_u64(line, group->server_port);
     JSON_KEY(line, "cause");
-    json_string(line, cause_name(group->cause));
+    json_text(line, cause_name(group->cause));
     JSON_KEY(line, "attempts");
     buffer_u64(line, group->count);
     JSON_KEY(line, "source");
-    json_string(line, source);
+    json_text(line, source);
     sensor(line);
     BUFFER_LITERAL(line, "}\n");
 }
@@ -56,7 +56,7 @@ void json_pulse(struct buffer *line, const struct report_pulse *pulse, const cha
     JSON_KEY(line, "lag_ms");
     json_ms(line, pulse->lag_us);
     JSON_KEY(line, "source");
-    json_string(line, source);
+    json_text(line, source);
     sensor(line);
     BUFFER_LITERAL(line, "}\n");
 }
@@ -71,7 +71,7 @@ static void causes(struct buffer *line, const uint64_t count[CAUSE_COUNT])
         if (!first)
             buffer_char(line, ',');
         first = false;
-        json_string(line, cause_name((enum cause)cause));
+        json_text(line, cause_name((enum cause)cause));
         buffer_char(line, ':');
         buffer_u64(line, count[cause]);
     }

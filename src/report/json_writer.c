@@ -79,7 +79,7 @@ void json_word(struct buffer *buffer, const char *word)
     buffer->length += length + 2;
 }
 
-void json_string(struct buffer *buffer, const char *text)
+void json_text(struct buffer *buffer, const char *text)
 {
     if (text == NULL) {
         BUFFER_LITERAL(buffer, "null");
@@ -99,7 +99,7 @@ void json_string(struct buffer *buffer, const char *text)
 
 void json_string_or_null(struct buffer *buffer, const char *text)
 {
-    json_string(buffer, text == NULL || text[0] == '\0' ? NULL : text);
+    json_text(buffer, text == NULL || text[0] == '\0' ? NULL : text);
 }
 
 void json_bool(struct buffer *buffer, bool value)

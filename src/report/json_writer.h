@@ -12,7 +12,7 @@
 #define JSON_KEY(buffer, key) BUFFER_LITERAL((buffer), ",\"" key "\":")
 
 /* NULL is written as null. */
-void json_string(struct buffer *buffer, const char *text);
+void json_text(struct buffer *buffer, const char *text);
 /* A word of our own, which needs no escaping. */
 void json_word(struct buffer *buffer, const char *word);
 /* "" and NULL are written as null: in these structs an empty string means "not seen". */

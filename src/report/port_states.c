@@ -14,5 +14,5 @@ void json_port(struct buffer *line, uint16_t port, enum port_state state)
     BUFFER_LITERAL(line, "{\"port\":");
     buffer_u64(line, port);
     JSON_KEY(line, "state");
-    json_string(line, port_state_name(state));
+    json_text(line, port_state_name(state));
 }

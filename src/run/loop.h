@@ -10,6 +10,7 @@
 #include "fold.h"
 #include "heartbeat.h"
 #include "helper/confirm.h"
+#include "local_watch.h"
 #include "metrics_file.h"
 #include "page_output.h"
 #include "rate_limit.h"
@@ -47,8 +48,10 @@ struct watch {
     struct report *report;
     struct saving saving;
     struct page_output page;
-    struct confirm *confirm; /* NULL: no --confirm */
-    struct tracker *tracker; /* of the current source */
+    struct confirm *confirm;         /* NULL: no --confirm */
+    struct local_watch *local_watch; /* NULL: no --local */
+    const char *interface;           /* live: what is listened on; NULL: all */
+    struct tracker *tracker;         /* of the current source */
     struct verdict_cache *cache;
     struct rate_limit *rate_limit;
     struct heartbeat heartbeat;

@@ -35,7 +35,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     memcpy(copy, data, size);
     copy[size] = '\0';
-    json_string(&json, copy);
+    json_text(&json, copy);
     check(&json, true);
     text_clean(&text, copy);
     check(&text, false);
