@@ -1,0 +1,9 @@
+#ifndef CLI_WATCH_FILES_H
+#define CLI_WATCH_FILES_H
+
+#include "run/loop.h"
+
+/* Reads what -r names; troubles are told and counted as they come. */
+void watch_files(struct watch *watch);
+
+#endif
