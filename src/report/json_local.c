@@ -136,9 +136,9 @@ static void rule(struct buffer *line, const struct local_evidence *local)
     if (deciding != NULL) {
         where_it_stands(line, deciding);
         JSON_KEY(line, "text");
-        json_string(line, deciding->text);
+        json_text(line, deciding->text);
         JSON_KEY(line, "owner");
-        json_string(line, owner_word(deciding->owner));
+        json_text(line, owner_word(deciding->owner));
         JSON_KEY(line, "outgoing");
         json_bool(line, deciding->outgoing);
         JSON_KEY(line, "set");
@@ -166,11 +166,11 @@ static void rest(struct buffer *line, const struct local_evidence *local)
     count(line, ",\"listen_overflows\":", &local->overflows);
     if (facts->log.state == LOCAL_KNOWN && facts->log.line[0] != '\0' && local->log.hold != LOCAL_HOLDS_NOT) {
         JSON_KEY(line, "log");
-        json_string(line, facts->log.line);
+        json_text(line, facts->log.line);
     }
     if (facts->way_back.state == LOCAL_KNOWN && facts->way_back.route[0] != '\0') {
         JSON_KEY(line, "way_back");
-        json_string(line, facts->way_back.route);
+        json_text(line, facts->way_back.route);
     }
 }
 
