@@ -21,6 +21,8 @@ static const struct outcome outcomes[] = {
     {SHAKE ">'SSH-2.0-OpenSSH_9.2p1\r\n',left=10 +20 <'SSH-2.0-OpenSSH_9.2p1\r\n',left=10 >kexinit,left=12 +20 "
            "<kexinit,left=12 >init,left=12 +20 <reply,left=12 +1 " LEAVE,
      CAUSE_HOSTKEY_REJECTED, 0.5, 0.79},
+    /* An ICMP error came about what was sent there; which connection it is about was cut. */
+    {">S +20 !3/1,from=4,left=22 +1000 >S +2000 >S +3000 tick", CAUSE_UNDETERMINED, 0, 1},
     /* One SYN, a SYN-ACK again and again, and then a reset: no half-open probe, whose kernel resets the first. */
     {">S +1 <SA +1000 <SA +2000 <SA +4000 <SA +1 >R", CAUSE_COUNT, 0, 0.79},
 };

@@ -121,10 +121,11 @@ struct host {
     uint64_t found_number; /* latest ARP reply or neighbour advertisement of it */
     int64_t found_us;
     /* As one who asks for names. */
-    uint32_t names_asked;       /* different ones, those of a search list as one; not counted once they are many */
-    uint64_t unknown_before;    /* packets before its first question or search that may have been its own, too */
-    uint32_t unreadable_errors; /* ICMP errors for it whose quoted packet could not be read */
-    int64_t unreadable_us;      /* the latest */
+    uint32_t names_asked;    /* different ones, those of a search list as one; not counted once they are many */
+    uint64_t unknown_before; /* packets before its first question or search that may have been its own, too */
+    /* The latest ICMP error for it whose quoted packet could not be read, and the latest of which no more could be read
+     * than that what was sent to this host had failed; 0: none. */
+    int64_t unreadable_us, unreadable_about_us;
 };
 
 /* What is true of the capture as a whole. */

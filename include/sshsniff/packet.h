@@ -84,6 +84,7 @@ struct tcp_view {
 /* The packet quoted inside an ICMP error: what the error is about. */
 struct icmp_quote {
     bool is_tcp, is_udp; /* ports are set */
+    bool lacks_ports;    /* TCP or UDP, and cut before its ports */
     bool has_seq;        /* seq is set (RFC 792 guarantees the 8 bytes; a snaplen can leave fewer) */
     struct address src, dst;
     uint16_t src_port, dst_port;

@@ -7,7 +7,10 @@
  * six of them. */
 static void quote_payload(struct icmp_quote *q, uint8_t protocol, struct span s)
 {
-    if (s.captured < 4 || (protocol != PROTOCOL_TCP && protocol != PROTOCOL_UDP))
+    if (protocol != PROTOCOL_TCP && protocol != PROTOCOL_UDP)
+        return;
+    q->lacks_ports = s.captured < 4;
+    if (q->lacks_ports)
         return;
     q->is_tcp = protocol == PROTOCOL_TCP;
     q->is_udp = protocol == PROTOCOL_UDP;

@@ -177,9 +177,10 @@ static bool two_syns(const struct view *v)
 /* The errors that came were cut before the packet that they quote: one of them may be about this SYN. */
 static bool errors_unreadable(const struct view *v)
 {
-    const struct host *client = v->client_host;
-    return v->stage == STAGE_NO_ANSWER && !v->attempt->lookup && client && client->unreadable_errors &&
-           client->unreadable_us >= v->syn->ts_us;
+    const struct host *client = v->client_host, *server = v->server_host;
+    return v->stage == STAGE_NO_ANSWER && !v->attempt->lookup && seen(v->syn) && !syn_only_looks(v) &&
+           ((client && client->unreadable_us >= v->syn->ts_us) ||
+            (server && server->unreadable_about_us >= v->syn->ts_us));
 }
 
 static bool handshake_unfinished(const struct view *v)

@@ -3,13 +3,15 @@
 
 #include "identity.h"
 
-/* What proxies that step in between call themselves. */
+/* What proxies that step in between call themselves. Gateways that people log in to by their own name (Teleport,
+ * sshpiper, a firewall's own sshd) are no such. */
 static const struct proxy {
     const char *banner; /* how the version string begins */
     const char *name;
     const char *source;
 } proxies[] = {
     {"SSH-2.0-PaloAltoNetworks", "the SSH proxy of a Palo Alto Networks firewall", "public captures; PAN-OS SSH Proxy"},
+    {"SSH-2.0-SSHMITM_", "SSH-MITM, a program that audits SSH connections", "SSH-MITM's manual, --banner-name"},
 };
 
 static const struct proxy *proxy_of(const struct view *v)

@@ -50,15 +50,21 @@ static bool ends_attempt(const struct answer *answer, const struct packet *packe
     return !says_too_big(packet) && !mark_seen(&answer->synack);
 }
 
-/* An error that quotes nothing readable may be about anything that its receiver sent. */
+/* An error that quotes nothing readable may be about anything that its receiver sent; one that was cut before the ports,
+ * about anything that was sent to that address. */
 static bool note_unreadable(struct tracker *t, const struct packet *packet)
 {
-    struct host *receiver = hosts_find(&t->hosts, &packet->dst);
-    if (!receiver)
+    const struct icmp_quote *quote = &packet->icmp.quote;
+    const bool addressee_told = packet->icmp.has_quote && address_equal(&quote->src, &packet->dst);
+    struct host *host = addressee_told ? hosts_get(&t->hosts, &quote->dst, packet->ts_us)
+                                       : hosts_find(&t->hosts, &packet->dst);
+    if (!host)
         return false;
     t->unreadable_errors = true;
-    receiver->unreadable_errors++;
-    receiver->unreadable_us = packet->ts_us;
+    if (addressee_told)
+        host->unreadable_about_us = packet->ts_us;
+    else
+        host->unreadable_us = packet->ts_us;
     return true;
 }
 
@@ -132,7 +138,7 @@ static struct recorded record_quoted(struct tracker *t, const struct packet *pac
 struct recorded record_icmp_error(struct tracker *t, const struct packet *packet)
 {
     const struct icmp_quote *quote = &packet->icmp.quote;
-    if (!packet->icmp.has_quote)
+    if (!packet->icmp.has_quote || quote->lacks_ports)
         return (struct recorded){.related = note_unreadable(t, packet)};
     if (quote->is_udp)
         return (struct recorded){.related = track_dns_error(t, packet)};
