@@ -11,7 +11,7 @@ import sys
 CLIENT, SERVER = "10.77.0.2", "10.77.0.1"
 CLIENT6, SERVER6 = "fd77::2", "fd77::1"
 MAC = {CLIENT: "02:00:00:77:00:02", SERVER: "02:00:00:77:00:01"}
-WAIT = 0.3  # seconds for an answer; the second SYN comes after one
+WAIT = 0.8  # seconds for an answer; the second SYN comes after one
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 READ_RULES = os.path.join(HERE, "..", "..", "build", "read_rules")
@@ -69,6 +69,8 @@ def attempt(server, port):
         # No more than one SYN, and a reset at the end, so that nothing follows it.
         stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         stream.setblocking(False)
+        stream.bind(("::" if six else "0.0.0.0", 0))
+        own = stream.getsockname()[1]
         error = stream.connect_ex((server, port))
         select.select([], [stream], [], WAIT)
         error = stream.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
@@ -77,7 +79,7 @@ def attempt(server, port):
             connected = True
         except OSError:
             connected = False
-    told = heard_error(watch, six)
+    told = heard_error(watch, six, own)
     watch.close()
     # Rules may let the SYN in and refuse what comes after it: a reset then is none that answers the SYN.
     if connected or error == errno.ECONNRESET:
@@ -87,14 +89,15 @@ def attempt(server, port):
     return RST if error else DROPS
 
 
-def heard_error(watch, six):
-    """Whether an ICMP error came among what was received."""
+def heard_error(watch, six, own):
+    """Whether an ICMP error came that quotes a packet of this port: others answer what earlier attempts left behind."""
+    at = 8 + 40 if six else 20 + 8 + 20
     while True:
         try:
             packet = watch.recv(256)
         except BlockingIOError:
             return False
-        if (packet[0] == 1) if six else (packet[20] == 3):
+        if (packet[0] == 1 if six else packet[20] == 3) and packet[at:at + 2] == own.to_bytes(2, "big"):
             return True
 
 
