@@ -59,20 +59,20 @@ class Scene:
         return run("ip", "netns", "exec", self.client, *words, **more)
 
 
-def attempt(server, port):
-    """(fate, rounds) of one SYN, sent from the namespace that this process is in. An ICMP error is seen as such."""
+def attempt(server, port, wait):
+    """The fate of one SYN, or of a few where more than a second is waited for an answer, sent from the namespace that this process is in. An ICMP error is seen as such."""
     six = ":" in server
     family = socket.AF_INET6 if six else socket.AF_INET
     watch = socket.socket(family, socket.SOCK_RAW, socket.IPPROTO_ICMPV6 if six else socket.IPPROTO_ICMP)
     watch.setblocking(False)
     with socket.socket(family, socket.SOCK_STREAM) as stream:
-        # No more than one SYN, and a reset at the end, so that nothing follows it.
+        # A reset at the end, so that nothing follows.
         stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         stream.setblocking(False)
         stream.bind(("::" if six else "0.0.0.0", 0))
         own = stream.getsockname()[1]
         error = stream.connect_ex((server, port))
-        select.select([], [stream], [], WAIT)
+        select.select([], [stream], [], wait)
         error = stream.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         try:
             stream.getpeername()
@@ -102,11 +102,11 @@ def heard_error(watch, six, own):
 
 
 def client_loop():
-    """Requests of lines "server port" on standard input, answered by fates: a process that lives in the client's
+    """Requests of lines "server port seconds" on standard input, answered by fates: a process that lives in the client's
     namespace, for many attempts."""
     for line in sys.stdin:
-        server, port = line.split()
-        print(attempt(server, int(port)), flush=True)
+        server, port, wait = line.split()
+        print(attempt(server, int(port), float(wait)), flush=True)
 
 
 class Client:
@@ -115,8 +115,8 @@ class Client:
             ["ip", "netns", "exec", scene.client, sys.executable, os.path.abspath(__file__)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
 
-    def attempt(self, server=SERVER, port=22):
-        self.process.stdin.write(f"{server} {port}\n")
+    def attempt(self, server=SERVER, port=22, wait=WAIT):
+        self.process.stdin.write(f"{server} {port} {wait}\n")
         self.process.stdin.flush()
         return int(self.process.stdout.readline())
 
