@@ -71,6 +71,7 @@ include tools/targets.mk
 include tools/probe.mk
 include tools/bench.mk
 include tools/faults.mk
+include tools/local.mk
 include tools/other_machines.mk
 
 # Not those of another Debian: see tools/debian.

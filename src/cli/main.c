@@ -4,6 +4,7 @@
 #include <time.h>
 
 #include "exit_status.h"
+#include "local_command.h"
 #include "mistaken.h"
 #include "options.h"
 #include "os/descriptors.h"
@@ -20,6 +21,7 @@ static const struct command {
 } commands[] = {
     {"watch", watch_main, "say why SSH connections fail, from an interface or captures (the default command)"},
     {"probe", probe_main, "find out why one host's SSH port does not answer, and where on the way, by asking it"},
+    {"local", local_main, "say what this machine itself knows of its SSH service, and of one client's way in"},
     {"run", run_main, "run a command (run -- ssh user@host) and say why its connections failed"},
 };
 

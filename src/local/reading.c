@@ -1,34 +1,42 @@
 #include "reading.h"
 
-#include <stdarg.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "command.h"
+#include "parts.h"
 
-void local_lacks(struct local_facts *facts, const char *what, const char *remedy, ...)
+/* Listeners and settings are what most parts build on; they are read where one of these is asked for. */
+#define NEEDS_SOCKETS (LOCAL_PART_SOCKETS | LOCAL_PART_SERVICE | LOCAL_PART_SETTINGS | LOCAL_PART_ROOM)
+
+static bool needs_settings(const struct local_question *question, uint32_t parts)
 {
-    struct local_lack *lack = &facts->lack[facts->lacks];
-    for (unsigned i = 0; i < facts->lacks; i++)
-        if (strcmp(facts->lack[i].what, what) == 0)
-            return;
-    if (facts->lacks == LOCAL_LACKS)
-        return;
-    facts->lacks++;
-    snprintf(lack->what, sizeof lack->what, "%s", what);
-    va_list arguments;
-    va_start(arguments, remedy);
-    vsnprintf(lack->remedy, sizeof lack->remedy, remedy, arguments);
-    va_end(arguments);
+    return (parts & (LOCAL_PART_SETTINGS | LOCAL_PART_SERVICE)) != 0 ||
+           ((parts & LOCAL_PART_SOCKETS) != 0 && question->port == 0);
 }
 
 void local_read(const struct local_question *question, uint32_t parts, unsigned budget_ms, struct local_facts *out)
 {
+    static struct local_scene scene;
     memset(out, 0, sizeof *out);
     out->question = *question;
     out->rules.deciding = -1;
     (void)gethostname(out->host_name, sizeof out->host_name - 1);
     command_budget(budget_ms);
-    (void)parts;
+    if ((parts & NEEDS_SOCKETS) != 0)
+        local_find_sockets(&scene);
+    if (needs_settings(question, parts))
+        local_read_settings(&scene, out);
+    if ((parts & NEEDS_SOCKETS) != 0)
+        local_match_server(&scene, out);
+    if ((parts & LOCAL_PART_SERVICE) != 0)
+        local_read_service(&scene, out);
+    if ((parts & LOCAL_PART_SOCKETS) != 0)
+        local_keep_sockets(&scene, out);
+    if ((parts & LOCAL_PART_ROOM) != 0)
+        local_read_room(&scene, out);
+    if ((parts & LOCAL_PART_WAY_BACK) != 0)
+        local_read_way_back(out);
+    if ((parts & LOCAL_PART_LOG) != 0)
+        local_read_log(out);
 }

@@ -22,8 +22,4 @@ enum local_part {
  * `budget_ms`, and a moment: parts that would are LOCAL_TIMED_OUT. */
 void local_read(const struct local_question *question, uint32_t parts, unsigned budget_ms, struct local_facts *out);
 
-/* Notes what could not be read, and what would allow it; each only once, and no more than there is room for. */
-__attribute__((format(printf, 3, 4))) void local_lacks(struct local_facts *facts, const char *what, const char *remedy,
-                                                       ...);
-
 #endif

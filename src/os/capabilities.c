@@ -58,6 +58,12 @@ void capabilities_let_inherit_looking(void)
     (void)applied; /* then the tools that are run see less, and say so */
 }
 
+bool capabilities_see_all_files(void)
+{
+    return capng_get_caps_process() == 0 && (capng_have_capability(CAPNG_EFFECTIVE, CAP_DAC_READ_SEARCH) ||
+                                             capng_have_capability(CAPNG_EFFECTIVE, CAP_DAC_OVERRIDE));
+}
+
 bool capabilities_keep_looking(void)
 {
     if (capng_get_caps_process() != 0)

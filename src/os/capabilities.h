@@ -19,6 +19,9 @@ bool capabilities_keep_raw(void);
  * where another one stayed. */
 bool capabilities_keep_looking(void);
 
+/* Whether all files may be read. */
+bool capabilities_see_all_files(void);
+
 /* Before the bounding set is emptied, for it bounds what can be made inheritable. */
 void capabilities_let_inherit_looking(void);
 

@@ -1,7 +1,7 @@
 # bash completion for sshsniff: commands, and the options that each command's own --help names.
 _sshsniff() {
     local word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD - 1]} command=watch
-    case ${COMP_WORDS[1]} in probe | run) command=${COMP_WORDS[1]} ;; esac
+    case ${COMP_WORDS[1]} in probe | run | local) command=${COMP_WORDS[1]} ;; esac
     if [ "$before" = -i ] || [ "$before" = --interface ]; then
         COMPREPLY=($(compgen -W "any $(cd /sys/class/net 2>/dev/null && echo *)" -- "$word"))
     elif [ "$before" = -r ] || [ "$before" = --read ] || [ "$before" = -w ] || [ "$before" = --write ]; then
@@ -11,8 +11,8 @@ _sshsniff() {
     elif [[ $word == -* ]]; then
         COMPREPLY=($(compgen -W "$("${COMP_WORDS[0]}" "$command" --help 2>/dev/null | grep -oE -- '^  +(-[[:alnum:]], )?--[a-z0-9-]+' | grep -oE -- '--[a-z0-9-]+')" -- "$word"))
     elif [ "$COMP_CWORD" -eq 1 ]; then
-        COMPREPLY=($(compgen -W "watch probe run" -- "$word"))
-    elif [ "$command" = probe ]; then
+        COMPREPLY=($(compgen -W "watch probe run local" -- "$word"))
+    elif [ "$command" = probe ] || [ "$command" = local ]; then
         COMPREPLY=($(compgen -A hostname -- "$word"))
     fi
 }

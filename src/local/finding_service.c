@@ -1,0 +1,343 @@
+/* Findings on the server itself: there, running, on which port and address. */
+#include "finding_service.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool is_known(enum local_state state)
+{
+    return state == LOCAL_KNOWN;
+}
+
+/* A listener on that port that is an SSH server, or may be one. */
+static const struct local_listener *find_listener(const struct local_facts *facts, uint16_t port, bool ssh)
+{
+    for (unsigned i = 0; i < facts->sockets.listeners; i++)
+        if (facts->sockets.listener[i].port == port && facts->sockets.listener[i].is_ssh == ssh)
+            return &facts->sockets.listener[i];
+    return NULL;
+}
+
+static const struct local_listener *any_ssh(const struct local_facts *facts)
+{
+    for (unsigned i = 0; i < facts->sockets.listeners; i++)
+        if (facts->sockets.listener[i].is_ssh)
+            return &facts->sockets.listener[i];
+    return NULL;
+}
+
+/* The program could not be seen, so it may be SSH. */
+static bool is_unnamed(const struct local_listener *listener)
+{
+    return listener != NULL && listener->pid == 0;
+}
+
+static bool may_be_served(const struct local_facts *facts)
+{
+    return any_ssh(facts) != NULL || is_unnamed(find_listener(facts, local_port(facts), false));
+}
+
+/* ---- Not installed ---- */
+
+bool finding_not_installed(const struct local_facts *facts, struct local_finding *out)
+{
+    const struct local_service *s = &facts->service;
+    if (!is_known(s->state) || !is_known(facts->sockets.state) || s->server != LOCAL_NO_SERVER || may_be_served(facts))
+        return false;
+    finding_add(out->text, "no SSH server is installed");
+    finding_add(out->mend, "%s", s->install_command);
+    finding_add(out->check, "command -v sshd dropbear tinysshd");
+    return true;
+}
+
+/* ---- Not running ---- */
+
+/* "ssh", as systemctl takes it. */
+static const char *short_unit(const struct local_service *s, char out[LOCAL_NAME])
+{
+    snprintf(out, LOCAL_NAME, "%s", s->unit);
+    char *dot = strstr(out, ".service");
+    if (dot != NULL)
+        *dot = '\0';
+    return out;
+}
+
+static void add_since(const struct local_service *s, char *text, const char *verb)
+{
+    char moment[MOMENT_SIZE];
+    if (s->since_us > 0)
+        finding_add(text, " %s at %s", verb, local_moment(s->since_us, s->read_us, moment));
+    else if (s->run == LOCAL_STOPPED && s->manager == LOCAL_SYSTEMD)
+        finding_add(text, " was not started since the machine was");
+    else
+        finding_add(text, " %s", verb);
+}
+
+static void add_exit(const struct local_service *s, char *text)
+{
+    if (s->exit_signal != 0)
+        finding_add(text, " (killed by signal %d)", s->exit_signal);
+    else if (s->exit_status != 0)
+        finding_add(text, " (exit status %d)", s->exit_status);
+}
+
+static void say_state(const struct local_facts *facts, char *text)
+{
+    const struct local_service *s = &facts->service;
+    const char *name = local_server_name(facts);
+    switch (s->run) {
+    case LOCAL_FAILED:
+        finding_add(text, "%s is not running: it", name);
+        add_since(s, text, "failed");
+        add_exit(s, text);
+        break;
+    case LOCAL_START_LIMIT:
+        finding_add(text, "%s is not running: it failed too often, and %s gave it up;", name,
+                    s->manager == LOCAL_SYSTEMD ? "systemd" : "its manager");
+        finding_add(text, " the last time");
+        add_since(s, text, "was");
+        add_exit(s, text);
+        break;
+    case LOCAL_TRIGGER_LIMIT:
+        finding_add(text, "%s is closed: too many connections came within too short a time, and systemd", s->unit);
+        add_since(s, text, "stopped listening");
+        break;
+    case LOCAL_STARTING:
+        if (s->exit_status == 0 && s->exit_signal == 0 && s->config_error[0] == '\0')
+            finding_add(text, "%s is just being started", name);
+        else
+            finding_add(text, "%s is not running: it failed each time it was started, and systemd tries again", name);
+        add_exit(s, text);
+        break;
+    default:
+        finding_add(text, "%s is not running", name);
+        if (s->manager == LOCAL_SYSTEMD || s->since_us > 0) {
+            finding_add(text, ": it");
+            add_since(s, text, "was stopped");
+        }
+        break;
+    }
+}
+
+static void say_why(const struct local_service *s, char *text)
+{
+    const char *why = s->config_error[0] != '\0' ? s->config_error : s->last_line;
+    if (why[0] != '\0' && (s->run != LOCAL_STOPPED || s->config_error[0] != '\0'))
+        finding_add(text, ": %s", why);
+    else if (why[0] != '\0' && strncmp(why, "a condition", 11) == 0)
+        finding_add(text, ": %s", why);
+    if (s->enabled == LOCAL_DISABLED)
+        finding_add(text, "; not enabled at boot");
+    else if (s->enabled == LOCAL_MASKED)
+        finding_add(text, "; masked, so nothing may start it");
+}
+
+/* What has to be put right before it can start. */
+static bool mend_cause(const struct local_facts *facts, char *mend)
+{
+    const struct local_service *s = &facts->service;
+    if (strstr(s->config_error, "no hostkeys available") != NULL ||
+        strstr(s->last_line, "no hostkeys available") != NULL)
+        finding_add(mend, "sudo ssh-keygen -A && ");
+    else if (s->config_error[0] != '\0' && strstr(s->config_error, "privilege separation") == NULL)
+        finding_add(mend, "sudoedit /etc/ssh/sshd_config && sudo sshd -t && ");
+    else
+        return false;
+    if (s->manager == LOCAL_SYSTEMD) /* it may have failed too often by now, or do so at this start */
+        finding_add_control(facts, "reset-failed", mend);
+    if (s->manager == LOCAL_SYSTEMD)
+        finding_add(mend, " && ");
+    finding_add_control(facts, "restart", mend);
+    return true;
+}
+
+static void mend_by_systemd(const struct local_service *s, const char *unit, char *mend)
+{
+    if (s->enabled == LOCAL_MASKED)
+        finding_add(mend, "sudo systemctl unmask %s && ", unit);
+    if (s->run == LOCAL_TRIGGER_LIMIT || s->run == LOCAL_START_LIMIT)
+        finding_add(mend, "sudo systemctl reset-failed %s && sudo systemctl start %s", unit, unit);
+    else
+        finding_add(mend, "sudo systemctl %s %s", s->enabled == LOCAL_ENABLED ? "start" : "enable --now", unit);
+}
+
+static void say_mend(const struct local_facts *facts, const char *unit, struct local_finding *out)
+{
+    const struct local_service *s = &facts->service;
+    if (mend_cause(facts, out->mend))
+        return;
+    if (s->manager == LOCAL_SYSTEMD && unit[0] != '\0')
+        mend_by_systemd(s, unit, out->mend);
+    else if (s->manager == LOCAL_OPENRC)
+        finding_add(out->mend, "sudo rc-service %s start%s%s", unit,
+                    s->enabled == LOCAL_DISABLED ? " && sudo rc-update add " : "",
+                    s->enabled == LOCAL_DISABLED ? unit : "");
+    else if (unit[0] != '\0')
+        finding_add(out->mend, "sudo service %s start", unit);
+    else if (s->server == LOCAL_OPENSSH)
+        finding_add(out->mend, "sudo mkdir -p /run/sshd && sudo \"$(command -v sshd)\"");
+    else
+        finding_add(out->mend, "sudo %s", s->server == LOCAL_DROPBEAR ? "dropbear" : "tinysshd");
+}
+
+static void say_check(const struct local_facts *facts, const char *unit, char *check)
+{
+    const struct local_service *s = &facts->service;
+    if (s->manager == LOCAL_SYSTEMD && unit[0] != '\0')
+        finding_add(check, "systemctl status %s; journalctl -u %s -n 20", unit, unit);
+    else if (s->manager == LOCAL_OPENRC)
+        finding_add(check, "rc-service %s status", unit);
+    else
+        finding_add(check, "ps -C %s; sudo ss -ltnp 'sport = :%u'", local_server_name(facts), local_port(facts));
+}
+
+static bool is_down(enum local_run run)
+{
+    return run == LOCAL_STOPPED || run == LOCAL_FAILED || run == LOCAL_START_LIMIT || run == LOCAL_TRIGGER_LIMIT ||
+           run == LOCAL_STARTING;
+}
+
+bool finding_not_running(const struct local_facts *facts, struct local_finding *out)
+{
+    const struct local_service *s = &facts->service;
+    char unit[LOCAL_NAME];
+    if (!is_known(s->state) || !is_known(facts->sockets.state) || s->server == LOCAL_NO_SERVER || may_be_served(facts))
+        return false;
+    short_unit(s, unit);
+    if (is_down(s->run)) {
+        say_state(facts, out->text);
+        say_why(s, out->text);
+    } else if (find_listener(facts, local_port(facts), false) != NULL)
+        return false; /* another program has the port: that is told by itself */
+    else {
+        finding_add(out->text, "nothing listens on port %u, and no %s is seen to listen elsewhere", local_port(facts),
+                    local_server_name(facts));
+        say_why(s, out->text);
+    }
+    say_mend(facts, unit, out);
+    say_check(facts, unit, out->check);
+    return true;
+}
+
+/* ---- On another port ---- */
+
+static void list_ports(const struct local_facts *facts, char *text)
+{
+    bool first = true;
+    for (unsigned i = 0; i < facts->sockets.listeners; i++) {
+        const struct local_listener *listener = &facts->sockets.listener[i];
+        bool told = !listener->is_ssh;
+        for (unsigned before = 0; before < i; before++)
+            told = told ||
+                   (facts->sockets.listener[before].is_ssh && facts->sockets.listener[before].port == listener->port);
+        if (!told)
+            finding_add(text, "%s%u", first ? "" : ", ", listener->port);
+        first = first && told;
+    }
+}
+
+static bool is_in_settings(const struct local_facts *facts, uint16_t port)
+{
+    for (unsigned i = 0; i < facts->settings.ports; i++)
+        if (facts->settings.port[i] == port)
+            return true;
+    return false;
+}
+
+/* A client that is not told another port asks for 22. */
+bool finding_another_port(const struct local_facts *facts, struct local_finding *out)
+{
+    const uint16_t asked = facts->question.port != 0 ? facts->question.port : 22;
+    const struct local_listener *ssh = any_ssh(facts);
+    if (!is_known(facts->sockets.state) || ssh == NULL || find_listener(facts, asked, true) != NULL ||
+        is_unnamed(find_listener(facts, asked, false)))
+        return false;
+    finding_add(out->text, "%s listens on port ", ssh->program[0] != '\0' ? ssh->program : local_server_name(facts));
+    list_ports(facts, out->text);
+    finding_add(out->text, ", not on %u", asked);
+    out->stops = facts->question.port != 0;
+    if (is_in_settings(facts, asked)) {
+        finding_add(out->text, "; its settings say %u, but it was not started again since", asked);
+        finding_add_control(facts, "restart", out->mend);
+    } else
+        finding_add(out->mend, "ssh -p %u %s  # on the client", ssh->port, facts->host_name);
+    finding_add(out->check, "sudo ss -ltnp | grep -i ssh");
+    return true;
+}
+
+/* ---- On other addresses ---- */
+
+static void list_addresses(const struct local_facts *facts, uint16_t port, char *text)
+{
+    char address[ADDRESS_TEXT_SIZE];
+    bool first = true;
+    for (unsigned i = 0; i < facts->sockets.listeners; i++) {
+        const struct local_listener *listener = &facts->sockets.listener[i];
+        if (!listener->is_ssh || listener->port != port)
+            continue;
+        const bool any = local_is_any_address(&listener->address);
+        finding_add(text, "%s%s", first ? "" : " and ",
+                    any && listener->v6_only ? "IPv6"
+                    : any                    ? "IPv4"
+                                             : address_text(&listener->address, address));
+        first = false;
+    }
+}
+
+/* Whether one listener, of SSH servers or of others, takes the client's connections to that port. */
+static const struct local_listener *find_taker(const struct local_facts *facts, uint16_t port, bool ssh)
+{
+    for (unsigned i = 0; i < facts->sockets.listeners; i++) {
+        const struct local_listener *listener = &facts->sockets.listener[i];
+        if (listener->is_ssh == ssh && local_takes(listener, port, &facts->question.client, &facts->question.server))
+            return listener;
+    }
+    return NULL;
+}
+
+bool finding_other_addresses(const struct local_facts *facts, struct local_finding *out)
+{
+    const struct local_question *q = &facts->question;
+    char server[ADDRESS_TEXT_SIZE];
+    uint16_t port = local_port(facts);
+    if (!is_known(facts->sockets.state) || facts->way_back.client_is_self)
+        return false;
+    if (find_listener(facts, port, true) == NULL && any_ssh(facts) != NULL && q->port == 0)
+        port = any_ssh(facts)->port;
+    if (find_listener(facts, port, true) == NULL || find_taker(facts, port, true) != NULL ||
+        find_taker(facts, port, false) != NULL)
+        return false;
+    finding_add(out->text, "%s listens on ", local_server_name(facts));
+    list_addresses(facts, port, out->text);
+    finding_add(out->text, " only (port %u)", port);
+    if (!address_is_none(&q->server))
+        finding_add(out->text, ", not on %s", address_text(&q->server, server));
+    else if (!address_is_none(&q->client))
+        finding_add(out->text, ", where this client cannot reach it");
+    finding_add(out->mend, "sudoedit /etc/ssh/sshd_config && ");
+    finding_add_control(facts, "restart", out->mend);
+    finding_add(out->mend, "  # ListenAddress, AddressFamily");
+    finding_add(out->check, "sudo ss -ltnp 'sport = :%u'", port);
+    return true;
+}
+
+/* ---- Another program on the port ---- */
+
+bool finding_another_program(const struct local_facts *facts, struct local_finding *out)
+{
+    const uint16_t port = local_port(facts);
+    const struct local_listener *other = find_taker(facts, port, false);
+    if (!is_known(facts->sockets.state) || other == NULL || other->pid == 0 || find_taker(facts, port, true) != NULL)
+        return false;
+    if (strcmp(other->program, "docker-proxy") == 0 || strcmp(other->program, "rootlessport") == 0 ||
+        strcmp(other->program, "slirp4netns") == 0)
+        finding_add(out->text,
+                    "port %u leads into a container, by %s (process %u), not to an SSH server of this machine", port,
+                    other->program, other->pid);
+    else
+        finding_add(out->text, "port %u is taken by %s (process %u), which is no SSH server that is known here", port,
+                    other->program, other->pid);
+    finding_add(out->mend, "sudo kill %u  # or give one of the two another port", other->pid);
+    finding_add(out->check, "sudo ss -ltnp 'sport = :%u'", port);
+    return true;
+}

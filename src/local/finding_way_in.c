@@ -1,0 +1,260 @@
+/* Findings on the way in and back: rules, bans, users, queues, routes, room. */
+#include "finding_way_in.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- Rules ---- */
+
+static const struct local_rule *deciding_rule(const struct local_facts *facts)
+{
+    const struct local_rules *r = &facts->rules;
+    if (r->state != LOCAL_KNOWN || r->deciding < 0 || r->deciding >= (int)r->rules)
+        return NULL;
+    const struct local_rule *rule = &r->met[r->deciding];
+    return rule->fate == LOCAL_DROPS || rule->fate == LOCAL_REJECTS_RST || rule->fate == LOCAL_REJECTS_ICMP ? rule
+                                                                                                            : NULL;
+}
+
+static bool is_banner(enum local_owner owner)
+{
+    return owner == LOCAL_FAIL2BAN || owner == LOCAL_SSHGUARD || owner == LOCAL_CROWDSEC;
+}
+
+static const char *owner_name(enum local_owner owner)
+{
+    static const char *const names[] = {
+        [LOCAL_OWNER_NONE] = "",       [LOCAL_UFW] = "ufw",       [LOCAL_FIREWALLD] = "firewalld",
+        [LOCAL_FAIL2BAN] = "fail2ban", [LOCAL_DOCKER] = "docker", [LOCAL_SSHGUARD] = "sshguard",
+        [LOCAL_CROWDSEC] = "CrowdSec", [LOCAL_HOSTS_ACCESS] = "", [LOCAL_SSHD] = "sshd",
+    };
+    return names[owner];
+}
+
+static enum cause cause_of(enum local_fate fate)
+{
+    return fate == LOCAL_REJECTS_RST    ? CAUSE_FIREWALL_RST
+           : fate == LOCAL_REJECTS_ICMP ? CAUSE_FIREWALL_ICMP
+                                        : CAUSE_SILENT_DROP;
+}
+
+static const char *fate_word(enum local_fate fate)
+{
+    return fate == LOCAL_REJECTS_RST ? "reset" : fate == LOCAL_REJECTS_ICMP ? "rejected" : "dropped";
+}
+
+static void say_rule(const struct local_facts *facts, const struct local_rule *rule, struct local_finding *out)
+{
+    const char *owner = owner_name(rule->owner);
+    finding_add(out->text, "its %s %s %s by ", rule->outgoing ? "answer" : "SYN", rule->certain ? "is" : "would be",
+                fate_word(rule->fate));
+    if (rule->is_policy)
+        finding_add(out->text, "the policy of chain %s", rule->chain);
+    else if (rule->by == LOCAL_BY_NFT)
+        finding_add(out->text, "nft rule %" PRIu64 " in %s %s %s", rule->handle, rule->family, rule->table,
+                    rule->chain);
+    else
+        finding_add(out->text, "rule %u of %s's chain %s", rule->number, rule->family, rule->chain);
+    if (owner[0] != '\0')
+        finding_add(out->text, ", of %s", owner);
+    if (rule->set[0] != '\0')
+        finding_add(out->text, ", whose set %s holds it%s%s", rule->set, rule->element[0] != '\0' ? " as " : "",
+                    rule->element);
+    if (rule->set_expires_s > 0)
+        finding_add(out->text, " for %" PRId64 " more seconds", rule->set_expires_s);
+    if (rule->text[0] != '\0' && !rule->is_policy)
+        finding_add(out->text, ": %s", rule->text);
+    out->cause = cause_of(rule->fate);
+    out->stops = rule->certain;
+    finding_add(out->mend, "%s", rule->command);
+    if (rule->by == LOCAL_BY_NFT)
+        finding_add(out->check, "sudo nft -a list chain %s %s %s", rule->family, rule->table, rule->chain);
+    else
+        finding_add(out->check, "sudo iptables-legacy -S %s", rule->chain);
+    (void)facts;
+}
+
+bool finding_rule(const struct local_facts *facts, struct local_finding *out)
+{
+    const struct local_rule *rule = deciding_rule(facts);
+    if (rule == NULL || is_banner(rule->owner) || rule->by == LOCAL_BY_FILE)
+        return false;
+    say_rule(facts, rule, out);
+    return true;
+}
+
+bool finding_ban(const struct local_facts *facts, struct local_finding *out)
+{
+    const struct local_rule *rule = deciding_rule(facts);
+    if (rule != NULL && is_banner(rule->owner)) {
+        say_rule(facts, rule, out);
+        out->cause = CAUSE_FAIL2BAN_BAN;
+        return true;
+    }
+    if (facts->log.state != LOCAL_KNOWN || facts->log.penalty[0] == '\0')
+        return false;
+    finding_add(out->text, "sshd refuses this client for its earlier behaviour: %s", facts->log.penalty);
+    out->cause = CAUSE_SOURCE_PENALTY;
+    finding_add_control(facts, "restart", out->mend);
+    finding_add(out->mend, "  # it forgets its penalties; PerSourcePenaltyExemptList keeps a client free of them");
+    finding_add(out->check, "sudo journalctl -t sshd | grep -i penalty");
+    return true;
+}
+
+bool finding_hosts_deny(const struct local_facts *facts, struct local_finding *out)
+{
+    const struct local_rule *rule = deciding_rule(facts);
+    if (rule == NULL || rule->by != LOCAL_BY_FILE)
+        return false;
+    finding_add(out->text, "%s, line %u, has it closed without a word: %s", rule->table, rule->number, rule->text);
+    out->stops = rule->certain;
+    finding_add(out->mend, "%s", rule->command);
+    finding_add(out->check, "cat /etc/hosts.allow /etc/hosts.deny");
+    return true;
+}
+
+/* ---- The user ---- */
+
+bool finding_user(const struct local_facts *facts, struct local_finding *out)
+{
+    const char *user = facts->question.user, *why = facts->settings.refuses_user;
+    if (facts->settings.state != LOCAL_KNOWN || why[0] == '\0')
+        return false;
+    finding_add(out->text, "sshd does not let %s in, whatever the key or password: %s", user, why);
+    if (strncmp(why, "this machine", 12) == 0)
+        finding_add(out->mend, "sudo useradd -m %s", user);
+    else if (strncmp(why, "/etc/nologin", 12) == 0)
+        finding_add(out->mend, "sudo rm /etc/nologin");
+    else {
+        finding_add(out->mend, "sudoedit /etc/ssh/sshd_config && sudo sshd -t && ");
+        finding_add_control(facts, "reload", out->mend);
+    }
+    finding_add(out->check, "sudo sshd -T | grep -i -E '^(allow|deny)(users|groups)|^permitrootlogin'; id %s", user);
+    return true;
+}
+
+/* ---- Room ---- */
+
+bool finding_startups(const struct local_facts *facts, struct local_finding *out)
+{
+    const struct local_settings *s = &facts->settings;
+    const struct local_room *room = &facts->room;
+    if (s->state != LOCAL_KNOWN || room->state != LOCAL_KNOWN || !room->not_logged_in_known ||
+        s->max_startups_full == 0 || room->not_logged_in < s->max_startups_begin)
+        return false;
+    const bool all = room->not_logged_in >= s->max_startups_full;
+    finding_add(out->text, "%u connections have not logged in: sshd drops %s", room->not_logged_in,
+                all ? "every new one" : "some new ones");
+    finding_add(out->text, " (MaxStartups %u:%u:%u)", s->max_startups_begin, s->max_startups_rate,
+                s->max_startups_full);
+    out->stops = all;
+    finding_add(out->mend, "sudoedit /etc/ssh/sshd_config && ");
+    finding_add_control(facts, "reload", out->mend);
+    finding_add(out->mend, "  # raise MaxStartups, or lower LoginGraceTime (now %u s)", s->login_grace_s);
+    finding_add(out->check, "ps -eo args | grep '[s]tartups'; sudo sshd -T | grep -i maxstartups");
+    return true;
+}
+
+/* The kernel takes one more than the limit says. */
+bool finding_queue(const struct local_facts *facts, struct local_finding *out)
+{
+    for (unsigned i = 0; i < facts->sockets.listeners; i++) {
+        const struct local_listener *listener = &facts->sockets.listener[i];
+        if (listener->queue <= listener->queue_limit || listener->queue == 0)
+            continue;
+        if (!listener->is_ssh && listener->port != local_port(facts))
+            continue;
+        finding_add(
+            out->text,
+            "the accept queue of port %u is full: %u wait, and its limit is %u; %s takes none off, so it hangs or "
+            "is overloaded",
+            listener->port, listener->queue, listener->queue_limit,
+            listener->program[0] != '\0' ? listener->program : "its program");
+        finding_add_control(facts, "restart", out->mend);
+        finding_add(out->check, "ss -ltn 'sport = :%u'  # Recv-Q above Send-Q; nstat -az TcpExtListenOverflows",
+                    listener->port);
+        return true;
+    }
+    return false;
+}
+
+bool finding_conntrack(const struct local_facts *facts, struct local_finding *out)
+{
+    const struct local_room *room = &facts->room;
+    if (room->state != LOCAL_KNOWN || room->conntrack_max == 0 || room->conntrack < room->conntrack_max)
+        return false;
+    finding_add(out->text,
+                "connection tracking is full: %" PRIu64 " of %" PRIu64 " entries, so the kernel drops new connections",
+                room->conntrack, room->conntrack_max);
+    finding_add(out->mend, "sudo sysctl -w net.netfilter.nf_conntrack_max=%" PRIu64, 2 * room->conntrack_max);
+    finding_add(out->check, "sudo sysctl net.netfilter.nf_conntrack_count net.netfilter.nf_conntrack_max");
+    return true;
+}
+
+bool finding_no_room(const struct local_facts *facts, struct local_finding *out)
+{
+    const struct local_room *room = &facts->room;
+    const uint64_t few_files = 8, few_processes = 16, little_memory = UINT64_C(16) << 20;
+    if (room->state != LOCAL_KNOWN)
+        return false;
+    if (room->files_limit != 0 && room->files + few_files > room->files_limit) {
+        finding_add(out->text, "sshd has %" PRIu64 " of %" PRIu64 " files open", room->files, room->files_limit);
+        finding_add(out->mend, "sudo systemctl edit %s  # LimitNOFILE=",
+                    facts->service.unit[0] != '\0' ? facts->service.unit : "ssh");
+        finding_add(out->check, "sudo prlimit --nofile --pid \"$(pgrep -o -x sshd)\"");
+    } else if (room->processes_limit != 0 && room->processes + few_processes > room->processes_limit) {
+        finding_add(out->text, "%" PRIu64 " of %" PRIu64 " processes and threads exist", room->processes,
+                    room->processes_limit);
+        finding_add(out->mend, "sudo sysctl -w kernel.pid_max=%" PRIu64, 2 * room->processes_limit);
+        finding_add(out->check, "cat /proc/loadavg; sysctl kernel.pid_max kernel.threads-max");
+    } else if (room->memory_total != 0 && room->memory_free < little_memory) {
+        finding_add(out->text, "memory is out: %" PRIu64 " MB are left of %" PRIu64 " MB", room->memory_free >> 20,
+                    room->memory_total >> 20);
+        finding_add(out->mend, "ps -eo rss,pid,args --sort=-rss | head  # and end what takes it");
+        finding_add(out->check, "free -m");
+    } else
+        return false;
+    out->stops = false;
+    return true;
+}
+
+/* ---- The way back ---- */
+
+bool finding_way_back(const struct local_facts *facts, struct local_finding *out)
+{
+    const struct local_way_back *w = &facts->way_back;
+    char client[ADDRESS_TEXT_SIZE];
+    if (w->state != LOCAL_KNOWN)
+        return false;
+    (void)address_text(&facts->question.client, client);
+    if (w->unreachable) {
+        finding_add(out->text, "answers to %s have no way back: %s", client, w->route);
+        finding_add(out->mend,
+                    "sudo ip route replace %s via ROUTER  # or a default route; ROUTER is the one by which it "
+                    "comes",
+                    client);
+    } else if (w->client_is_behind_bridge) {
+        finding_add(
+            out->text,
+            "answers to %s go to the bridge %s, whose network holds that address, and no such host answers there",
+            client, w->bridge);
+        finding_add(out->mend,
+                    "sudo ip route add %s via ROUTER  # the one by which it comes; or give %s another network", client,
+                    w->bridge);
+    } else if (w->by_other_interface) {
+        finding_add(out->text, "its SYN comes on %s, and answers to %s leave by %s (%s)", facts->question.interface,
+                    client, w->interface, w->route);
+        out->stops = w->rp_filter == 1;
+        if (out->stops) {
+            finding_add(out->text, "; rp_filter is 1 there, so the kernel drops the SYN without a word");
+            finding_add(out->mend, "sudo sysctl -w net.ipv4.conf.%s.rp_filter=2 net.ipv4.conf.all.rp_filter=2",
+                        facts->question.interface);
+            out->cause = CAUSE_SILENT_DROP;
+        } else
+            finding_add(out->mend, "sudo ip route replace %s via ROUTER dev %s", client, facts->question.interface);
+    } else
+        return false;
+    finding_add(out->check, "ip route get %s", client);
+    return true;
+}

@@ -1,0 +1,286 @@
+/* Where an answer to the client leaves this machine. */
+#include "way_back.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <ifaddrs.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "links.h"
+#include "parts.h"
+#include "proc.h"
+
+/* ---- The kernel's answer ---- */
+
+static struct address take_address(const uint8_t *value, size_t length)
+{
+    static const struct address none;
+    return length == 4 ? address_from_ipv4(value) : length == 16 ? address_from_ipv6(value) : none;
+}
+
+static void take_attribute(struct route_answer *out, unsigned type, const uint8_t *value, size_t length)
+{
+    if (type == RTA_OIF && length == sizeof out->interface)
+        memcpy(&out->interface, value, length);
+    else if (type == RTA_GATEWAY)
+        out->gateway = take_address(value, length);
+    else if (type == RTA_PREFSRC)
+        out->source = take_address(value, length);
+    else if (type == RTA_VIA && length > 2) /* a gateway of the other family: its family stands first */
+        out->gateway = take_address(value + 2, length - 2);
+}
+
+static bool take_route(const uint8_t *at, size_t length, struct route_answer *out)
+{
+    struct rtmsg route;
+    struct rtattr attribute;
+    if (length < sizeof route)
+        return false;
+    memcpy(&route, at, sizeof route);
+    out->type = route.rtm_type;
+    for (size_t skip = NLMSG_ALIGN(sizeof route); skip < length && length - skip >= sizeof attribute;) {
+        memcpy(&attribute, at + skip, sizeof attribute);
+        if (attribute.rta_len < sizeof attribute || attribute.rta_len > length - skip)
+            return false;
+        take_attribute(out, attribute.rta_type & NLA_TYPE_MASK, at + skip + sizeof attribute,
+                       attribute.rta_len - sizeof attribute);
+        skip += RTA_ALIGN(attribute.rta_len);
+    }
+    return true;
+}
+
+bool route_take(const void *bytes, size_t length, struct route_answer *out)
+{
+    struct nlmsghdr header;
+    int error;
+    memset(out, 0, sizeof *out);
+    if (length < sizeof header)
+        return false;
+    memcpy(&header, bytes, sizeof header);
+    if (header.nlmsg_len < sizeof header || header.nlmsg_len > length)
+        return false;
+    const uint8_t *payload = (const uint8_t *)bytes + NLMSG_HDRLEN;
+    const size_t size = header.nlmsg_len - NLMSG_HDRLEN;
+    if (header.nlmsg_type == RTM_NEWROUTE)
+        return take_route(payload, size, out);
+    if (header.nlmsg_type != NLMSG_ERROR || size < sizeof error)
+        return false;
+    memcpy(&error, payload, sizeof error);
+    out->error = -error;
+    return error < 0;
+}
+
+/* ---- To ask it ---- */
+
+struct question {
+    struct nlmsghdr header;
+    struct rtmsg route;
+    uint8_t attributes[64];
+};
+
+static void add_address(struct question *q, unsigned short type, const struct address *address)
+{
+    const bool v4 = address_is_ipv4(address);
+    const size_t size = v4 ? 4 : 16;
+    struct rtattr attribute = {.rta_len = (unsigned short)(sizeof attribute + size), .rta_type = type};
+    uint8_t *at = (uint8_t *)q + NLMSG_ALIGN(q->header.nlmsg_len);
+    memcpy(at, &attribute, sizeof attribute);
+    memcpy(at + sizeof attribute, address->bytes + (v4 ? 12 : 0), size);
+    q->header.nlmsg_len += (uint32_t)(sizeof attribute + size);
+}
+
+static bool same_family(const struct address *a, const struct address *b)
+{
+    return !address_is_none(a) && address_is_ipv4(a) == address_is_ipv4(b);
+}
+
+static bool ask(const struct address *client, const struct address *server, struct route_answer *out)
+{
+    static uint8_t buffer[8192];
+    const struct timeval patience = {.tv_sec = 1};
+    const bool v4 = address_is_ipv4(client);
+    struct question q = {
+        .header = {.nlmsg_len = NLMSG_LENGTH(sizeof q.route), .nlmsg_type = RTM_GETROUTE, .nlmsg_flags = NLM_F_REQUEST},
+        .route = {.rtm_family = v4 ? AF_INET : AF_INET6, .rtm_dst_len = v4 ? 32 : 128},
+    };
+    add_address(&q, RTA_DST, client);
+    if (same_family(server, client)) {
+        q.route.rtm_src_len = v4 ? 32 : 128;
+        add_address(&q, RTA_SRC, server);
+    }
+    int netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+    if (netlink < 0)
+        return false;
+    (void)setsockopt(netlink, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    ssize_t length = -1;
+    if (send(netlink, &q, q.header.nlmsg_len, 0) == (ssize_t)q.header.nlmsg_len)
+        length = recv(netlink, buffer, sizeof buffer, 0);
+    close(netlink);
+    return length > 0 && route_take(buffer, (size_t)length, out);
+}
+
+/* ---- Interfaces ---- */
+
+/* /sys may show those of another network namespace: the kernel is asked. */
+static const struct links *read_links(void)
+{
+    static struct links links;
+    static uint8_t buffer[32768];
+    const struct timeval patience = {.tv_sec = 1};
+    struct {
+        struct nlmsghdr header;
+        struct ifinfomsg request;
+    } message = {
+        .header = {.nlmsg_len = sizeof message, .nlmsg_type = RTM_GETLINK, .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP}};
+    links.count = 0;
+    int netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+    if (netlink < 0)
+        return &links;
+    (void)setsockopt(netlink, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
+    bool more = send(netlink, &message, sizeof message, 0) == (ssize_t)sizeof message;
+    while (more) {
+        ssize_t length = recv(netlink, buffer, sizeof buffer, 0);
+        more = length > 0 && links_take(&links, buffer, (size_t)length);
+    }
+    close(netlink);
+    return &links;
+}
+
+/* A host that answers there is one of the bridge's own. */
+static bool is_neighbour(const char *client, const char *interface)
+{
+    char text[16384], line[160], own[64], hardware[32], device[32];
+    unsigned kind, flags;
+    if (proc_text("/proc/net/arp", text, sizeof text) <= 0)
+        return false;
+    for (const char *at = text; *at != '\0';) {
+        const size_t length = strcspn(at, "\n");
+        snprintf(line, sizeof line, "%.*s", (int)(length < sizeof line ? length : sizeof line - 1), at);
+        at += length + (at[length] == '\n');
+        if (sscanf(line, "%63s 0x%x 0x%x %31s %*s %31s", own, &kind, &flags, hardware, device) == 5 &&
+            strcmp(own, client) == 0 && strcmp(device, interface) == 0)
+            return (flags & 2) != 0; /* ATF_COM: its MAC address is known */
+    }
+    return false;
+}
+
+static bool is_own_address(const struct address *address)
+{
+    struct ifaddrs *all;
+    bool found = false;
+    if (getifaddrs(&all) != 0)
+        return false;
+    for (const struct ifaddrs *at = all; at != NULL; at = at->ifa_next) {
+        struct address own = {{0}};
+        if (at->ifa_addr == NULL)
+            continue;
+        if (at->ifa_addr->sa_family == AF_INET)
+            own = address_from_ipv4(&((const struct sockaddr_in *)(const void *)at->ifa_addr)->sin_addr);
+        else if (at->ifa_addr->sa_family == AF_INET6)
+            own = address_from_ipv6(&((const struct sockaddr_in6 *)(const void *)at->ifa_addr)->sin6_addr);
+        found = found || (!address_is_none(&own) && address_equal(&own, address));
+    }
+    freeifaddrs(all);
+    return found;
+}
+
+static long number_of(const char *folder, const char *interface, const char *what)
+{
+    char path[128], text[32];
+    snprintf(path, sizeof path, "%s/%.15s/%s", folder, interface, what);
+    return proc_text(path, text, sizeof text) > 0 ? strtol(text, NULL, 10) : -1;
+}
+
+/* The kernel takes the stricter of the two. */
+static int rp_filter_of(const char *interface)
+{
+    const long all = number_of("/proc/sys/net/ipv4/conf", "all", "rp_filter"),
+               own = number_of("/proc/sys/net/ipv4/conf", interface, "rp_filter");
+    return (int)(own > all ? own : all);
+}
+
+/* ---- All of it ---- */
+
+static const char *refusal_of(const struct route_answer *answer)
+{
+    switch (answer->type) {
+    case RTN_BLACKHOLE:
+        return "blackhole";
+    case RTN_UNREACHABLE:
+        return "unreachable";
+    case RTN_PROHIBIT:
+        return "prohibit";
+    default:
+        return answer->error != 0 ? strerror(answer->error) : NULL;
+    }
+}
+
+/* In the words of `ip route get`. */
+static void describe(struct local_way_back *out, const char *client, const struct route_answer *answer)
+{
+    const char *refusal = refusal_of(answer);
+    if (refusal != NULL)
+        snprintf(out->route, sizeof out->route, "%s: %s", client, refusal);
+    else
+        snprintf(out->route, sizeof out->route, "%s%s%s%s dev %s%s%s", answer->type == RTN_LOCAL ? "local " : "",
+                 client, out->gateway[0] != '\0' ? " via " : "", out->gateway, out->interface,
+                 out->source[0] != '\0' ? " src " : "", out->source);
+}
+
+static void take_answer(struct local_way_back *out, const struct route_answer *answer)
+{
+    char name[IF_NAMESIZE] = "";
+    if (answer->interface != 0 && if_indextoname(answer->interface, name) != NULL)
+        snprintf(out->interface, sizeof out->interface, "%s", name);
+    if (!address_is_none(&answer->gateway))
+        (void)inet_ntop(address_is_ipv4(&answer->gateway) ? AF_INET : AF_INET6,
+                        answer->gateway.bytes + (address_is_ipv4(&answer->gateway) ? 12 : 0), out->gateway,
+                        sizeof out->gateway);
+    if (!address_is_none(&answer->source))
+        (void)inet_ntop(address_is_ipv4(&answer->source) ? AF_INET : AF_INET6,
+                        answer->source.bytes + (address_is_ipv4(&answer->source) ? 12 : 0), out->source,
+                        sizeof out->source);
+}
+
+void local_read_way_back(struct local_facts *facts)
+{
+    struct local_way_back *out = &facts->way_back;
+    const struct local_question *q = &facts->question;
+    struct route_answer answer;
+    char client[ADDRESS_TEXT_SIZE];
+    out->read_us = wall_clock_us();
+    out->rp_filter = -1;
+    out->server_is_here = address_is_none(&q->server) || is_own_address(&q->server);
+    if (address_is_none(&q->client))
+        return;
+    out->state = ask(&q->client, &q->server, &answer) ? LOCAL_KNOWN : LOCAL_TIMED_OUT;
+    if (out->state != LOCAL_KNOWN)
+        return;
+    (void)address_text(&q->client, client);
+    take_answer(out, &answer);
+    describe(out, client, &answer);
+    out->unreachable = refusal_of(&answer) != NULL;
+    out->client_is_self = answer.type == RTN_LOCAL;
+    if (out->interface[0] == '\0')
+        return;
+    const char *arrival = q->interface[0] != '\0' ? q->interface : out->interface;
+    const struct links *links = read_links();
+    const struct link *link = links_find(links, answer.interface);
+    out->mtu = link != NULL ? link->mtu : 0;
+    out->rp_filter = rp_filter_of(arrival);
+    out->by_other_interface = !out->client_is_self && strcmp(arrival, out->interface) != 0;
+    out->client_is_behind_bridge = !out->client_is_self && answer.type == RTN_UNICAST && out->gateway[0] == '\0' &&
+                                   link != NULL && links_is_virtual_bridge(links, link) &&
+                                   !is_neighbour(client, out->interface);
+    if (out->client_is_behind_bridge)
+        snprintf(out->bridge, sizeof out->bridge, "%s", out->interface);
+}
