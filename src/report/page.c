@@ -130,7 +130,9 @@ static void show_failure(struct page *page, unsigned rank, const struct verdict 
     if (!cause_is_failure(verdict->cause) || *count == FAILURES_SHOWN)
         return;
     shown[*count].number = page->attempts;
-    buffer_bytes(&shown[(*count)++].html, page->detail.data, page->detail.length);
+    struct buffer *html = &shown[(*count)++].html;
+    buffer_bytes(html, page->detail.data, page->detail.length);
+    page->store.failed |= html->failed;
 }
 
 static void keep_detail(struct page *page, unsigned rank, const struct case_file *file, const struct verdict *verdict,
@@ -181,6 +183,7 @@ static void keep_row(struct page *page, const struct case_file *file, const stru
     row_number(row, rank == RANK_NONE ? -1 : (int64_t)rank);
     row->length--; /* the last tab */
     store_row(&page->store, row);
+    row->failed = false;
 }
 
 void page_attempt(struct page *page, const struct case_file *file, const struct verdict *verdict, const char *source)
@@ -208,6 +211,7 @@ static void name_sources(const struct page *page, struct buffer *out)
         BUFFER_LITERAL(&plain, " captures");
     }
     html_bytes(out, plain.data, plain.length);
+    out->failed |= plain.failed;
     buffer_free(&plain);
 }
 
@@ -383,6 +387,7 @@ void page_finish(struct page *page, const struct tally *tally, const struct repo
     page->totals = totals;
     store_finish(&page->store);
     summary_style(tally, &rules);
+    page->whole.failed |= rules.failed;
     page_files_write(fill, page, &rules, &page->whole);
     buffer_free(&rules);
     page->tally = NULL;

@@ -156,7 +156,8 @@ void store_row(struct page_store *store, const struct buffer *row)
         store->rows_left_out++;
         return;
     }
-    store->failed |= !deflate_into(&store->row_stream, row->data, row->length, Z_NO_FLUSH, &store->rows) ||
+    store->failed |= row->failed ||
+                     !deflate_into(&store->row_stream, row->data, row->length, Z_NO_FLUSH, &store->rows) ||
                      !deflate_into(&store->row_stream, "\n", 1, Z_NO_FLUSH, &store->rows);
     store->row_count++;
     if (store->row_count % 256 == 0)
@@ -198,8 +199,8 @@ static void block(const char *name, uint64_t rank, uint64_t count, const struct 
 void store_block(const char *name, const struct buffer *raw, struct buffer *out)
 {
     struct buffer packed = {0};
-    if (pack(raw, &packed))
-        block(name, 0, 1, &packed, out);
+    out->failed |= raw->failed || !pack(raw, &packed);
+    block(name, 0, 1, &packed, out);
     buffer_free(&packed);
 }
 
