@@ -22,7 +22,8 @@
 
 enum {
     FAILURES_SHOWN = 12, /* in plain HTML, with their packets */
-    SOURCES = 64,        /* that are named */
+    FAILURES_BYTES = 400000,
+    SOURCES = 64, /* that are named */
     KINDS = 4096,
     SUMMARY_BYTES = 40000 /* of the summary's parts, all together, at most */
 };
@@ -61,7 +62,7 @@ struct page *page_new(const struct page_options *options)
         return NULL;
     page->options = *options;
     const size_t rest = options->most_bytes > fixed ? options->most_bytes - fixed : 0;
-    page->failures_most = rest / 4;
+    page->failures_most = rest / 4 < FAILURES_BYTES ? rest / 4 : FAILURES_BYTES;
     if (!store_init(&page->store, rest - page->failures_most)) {
         free(page);
         return NULL;
@@ -312,8 +313,6 @@ static void write_meta(const struct page *page, struct buffer *out)
     BUFFER_LITERAL(&raw, "offset\t");
     row_number(&raw, page->clock.offset_us);
     row_number(&raw, page->clock.by_line);
-    BUFFER_LITERAL(&raw, "\nkept\t");
-    row_number(&raw, page->store.ranks_kept);
     for (int cause = 0; cause < CAUSE_COUNT; cause++) {
         BUFFER_LITERAL(&raw, "\ncause\t");
         row_number(&raw, cause);
