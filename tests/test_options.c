@@ -138,6 +138,25 @@ static void test_filter_is_what_remains(void **state)
     options_free(&options);
 }
 
+static void test_page_size(void **state)
+{
+    (void)state;
+    struct options options;
+    char error[OPTIONS_ERROR_SIZE];
+    assert_true(PARSE("--html", "a.html"));
+    assert_string_equal(options.html, "a.html");
+    assert_int_equal(options.html_size, 10 << 20);
+    options_free(&options);
+    assert_true(PARSE("--html", "a.html", "--html-size", "20M"));
+    assert_int_equal(options.html_size, 20 << 20);
+    options_free(&options);
+    assert_true(PARSE("--html", "a.html", "--max-memory", "32M")); /* a quarter of it */
+    assert_int_equal(options.html_size, 8 << 20);
+    options_free(&options);
+    assert_false(PARSE("--html", "a.html", "--max-memory", "32M", "--html-size", "9M"));
+    options_free(&options);
+}
+
 static void test_usage_errors(void **state)
 {
     (void)state;
@@ -155,6 +174,11 @@ static void test_usage_errors(void **state)
     refused("--max-memory", "--max-memory", "31M");
     refused("--max-memory", "--max-memory", "64MB");
     refused("--max-memory", "--max-memory", "99999999999G");
+    refused("--html-size", "--html-size", "1M"); /* of no page */
+    refused("--html-size", "--html=x", "--html-size=255K");
+    refused("--html-size", "--html=x", "--html-size=large");
+    refused("--html", "--html", "");
+    refused("--html", "--html", "-");
     refused("--format", "--format", "nonsense");
     refused("--format", "--format", "");
     refused("--format", "--format", NULL);
@@ -274,6 +298,7 @@ int main(void)
         cmocka_unit_test(test_long_forms),
         cmocka_unit_test(test_formats),
         cmocka_unit_test(test_filter_is_what_remains),
+        cmocka_unit_test(test_page_size),
         cmocka_unit_test(test_usage_errors),
         cmocka_unit_test(test_kernel_filter_compiles),
         cmocka_unit_test(test_kernel_filter_selects),

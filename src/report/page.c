@@ -22,7 +22,8 @@
 
 enum {
     FAILURES_SHOWN = 12, /* in plain HTML, with their packets */
-    SOURCES = 64,        /* that are named */
+    FAILURES_BYTES = 400000,
+    SOURCES = 64, /* that are named */
     KINDS = 4096,
     SUMMARY_BYTES = 40000 /* of the summary's parts, all together, at most */
 };
@@ -61,7 +62,7 @@ struct page *page_new(const struct page_options *options)
         return NULL;
     page->options = *options;
     const size_t rest = options->most_bytes > fixed ? options->most_bytes - fixed : 0;
-    page->failures_most = rest / 4;
+    page->failures_most = rest / 4 < FAILURES_BYTES ? rest / 4 : FAILURES_BYTES;
     if (!store_init(&page->store, rest - page->failures_most)) {
         free(page);
         return NULL;
@@ -130,7 +131,9 @@ static void show_failure(struct page *page, unsigned rank, const struct verdict 
     if (!cause_is_failure(verdict->cause) || *count == FAILURES_SHOWN)
         return;
     shown[*count].number = page->attempts;
-    buffer_bytes(&shown[(*count)++].html, page->detail.data, page->detail.length);
+    struct buffer *html = &shown[(*count)++].html;
+    buffer_bytes(html, page->detail.data, page->detail.length);
+    page->store.failed |= html->failed;
 }
 
 static void keep_detail(struct page *page, unsigned rank, const struct case_file *file, const struct verdict *verdict,
@@ -181,6 +184,7 @@ static void keep_row(struct page *page, const struct case_file *file, const stru
     row_number(row, rank == RANK_NONE ? -1 : (int64_t)rank);
     row->length--; /* the last tab */
     store_row(&page->store, row);
+    row->failed = false;
 }
 
 void page_attempt(struct page *page, const struct case_file *file, const struct verdict *verdict, const char *source)
@@ -208,6 +212,7 @@ static void name_sources(const struct page *page, struct buffer *out)
         BUFFER_LITERAL(&plain, " captures");
     }
     html_bytes(out, plain.data, plain.length);
+    out->failed |= plain.failed;
     buffer_free(&plain);
 }
 
@@ -308,8 +313,6 @@ static void write_meta(const struct page *page, struct buffer *out)
     BUFFER_LITERAL(&raw, "offset\t");
     row_number(&raw, page->clock.offset_us);
     row_number(&raw, page->clock.by_line);
-    BUFFER_LITERAL(&raw, "\nkept\t");
-    row_number(&raw, page->store.ranks_kept);
     for (int cause = 0; cause < CAUSE_COUNT; cause++) {
         BUFFER_LITERAL(&raw, "\ncause\t");
         row_number(&raw, cause);
@@ -383,6 +386,7 @@ void page_finish(struct page *page, const struct tally *tally, const struct repo
     page->totals = totals;
     store_finish(&page->store);
     summary_style(tally, &rules);
+    page->whole.failed |= rules.failed;
     page_files_write(fill, page, &rules, &page->whole);
     buffer_free(&rules);
     page->tally = NULL;

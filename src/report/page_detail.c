@@ -46,6 +46,7 @@ static void head(const struct detail_context *context, const struct case_file *f
         page_plain(&plain, source);
     }
     html_bytes(out, plain.data, plain.length);
+    out->failed |= plain.failed;
     BUFFER_LITERAL(out, "</p>\n");
     buffer_free(&plain);
 }

@@ -40,6 +40,7 @@ static void what(const struct case_file *file, const struct verdict *verdict, co
     ladder_words(file, line, &words);
     BUFFER_LITERAL(out, "<td class=\"what\">");
     html_bytes(out, words.data, words.length);
+    out->failed |= words.failed;
     buffer_free(&words);
     for (size_t i = ladder_evidence(verdict, line, 0); i < verdict->evidence_count;
          i = ladder_evidence(verdict, line, i + 1)) {

@@ -23,7 +23,7 @@ static size_t as_text(size_t bytes)
 bool store_init(struct page_store *store, size_t most)
 {
     store->most = most;
-    store->ranks_kept = PAGE_RANKS;
+    store->ranks_open = PAGE_RANKS;
     store->rows_open =
         deflateInit2(&store->row_stream, LEVEL, Z_DEFLATED, RAW_DEFLATE, MEMORY_LEVEL, Z_DEFAULT_STRATEGY) == Z_OK;
     return store->rows_open;
@@ -117,22 +117,37 @@ static size_t size_of(const struct page_store *store)
     return text;
 }
 
-static void leave_out_last_rank(struct page_store *store)
+/* What came last of those that tell the least. Nothing more of that rank is taken from then on. */
+static void leave_out_last(struct page_store *store, unsigned rank)
 {
-    store->ranks_kept--;
-    store->details_left_out += store->rank[store->ranks_kept].details;
-    free_rank(&store->rank[store->ranks_kept]);
+    struct page_rank *r = &store->rank[rank];
+    uint64_t details = r->raw_details;
+    if (details)
+        r->raw.length = r->raw_details = 0;
+    else {
+        struct page_chunk *last = &r->chunk[--r->chunks];
+        details = last->details;
+        r->packed -= last->packed.length;
+        buffer_free(&last->packed);
+    }
+    store->details_left_out += details;
+    store->ranks_open = rank;
 }
 
 static void keep_within(struct page_store *store)
 {
-    while (store->ranks_kept > 0 && size_of(store) > store->most)
-        leave_out_last_rank(store);
+    for (unsigned rank = PAGE_RANKS; rank > 0 && size_of(store) > store->most;) {
+        const struct page_rank *r = &store->rank[rank - 1];
+        if (r->raw_details || r->chunks)
+            leave_out_last(store, rank - 1);
+        else
+            rank--;
+    }
 }
 
 bool store_wants(struct page_store *store, unsigned rank)
 {
-    const bool wanted = rank < store->ranks_kept;
+    const bool wanted = rank < store->ranks_open;
     store->details_left_out += !wanted;
     return wanted;
 }
@@ -144,7 +159,6 @@ void store_detail(struct page_store *store, unsigned rank, const struct buffer *
     buffer_char(&r->raw, DETAIL_END);
     store->failed |= r->raw.failed || detail->failed;
     r->raw_details++;
-    r->details++;
     if (r->raw.length >= CHUNK_BYTES)
         end_chunk(store, r);
     keep_within(store);
@@ -156,7 +170,8 @@ void store_row(struct page_store *store, const struct buffer *row)
         store->rows_left_out++;
         return;
     }
-    store->failed |= !deflate_into(&store->row_stream, row->data, row->length, Z_NO_FLUSH, &store->rows) ||
+    store->failed |= row->failed ||
+                     !deflate_into(&store->row_stream, row->data, row->length, Z_NO_FLUSH, &store->rows) ||
                      !deflate_into(&store->row_stream, "\n", 1, Z_NO_FLUSH, &store->rows);
     store->row_count++;
     if (store->row_count % 256 == 0)
@@ -165,7 +180,7 @@ void store_row(struct page_store *store, const struct buffer *row)
 
 void store_finish(struct page_store *store)
 {
-    for (unsigned i = 0; i < store->ranks_kept; i++)
+    for (unsigned i = 0; i < PAGE_RANKS; i++)
         end_chunk(store, &store->rank[i]);
     store->failed |= !deflate_into(&store->row_stream, "", 0, Z_FINISH, &store->rows);
     keep_within(store);
@@ -198,15 +213,15 @@ static void block(const char *name, uint64_t rank, uint64_t count, const struct 
 void store_block(const char *name, const struct buffer *raw, struct buffer *out)
 {
     struct buffer packed = {0};
-    if (pack(raw, &packed))
-        block(name, 0, 1, &packed, out);
+    out->failed |= raw->failed || !pack(raw, &packed);
+    block(name, 0, 1, &packed, out);
     buffer_free(&packed);
 }
 
 void store_write(const struct page_store *store, struct buffer *out)
 {
     block("rows", 0, store->row_count, &store->rows, out);
-    for (unsigned i = 0; i < store->ranks_kept; i++)
+    for (unsigned i = 0; i < PAGE_RANKS; i++)
         for (size_t k = 0; k < store->rank[i].chunks; k++)
             block("details", i, store->rank[i].chunk[k].details, &store->rank[i].chunk[k].packed, out);
 }

@@ -20,7 +20,6 @@ struct page_rank {
     uint32_t raw_details;
     struct page_chunk *chunk;
     size_t chunks, capacity, packed;
-    uint64_t details;
 };
 
 struct page_store {
@@ -30,7 +29,7 @@ struct page_store {
     bool rows_open, failed;
     uint64_t row_count, rows_left_out;
     struct page_rank rank[PAGE_RANKS];
-    unsigned ranks_kept;
+    unsigned ranks_open; /* of these more is taken */
     uint64_t details_left_out;
 };
 

@@ -119,14 +119,31 @@ static void legend(const struct tally *tally, struct buffer *out)
     BUFFER_LITERAL(out, "</ul>\n");
 }
 
+/* Failures first, the most frequent of them at the bottom. */
+static void order_causes(const struct tally *tally, enum cause order[CAUSE_COUNT])
+{
+    static const enum cause_outcome outcomes[] = {OUTCOME_FAILED, OUTCOME_LOGGED_IN, OUTCOME_UNDETERMINED,
+                                                  OUTCOME_SCANNED};
+    bool done[CAUSE_COUNT] = {false};
+    size_t count = 0;
+    for (size_t i = 0; i < sizeof outcomes / sizeof *outcomes; i++)
+        for (int cause; (cause = next_cause(tally->causes, outcomes[i], done)) != CAUSE_COUNT;)
+            order[count++] = (enum cause)cause;
+    for (int cause = 0; cause < CAUSE_COUNT; cause++)
+        if (!done[cause])
+            order[count++] = (enum cause)cause;
+}
+
 void summary_timeline(const struct tally *tally, const struct page_timeline *timeline, struct page_clock *clock,
                       struct buffer *out)
 {
+    enum cause order[CAUSE_COUNT];
     if (!tally->attempts)
         return;
+    order_causes(tally, order);
     BUFFER_LITERAL(out, "<section aria-labelledby=\"timeline-title\">\n<h2 id=\"timeline-title\">Over time</h2>\n"
                         "<figure class=\"card\">\n");
-    timeline_write(timeline, clock, out);
+    timeline_write(timeline, order, clock, out);
     legend(tally, out);
     BUFFER_LITERAL(out, "</figure>\n</section>\n");
 }
@@ -184,6 +201,7 @@ static void host_line(const struct tally_host *host, const char *filter, const s
     html_bytes(out, plain.data, plain.length);
     BUFFER_LITERAL(out, "\">");
     html_bytes(out, plain.data, plain.length);
+    out->failed |= plain.failed;
     buffer_free(&plain);
     BUFFER_LITERAL(out, "</span></th><td class=\"num\">");
     page_count(out, host->failures);

@@ -68,9 +68,6 @@ void timeline_add(struct page_timeline *t, int64_t ts_us, enum cause cause)
 
 enum { WIDTH = 1100, TOP = 18, HEIGHT = 130, BASE = TOP + HEIGHT, ALL = BASE + 24, LEFT = 52, BAR_MOST = 28 };
 
-/* From below: failures by cause, then what is none. */
-static const enum cause_outcome order[] = {OUTCOME_FAILED, OUTCOME_LOGGED_IN, OUTCOME_UNDETERMINED, OUTCOME_SCANNED};
-
 static uint64_t total_of(const struct page_timeline *t, size_t bin)
 {
     uint64_t total = 0;
@@ -99,24 +96,21 @@ struct scale {
     size_t bins;
 };
 
-/* Neighbours in the pile of one colour are one rectangle. Tenths of a unit. */
-static void bar(const struct page_timeline *t, const struct scale *scale, size_t bin, struct buffer *out)
+/* Tenths of a unit. */
+static void bar(const struct page_timeline *t, const enum cause order[CAUSE_COUNT], const struct scale *scale,
+                size_t bin, struct buffer *out)
 {
     const int64_t step = (int64_t)(WIDTH - LEFT) * 10 / (int64_t)scale->bins;
     const int64_t gap = step > 60 ? 20 : 10, width = step - gap < BAR_MOST * 10 ? step - gap : BAR_MOST * 10;
     const int64_t x = LEFT * 10 + (int64_t)bin * step + (step - width) / 2;
     uint64_t below = 0;
-    for (size_t kind = 0; kind < sizeof order / sizeof *order; kind++)
-        for (size_t cause = 0; cause < CAUSE_COUNT; cause++) {
-            const uint64_t count = t->count[bin][cause];
-            if (!count || cause_row((enum cause)cause)->outcome != order[kind])
-                continue;
-            const int64_t from = (int64_t)(below * HEIGHT * 10 / scale->most);
-            below += count;
-            const int64_t to = (int64_t)(below * HEIGHT * 10 / scale->most);
-            if (to > from)
-                rectangle(out, cause_name((enum cause)cause), x, width, BASE * 10 - to, to - from);
-        }
+    for (size_t i = 0; i < CAUSE_COUNT; i++) {
+        const int64_t from = (int64_t)(below * HEIGHT * 10 / scale->most);
+        below += t->count[bin][order[i]];
+        const int64_t to = (int64_t)(below * HEIGHT * 10 / scale->most);
+        if (to > from)
+            rectangle(out, cause_name(order[i]), x, width, BASE * 10 - to, to - from);
+    }
 }
 
 static void label(struct buffer *out, unsigned x, unsigned y, const char *anchor)
@@ -148,7 +142,8 @@ static void axes(const struct page_timeline *t, const struct scale *scale, struc
     }
 }
 
-void timeline_write(const struct page_timeline *t, struct page_clock *clock, struct buffer *out)
+void timeline_write(const struct page_timeline *t, const enum cause order[CAUSE_COUNT], struct page_clock *clock,
+                    struct buffer *out)
 {
     struct scale scale = {1, t->width_us ? bins_used(t) : 0};
     for (size_t bin = 0; bin < scale.bins; bin++)
@@ -163,7 +158,7 @@ void timeline_write(const struct page_timeline *t, struct page_clock *clock, str
     page_count(out, scale.most);
     BUFFER_LITERAL(out, "\">");
     for (size_t bin = 0; bin < scale.bins; bin++)
-        bar(t, &scale, bin, out);
+        bar(t, order, &scale, bin, out);
     axes(t, &scale, clock, out);
     BUFFER_LITERAL(out, "</svg></div>\n");
 }

@@ -19,7 +19,9 @@ struct page_timeline {
 
 void timeline_add(struct page_timeline *timeline, int64_t ts_us, enum cause cause);
 
-/* As a picture, each cause in the colour of its class. Nothing where there is nothing. */
-void timeline_write(const struct page_timeline *timeline, struct page_clock *clock, struct buffer *out);
+/* As a picture, each cause in the colour of its class, piled up from below in this order. Nothing where there is
+ * nothing. */
+void timeline_write(const struct page_timeline *timeline, const enum cause order[CAUSE_COUNT], struct page_clock *clock,
+                    struct buffer *out);
 
 #endif

@@ -144,8 +144,10 @@ static void one_line(struct drawing *d, const struct ladder_line *line)
     ttl(d, line);
     d->words.length = 0;
     words_of(d, line);
-    if (d->words.failed)
+    if (d->words.failed) {
+        out->failed = true;
         return;
+    }
     const size_t margin = d->arrow ? NUMBER_WIDTH + 1 + TIME_WIDTH + d->arrow + TTL_WIDTH + 1 : BARE_MARGIN;
     if (d->arrow)
         buffer_char(out, ' ');

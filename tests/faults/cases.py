@@ -135,6 +135,7 @@ def all_cases(folder, everything):
     yield Case("saving", ["--json"], login, saves=True)
     yield Case("disordered", ["--json"], disordered(login, folder))
     yield Case("text", ["-v"], login)
+    yield Case("page", ["--json", "--html", os.path.join(folder, "page.html")], login)
     if everything:
         yield Case("large", ["--json"], large("pcaps/login-scp-small-v4.pcap", folder))
         yield Case("filter", ["--json", "tcp"], login)

@@ -4,7 +4,8 @@ _sshsniff() {
     case ${COMP_WORDS[1]} in probe | local | run | explain) command=${COMP_WORDS[1]} ;; esac
     if [ "$before" = -i ] || [ "$before" = --interface ]; then
         COMPREPLY=($(compgen -W "any $(cd /sys/class/net 2>/dev/null && echo *)" -- "$word"))
-    elif [ "$before" = -r ] || [ "$before" = --read ] || [ "$before" = -w ] || [ "$before" = --write ] || [ "$before" = --metrics ]; then
+    elif [ "$before" = -r ] || [ "$before" = --read ] || [ "$before" = -w ] || [ "$before" = --write ] ||
+        [ "$before" = --metrics ] || [ "$before" = --html ]; then
         COMPREPLY=($(compgen -f -- "$word"))
     elif [ "$before" = --format ]; then
         COMPREPLY=($(compgen -W "$("${COMP_WORDS[0]}" --format help 2>/dev/null | sed -n 's/^  \([a-z0-9-]*\) .*/\1/p')" -- "$word"))

@@ -42,12 +42,11 @@
     return rank;
   };
 
-  const meta = { offset: 0, byLine: false, kept: 0, causes: [], sources: [] };
+  const meta = { offset: 0, byLine: false, causes: [], sources: [] };
   const readMeta = (text) => {
     for (const line of text.split("\n")) {
       const f = line.split("\t");
       if (f[0] === "offset") { meta.offset = Number(f[1]); meta.byLine = f[2] === "1"; }
-      else if (f[0] === "kept") meta.kept = Number(f[1]);
       else if (f[0] === "cause") meta.causes[f[1]] = { name: f[2], words: f[3], failed: f[4] === "1" };
       else if (f[0] === "source") meta.sources.push(f[1]);
     }
