@@ -43,31 +43,36 @@ static void end_document(struct format_output *out)
     BUFFER_LITERAL(out->line, "}\n");
 }
 
-/* event.kind, .category, .type, .dataset; the object stays open. `second`: a further type, or NULL. */
-static void begin_event(struct buffer *line, const char *kind, const char *category, const char *first,
-                        const char *second, const char *dataset)
+/* NULL is left out, wherever it stands. */
+static void list_of_words(struct buffer *line, const char *key, const char *first, const char *second)
+{
+    ecs_key(line, key);
+    buffer_char(line, '[');
+    if (first != NULL)
+        json_word(line, first);
+    if (first != NULL && second != NULL)
+        buffer_char(line, ',');
+    if (second != NULL)
+        json_word(line, second);
+    buffer_char(line, ']');
+}
+
+/* The object stays open. */
+static void begin_event(struct buffer *line, const char *kind, const char *category, const char *type,
+                        const char *dataset)
 {
     ecs_open(line, "event");
     ecs_text(line, "kind", kind);
-    ecs_key(line, "category");
-    buffer_char(line, '[');
-    json_word(line, category);
-    buffer_char(line, ']');
-    ecs_key(line, "type");
-    buffer_char(line, '[');
-    json_word(line, first);
-    if (second != NULL) {
-        buffer_char(line, ',');
-        json_word(line, second);
-    }
-    buffer_char(line, ']');
+    list_of_words(line, "category", "network", category);
+    list_of_words(line, "type", type, strcmp(kind, "event") == 0 ? "connection" : NULL);
     ecs_text(line, "module", "sshsniff");
     ecs_text(line, "dataset", dataset);
 }
 
 /* ---- An attempt ---- */
 
-static const char *second_type(const struct verdict *verdict)
+/* Of event.type, beside "connection". */
+static const char *type_of(const struct verdict *verdict)
 {
     switch (cause_row(verdict->cause)->outcome) {
     case OUTCOME_LOGGED_IN:
@@ -99,13 +104,30 @@ static void event_of(struct buffer *line, const struct case_file *file, const st
                      const char *headline)
 {
     const int64_t start_us = moment_start(file->attempt), took_us = moment_duration(file->attempt);
-    begin_event(line, "event", "network", "connection", second_type(verdict), "sshsniff.attempt");
+    begin_event(line, "event", verdict->stage >= STAGE_AUTH ? "authentication" : NULL, type_of(verdict),
+                "sshsniff.attempt");
     ecs_text(line, "action", cause_name(verdict->cause));
     ecs_text(line, "outcome", outcome_of(verdict->cause));
     ecs_text(line, "reason", verdict->reason[0] != '\0' ? verdict->reason : headline);
     ecs_time(line, "start", start_us);
     ecs_time(line, "end", start_us + took_us);
     ecs_number(line, "duration", (uint64_t)(took_us > 0 ? took_us : 0) * 1000); /* nanoseconds */
+    ecs_close(line);
+}
+
+/* Whom it is about, whichever side it was: what an analyst looks for. */
+static void related(struct buffer *line, const struct address *client, const struct address *server)
+{
+    char text[2][ADDRESS_TEXT_SIZE];
+    const struct address *const ends[2] = {client, server};
+    const char *known[2] = {NULL, NULL};
+    for (int i = 0; i < 2; i++)
+        if (ends[i] != NULL && !address_is_none(ends[i]) && !address_is_stand_in(ends[i]))
+            known[i] = address_text(ends[i], text[i]);
+    if (known[0] == NULL && known[1] == NULL)
+        return;
+    ecs_open(line, "related");
+    list_of_words(line, "ip", known[0], known[1]);
     ecs_close(line);
 }
 
@@ -150,6 +172,7 @@ static void connection(struct buffer *line, const struct attempt *attempt)
     end_of_connection(line, "destination", no_address ? &none : &attempt->key.server,
                       lookup == NULL ? attempt->key.server_port : 0,
                       no_address ? lookup->name : source_name_of(&attempt->key.server));
+    related(line, &attempt->key.client, no_address ? NULL : &attempt->key.server);
 }
 
 static void alternatives(struct buffer *line, const struct verdict *verdict)
@@ -258,7 +281,7 @@ static void attempt(struct format_output *out, const struct case_file *file, con
 static void group(struct format_output *out, const struct attempt_group *alike, const char *source)
 {
     begin_document(out, alike->first_us);
-    begin_event(out->line, "event", "network", "connection", "info", "sshsniff.flood");
+    begin_event(out->line, "event", NULL, "info", "sshsniff.flood");
     ecs_text(out->line, "action", cause_name(alike->cause));
     ecs_time(out->line, "start", alike->first_us);
     ecs_time(out->line, "end", alike->last_us);
@@ -275,7 +298,7 @@ static void group(struct format_output *out, const struct attempt_group *alike, 
 static void pulse(struct format_output *out, const struct report_pulse *now, const char *source)
 {
     begin_document(out, now->ts_us);
-    begin_event(out->line, "metric", "network", "info", NULL, "sshsniff.heartbeat");
+    begin_event(out->line, "metric", NULL, "info", "sshsniff.heartbeat");
     ecs_close(out->line);
     ecs_open(out->line, "sshsniff");
     ecs_number(out->line, "frames", now->frames);
@@ -305,7 +328,7 @@ static void by_cause(struct buffer *line, const uint64_t count[CAUSE_COUNT])
 static void summary(struct format_output *out, const struct tally *tally, const struct report_totals *totals)
 {
     begin_document(out, 0);
-    begin_event(out->line, "metric", "network", "info", NULL, "sshsniff.summary");
+    begin_event(out->line, "metric", NULL, "info", "sshsniff.summary");
     ecs_close(out->line);
     ecs_open(out->line, "sshsniff");
     ecs_number(out->line, "frames", totals->frames);

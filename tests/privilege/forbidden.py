@@ -20,6 +20,7 @@ def source_of(script):
 # Numbers of x86-64, where make_call works.
 WRITE, MPROTECT, SOCKET, SENDTO, SETSOCKOPT, EXECVE, KILL, PTRACE, OPENAT, FCNTL, DUP2, SETRESUID, UNSHARE, MKDIR = (
     1, 10, 41, 44, 54, 59, 62, 101, 257, 72, 33, 117, 272, 83)
+RENAMEAT2, UNLINKAT, EXCHANGE = 316, 263, 2
 AT_CWD, WRONLY_CREAT, SOL_SOCKET, DETACH_FILTER = -100, 0o101, 1, 27
 PROT_RWX, CLONE_NEWUSER = 7, 0x10000000
 
@@ -44,6 +45,17 @@ LIVE = (
     ("to take the filter off", DENIED, (SETSOCKOPT, "packet", SOL_SOCKET, DETACH_FILTER, "=", 4)),
     ("the capture as standard output", DENIED, (DUP2, "packet", 1)),
     ("a copy of the capture's descriptor", DENIED, (FCNTL, "packet", 0, 1)),
+)
+# With --metrics it exchanges the names of two files in one folder, and nothing else.
+METRICS = f"{WORK}/metrics/kept.prom"
+KEEPS = (
+    ("to write a file", DENIED, (OPENAT, AT_CWD, "=/tmp/written", WRONLY_CREAT, 0o600)),
+    ("to open a further file in the folder", DENIED, (OPENAT, "folder", "=further", WRONLY_CREAT, 0o600)),
+    ("to exchange files elsewhere", DENIED, (RENAMEAT2, AT_CWD, "=/etc/passwd", AT_CWD, "=/etc/group", EXCHANGE)),
+    ("to rename in the folder", DENIED, (RENAMEAT2, "folder", "=kept.prom", "folder", "=other", 0)),
+    ("to take a file out of the folder", EACCES, (RENAMEAT2, "folder", "=kept.prom", "folder", "=../make_call", EXCHANGE)),
+    ("to remove a file elsewhere", DENIED, (UNLINKAT, AT_CWD, "=/etc/passwd", 0)),
+    ("to remove a file above the folder", EACCES, (UNLINKAT, "folder", "=../make_call", 0)),
 )
 OPENER = (
     ("to run a program", DENIED, (EXECVE, "=/bin/sh", 0, 0)),
@@ -81,8 +93,14 @@ def capture_socket(pid):
     raise AssertionError("no packet socket there")
 
 
+def folder_of(pid):
+    """The descriptor of the folder of --metrics."""
+    wanted = os.path.dirname(METRICS)
+    return next(int(number) for number in os.listdir(f"/proc/{pid}/fd") if os.readlink(f"/proc/{pid}/fd/{number}") == wanted)
+
+
 def call(process, words):
-    stands_for = {"packet": lambda: capture_socket(process), "longer": lambda: capture_socket(process) + (1 << 32)}
+    stands_for = {"folder": lambda: folder_of(process), "packet": lambda: capture_socket(process), "longer": lambda: capture_socket(process) + (1 << 32)}
     argv = [f"{WORK}/make_call", str(process), *(str(stands_for.get(word, lambda word=word: word)()) for word in words)]
     done = subprocess.run(argv, capture_output=True, text=True, timeout=10)
     need(done.returncode == 0, f"make_call: {done.stderr}")
@@ -111,6 +129,8 @@ def calls(server):
     live = Mode("live", ROOT, ["-i", "eth0", "--json", "-n"])
     kept = Mode("live, -Z root", ROOT, ["-i", "eth0", "--json", "-n", "-Z", "root"])
     plain = Mode("live, setcap", PLAIN, ["-i", "eth0", "--json", "-n"])
+    os.makedirs(os.path.dirname(METRICS), exist_ok=True)
+    keeps = Mode("live, --metrics, -Z root", ROOT, ["-i", "eth0", "--json", "-n", "-Z", "root", "--metrics", METRICS])
     files = Mode("-r", ROOT, ["-n", "--json", "-r", FIFO])
     follow = Mode("-r --follow", ROOT, ["-n", "--json", "--follow", "-r", FOLLOWED])
     run = Mode("run", ROOT, ["run", "--json", "--", "sleep", "20"], ("reads packets", "starts the command", "the command"), needs=3)
@@ -118,6 +138,7 @@ def calls(server):
                  needs=3)
     confirm = Mode("confirm", ROOT, ["-i", "eth0", "--json", "-n", "--confirm"], ("reads packets", "opens"), needs=2)
     for mode, role, tried in ((live, "reads packets", (*ALWAYS, *READS, *LIVE)), (kept, "reads packets", (*ALWAYS[:2], *READS[:1])),
+                              (keeps, "reads packets", KEEPS),
                               (plain, "reads packets", (*ALWAYS[:2], *LIVE[:2])), (files, "reads packets", (*ALWAYS, *READS)),
                               (follow, "reads packets", (*ALWAYS, *READS)),
                               (run, "reads packets", (*ALWAYS[:2], *READS[2:3], *LIVE[:3])), (run, "starts the command", KEEPER),

@@ -132,7 +132,7 @@ ECS_NETWORK = record({"transport": {"const": "tcp"}, "protocol": {"const": "ssh"
                      {"community_id": COMMUNITY_ID})
 ECS = record({"ecs": record({"version": TEXT}), "observer": record({"product": TEXT, "type": TEXT}, {"hostname": TEXT}),
               "event": ECS_EVENT, "sshsniff": {"type": "object", "properties": ECS_OWN}},
-             {"@timestamp": TIME, "network": ECS_NETWORK, "source": SSH_END, "destination": SSH_END, "message": TEXT,
+             {"@timestamp": TIME, "related": record({"ip": list_of(ADDRESS, 2)}), "network": ECS_NETWORK, "source": SSH_END, "destination": SSH_END, "message": TEXT,
               "rule": record({"name": CAUSE, "description": TEXT, "ruleset": TEXT})})
 
 
