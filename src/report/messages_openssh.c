@@ -65,7 +65,7 @@ const struct message messages_openssh[] = {
      SAYS_WHY, ANYWHERE, CAUSES(RESET_EARLY)},
     {"ssh_exchange_identification: read: Connection reset by peer", "ssh", "The connection was made, and reset before the server's version string came.",
      SAYS_WHY, ANYWHERE, CAUSES(RESET_EARLY)},
-    {"kex_exchange_identification: write: ", "ssh", "The connection was made, and broke while the client sent its version string.",
+    {"kex_exchange_identification: write:", "ssh", "The connection was made, and broke while the client sent its version string.",
      SAYS_WHY, ANYWHERE, CAUSES(CAUSE_CLOSED_BEFORE_BANNER, CAUSE_INJECTED_RST, CAUSE_MAXSTARTUPS, CAUSE_LISTEN_OVERFLOW)},
     {"kex_exchange_identification: Connection closed by remote host", "ssh", "The connection was made, and closed before the server's version string came.",
      SAYS_WHY, ANYWHERE, CAUSES(CLOSED_EARLY)},
