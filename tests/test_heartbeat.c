@@ -36,10 +36,11 @@ static void only_programs_are_told(void **state)
         report_close(report);
         fclose(out);
         if (json)
-            assert_string_equal(text, "{\"type\":\"heartbeat\",\"schema\":1,\"ts\":\"2023-11-14T22:13:20.250000Z\","
-                                      "\"frames\":7,\"frames_dropped\":2,\"frames_dropped_by_interface\":1,"
-                                      "\"attempts\":0,\"attempts_failed\":0,\"attempts_evicted\":3,"
-                                      "\"attempts_open\":4,\"table_bytes\":4096,\"lag_ms\":250,\"source\":\"eth0\",\"sensor\":null}\n");
+            assert_string_equal(
+                text, "{\"type\":\"heartbeat\",\"schema\":1,\"ts\":\"2023-11-14T22:13:20.250000Z\","
+                      "\"frames\":7,\"frames_dropped\":2,\"frames_dropped_by_interface\":1,"
+                      "\"attempts\":0,\"attempts_failed\":0,\"attempts_evicted\":3,"
+                      "\"attempts_open\":4,\"table_bytes\":4096,\"lag_ms\":250,\"source\":\"eth0\",\"sensor\":null}\n");
         else
             assert_string_equal(text, "");
     }

@@ -14,5 +14,6 @@ completions: sshsniff ## write the completions of zsh and fish again, from --hel
 
 .PHONY: formats-check
 formats-check: sshsniff ## ajv, Elastic's field list, promtool and node_exporter on what is written for programs (npm; root)
-	@[ "$(IS_ROOT)" != 0 ] || tools/deps nodejs npm prometheus prometheus-node-exporter curl netcat-openbsd || true
+	@[ "$(IS_ROOT)" != 0 ] || command -v npm >/dev/null || tools/deps nodejs npm || true
+	@[ "$(IS_ROOT)" != 0 ] || tools/deps prometheus prometheus-node-exporter curl netcat-openbsd || true
 	@tests/formats_check

@@ -206,6 +206,8 @@ static void copy_safely(char out[EXPLAIN_LINE], const char *bytes, size_t length
     memset(out, 0, EXPLAIN_LINE);
     for (size_t i = 0; i < length && i < EXPLAIN_LINE - 1; i++)
         out[i] = (unsigned char)bytes[i] >= 0x20 && bytes[i] != 0x7f ? bytes[i] : ' ';
+    for (size_t end = strlen(out); end > 0 && out[end - 1] == ' '; end--)
+        out[end - 1] = '\0';
 }
 
 void explain_line(struct log_reading *log, const char *bytes, size_t length)

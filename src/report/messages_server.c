@@ -31,7 +31,7 @@ const struct message messages_server[] = {
      SAYS_WHY, ANYWHERE, CAUSES(CAUSE_SOURCE_PENALTY, CAUSE_MAXSTARTUPS)},
     {"drop connection * penalty", "sshd", "sshd turns this address away for what it did before.",
      SAYS_WHY, ANYWHERE, CAUSES(CAUSE_SOURCE_PENALTY)},
-    {"penalty: ", "sshd", "sshd turns this address away for what it did before.",
+    {"penalty:", "sshd", "sshd turns this address away for what it did before.",
      SAYS_WHY, ANYWHERE, CAUSES(CAUSE_SOURCE_PENALTY)},
     {"refused connect from", "sshd", "TCP wrappers (/etc/hosts.deny) turned the client away.",
      SAYS_WHY, ANYWHERE, CAUSES(CAUSE_CLOSED_BEFORE_BANNER)},

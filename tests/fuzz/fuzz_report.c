@@ -207,7 +207,7 @@ static void report_in(const char *format, struct parts *p, const uint8_t *number
     memcpy(totals.other_lookups.name[0], p->lookup.name, sizeof totals.other_lookups.name[0]);
     report_summary(report, &totals);
     report_close(report);
-    output_check(&output, strcmp(format, "json") == 0);
+    output_check(&output, strcmp(format, "text") != 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -223,6 +223,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fill_ssh(&p, data, &strings);
     fill_verdict(&p, data, &strings);
     report_in("json", &p, data);
+    report_in("ecs", &p, data);
     report_in("text", &p, data);
     report_client_error(&p.file, &p.verdict);
     const size_t count = report_advice(&p.file, &p.verdict, advice, 6);
