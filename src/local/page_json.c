@@ -6,7 +6,7 @@
 static void text(struct buffer *b, const char *key, const char *value)
 {
     buffer_char(b, ',');
-    json_string(b, key);
+    json_text(b, key);
     buffer_char(b, ':');
     json_string_or_null(b, value);
 }
@@ -14,7 +14,7 @@ static void text(struct buffer *b, const char *key, const char *value)
 static void number(struct buffer *b, const char *key, uint64_t value)
 {
     buffer_char(b, ',');
-    json_string(b, key);
+    json_text(b, key);
     buffer_char(b, ':');
     buffer_u64(b, value);
 }
@@ -22,7 +22,7 @@ static void number(struct buffer *b, const char *key, uint64_t value)
 static void flag(struct buffer *b, const char *key, bool value)
 {
     buffer_char(b, ',');
-    json_string(b, key);
+    json_text(b, key);
     buffer_char(b, ':');
     json_bool(b, value);
 }
@@ -30,7 +30,7 @@ static void flag(struct buffer *b, const char *key, bool value)
 static void moment(struct buffer *b, const char *key, int64_t us)
 {
     buffer_char(b, ',');
-    json_string(b, key);
+    json_text(b, key);
     buffer_char(b, ':');
     if (us > 0)
         json_timestamp(b, us);
@@ -41,7 +41,7 @@ static void moment(struct buffer *b, const char *key, int64_t us)
 static void address(struct buffer *b, const char *key, const struct address *value)
 {
     buffer_char(b, ',');
-    json_string(b, key);
+    json_text(b, key);
     buffer_char(b, ':');
     if (address_is_none(value))
         BUFFER_LITERAL(b, "null");
@@ -53,7 +53,7 @@ static void address(struct buffer *b, const char *key, const struct address *val
 static void begin(struct buffer *b, const char *key, enum local_state state)
 {
     buffer_char(b, ',');
-    json_string(b, key);
+    json_text(b, key);
     BUFFER_LITERAL(b, ":{\"state\":");
     json_word(b, local_state_name(state));
 }
@@ -66,7 +66,7 @@ static void findings_of(struct buffer *b, const struct local_finding *findings, 
         if (i > 0)
             buffer_char(b, ',');
         BUFFER_LITERAL(b, "{\"kind\":");
-        json_string(b, local_finding_name(f->kind));
+        json_text(b, local_finding_name(f->kind));
         text(b, "cause", cause_name(f->cause));
         flag(b, "stops", f->stops);
         text(b, "text", f->text);
@@ -264,7 +264,7 @@ static void lacks(struct buffer *b, const struct local_facts *facts)
         if (i > 0)
             buffer_char(b, ',');
         BUFFER_LITERAL(b, "{\"what\":");
-        json_string(b, facts->lack[i].what);
+        json_text(b, facts->lack[i].what);
         text(b, "allowed_by", facts->lack[i].remedy);
         buffer_char(b, '}');
     }

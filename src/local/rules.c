@@ -248,6 +248,8 @@ void local_rules_read(const struct local_question *question, struct local_rules 
     out->state = state == LOCAL_ABSENT && (set.chains || generation <= 1) ? LOCAL_KNOWN : state;
     out->generation = generation;
     out->read_us = wall_us();
+    for (uint8_t i = 0; !quiet && i < out->rules; i++)
+        out->met[i].certain = false;
     read_hosts(question, out);
     ruleset_end(&set);
     forget(&texts, false);
