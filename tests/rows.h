@@ -8,6 +8,7 @@
 
 #include "diagnose/evidence.h"
 #include "diagnose/identity.h"
+#include "diagnose/local.h"
 #include "diagnose/reset.h"
 #include "diagnose/spoken.h"
 #include "evidence_rows.h"
@@ -52,7 +53,7 @@ static struct judged judge_script(const char *id, const char *script)
 }
 
 /* Counts what is wrong, so that one run shows all of it. */
-static unsigned check_rows(const struct row_case *cases, size_t count)
+static inline unsigned check_rows(const struct row_case *cases, size_t count)
 {
     unsigned wrong = 0;
     for (size_t i = 0; i < count; i++) {
@@ -71,7 +72,9 @@ static unsigned check_rows(const struct row_case *cases, size_t count)
 }
 
 /* Rows that stand in several tables; their cases are kept by themselves. */
-static const struct evidence_rows *const shared_rows[] = {&reset_rows, &conflict_rows, &intercepted_rows, NULL};
+static const struct evidence_rows *const shared_rows[] = {
+    &reset_rows,      &conflict_rows,   &intercepted_rows, &local_socket_rows,
+    &local_rule_rows, &local_room_rows, &local_log_rows,   NULL};
 
 #define ROWS_OF(table, cases)                                                                                          \
     assert_int_equal(                                                                                                  \

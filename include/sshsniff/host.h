@@ -10,6 +10,7 @@
 #include <sshsniff/address.h>
 #include <sshsniff/attempt.h>
 #include <sshsniff/identity.h>
+#include <sshsniff/local_evidence.h>
 #include <sshsniff/platform.h>
 #include <sshsniff/stack.h>
 
@@ -184,6 +185,7 @@ struct case_file {
     unsigned other_count;                    /* of `others`, OTHER_ADDRESSES at most */
     int64_t observed_until_us;               /* packet time up to which the capture was watched for this attempt */
     const struct evidence_key *evidence_key; /* NULL where more is known */
+    const struct local_evidence *local;      /* what this machine says of itself; NULL: it was not asked */
 };
 
 #endif

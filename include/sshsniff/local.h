@@ -91,6 +91,7 @@ struct local_listener {
     uint32_t pid; /* 0: not known */
     char program[32];
     uint32_t queue, queue_limit; /* connections that wait to be accepted */
+    uint64_t socket;             /* the kernel's number for it: a new socket has a new one; 0: not known */
 };
 
 struct local_sockets {

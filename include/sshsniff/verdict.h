@@ -13,6 +13,7 @@
 #include <sshsniff/cause.h>
 #include <sshsniff/evidence.h>
 #include <sshsniff/host.h>
+#include <sshsniff/local.h>
 
 /* Where the capture was taken. */
 enum vantage { VANTAGE_UNKNOWN = 0, VANTAGE_CLIENT, VANTAGE_SERVER, VANTAGE_BETWEEN };
@@ -84,6 +85,9 @@ struct verdict {
     bool probe_tells;        /* probe_would_tell, as diagnose() found it */
     char text_lacks[384]; /* what a pasted text does not print and would matter, and how to capture it; "" otherwise */
     const char *settle;   /* what would settle it where two causes stay close; NULL otherwise */
+    /* The command by which this machine lets the attempt in, as its own facts show (struct local_evidence); "": none */
+    char local_command[LOCAL_TEXT];
+    bool local_command_at_client;
     struct ssh_report ssh;
 };
 

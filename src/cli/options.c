@@ -26,6 +26,7 @@ enum {
     LONG_FLOOD,
     LONG_MAX_MEMORY,
     LONG_HEARTBEAT,
+    LONG_LOCAL,
     LONG_VERSION
 };
 
@@ -48,6 +49,7 @@ static const struct option_row table[] = {
     FORMAT_OPTION_ROW(LONG_FORMAT),
     JSON_OPTION_ROW(LONG_JSON),
     {LONG_CONFIRM, "confirm", NULL, "probe the target of an attempt from here where the packets leave its cause open"},
+    {LONG_LOCAL, "local", NULL, "live: ask this machine itself why its SSH fails: sockets, rules, queues, logs"},
     {LONG_FLOOD, "flood", "COUNT",
      "live: report more than COUNT alike in a second in one line; default 10000, 0: each by itself"},
     {LONG_MAX_MEMORY, "max-memory", "SIZE", "take no more memory than this: 64M, 1G; at least 32M"},
@@ -172,6 +174,9 @@ static void take_flag(int letter, struct options *out)
     case LONG_CONFIRM:
         out->confirm = true;
         break;
+    case LONG_LOCAL:
+        out->local = true;
+        break;
     case LONG_FAIL_ON_FAILURE:
         out->fail_on_failure = true;
         break;
@@ -252,6 +257,9 @@ static bool agree(const struct options *out, char *error)
         return bad(error, "-i and -r %s: an interface or files, not both", out->files[0]);
     if (out->confirm && out->file_count > 0)
         return bad(error, "--confirm and -r %s: only what happens now can be probed", out->files[0]);
+    if (out->local && out->file_count > 0)
+        return bad(error, "--local and -r %s: this machine says what is now, and a capture is of then; leave one out",
+                   out->files[0]);
     return true;
 }
 

@@ -33,6 +33,7 @@ struct options {
     const struct report_format *format; /* --format; NULL: only their list was asked for */
     bool fail_on_failure;
     bool confirm;         /* --confirm */
+    bool local;           /* --local */
     uint64_t flood;       /* --flood: struct rate_limit's `most` */
     unsigned heartbeat_s; /* --heartbeat */
     size_t max_memory;    /* --max-memory, bytes; 0: not given */

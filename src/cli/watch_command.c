@@ -48,6 +48,8 @@ static bool give_up_rights(struct watch *watch, enum process_kind kind, const ch
         .folder = {folder},
         .output = watch->saving.path != NULL ? watch->saving.descriptor : -1,
         .channel = confirm_channel(watch->confirm),
+        .other_channel = local_watch_channel(watch->local_watch, 0),
+        .third_channel = local_watch_channel(watch->local_watch, 1),
         .looks_up = options->filter != NULL,
     };
     bool greets = watch->live && report_format_greets(options->format) && !options->quiet;
@@ -287,15 +289,43 @@ static void start_confirm(struct watch *watch)
         watch_complain(watch, error);
 }
 
+/* Likewise, and while there are rights to hand on. */
+static void start_local(struct watch *watch)
+{
+    char error[HELPER_ERROR_SIZE];
+    if (!watch->options->local)
+        return;
+    watch->local_watch = local_watch_start(watch->options->user, error);
+    if (watch->local_watch == NULL)
+        watch_complain(watch, error);
+}
+
+/* Neither end of any attempt was here: whoever asked this machine should know that it could say nothing. */
+static void note_elsewhere(const struct watch *watch)
+{
+    uint64_t others;
+    if (local_watch_saw_none(watch->local_watch, &others))
+        fprintf(
+            stderr,
+            "sshsniff: --local: none of the %llu attempts began or ended at this machine, so it had nothing to say; "
+            "run it on the server\n",
+            (unsigned long long)others);
+}
+
 static void watch_interface(struct watch *watch)
 {
     char error[SOURCE_ERROR_SIZE];
     start_confirm(watch);
+    start_local(watch);
+    watch->interface = watch->options->interface;
     struct source *source = open_live(watch->options, &watch->watched->ports, error);
     if (source == NULL)
         watch_complain(watch, error);
     else
         watch_opened(watch, source);
+    note_elsewhere(watch);
+    local_watch_end(watch->local_watch);
+    watch->local_watch = NULL;
     confirm_end(watch->confirm);
     watch->confirm = NULL;
     source_close(source);

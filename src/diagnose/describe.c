@@ -2,6 +2,7 @@
  * got. */
 #include "describe.h"
 #include "evidence.h"
+#include "local.h"
 
 static const struct settler {
     enum cause cause, rival;
@@ -62,5 +63,6 @@ void describe(const struct view *v, struct verdict *out)
     describe_refusal(v, out);
     describe_multipath(v, out);
     describe_disputed_address(v, out);
+    describe_local(v, out);
     describe_login(v, &out->ssh);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "evidence.h"
+#include "local.h"
 #include "place.h"
 
 /* All but the room for evidence and texts, of which only what is counted or begun is ever read: clearing it would cost
@@ -17,6 +18,7 @@ static void clear(struct verdict *out)
     out->offer[SIDE_CLIENT] = out->offer[SIDE_SERVER] = SSH_OFFER_UNKNOWN;
     out->probe_tells = out->fix_is_weak = false;
     out->settle = NULL;
+    out->local_command[0] = '\0';
     out->would_decide = NULL;
     out->capture_again = CAPTURE_NOWHERE;
     memset(&out->ssh, 0, sizeof out->ssh);
@@ -26,6 +28,8 @@ static void clear(struct verdict *out)
 static void locate(const struct view *v, struct verdict *out)
 {
     const struct cause_row *cause = cause_row(out->cause);
+    if (local_place(v, out))
+        return;
     for (const struct place_row *row = cause->places; row && row->test; row++)
         if (row->test(v)) {
             out->where = row->where;

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "evidence.h"
+#include "local.h"
 #include "reset.h"
 #include "scan.h"
 #include "spoken.h"
@@ -155,14 +156,22 @@ static bool unanswered(const struct view *v)
            !answered_from_elsewhere(v);
 }
 
+/* What a capture would have to show is what the machine itself says. */
+static bool rule_decides(const struct view *v)
+{
+    const struct local_evidence *local = local_of(v);
+    return local && local_rule_is_proved(local);
+}
+
 static bool one_syn(const struct view *v)
 {
-    return unanswered(v) && v->attempt->syns < 2;
+    return unanswered(v) && v->attempt->syns < 2 && !rule_decides(v);
 }
 
 static bool two_syns(const struct view *v)
 {
-    return unanswered(v) && v->attempt->syns == 2 && v->waited_us < ROUND_TRIP_US && !answered_in_vain(v);
+    return unanswered(v) && v->attempt->syns == 2 && v->waited_us < ROUND_TRIP_US && !answered_in_vain(v) &&
+           !rule_decides(v);
 }
 
 /* The errors that came were cut before the packet that they quote: one of them may be about this SYN. */

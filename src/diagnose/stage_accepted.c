@@ -2,6 +2,7 @@
 #include "accepted.h"
 #include "identity.h"
 #include "listener.h"
+#include "local.h"
 #include "reset.h"
 #include "scan.h"
 
@@ -284,5 +285,6 @@ const struct evidence_table stage_accepted = {
      {CAUSE_ADDRESS_CONFLICT, 0.002f},
      {CAUSE_INTERCEPTED, 0.003f}},
     {&handshake_rows, &of_silent_servers, &listener_rows, &limit_rows, &other_protocol_rows, &reset_rows,
-     &scan_syn_rows, &scan_name_rows, &conflict_rows, &intercepted_rows},
+     &scan_syn_rows, &scan_name_rows, &conflict_rows, &intercepted_rows, &local_socket_rows, &local_rule_rows,
+     &local_room_rows, &local_log_rows},
 };

@@ -1,6 +1,7 @@
 /* A RST answers the SYN: whose was it? */
 #include "gateway.h"
 #include "identity.h"
+#include "local.h"
 #include "refused.h"
 #include "scan.h"
 
@@ -108,5 +109,5 @@ const struct evidence_table stage_refused = {
      {CAUSE_ADDRESS_CONFLICT, 0.001f},
      {CAUSE_INTERCEPTED, 0.0003f}},
     {&refused_marks, &refused_stack, &refused_ports, &refused_distance, &refused_meanwhile, &of_refusals,
-     &scan_syn_rows, &kept_refused_rows, &conflict_rows, &intercepted_rows},
+     &scan_syn_rows, &kept_refused_rows, &conflict_rows, &intercepted_rows, &local_socket_rows, &local_rule_rows},
 };

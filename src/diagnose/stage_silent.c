@@ -2,6 +2,7 @@
 #include "bare_rst.h"
 #include "gateway.h"
 #include "identity.h"
+#include "local.h"
 #include "scan.h"
 #include "silent_way_back.h"
 #include "useless_answers.h"
@@ -126,7 +127,7 @@ const struct evidence_table stage_silent = {
      {CAUSE_ADDRESS_CONFLICT, 0.002f},
      {CAUSE_INTERCEPTED, 0.0002f}},
     {&of_silence, &scan_syn_rows, &kept_syn_rows, &bare_rst_rows, &useless_answer_rows, &way_back_rows, &conflict_rows,
-     &intercepted_rows},
+     &intercepted_rows, &local_socket_rows, &local_rule_rows, &local_room_rows},
 };
 
 static bool name_refused(const struct view *v, struct finding *f)

@@ -1,5 +1,6 @@
 /* Banners were exchanged: what ended the attempt in the key exchange, the login, or the session. */
 #include "identity.h"
+#include "local.h"
 #include "reset.h"
 #include "scan.h"
 #include "spoken.h"
@@ -145,7 +146,7 @@ const struct evidence_table stage_greeted = {
      {CAUSE_IDLE_DROP, 0.01f},
      {CAUSE_ADDRESS_CONFLICT, 0.002f},
      {CAUSE_INTERCEPTED, 0.003f}},
-    {SPOKEN_ROWS, &scan_visit_rows, &offer_rows},
+    {SPOKEN_ROWS, &scan_visit_rows, &offer_rows, &local_log_rows},
 };
 
 /* Priors: judgement. */
@@ -165,5 +166,5 @@ const struct evidence_table stage_login = {
      {CAUSE_SCAN, 0.001f},
      {CAUSE_ADDRESS_CONFLICT, 0.002f},
      {CAUSE_INTERCEPTED, 0.0003f}},
-    {SPOKEN_ROWS, &session_rows},
+    {SPOKEN_ROWS, &session_rows, &local_log_rows},
 };

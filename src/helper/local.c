@@ -23,7 +23,7 @@ struct local_reply {
 
 /* ---- The helper ---- */
 
-static bool begin(void *context, int channel, char error[HELPER_ERROR_SIZE])
+bool local_begin(void *context, int channel, char error[HELPER_ERROR_SIZE])
 {
     const struct confinement wanted = {
         .kind = PROCESS_LOCAL, .folder = {"/"}, .output = -1, .channel = channel, .capture = -1};
@@ -75,7 +75,7 @@ static void serve(void *context, int channel)
     }
 }
 
-static const struct helper_duty duty = {"--local", begin, serve};
+static const struct helper_duty duty = {"--local", local_begin, serve};
 
 /* ---- The one who asks ---- */
 

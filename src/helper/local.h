@@ -23,6 +23,10 @@ struct local_request {
  * given up. False with one line in `error`. End it with helper_end. */
 bool local_start(struct helper *helper, const char *user, char error[HELPER_ERROR_SIZE]);
 
+/* How such a process gives up all that it does not need; `context`: the account to become, or NULL. For the helper that
+ * reads the same facts beside -i (local_quick.h). */
+bool local_begin(void *context, int channel, char error[HELPER_ERROR_SIZE]);
+
 /* Does not wait. False: it was not sent, for the helper is gone or still busy with what was asked before. */
 bool local_ask(const struct helper *helper, const struct local_request *request);
 

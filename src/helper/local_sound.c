@@ -53,7 +53,7 @@ static void sound_sockets(struct local_sockets *s)
 
 static void sound_rule(struct local_rule *r)
 {
-    BOUND(r->fate, LOCAL_FATE_UNKNOWN);
+    BOUND(r->fate, LOCAL_CLOSES);
     BOUND(r->owner, LOCAL_SSHD);
     BOUND(r->by, LOCAL_BY_FILE);
     FLAG(r->certain);
@@ -75,7 +75,8 @@ static void sound_rule(struct local_rule *r)
 static void sound_rules(struct local_rules *s)
 {
     BOUND(s->state, LOCAL_UNREADABLE);
-    BOUND(s->fate, LOCAL_FATE_UNKNOWN);
+    BOUND(s->fate, LOCAL_CLOSES);
+    FLAG(s->certain);
     BOUND(s->rules, LOCAL_RULES);
     FLAG(s->not_all_walked);
     if (s->deciding < -1 || s->deciding >= (int)s->rules)

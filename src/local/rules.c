@@ -82,7 +82,7 @@ static char *file_text(const char *path)
 }
 
 /* The older iptables lists no table that is not there already, so that asking it loads nothing. */
-static bool has_legacy_tables(bool v6)
+bool rules_has_legacy_tables(bool v6)
 {
     char *names = file_text(v6 ? "/proc/net/ip6_tables_names" : "/proc/net/ip_tables_names");
     bool has = names && names[0];
@@ -110,12 +110,40 @@ static void ask_iptables(struct rules_texts *texts, bool v6, bool has_nft)
         texts->ip6tables_nft = words_of(nft6);
     else if (has_nft)
         texts->iptables_nft = words_of(nft);
-    if (has_legacy_tables(v6) && v6)
+    if (rules_has_legacy_tables(v6) && v6)
         texts->ip6tables_legacy = words_of(legacy6);
-    else if (has_legacy_tables(v6))
+    else if (rules_has_legacy_tables(v6))
         texts->iptables_legacy = words_of(legacy);
     if (speaks_of_ipset(texts))
         texts->ipset = words_of(ipset);
+}
+
+/* FNV-1a. Counters stand in brackets, and differ each time; so do the times in comments. */
+static uint64_t hash_rules(uint64_t h, const char *text)
+{
+    bool counter = false, comment = false, begins = true;
+    for (; text && *text; text++) {
+        comment = begins ? *text == '#' : comment;
+        counter = *text == '[' || (counter && *text != ']');
+        begins = *text == '\n';
+        if (!counter && !comment)
+            h = (h ^ (uint8_t)*text) * UINT64_C(0x100000001b3);
+    }
+    return h;
+}
+
+uint64_t rules_silent_state(bool v6, bool sets)
+{
+    static const char *const legacy[] = {"iptables-legacy-save", "-c", NULL},
+                             *const legacy6[] = {"ip6tables-legacy-save", "-c", NULL},
+                             *const ipset[] = {"ipset", "save", NULL};
+    uint64_t h = UINT64_C(0xcbf29ce484222325);
+    char *rules = rules_has_legacy_tables(v6) ? words_of(v6 ? legacy6 : legacy) : NULL;
+    char *elements = sets ? words_of(ipset) : NULL;
+    h = hash_rules(hash_rules(h, rules), elements);
+    free(rules);
+    free(elements);
+    return h;
 }
 
 /* Tables of nft that iptables may know; a look at the text saves a run of it. */
@@ -177,11 +205,11 @@ static bool server_asks_hosts(void)
     return false;
 }
 
-static void read_hosts(const struct local_question *question, struct local_rules *out)
+static void read_hosts(const struct local_question *question, bool asked, struct local_rules *out)
 {
     struct local_rule rule;
     char *allow = file_text("/etc/hosts.allow"), *deny = file_text("/etc/hosts.deny");
-    if ((allow || deny) && !address_is_none(&question->client) && server_asks_hosts() &&
+    if (asked && (allow || deny) && !address_is_none(&question->client) &&
         rules_hosts(allow, deny, &question->client, &rule) && rule.fate == LOCAL_CLOSES) {
         uint8_t at = out->rules < LOCAL_RULES ? out->rules++ : LOCAL_RULES - 1;
         out->met[at] = rule;
@@ -229,28 +257,52 @@ static void lacks_nft(struct ruleset *set, enum local_state state, uint32_t gene
         ruleset_not_walked(set, "what nft says cannot be read");
 }
 
+bool rules_reading_take(struct rules_reading *reading, bool v6)
+{
+    rules_machine_read(&reading->machine);
+    reading->read_us = wall_us();
+    bool quiet = read_quietly(&reading->texts, v6, &reading->state, &reading->generation);
+    reading->speaks_of_ipset = speaks_of_ipset(&reading->texts);
+    bool whole = rules_from_texts(&reading->set, &reading->texts);
+    if (!whole)
+        reading->state = LOCAL_UNREADABLE;
+    reading->changed = !quiet;
+    if (!quiet)
+        ruleset_not_walked(&reading->set, "the rules changed while they were read");
+    lacks_nft(&reading->set, reading->state, reading->generation);
+    reading->asks_hosts = server_asks_hosts();
+    return whole && quiet;
+}
+
+void rules_reading_walk(struct rules_reading *reading, const struct local_question *question,
+                        const struct rules_packet *packet, struct local_rules *out)
+{
+    const enum local_state state = reading->state;
+    rules_walk(&reading->set, &reading->machine, packet, out);
+    out->state = state == LOCAL_ABSENT && (reading->set.chains || reading->generation <= 1) ? LOCAL_KNOWN : state;
+    out->generation = reading->generation;
+    out->read_us = wall_us();
+    for (uint8_t i = 0; reading->changed && i < out->rules; i++)
+        out->met[i].certain = false;
+    read_hosts(question, reading->asks_hosts, out);
+}
+
+void rules_reading_end(struct rules_reading *reading)
+{
+    ruleset_end(&reading->set);
+    forget(&reading->texts, false);
+}
+
 void local_rules_read(const struct local_question *question, struct local_rules *out)
 {
-    struct rules_texts texts;
-    struct ruleset set;
-    struct rules_machine machine;
-    enum local_state state = LOCAL_UNREADABLE;
-    uint32_t generation = 0;
-    rules_machine_read(&machine);
-    const struct rules_packet packet = rules_machine_syn(&machine, question);
-    bool quiet = read_quietly(&texts, packet.is_v6, &state, &generation);
-    if (!rules_from_texts(&set, &texts))
-        state = LOCAL_UNREADABLE;
-    if (!quiet)
-        ruleset_not_walked(&set, "the rules changed while they were read");
-    lacks_nft(&set, state, generation);
-    rules_walk(&set, &machine, &packet, out);
-    out->state = state == LOCAL_ABSENT && (set.chains || generation <= 1) ? LOCAL_KNOWN : state;
-    out->generation = generation;
-    out->read_us = wall_us();
-    for (uint8_t i = 0; !quiet && i < out->rules; i++)
-        out->met[i].certain = false;
-    read_hosts(question, out);
-    ruleset_end(&set);
-    forget(&texts, false);
+    struct rules_reading *reading = calloc(1, sizeof *reading);
+    *out = (struct local_rules){.state = LOCAL_UNREADABLE, .deciding = -1};
+    if (!reading)
+        return;
+    rules_machine_read(&reading->machine);
+    const struct rules_packet packet = rules_machine_syn(&reading->machine, question);
+    (void)rules_reading_take(reading, packet.is_v6);
+    rules_reading_walk(reading, question, &packet, out);
+    rules_reading_end(reading);
+    free(reading);
 }

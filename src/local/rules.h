@@ -25,4 +25,30 @@ struct rules_texts {
 /* False: the JSON makes no sense, or there is no memory. ruleset_end in any case. */
 bool rules_from_texts(struct ruleset *set, struct rules_texts *texts);
 
+/* The rules as they were read at one time, to be walked for any client until they change. */
+struct rules_reading {
+    struct ruleset set;
+    struct rules_texts texts;
+    struct rules_machine machine;
+    enum local_state state;
+    uint32_t generation;
+    int64_t read_us; /* when reading began */
+    bool changed; /* while it was read */
+    bool speaks_of_ipset;
+    bool asks_hosts; /* the server asks hosts.allow and hosts.deny */
+};
+
+/* Rules of the older iptables are there, of which the kernel tells no changes. */
+bool rules_has_legacy_tables(bool v6);
+
+/* The older iptables' rules and, where `sets`, ipset's, as one number: while it stays, they do. Counters are left out.
+ */
+uint64_t rules_silent_state(bool v6, bool sets);
+
+/* `v6`: iptables' rules are read of one family. False: what was read is not whole. rules_reading_end in any case. */
+bool rules_reading_take(struct rules_reading *reading, bool v6);
+void rules_reading_walk(struct rules_reading *reading, const struct local_question *question,
+                        const struct rules_packet *packet, struct local_rules *out);
+void rules_reading_end(struct rules_reading *reading);
+
 #endif

@@ -25,6 +25,7 @@ struct confinement {
     int output;                          /* a file that was opened to be written; -1: none */
     int channel;                         /* to another process of ours; -1: none */
     int other_channel;                   /* to a second one; 0 (which is standard input): none */
+    int third_channel;                   /* likewise */
     int capture;                         /* PROCESS_PROBE: by this socket nothing is sent, and it was opened while
                                             descriptors_hold held others; -1: there is none */
     bool looks_up;                       /* a filter expression may hold names: to ask for them is refused, not fatal */

@@ -193,6 +193,7 @@ static void list_live(struct rules *rules, const struct confinement *wanted, boo
     allow_writing(rules, wanted);
     allow_channel(rules, wanted->channel);
     allow_channel(rules, wanted->other_channel);
+    allow_channel(rules, wanted->third_channel);
     /* The filter is widened while frames come; libpcap lets go of its ring before it closes. */
     const struct scmp_arg_cmp filter[] = {equal(1, SOL_SOCKET), equal(2, SO_ATTACH_FILTER)};
     const struct scmp_arg_cmp ring[] = {equal(1, SOL_PACKET), equal(2, PACKET_RX_RING)};

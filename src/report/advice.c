@@ -1,3 +1,5 @@
+#include <stdio.h>
+
 #include "advice.h"
 #include "slots.h"
 
@@ -22,6 +24,12 @@ size_t advice_select(const struct case_file *file, const struct verdict *verdict
 {
     const struct judged_attempt judged = {file, verdict};
     size_t count = 0;
+    if (max > 0 && verdict->local_command[0]) { /* the machine itself names it, so it comes first */
+        snprintf(out[0], ADVICE_SIZE, "%s", verdict->local_command);
+        if (places != NULL)
+            places[0] = verdict->local_command_at_client ? ADVISE_CLIENT : ADVISE_SERVER;
+        count = 1;
+    }
     for (const struct cause_advice *row = advice_of(verdict->cause); row->text != NULL && count < max; row++) {
         /* Half a command may do harm: one that does not fit is left out. */
         if (!conditions_hold(row->when, &judged) || !slots_fill(row->text, &judged, out[count], ADVICE_SIZE) ||

@@ -299,6 +299,7 @@ static void tail(struct buffer *line, const struct case_file *file, const struct
         JSON_KEY(line, "reset_text");
         json_text(line, file->attempt->reset_text);
     }
+    json_local(line, file);
     BUFFER_LITERAL(line, "}\n");
 }
 
@@ -384,7 +385,7 @@ bool json_template(const struct case_file *file, const struct verdict *verdict, 
                    struct line_template *out)
 {
     const struct any_server *any = &any_server[address_is_ipv4(&file->attempt->key.server) ? 0 : 1];
-    bool particular = file->attempt->lookup != NULL || file->attempt->nflog_prefix != NULL ||
+    bool particular = file->attempt->lookup != NULL || file->local != NULL || file->attempt->nflog_prefix != NULL ||
                       file->attempt->reset_text != NULL || file->leg_count > 0 || file->other_count > 0 ||
                       !rests_on_syn(verdict, file->attempt->syn.number) || verdict->detail[0] != '\0' ||
                       verdict->fix[0][0] != '\0' || verdict->fix[1][0] != '\0' || verdict->ssh.present ||

@@ -22,6 +22,9 @@ void json_host(struct buffer *line, const struct host *host, const char *source)
 void json_probe(struct buffer *line, const struct probe_outcome *outcome);
 void json_summary(struct buffer *line, const struct tally *tally, const struct report_totals *totals);
 
+/* The part of an attempt that this machine itself says; nothing where it was not asked. */
+void json_local(struct buffer *line, const struct case_file *file);
+
 /* The part of an attempt that got as far as the version strings. */
 void json_ssh(struct buffer *line, const struct ssh_report *ssh);
 

@@ -108,10 +108,8 @@ static void end_fold(struct watch *watch)
     watch->fold = NULL;
 }
 
-static void on_case(void *context, const struct case_file *file)
+static void tell(struct watch *watch, const struct case_file *file)
 {
-    struct watch *watch = context;
-    diagnose(file, watch->verdict);
     if (file->evidence_key)
         verdict_cache_add(watch->cache, file, watch->verdict, watch->report, watch->source_name);
     if (file->attempt->facts & FACT_DECIDED && !cause_is_failure(watch->verdict->cause))
@@ -125,6 +123,22 @@ static void on_case(void *context, const struct case_file *file)
     report_verdict(watch->report, file, watch->verdict, watch->source_name);
     confirm_consider(watch->confirm, file, watch->verdict);
     look_for_reader(watch);
+}
+
+static void on_case(void *context, const struct case_file *file)
+{
+    struct watch *watch = context;
+    diagnose(file, watch->verdict);
+    if (!local_watch_keeps(watch->local_watch, file, watch->verdict))
+        tell(watch, file);
+}
+
+/* What this machine says of it has come, or nothing came in time. */
+static void on_local(void *context, const struct case_file *file)
+{
+    struct watch *watch = context;
+    diagnose(file, watch->verdict);
+    tell(watch, file);
 }
 
 /* For a summary alone the cause is enough, and for a line of some formats what those alike have in common. */
@@ -215,8 +229,10 @@ static void save(void *context, const struct frame *frame)
 static bool is_wanted(void *context, const struct frame *frame, const struct packet *packet)
 {
     const struct watch *watch = context;
-    (void)frame;
-    return !confirm_is_own(watch->confirm, packet);
+    if (confirm_is_own(watch->confirm, packet))
+        return false;
+    local_watch_packet(watch->local_watch, packet, frame->ts_us);
+    return true;
 }
 
 /* Not for each verdict: under a flood there are many in one go. */
@@ -295,6 +311,7 @@ static enum tracker_result read_frames(struct watch *watch, struct source *sourc
         result = tracker_read(watch->tracker, source);
         if (result == TRACKER_IDLE)
             on_idle(watch);
+        local_watch_advance(watch->local_watch);
         refresh_ports(watch, source);
         beat(watch, source);
     }
@@ -317,7 +334,8 @@ static void take_sorted(struct watch *watch, const struct sorted_frames *sorted)
 
 static bool may_use_cache(const struct watch *watch)
 {
-    return (watch->asked.quiet || report_has_templates(watch->report) || watch->live) && !watch->confirm;
+    return (watch->asked.quiet || report_has_templates(watch->report) || watch->live) && !watch->confirm &&
+           !watch->local_watch; /* what the machine says is in no key */
 }
 
 static struct tracker *make_tracker(struct watch *watch, struct source *source)
@@ -335,7 +353,7 @@ static struct tracker *make_tracker(struct watch *watch, struct source *source)
         .most_frames = watch->frames_left,
         .max_disorder_us = watch->may_sort ? DISORDER_US : 0,
         .known = may_use_cache(watch) ? on_evidence_key : NULL,
-        .wanted = watch->confirm ? is_wanted : NULL,
+        .wanted = watch->confirm || watch->local_watch ? is_wanted : NULL,
         .belongs = watch->saving.path ? save : NULL,
         .unknown_linktype = on_unknown_linktype,
         .protected_frame = on_protected,
@@ -360,6 +378,7 @@ static void finish(struct watch *watch, struct source *source)
 {
     if (!watch->disordered)
         tracker_finish(watch->tracker, source_error(source)[0] != '\0');
+    local_watch_finish(watch->local_watch);
     rate_limit_report(watch->rate_limit, 0, true, watch->report, watch->source_name);
     end_fold(watch);
     if (!watch->disordered) {
@@ -386,6 +405,8 @@ void watch_source(struct watch *watch, struct source *source, const struct sorte
         return;
     }
     watch->opened = true;
+    local_watch_begin(watch->local_watch, watch->local, watch->local_count,
+                      watch->watched ? &watch->watched->ports : watch->asked.ports, watch->interface, on_local, watch);
     if (sorted)
         take_sorted(watch, sorted);
     else

@@ -10,6 +10,7 @@
 #include "fold.h"
 #include "heartbeat.h"
 #include "helper/confirm.h"
+#include "local_watch.h"
 #include "rate_limit.h"
 #include "saving.h"
 #include "sorted_frames.h"
@@ -43,8 +44,10 @@ struct watch {
     const struct options *options; /* for the caller: nothing in this room looks into it */
     struct report *report;
     struct saving saving;
-    struct confirm *confirm; /* NULL: no --confirm */
-    struct tracker *tracker; /* of the current source */
+    struct confirm *confirm;         /* NULL: no --confirm */
+    struct local_watch *local_watch; /* NULL: no --local */
+    const char *interface;           /* live: what is listened on; NULL: all */
+    struct tracker *tracker;         /* of the current source */
     struct verdict_cache *cache;
     struct rate_limit *rate_limit;
     struct heartbeat heartbeat;

@@ -1,0 +1,258 @@
+#include "rules_watch.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "rules.h"
+#include "rules_counter.h"
+#include "rules_machine.h"
+#include "rules_news.h"
+
+/* No longer than a twentieth of the time: a large ruleset takes a tenth of a second. */
+enum { READ_EVERY_US = 250000, SHARE = 20 };
+
+/* The older iptables and ipset change without a word, and addresses come and go: after so long all is read again. */
+enum { TOO_OLD_US = 10000000 };
+
+enum { COUNTED_RULES = 32, COUNT_EVERY_US = 250000 };
+
+/* A rule that decided lately, and its counter from time to time. */
+struct counted_rule {
+    struct local_rule rule;
+    struct local_trail trail;
+    int64_t used_us; /* 0: free */
+};
+
+/* iptables' rules are of one family each. */
+struct family_rules {
+    struct rules_reading reading;
+    bool is_read;
+    uint64_t state;         /* of the rules of which the kernel tells no changes */
+    struct local_span span; /* of that */
+    int64_t next_us;        /* monotonic: not read again before */
+    int64_t next_look_us;   /* likewise that state */
+};
+
+struct rules_watch {
+    struct rules_news news;
+    int64_t news_since_us; /* the last change that was told of */
+    struct family_rules family[2];
+    struct counted_rule counted[COUNTED_RULES];
+};
+
+struct rules_watch *rules_watch_new(void)
+{
+    struct rules_watch *watch = calloc(1, sizeof *watch);
+    if (watch == NULL)
+        return NULL;
+    (void)rules_news_begin(&watch->news);
+    rules_watch_refresh(watch, true);
+    return watch;
+}
+
+void rules_watch_free(struct rules_watch *watch)
+{
+    for (int i = 0; watch != NULL && i < 2; i++)
+        if (watch->family[i].is_read)
+            rules_reading_end(&watch->family[i].reading);
+    if (watch != NULL)
+        rules_news_end(&watch->news);
+    free(watch);
+}
+
+int rules_watch_descriptor(const struct rules_watch *watch)
+{
+    return watch->news.fd;
+}
+
+/* ---- Reading ---- */
+
+/* Rules of the older iptables may have changed at any time: they are looked at again whenever somebody asks. */
+static bool is_silent(const struct rules_watch *watch, bool v6)
+{
+    const struct family_rules *f = &watch->family[v6];
+    return watch->news.fd < 0 || f->reading.texts.iptables_legacy != NULL ||
+           f->reading.texts.ip6tables_legacy != NULL || f->reading.speaks_of_ipset || rules_has_legacy_tables(v6);
+}
+
+static int64_t after_a_while(int64_t began_us)
+{
+    const int64_t now_us = monotonic_us(), pause_us = (now_us - began_us) * SHARE;
+    return now_us + (pause_us > READ_EVERY_US ? pause_us : READ_EVERY_US);
+}
+
+static void note_state(struct family_rules *f, uint64_t state, int64_t began_us, int64_t ended_us)
+{
+    const bool first = f->span.checked_us == 0;
+    if (first)
+        f->span = (struct local_span){.since_us = ended_us};
+    else if (state != f->state)
+        f->span = (struct local_span){.since_us = ended_us, .before_us = f->span.checked_us};
+    f->state = state;
+    f->span.checked_us = began_us; /* as it was then, surely */
+}
+
+/* True where it is as it was when all was read. */
+static bool look_at_silent(struct family_rules *f, bool v6)
+{
+    const int64_t began_us = monotonic_us(), began_wall_us = wall_clock_us();
+    const uint64_t before = f->state;
+    const uint64_t state = rules_silent_state(v6, f->reading.speaks_of_ipset);
+    note_state(f, state, began_wall_us, wall_clock_us());
+    f->next_look_us = rules_has_legacy_tables(v6) || f->reading.speaks_of_ipset ? after_a_while(began_us) : 0;
+    return state == before;
+}
+
+static void read_family(struct rules_watch *watch, bool v6)
+{
+    struct family_rules *f = &watch->family[v6];
+    const int64_t began_us = monotonic_us();
+    if (f->is_read)
+        rules_reading_end(&f->reading);
+    memset(&f->reading, 0, sizeof f->reading);
+    (void)rules_reading_take(&f->reading, v6);
+    f->is_read = true;
+    (void)look_at_silent(f, v6);
+    f->next_us = after_a_while(began_us);
+}
+
+/* What was told while it was read may be in it, or not: then it is read once more, later. */
+static bool is_current(const struct rules_watch *watch, const struct family_rules *f, bool wanted)
+{
+    if (!f->is_read || f->reading.read_us <= watch->news.changed_us)
+        return false;
+    return !wanted || wall_clock_us() - f->reading.read_us < TOO_OLD_US;
+}
+
+static void count_rules(struct rules_watch *watch)
+{
+    uint64_t packets;
+    for (unsigned i = 0; i < COUNTED_RULES; i++) {
+        struct counted_rule *c = &watch->counted[i];
+        const uint32_t n = c->trail.count;
+        if (c->used_us == 0 || (n > 0 && wall_clock_us() - c->trail.at[n - 1].us < COUNT_EVERY_US))
+            continue;
+        const int64_t now_us = wall_clock_us();
+        if (rules_counter(&c->rule, &packets))
+            local_trail_add(&c->trail, now_us, packets);
+        else
+            c->used_us = 0;
+    }
+}
+
+static void refresh_family(struct rules_watch *watch, bool v6, bool wanted)
+{
+    struct family_rules *f = &watch->family[v6];
+    bool again = !is_current(watch, f, wanted);
+    if (!again && monotonic_us() >= f->next_look_us)
+        again = !look_at_silent(f, v6);
+    if (again && monotonic_us() >= f->next_us)
+        read_family(watch, v6);
+}
+
+void rules_watch_refresh(struct rules_watch *watch, bool wanted)
+{
+    if (rules_news_take(&watch->news))
+        watch->news_since_us = watch->news.changed_us;
+    refresh_family(watch, false, wanted);
+    refresh_family(watch, true, wanted);
+    count_rules(watch);
+}
+
+/* ---- Walking ---- */
+
+static bool same_rule(const struct local_rule *a, const struct local_rule *b)
+{
+    return a->by == b->by && a->handle == b->handle && a->number == b->number && a->is_policy == b->is_policy &&
+           strcmp(a->family, b->family) == 0 && strcmp(a->table, b->table) == 0 && strcmp(a->chain, b->chain) == 0;
+}
+
+static struct counted_rule *counted_of(struct rules_watch *watch, const struct local_rule *rule)
+{
+    struct counted_rule *oldest = &watch->counted[0];
+    for (unsigned i = 0; i < COUNTED_RULES; i++) {
+        struct counted_rule *c = &watch->counted[i];
+        if (c->used_us != 0 && same_rule(&c->rule, rule))
+            return c;
+        if (c->used_us < oldest->used_us)
+            oldest = c;
+    }
+    *oldest = (struct counted_rule){.rule = *rule};
+    /* What it counted when the rules were read. */
+    local_trail_add(&oldest->trail, 0, rule->counter);
+    return oldest;
+}
+
+static void follow_counter(struct rules_watch *watch, const struct family_rules *f, const struct local_rules *rules,
+                           struct local_trail *out)
+{
+    uint64_t packets;
+    const struct local_rule *rule = local_deciding_rule(rules);
+    if (rule == NULL || !rule->has_counter || rule->by == LOCAL_BY_FILE)
+        return;
+    struct counted_rule *c = counted_of(watch, rule);
+    if (c->used_us == 0)
+        c->trail.at[0].us = f->reading.read_us;
+    c->used_us = wall_clock_us();
+    const struct local_tally *last = &c->trail.at[c->trail.count - 1];
+    if (last->us + COUNT_EVERY_US < c->used_us && rules_counter(rule, &packets))
+        local_trail_add(&c->trail, c->used_us, packets);
+    *out = c->trail;
+}
+
+/* The rules are as they were since the later of the two: the last change that was told, and the last silent one; and
+ * what was read has to be from after both. */
+static struct local_span span_of(const struct rules_watch *watch, bool v6)
+{
+    static const struct local_span unknown;
+    const struct family_rules *f = &watch->family[v6];
+    const bool told = watch->news.fd >= 0;
+    struct local_span span = {
+        .since_us = watch->news.changed_us, .checked_us = watch->news.heard_us, .before_us = watch->news_since_us};
+    if (told && f->reading.read_us <= watch->news.changed_us)
+        return unknown;
+    if (!is_silent(watch, v6))
+        return span;
+    if (f->span.before_us && f->reading.read_us <= f->span.before_us)
+        return unknown;
+    if (!told || f->span.since_us > span.since_us)
+        span = f->span;
+    if (f->span.checked_us < span.checked_us)
+        span.checked_us = f->span.checked_us;
+    return span;
+}
+
+/* Elements of sets have gone on to expire since they were read. False: one that decides has. */
+static bool let_time_pass(struct local_rules *rules, int64_t since_us)
+{
+    bool still = true;
+    for (unsigned i = 0; i < rules->rules && i < LOCAL_RULES; i++) {
+        struct local_rule *rule = &rules->met[i];
+        if (rule->set_expires_s <= 0)
+            continue;
+        still = still && (rule->set_expires_s > since_us / 1000000 || (int)i != rules->deciding);
+        rule->set_expires_s = rule->set_expires_s > since_us / 1000000 ? rule->set_expires_s - since_us / 1000000 : 0;
+    }
+    return still;
+}
+
+void rules_watch_walk(struct rules_watch *watch, const struct local_question *question, enum local_role role,
+                      bool uid_known, uint32_t uid, struct local_rules *out, struct local_span *walk,
+                      struct local_trail *rule)
+{
+    const bool v6 = !address_is_ipv4(&question->client);
+    struct family_rules *f = &watch->family[v6];
+    if (!f->is_read) {
+        out->state = LOCAL_NOT_ASKED;
+        return;
+    }
+    struct rules_packet packet = rules_machine_syn(&f->reading.machine, question);
+    if (role == LOCAL_ROLE_CLIENT)
+        packet.uid = (struct rules_number){uid_known, uid};
+    rules_reading_walk(&f->reading, question, &packet, out);
+    *walk = span_of(watch, v6);
+    if (!let_time_pass(out, wall_clock_us() - f->reading.read_us))
+        *walk = (struct local_span){.since_us = 0};
+    follow_counter(watch, f, out, rule);
+}
