@@ -266,6 +266,7 @@ bool rules_reading_take(struct rules_reading *reading, bool v6)
     bool whole = rules_from_texts(&reading->set, &reading->texts);
     if (!whole)
         reading->state = LOCAL_UNREADABLE;
+    reading->changed = !quiet;
     if (!quiet)
         ruleset_not_walked(&reading->set, "the rules changed while they were read");
     lacks_nft(&reading->set, reading->state, reading->generation);
@@ -281,6 +282,8 @@ void rules_reading_walk(struct rules_reading *reading, const struct local_questi
     out->state = state == LOCAL_ABSENT && (reading->set.chains || reading->generation <= 1) ? LOCAL_KNOWN : state;
     out->generation = reading->generation;
     out->read_us = wall_us();
+    for (uint8_t i = 0; reading->changed && i < out->rules; i++)
+        out->met[i].certain = false;
     read_hosts(question, reading->asks_hosts, out);
 }
 
