@@ -14,7 +14,7 @@ $(S390X)/.root:
 	@tools/foreign_root s390x $(S390X_ROOT) $(S390X_LIBS)
 	@touch $@
 
-$(S390X)/src/%.o: src/%.c | $(S390X)/.root
+$(S390X)/src/%.o: src/%.c | $(S390X)/.root $(MADE)/page_files_made.h
 	@mkdir -p $(@D)
 	$(S390X_CC) $(INCLUDES) $(CPPFLAGS) $(S390X_FLAGS) $(CSTD) $(WARN) -O2 -g -fPIE -MMD -MP -c -o $@ $<
 

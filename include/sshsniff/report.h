@@ -44,7 +44,8 @@ struct page_options {
 
 /* NULL when memory is out. */
 struct page *page_new(const struct page_options *options);
-/* After report_summary: from the file's start on; what it held is gone. False with one line in `error`. */
+/* After report_summary or report_finish_page: from the file's start on; what it held is gone. False with one line in
+ * `error`. */
 bool page_write(const struct page *page, int descriptor, const char *path, char error[SOURCE_ERROR_SIZE]);
 void page_free(struct page *page);
 
@@ -181,6 +182,10 @@ void report_flush(struct report *report);
 
 /* Writes what was learned of an address; some formats do so only with -v. */
 void report_host(struct report *report, const struct host *host, const char *source);
+
+/* Makes the page, where one is wanted, of all that came. report_summary does it, too: one of the two is called, once.
+ */
+void report_finish_page(struct report *report, const struct report_totals *totals);
 
 /* Writes the summary. Call it once, last. */
 void report_summary(struct report *report, const struct report_totals *totals);

@@ -18,6 +18,7 @@
 #include "options.h"
 #include "os/privilege.h"
 #include "rights.h"
+#include "run/page_output.h"
 #include "run_ask.h"
 #include "run_child.h"
 #include "run_command.h"
@@ -28,7 +29,9 @@
 #define READ_TIMEOUT_MS 10
 #define LAST_PACKETS_US 250000 /* after the command has ended: closing segments are still on their way */
 
-enum { LONG_FORMAT = 256, LONG_JSON };
+#define PAGE_BYTES ((size_t)10 << 20)
+
+enum { LONG_FORMAT = 256, LONG_JSON, LONG_HTML };
 
 struct run {
     char **command;
@@ -42,6 +45,7 @@ struct run {
     struct source *source; /* NULL: not allowed to capture */
     struct tracker *tracker;
     struct report *report;
+    struct page_output page;
     struct verdict *verdict;
     char no_route[PROBE_ERROR_SIZE]; /* why nothing reaches the command's host; "": there is a way */
 };
@@ -63,6 +67,7 @@ static void on_case(void *context, const struct case_file *file)
     if (!run_target_fits(&run->target, file))
         return;
     diagnose(file, run->verdict);
+    report_to_page(run->report, file, run->verdict, source_name(run->source));
     report_verdict(run->report, file, run->verdict, source_name(run->source));
     run->shown++;
     run_end_note(&run->login, run->verdict);
@@ -82,6 +87,37 @@ static bool open_capture(struct run *run)
     return run->source != NULL;
 }
 
+/* The page's file, as the one who called. False where it cannot be written. */
+static bool open_page(struct run *run)
+{
+    char error[SOURCE_ERROR_SIZE] = "out of memory";
+    const struct page_options wanted = {.most_bytes = PAGE_BYTES, .numeric = run->numeric, .version = SSHSNIFF_VERSION};
+    if (run->page.path == NULL)
+        return true;
+    run->page.page = page_new(&wanted);
+    if (run->page.page != NULL && page_output_open(&run->page, error))
+        return true;
+    complain("run", "%s", error);
+    return false;
+}
+
+static void write_page(struct run *run)
+{
+    char error[SOURCE_ERROR_SIZE];
+    struct source_stats stats;
+    struct tracker_stats tracked;
+    source_stats(run->source, &stats);
+    tracker_stats(run->tracker, &tracked);
+    const struct report_totals totals = {.frames = stats.frames_read,
+                                         .undecodable = tracked.undecodable,
+                                         .kernel_dropped = stats.kernel_dropped,
+                                         .interface_dropped = stats.interface_dropped,
+                                         .evicted = tracked.evicted};
+    report_finish_page(run->report, &totals);
+    if (!page_output_end(&run->page, error))
+        complain("run", "%s", error);
+}
+
 static bool prepare(struct run *run)
 {
     struct tracker_options tracking = {.ports = &run->ports, .of_command = true};
@@ -94,6 +130,7 @@ static bool prepare(struct run *run)
         .numeric = run->numeric,
         .verbose = run->verbose,
         .flush = true,
+        .page = run->page.page,
     };
     run->report = report_new(&reporting);
     tracking.trails = run->report != NULL && report_wants_trails(run->report);
@@ -121,6 +158,7 @@ static void watch(struct run *run)
         }
     }
     tracker_finish(run->tracker, false);
+    write_page(run);
 }
 
 /* ---- After ---- */
@@ -182,6 +220,7 @@ static const struct option_row table[] = {
     {'v', "verbose", NULL, "versions, algorithms, times and weights too"},
     FORMAT_OPTION_ROW(LONG_FORMAT),
     JSON_OPTION_ROW(LONG_JSON),
+    {LONG_HTML, "html", "FILE", "write one page for a browser too: the packets, and what to do"},
     {'h', "help", NULL, "print this and exit"},
 };
 
@@ -189,7 +228,7 @@ static const struct option_row table[] = {
 
 static int help(void)
 {
-    puts("Usage: sshsniff run [-v] [-n] [-P PORTS] [--format NAME] -- COMMAND [ARGUMENT…]\n"
+    puts("Usage: sshsniff run [-v] [-n] [-P PORTS] [--format NAME] [--html FILE] -- COMMAND [ARGUMENT…]\n"
          "\n"
          "Runs COMMAND (as in: sudo sshsniff run -- ssh user@host) as the user who called, watches the connections "
          "that it makes,\n"
@@ -203,6 +242,7 @@ static int parse(int argc, char **argv, struct run *run)
     char error[FORMAT_OPTION_ERROR_SIZE];
     struct option_forms forms;
     run->ports_text = DEFAULT_PORTS;
+    run->page.descriptor = -1;
     run->format = report_format_at(0);
     option_table_begin(table, OPTIONS, "+:", &forms);
     for (int letter; (letter = getopt_long(argc, argv, forms.letters, forms.longs, NULL)) != -1;) {
@@ -222,6 +262,9 @@ static int parse(int argc, char **argv, struct run *run)
                 complain("run", "%s", error);
                 return EXIT_USAGE;
             }
+            break;
+        case LONG_HTML:
+            run->page.path = optarg;
             break;
         case 'h':
             return help();
@@ -256,8 +299,11 @@ static bool give_up_rights(const struct run *run)
     struct privilege now;
     char folder[64], error[PRIVILEGE_ERROR_SIZE];
     snprintf(folder, sizeof folder, "/sys/class/net/%.16s/statistics", run->target.interface);
-    const struct confinement wanted = {
-        .kind = PROCESS_LIVE, .folder = {folder}, .output = -1, .channel = run_child_channel()};
+    const struct confinement wanted = {.kind = PROCESS_LIVE,
+                                       .folder = {folder},
+                                       .output = -1,
+                                       .further_output = run->page.descriptor > 0 ? run->page.descriptor : 0,
+                                       .channel = run_child_channel()};
     if (run->source != NULL)
         return rights_give_up(NULL, &wanted, false, run->verbose > 0) == EXIT_DONE;
     bool dropped = privilege_drop(NULL, &now, error);
@@ -268,7 +314,7 @@ static bool give_up_rights(const struct run *run)
 
 static int execute(struct run *run)
 {
-    if (!run_child_prepare(run->command))
+    if (!run_child_prepare(run->command) || !open_page(run))
         return EXIT_TROUBLE;
     bool capture = prepare(run) && open_capture(run);
     look_for_route(run);
@@ -277,8 +323,11 @@ static int execute(struct run *run)
         return EXIT_TROUBLE;
     if (capture)
         watch(run);
-    else
+    else {
         (void)run_child_has_ended(true);
+        if (run->page.path != NULL)
+            complain("run", "--html %s: left empty, for no packets could be watched", run->page.path);
+    }
     conclude(run);
     return run_child_status();
 }
@@ -304,6 +353,7 @@ int run_main(int argc, char **argv)
     tracker_free(run->tracker);
     if (run->report != NULL)
         (void)report_close(run->report);
+    page_free(run->page.page);
     free(run->verdict);
     free(run);
     return status;

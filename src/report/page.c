@@ -123,12 +123,14 @@ static bool has_more_to_say(const struct verdict *verdict)
     return verdict->cause != CAUSE_NONE || verdict->ssh.slow.name;
 }
 
-/* The first few stand on the page as they are: of each kind the first, and if there is room, what came after. */
+/* The first few stand on the page as they are: of each kind of failure the first, and if there is room, what came after
+ * or cannot be told. */
 static void show_failure(struct page *page, unsigned rank, const struct verdict *verdict)
 {
-    struct shown *shown = rank == 0 ? page->first : page->repeat;
-    unsigned *count = rank == 0 ? &page->firsts : &page->repeats;
-    if (!cause_is_failure(verdict->cause) || *count == FAILURES_SHOWN)
+    const bool first = rank == 0 && cause_is_failure(verdict->cause);
+    struct shown *shown = first ? page->first : page->repeat;
+    unsigned *count = first ? &page->firsts : &page->repeats;
+    if ((!cause_is_failure(verdict->cause) && verdict->cause != CAUSE_UNDETERMINED) || *count == FAILURES_SHOWN)
         return;
     shown[*count].number = page->attempts;
     struct buffer *html = &shown[(*count)++].html;
@@ -256,10 +258,14 @@ static void failures(const struct page *page, struct buffer *out)
 {
     unsigned firsts, repeats;
     choose_failures(page, &firsts, &repeats);
-    if (firsts == 0)
+    if (firsts + repeats == 0)
         return;
     BUFFER_LITERAL(out, "<section id=\"failures\" aria-labelledby=\"failures-title\">\n<h2 id=\"failures-title\">");
-    buffer_text(out, page->tally->failures == firsts + repeats ? "The failures" : "Failures, the first of each kind");
+    const uint64_t open = page->tally->causes[CAUSE_UNDETERMINED], all = page->tally->failures + open;
+    buffer_text(out, all > firsts + repeats       ? "Failures, the first of each kind"
+                     : page->tally->failures == 0 ? "What cannot be told from here"
+                     : open                       ? "The failures, and what cannot be told from here"
+                                                  : "The failures");
     BUFFER_LITERAL(out, "</h2>\n");
     for (unsigned i = 0, k = 0; i < firsts || k < repeats;) {
         const bool first = k == repeats || (i < firsts && page->first[i].number < page->repeat[k].number);

@@ -224,11 +224,16 @@ void report_probe(struct report *report, const struct probe_outcome *outcome)
     write_line(report);
 }
 
+void report_finish_page(struct report *report, const struct report_totals *totals)
+{
+    if (report->options.page != NULL)
+        page_finish(report->options.page, &report->tally, totals);
+}
+
 void report_summary(struct report *report, const struct report_totals *totals)
 {
     begin(report);
-    if (report->options.page != NULL)
-        page_finish(report->options.page, &report->tally, totals);
+    report_finish_page(report, totals);
     if (report->format->summary == NULL)
         return;
     report->format->summary(&report->output, &report->tally, totals);

@@ -47,22 +47,34 @@ static void pad_to(struct buffer *out, size_t start, size_t width)
     buffer_padding(out, columns < width ? width - columns : 1);
 }
 
-/* The uprights, and from one to another the arrow. */
+static bool is_upright(const struct drawing *d, size_t at)
+{
+    return at == 0 || at == d->arrow - 1 || (d->ladder->has_between && at == between_of(d));
+}
+
+/* Of an arrow between these columns, what stands at `at`; NULL: it does not pass there. */
+static const char *arrow_at(size_t from, size_t to, size_t at)
+{
+    const size_t left = from < to ? from : to, right = from < to ? to : from;
+    if (left == right || at < left || at > right || at == to)
+        return NULL;
+    if (at == from)
+        return from < to ? "├" : "┤";
+    if (at == right - 1 && to == right)
+        return "▶";
+    return at == left + 1 && to == left ? "◀" : "─";
+}
+
+/* The uprights, and from one to another the arrow; dots for packets that stand together. */
 static void draw_arrow(const struct drawing *d, const struct ladder_line *line)
 {
     const bool one = line->packet && line->count == 1;
     const size_t from = place_of(d, (enum ladder_column)line->from), to = place_of(d, (enum ladder_column)line->to);
-    const size_t left = from < to ? from : to, right = from < to ? to : from;
-    for (size_t i = 0; i < d->arrow; i++) {
-        const bool upright = i == 0 || i == d->arrow - 1 || (d->ladder->has_between && i == between_of(d));
-        const char *sign = upright ? "│" : " ";
-        if (one && left != right && i > left && i < right)
-            sign = i == right - 1 && to == right ? "▶" : i == left + 1 && to == left ? "◀" : "─";
-        else if (!one && i > 0 && i < d->arrow - 1)
-            sign = upright ? "│" : i % 2 ? "·" : " ";
-        if (one && i == from && left != right)
-            sign = from < to ? "├" : "┤";
-        buffer_text(out_of(d), sign);
+    for (size_t at = 0; at < d->arrow; at++) {
+        const char *sign = one ? arrow_at(from, to, at) : NULL;
+        if (!sign && is_upright(d, at))
+            sign = "│";
+        buffer_text(out_of(d), sign ? sign : !one && at % 2 ? "·" : " ");
     }
 }
 

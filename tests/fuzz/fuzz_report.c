@@ -10,6 +10,8 @@
 #include <sshsniff/verdict.h>
 
 #include "output.h"
+#include "report/page.h"
+#include "report/page_detail.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -41,6 +43,7 @@ struct parts {
     struct host client, server;
     struct case_file file;
     struct verdict verdict;
+    struct trail trail;
     char sentence[3][EVIDENCE_TEXT_SIZE], version[2][300], source[64];
 };
 
@@ -210,6 +213,87 @@ static void report_in(const char *format, struct parts *p, const uint8_t *number
     output_check(&output, strcmp(format, "text") != 0);
 }
 
+/* Packets of which nothing is as it should be. */
+static void fill_trail(struct parts *p, const uint8_t *data, size_t size)
+{
+    struct trail *trail = &p->trail;
+    trail->kept = data[22] % (TRAIL_PACKETS + 1);
+    trail->before = trail->kept < TRAIL_FIRST ? trail->kept : TRAIL_FIRST;
+    trail->seen = trail->kept + (trail->kept == TRAIL_PACKETS ? data[21] : 0);
+    for (uint32_t i = 0; i < trail->kept; i++) {
+        const uint8_t *at = data + i * 7 % (size - 8);
+        trail->packet[i] = (struct packet_outline){
+            .number = at[0] ? at[0] : 1,
+            .ts_us = moment(at[1]),
+            .address = address_of(at[2]),
+            .payload_len = at[3] * 251u,
+            .unknown = at[4] & 1 ? FIELD_TTL | FIELD_TIME : 0,
+            .ip_version = at[5] & 1 ? 4 : 6,
+            .sender = at[5] % 3,
+            .receiver = at[6] & 1,
+            .flags = at[6],
+            .ttl = at[7],
+            .content = at[4],
+        };
+    }
+    p->file.trail = trail;
+}
+
+/* Of a page's markup, what the program writes and no other. */
+static bool is_own_tag(const char *name, size_t length)
+{
+    static const char *const own[] = {"article", "h3",    "h4",    "p",    "span", "dl",     "dt",    "dd",
+                                      "ul",      "li",    "small", "code", "div",  "button", "table", "caption",
+                                      "thead",   "tbody", "tr",    "th",   "td",   "i"};
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++)
+        if (strlen(own[i]) == length && memcmp(own[i], name, length) == 0)
+            return true;
+    return false;
+}
+
+static void check_markup(const struct buffer *html)
+{
+    size_t depth = 0;
+    for (size_t at = 0; at < html->length; at++) {
+        if (html->data[at] != '<')
+            continue;
+        const bool closes = at + 1 < html->length && html->data[at + 1] == '/';
+        const char *name = html->data + at + 1 + closes, *end = memchr(name, '>', html->length - (at + 1 + closes));
+        if (end == NULL || memchr(name, '<', (size_t)(end - name)) != NULL)
+            abort();
+        if (!is_own_tag(name, strcspn(name, " >")))
+            abort();
+        if (closes && depth == 0)
+            abort();
+        depth += closes ? -(size_t)1 : 1;
+    }
+    if (depth != 0)
+        abort();
+}
+
+static void report_on_page(struct parts *p, const uint8_t *number)
+{
+    static struct tally tally;
+    const struct report_totals totals = {.frames = number[18]};
+    struct page_clock clock = {.set = false};
+    const struct detail_context context = {NULL, &clock};
+    struct buffer html = {0};
+    page_detail(&context, &p->file, &p->verdict, p->source, &html);
+    check_markup(&html);
+    buffer_free(&html);
+    struct page *page = page_new(&(struct page_options){.most_bytes = 256 << 10, .numeric = true, .version = "0"});
+    if (page == NULL)
+        exit(2);
+    memset(&tally, 0, sizeof tally);
+    for (unsigned i = 0; i < 3; i++) {
+        tally_add(&tally, &p->attempt.key, p->verdict.cause);
+        page_attempt(page, &p->file, &p->verdict, p->source);
+        p->attempt.syn.ts_us = moment(number[i]);
+    }
+    page_finish(page, &tally, &totals);
+    page_free(page);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static struct parts p;
@@ -222,9 +306,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fill_attempt(&p, data, &strings);
     fill_ssh(&p, data, &strings);
     fill_verdict(&p, data, &strings);
+    fill_trail(&p, data, size);
     report_in("json", &p, data);
     report_in("ecs", &p, data);
     report_in("text", &p, data);
+    report_on_page(&p, data);
     report_client_error(&p.file, &p.verdict);
     const size_t count = report_advice(&p.file, &p.verdict, advice, 6);
     for (size_t i = 0; i < count; i++)

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "json_valid.h"
+#include "report/ladder.h"
 
 unsigned long failures;
 
@@ -17,11 +18,30 @@ void failed(const char *what, const char *how)
         fprintf(stderr, "hostile: FAILED: %s: %s\n", what, how);
 }
 
+/* Not written: the way without outlines would say otherwise. */
+static void draw(const struct case_file *file, const struct verdict *verdict)
+{
+    static struct ladder ladder;
+    struct buffer words = {0};
+    if (!ladder_make(file, verdict, &ladder))
+        return;
+    for (size_t i = 0; i < ladder.lines; i++)
+        ladder_words(file, &ladder.line[i], &words);
+    buffer_free(&words);
+}
+
 static void on_case(void *context, const struct case_file *file)
 {
     struct way *way = context;
     struct pipeline *p = way->pipeline;
     diagnose(file, &way->verdict);
+    if (file->trail) {
+        draw(file, &way->verdict);
+        struct case_file without = *file;
+        without.trail = NULL;
+        report_verdict(way->report, &without, &way->verdict, "hostile.pcap");
+        return;
+    }
     report_verdict(way->report, file, &way->verdict, "hostile.pcap");
     if (way == &p->usual && p->given_count < VERDICTS)
         p->given[p->given_count++] =
@@ -53,7 +73,8 @@ static void way_open(struct way *way, struct pipeline *p, const char *format, bo
     struct report_options options = {
         .format = report_format_named(format), .out = way->out, .numeric = true, .verbose = 1};
     way->report = report_new(&options);
-    way->tracker = tracker_new(&(struct tracker_options){.ports = &ports, .decode_all = decode_all}, on_case, way);
+    way->tracker = tracker_new(
+        &(struct tracker_options){.ports = &ports, .decode_all = decode_all, .trails = decode_all}, on_case, way);
     must(way->report != NULL && way->tracker != NULL);
 }
 
