@@ -48,9 +48,21 @@ static const float past_host_key = 0.78f;
 /* One of the two marks of a kernel's own RST: the SYN's TOS, and a flow label. As in the rows on those. */
 static const float one_mark = 0.5f;
 
+/* What was sent to one of the two was answered from the other, in this attempt or another. */
+static bool answers_cross(const struct view *v, const uint8_t *a, const uint8_t *b)
+{
+    const struct server_identity *i = v->file->identity;
+    if (!i || !i->crossed_number)
+        return false;
+    const bool there = memcmp(i->crossed_asked, a, MAC_SIZE) == 0 && memcmp(i->crossed_mac, b, MAC_SIZE) == 0;
+    const bool back = memcmp(i->crossed_asked, b, MAC_SIZE) == 0 && memcmp(i->crossed_mac, a, MAC_SIZE) == 0;
+    return there || back;
+}
+
 static float part_of(const struct view *v, const uint8_t *a, const uint8_t *b, bool meanwhile)
 {
-    return (macs_are_neighbours(a, b) ? one_machine : 1) * (v->stage >= STAGE_AUTH && !meanwhile ? past_host_key : 1);
+    return (macs_are_neighbours(a, b) || answers_cross(v, a, b) ? one_machine : 1) *
+           (v->stage >= STAGE_AUTH && !meanwhile ? past_host_key : 1);
 }
 
 /* The other machine claimed the address while this connection stood. */
@@ -374,14 +386,12 @@ static bool met_the_usual(const struct view *v, struct finding *f)
 /* What was sent to one of the two MAC addresses is answered from the other: one machine with two interfaces. */
 static bool answers_from_other(const struct view *v, struct finding *f)
 {
-    const struct mark *answer = answer_of(v);
-    if (!answer || !(answer->bits & MARK_MAC) || !asked_one_machine(v) ||
-        memcmp(answer->mac, v->attempt->asked_mac, MAC_SIZE) == 0 || !has_claim(v, answer->mac) ||
-        !has_claim(v, v->attempt->asked_mac))
+    const struct server_identity *i = v->file->identity;
+    if (!i || !i->crossed_number || !has_claim(v, i->crossed_asked) || !has_claim(v, i->crossed_mac))
         return false;
-    f->packet = answer->number;
-    f->value[0] = mac_value(v->attempt->asked_mac);
-    f->value[1] = mac_value(answer->mac);
+    f->packet = i->crossed_number;
+    f->value[0] = mac_value(i->crossed_asked);
+    f->value[1] = mac_value(i->crossed_mac);
     return true;
 }
 
@@ -431,7 +441,7 @@ bool address_is_disputed(const struct view *v, const uint8_t *macs[2])
     }
     if (macs && found[0])
         memcpy(macs, found, sizeof found);
-    return found[0] && !macs_are_neighbours(found[0], found[1]);
+    return found[0] && !macs_are_neighbours(found[0], found[1]) && !answers_cross(v, found[0], found[1]);
 }
 
 /* So did the RST, and it came from this link. */
