@@ -53,6 +53,8 @@ static const struct row_case of_conflicts[] = {
     {"met-the-usual", "who is also @2 " GOOD "@1 >S +1 <RA,ttl=64",
      "who is also @2 " GOOD "@1 >S,asked=99 +1 <RA,ttl=64,mac=99"},
     {"answers-from-other", "who is also >S,asked=99 +1 <RA,ttl=64", "who is also >S +1 <RA,ttl=64"},
+    {"answers-from-other", "who is also 2>S,asked=99 +1 2<RA,ttl=64 +1 >S +1 <RA,ttl=64",
+     "who is also 2>S +1 2<RA,ttl=64 +1 >S +1 <RA,ttl=64"},
     {"take-turns", "who is +9000 boots +9000 announces +9000 boots >S +1 <RA,ttl=64",
      "who is +9000 boots +9000 announces >S +1 <RA,ttl=64"},
 };
@@ -109,6 +111,8 @@ static const struct outcome outcomes[] = {
     {"@2 " GOOD "@1 >S,asked=99 +1 !3/3,ttl=64", CAUSE_FIREWALL_ICMP, 0.3, 0.79},
     /* One machine that has two interfaces on the link answers from both. Nobody has greeted. */
     {"who +1 is +1 also >S +1 <RA,ttl=64", CAUSE_ADDRESS_CONFLICT, 0.5, 0.85},
+    /* It is, where what was sent to the one interface is answered from the other, be it in another attempt. */
+    {"who +1 is +1 also 2>S,asked=99 +1 2<RA,ttl=64 +1 >S +1 <RA,ttl=64", CAUSE_KERNEL_RST, 0.5, 1},
     /* And back: the first announces that it is master again. */
     {"who is +5000 boots +5000 is +1 >S +1000 >S +2000 >S +4000 tick", CAUSE_ADDRESS_CONFLICT, 0.5, 1},
     /* Who was let in was let in, and who only looked has looked. */

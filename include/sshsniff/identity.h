@@ -59,6 +59,9 @@ struct server_identity {
     struct sightings spoke_again;
     uint64_t again_number[2];
     uint8_t again_claim[2]; /* the other's, its own */
+    /* The latest answer to a SYN that came from another MAC address than the SYN went to; number 0: there was none. */
+    uint8_t crossed_asked[MAC_SIZE], crossed_mac[MAC_SIZE];
+    uint64_t crossed_number;
     struct sightings turns; /* how often one came back after another, whether it announced that or not */
     struct server_look look[IDENTITY_LOOKS];
     uint8_t looks_used;

@@ -1,57 +1,13 @@
 /* Two machines have one address on one link: which of them answers is chance. */
-#include "identity.h"
+#include "conflict.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-#include "describe.h"
 #include "reset.h"
 #include "spoken.h"
 
-uint64_t mac_value(const uint8_t *mac)
-{
-    uint64_t value = 0;
-    for (int i = 0; i < MAC_SIZE; i++)
-        value = value << 8 | mac[i];
-    return value;
-}
-
-bool macs_are_neighbours(const uint8_t *a, const uint8_t *b)
-{
-    enum { PREFIX = 3, PORTS = 16 };
-    const long apart = (long)((mac_value(a) & 0xffffff)) - (long)(mac_value(b) & 0xffffff);
-    return memcmp(a, b, PREFIX) == 0 && labs(apart) <= PORTS;
-}
-
-/* A login that went through, a health check, a banner grab: nothing failed for want of one machine. */
-static bool went_well(const struct view *v)
-{
-    if (v->login.success && !ending_rst(v) && !stuck_side(v))
-        return true;
-    if (!v->client || !seen(&v->client->fin))
-        return false;
-    const bool first = !(seen(&v->server->fin) && v->server->fin.ts_us <= v->client->fin.ts_us) &&
-                       !(seen(&v->server->rst) && v->server->rst.ts_us <= v->client->fin.ts_us);
-    if (!first)
-        return false;
-    return v->stage == STAGE_BANNER ? !v->dialogue->clock.kexinit_us[SIDE_CLIENT]
-                                    : v->stage == STAGE_ACCEPTED && mute_us(v) < EARLY_LEAVE_US;
-}
-
-/* The part of the weight that is left where the two MAC addresses may be one machine's. Judgement. */
-static const float one_machine = 0.13f;
-
-/* A password that was refused, or a prompt that was left, may have nothing to do with it: the client, which knows the
- * host key, went on. Judgement. */
-static const float past_host_key = 0.78f;
-
 /* One of the two marks of a kernel's own RST: the SYN's TOS, and a flow label. As in the rows on those. */
 static const float one_mark = 0.5f;
-
-static float part_of(const struct view *v, const uint8_t *a, const uint8_t *b, bool meanwhile)
-{
-    return (macs_are_neighbours(a, b) ? one_machine : 1) * (v->stage >= STAGE_AUTH && !meanwhile ? past_host_key : 1);
-}
 
 /* The other machine claimed the address while this connection stood. */
 static bool claimed_meanwhile(const struct view *v, const struct mac_claim *other)
@@ -180,114 +136,6 @@ static bool reset_by_other(const struct view *v, struct finding *f)
     return true;
 }
 
-/* What answered the SYN; NULL: nothing did. */
-static const struct mark *answer_of(const struct view *v)
-{
-    if (!v->answer)
-        return NULL;
-    const struct mark *answer = seen(&v->answer->refusal) ? &v->answer->refusal : &v->answer->synack;
-    return seen(answer) ? answer : NULL;
-}
-
-/* The machine that this attempt met: by the MAC address that the SYN went to, or, where a capture does not hold that
- * (cooked ones), the one that the answer came from. */
-struct met {
-    const uint8_t *mac; /* NULL: not known */
-    uint32_t interface;
-    bool asked;
-};
-
-static struct met met_by(const struct view *v)
-{
-    const struct mark *answer = answer_of(v);
-    if (v->attempt->has_asked_mac && !(v->syn->bits & (MARK_IN | MARK_OUT)))
-        return (struct met){v->attempt->asked_mac, v->syn->interface, true};
-    if (answer && answer->bits & MARK_MAC && !(answer->bits & MARK_OUT))
-        return (struct met){answer->mac, answer->interface, false};
-    return (struct met){NULL, 0, false};
-}
-
-static const uint8_t *mac_of_look(const struct server_look *look, bool asked)
-{
-    if (asked)
-        return look->has_asked_mac ? look->asked_mac : NULL;
-    return look->has_mac ? look->mac : NULL;
-}
-
-/* A look of the server's that belongs to another machine than this attempt met. */
-static bool is_of_another(const struct view *v, const struct server_look *look)
-{
-    if (lacks(v, FIELD_TTL))
-        return false;
-    const struct met met = met_by(v);
-    const uint8_t *mac = mac_of_look(look, met.asked);
-    return met.mac && mac && look->spoke && look->interface == met.interface && memcmp(mac, met.mac, MAC_SIZE) != 0 &&
-           hops_from_start(look->ttl) == 0;
-}
-
-/* Of those, one that is there before and after this attempt, where `again`; else one that is there only before it, or
- * only after. */
-static const struct server_look *another_machine(const struct view *v, bool again)
-{
-    const struct server_identity *i = v->file->identity;
-    const struct server_look *found = NULL;
-    for (int n = 0; i && n < i->looks_used; n++) {
-        const struct server_look *look = &i->look[n];
-        if (!is_of_another(v, look))
-            continue;
-        if (again == (look->first_us < v->syn->ts_us && look->last_us > v->syn->ts_us))
-            found = look;
-        else if (!again)
-            return NULL;
-    }
-    return found;
-}
-
-/* The answer, if any came, has a full TTL: whoever sent it is on this link. A router's MAC address stands for many. */
-static bool met_on_link(const struct view *v)
-{
-    if (lacks(v, FIELD_TTL) || !seen(v->syn) || !met_by(v).mac || went_well(v))
-        return false;
-    const struct mark *answer = answer_of(v);
-    return !answer || hops_from_start(answer->ttl) == 0;
-}
-
-/* The two machines: the one that was met, and the one of a look. */
-static void name_machines(const struct view *v, struct finding *f, const struct server_look *other)
-{
-    const struct met met = met_by(v);
-    const uint8_t *mac = mac_of_look(other, met.asked);
-    f->packet = met.asked ? v->syn->number : answer_of(v)->number;
-    f->address = &v->attempt->key.server;
-    f->word = met.asked ? "went to" : "was answered by";
-    f->value[0] = mac_value(met.mac);
-    f->value[1] = mac_value(mac);
-    f->scale = part_of(v, met.mac, mac, false);
-}
-
-static bool asks_other(const struct view *v, struct finding *f)
-{
-    const struct server_look *other = met_on_link(v) ? another_machine(v, true) : NULL;
-    if (!other)
-        return false;
-    name_machines(v, f, other);
-    f->value[2] = other->first_number;
-    f->value[3] = other->last_number;
-    return true;
-}
-
-/* No ARP was captured that would show whether the first one handed the address over. */
-static bool asks_new(const struct view *v, struct finding *f)
-{
-    const struct server_identity *i = v->file->identity;
-    const struct server_look *other = i && i->claims_used < 2 && met_on_link(v) ? another_machine(v, false) : NULL;
-    if (!other)
-        return false;
-    name_machines(v, f, other);
-    f->value[2] = other->last_number;
-    return true;
-}
-
 /* Who writes like a kernel may be either machine's: what speaks for the port's own kernel speaks for the other's. */
 static bool kernel_of_either(const struct view *v, struct finding *f)
 {
@@ -318,70 +166,15 @@ static bool rule_of_either(const struct view *v, struct finding *f)
     return true;
 }
 
-/* It has another host key of the same kind, and another MAC address. */
-static bool second_host_key(const struct view *v, struct finding *f)
-{
-    const struct server_identity *i = v->file->identity;
-    const struct dialogue *d = v->dialogue;
-    for (int n = 0; i && d && d->host_key && met_on_link(v) && n < i->looks_used; n++) {
-        const struct server_look *look = &i->look[n];
-        if (!is_of_another(v, look) || look->host_key_type != d->host_key_type || look->host_key == d->host_key)
-            continue;
-        f->packet = d->clock.kex_number[SIDE_SERVER];
-        f->value[0] = look->last_number;
-        f->value[1] = mac_value(mac_of_look(look, met_by(v).asked));
-        return true;
-    }
-    return false;
-}
-
-/* The connection's first and latest segments went to one MAC address. */
-static bool asked_one_machine(const struct view *v)
-{
-    return v->attempt->has_asked_mac && !(v->connection && v->connection->has_asked_mac &&
-                                          memcmp(v->connection->asked_mac, v->attempt->asked_mac, MAC_SIZE) != 0);
-}
-
-/* Of the looks of the machine that the SYN went to, one of another connection than this. */
-static bool is_of_same_machine(const struct view *v, const struct server_look *look)
-{
-    const bool other_too = look->count > 1 || !v->answer || look->last_number != v->answer->synack.number;
-    return look->spoke && other_too && look->has_asked_mac &&
-           memcmp(look->asked_mac, v->attempt->asked_mac, MAC_SIZE) == 0;
-}
-
-/* The machine that this attempt met had greeted others, so it is the server, and what failed has another reason. Once
- * it shows a host key of its own, the other machine greets as well. */
-static bool met_the_usual(const struct view *v, struct finding *f)
-{
-    const struct server_identity *i = v->file->identity;
-    const bool before_greeting = v->stage <= STAGE_ACCEPTED;
-    if (!i || i->claims_used < 2 || !asked_one_machine(v) || (!before_greeting && v->stage < STAGE_AUTH))
-        return false;
-    for (int n = 0; n < i->looks_used; n++) {
-        const struct server_look *look = &i->look[n];
-        if (is_of_same_machine(v, look) &&
-            (before_greeting || strncmp(look->banner, v->dialogue->banner[SIDE_SERVER].text, LOOK_BANNER - 1) == 0)) {
-            f->packet = v->syn->number;
-            f->value[0] = mac_value(look->asked_mac);
-            f->value[1] = look->last_number;
-            return true;
-        }
-    }
-    return false;
-}
-
 /* What was sent to one of the two MAC addresses is answered from the other: one machine with two interfaces. */
 static bool answers_from_other(const struct view *v, struct finding *f)
 {
-    const struct mark *answer = answer_of(v);
-    if (!answer || !(answer->bits & MARK_MAC) || !asked_one_machine(v) ||
-        memcmp(answer->mac, v->attempt->asked_mac, MAC_SIZE) == 0 || !has_claim(v, answer->mac) ||
-        !has_claim(v, v->attempt->asked_mac))
+    const struct server_identity *i = v->file->identity;
+    if (!i || !i->crossed_number || !has_claim(v, i->crossed_asked) || !has_claim(v, i->crossed_mac))
         return false;
-    f->packet = answer->number;
-    f->value[0] = mac_value(v->attempt->asked_mac);
-    f->value[1] = mac_value(answer->mac);
+    f->packet = i->crossed_number;
+    f->value[0] = mac_value(i->crossed_asked);
+    f->value[1] = mac_value(i->crossed_mac);
     return true;
 }
 
@@ -431,7 +224,7 @@ bool address_is_disputed(const struct view *v, const uint8_t *macs[2])
     }
     if (macs && found[0])
         memcpy(macs, found, sizeof found);
-    return found[0] && !macs_are_neighbours(found[0], found[1]);
+    return found[0] && !macs_are_neighbours(found[0], found[1]) && !answers_cross(v, found[0], found[1]);
 }
 
 /* So did the RST, and it came from this link. */

@@ -78,6 +78,12 @@ static void give_back_rst(struct tracker *t, struct entry *entry, const struct p
     entry->attempt.answer->refusals = 0;
 }
 
+static void note_answer(struct tracker *t, const struct attempt *attempt, const struct mark *answer)
+{
+    if (attempt->has_asked_mac && answer->bits & MARK_MAC)
+        identities_note_answer(&t->identities, &attempt->key.server, attempt->asked_mac, answer->mac, answer->number);
+}
+
 unsigned handshake_synack(struct tracker *t, struct entry *entry, const struct packet *packet)
 {
     struct attempt *attempt = &entry->attempt;
@@ -117,6 +123,7 @@ unsigned handshake_synack(struct tracker *t, struct entry *entry, const struct p
     host_learn_own(server, packet);
     host_learn_stack(server, &attempt->shape, packet);
     identities_note_segment(&t->identities, packet);
+    note_answer(t, attempt, &answer->synack);
     host_learn_port(server, attempt->key.server_port, PORT_OPEN, attempt->syn.tos, &answer->synack);
     return events;
 }
@@ -144,6 +151,7 @@ unsigned handshake_refusal(struct tracker *t, struct entry *entry, const struct 
             answer->refusal_other = other;
     } else {
         mark_segment(&answer->refusal, packet);
+        note_answer(t, attempt, &answer->refusal);
         rst_text_read(answer->refusal_text, &packet->tcp);
         struct host *server = hosts_meet(&t->hosts, &packet->src, t->src_hash, packet->ts_us);
         if (server)

@@ -273,6 +273,17 @@ void identities_note_segment(struct identities *t, const struct packet *packet)
         hear(known, &heard);
 }
 
+void identities_note_answer(struct identities *t, const struct address *server, const uint8_t *asked,
+                            const uint8_t *mac, uint64_t number)
+{
+    struct known *known = memcmp(asked, mac, MAC_SIZE) != 0 ? find(t, server) : NULL;
+    if (!known)
+        return;
+    memcpy(known->identity.crossed_asked, asked, MAC_SIZE);
+    memcpy(known->identity.crossed_mac, mac, MAC_SIZE);
+    known->identity.crossed_number = number;
+}
+
 /* ---- Looks ---- */
 
 static struct server_look look_of(const struct attempt *a)

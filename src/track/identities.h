@@ -33,6 +33,10 @@ void identities_note_neighbour(struct identities *identities, const struct packe
 /* A segment of a server's: the MAC address that sent it still speaks for the address, if it ever claimed it. */
 void identities_note_segment(struct identities *identities, const struct packet *packet);
 
+/* A SYN to this server that went to the MAC address `asked` was answered from `mac`, in frame `number`. */
+void identities_note_answer(struct identities *identities, const struct address *server, const uint8_t *asked,
+                            const uint8_t *mac, uint64_t number);
+
 /* A connection that was accepted, once its banner came or it ended without. */
 void identities_note_accepted(struct identities *identities, const struct attempt *attempt);
 

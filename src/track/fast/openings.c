@@ -102,6 +102,7 @@ static enum quick_result refuse(struct tracker *t, struct compact_syn *c, const 
     if (!compact_can_refuse(c, g, frame) || !compact_refuse(t, c, frame))
         return QUICK_NEEDS_DECODE;
     tracker_note_time(t, frame->ts_us);
+    identities_note_answer(&t->identities, &g->src, c->syn.data, frame->data + MAC_SIZE, frame->number);
     struct host *server = c->syn_only ? NULL : hosts_meet(&t->hosts, &g->src, t->src_hash, frame->ts_us);
     if (server)
         compact_learn_refusal(t, c, server);
