@@ -26,6 +26,7 @@ struct sent_syn {
     struct address src, dst;
     uint16_t src_port, dst_port;
     uint32_t seq;
+    uint8_t options[40], options_size;
     bool rejected;
 };
 

@@ -134,6 +134,24 @@ static void answer_of_another(const struct text_flows *flows, struct flow *f, in
     }
 }
 
+/* A SYN with the time stamp and the port of one that came before, and one of its addresses: a router sent that one on,
+ * translated. */
+static void passed_on(const struct text_flows *flows, struct flow *f, int side, const struct text_tcp *t)
+{
+    enum { LAST = 8, WITH_TIMES = 12 };
+    const uint64_t kept = flows->syns < LAST ? flows->syns : LAST;
+    for (uint64_t back = 1; back <= kept && t->options_size >= WITH_TIMES; back++) {
+        const struct sent_syn *syn = &flows->syn[(flows->syns - back) % RECENT];
+        const bool one_end = syn->src_port == f->port[side] &&
+                             (address_equal(&syn->src, &f->host[side]) || address_equal(&syn->dst, &f->host[!side]));
+        if (!one_end || syn->options_size != t->options_size || memcmp(syn->options, t->options, t->options_size) != 0)
+            continue;
+        f->isn[side] = syn->seq;
+        f->has_isn[side] = true;
+        return;
+    }
+}
+
 /* tshark: each side's numbers count from its SYN, or from one before its first packet. */
 static uint32_t tshark_numbers(struct text_flows *flows, struct flow *f, int side, struct text_tcp *t)
 {
@@ -145,6 +163,8 @@ static uint32_t tshark_numbers(struct text_flows *flows, struct flow *f, int sid
         return 0;
     if (syn && t->flags & TCP_ACK && !f->has_isn[!side])
         answer_of_another(flows, f, side);
+    else if (syn && !f->has_isn[side])
+        passed_on(flows, f, side, t);
     for (int i = 0; i < 2; i++)
         if (!f->has_isn[i]) {
             f->isn[i] = make_up(flows);
@@ -213,8 +233,14 @@ static void remember(struct flow *f, int side, const struct text_tcp *t)
 static void note_syn(struct text_flows *flows, const struct text_packet *packet)
 {
     const struct text_ip *ip = &packet->ip;
-    flows->syn[flows->syns++ % RECENT] =
-        (struct sent_syn){ip->src, ip->dst, ip->src_port, ip->dst_port, packet->tcp.seq, false};
+    struct sent_syn *syn = &flows->syn[flows->syns++ % RECENT];
+    *syn = (struct sent_syn){.src = ip->src,
+                             .dst = ip->dst,
+                             .src_port = ip->src_port,
+                             .dst_port = ip->dst_port,
+                             .seq = packet->tcp.seq,
+                             .options_size = packet->tcp.options_size};
+    memcpy(syn->options, packet->tcp.options, sizeof syn->options);
 }
 
 static uint32_t segment_place(struct text_flows *flows, struct text_packet *packet, bool *use)

@@ -168,9 +168,9 @@ bool text_hex_header(const uint8_t *hex, size_t size, size_t *at, uint16_t *type
     static const struct {
         size_t type, header;
     } links[] = {{12, 14}, {14, 16}, {0, 20}, {16, 18}};
-    if (size >= IPV4_SIZE && (hex[0] >> 4 == 4 || hex[0] >> 4 == 6) && (hex[0] >> 4 == 6 || hex[0] == 0x45)) {
+    if (size >= IPV4_SIZE && hex[0] == 0x45) { /* no unicast MAC address begins so */
         *at = 0;
-        *type = hex[0] >> 4 == 6 ? ETHERTYPE_IPV6 : ETHERTYPE_IPV4;
+        *type = ETHERTYPE_IPV4;
         return true;
     }
     for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
@@ -185,7 +185,9 @@ bool text_hex_header(const uint8_t *hex, size_t size, size_t *at, uint16_t *type
         *type = found;
         return true;
     }
-    return false;
+    *at = 0;
+    *type = ETHERTYPE_IPV6;
+    return size >= IPV6_SIZE && hex[0] >> 4 == 6;
 }
 
 void text_believe_hex(struct text_packet *packet, const uint8_t *ip, uint16_t type, size_t size)

@@ -118,8 +118,10 @@ static void read_field(struct text_tree *tree, const char *words, struct text_pa
     case LAYER_SSH:
         tree_read_ssh(words, packet);
         break;
-    case LAYER_NONE:
     case LAYER_LINK:
+        tree_read_link(words, packet);
+        break;
+    case LAYER_NONE:
     case LAYER_OTHER:
         break;
     }

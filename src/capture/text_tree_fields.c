@@ -251,21 +251,66 @@ void tree_read_tcp(struct text_tree *tree, const char *words, struct text_tcp *t
     read_option(tree, words, t);
 }
 
+/* "Packet type: Sent by us (4)", "Interface index: 2", of Linux cooked captures */
+void tree_read_link(const char *words, struct text_packet *packet)
+{
+    const char *type = tree_value(words, "Packet type:"), *index = tree_value(words, "Interface index:");
+    uint64_t n;
+    if (index && text_number(index, UINT16_MAX, &n, NULL))
+        packet->interface = (uint32_t)n;
+    if (!type)
+        return;
+    packet->direction = strstr(type, "Sent by us") ? DIRECTION_OUT
+                        : strstr(type, " to us")   ? DIRECTION_IN
+                                                   : DIRECTION_UNKNOWN;
+    packet->receiver = strstr(type, "Unicast") ? RECEIVER_ONE : RECEIVER_UNKNOWN;
+}
+
+/* Neighbour discovery: whom it is about, and of which MAC address. */
+static void read_neighbour(const char *words, struct text_packet *packet)
+{
+    const char *target = tree_value(words, "Target Address:"), *mac = tree_value(words, "Link-layer address:");
+    bool named;
+    if (target)
+        (void)host_at(target, true, &packet->neighbour.target, &named);
+    if (strstr(words, "= Solicited: Set"))
+        packet->neighbour.solicited = true;
+    if (mac && strchr(mac, '('))
+        packet->neighbour.has_mac = text_mac(strchr(mac, '(') + 1, packet->neighbour.mac, NULL);
+}
+
+/* Of several types the first: options have theirs. */
+static void read_type(const char *type, struct text_packet *packet)
+{
+    enum { SOLICITATION = 135, ADVERTISEMENT = 136 };
+    uint64_t n;
+    if (packet->icmp.type || (!text_number(type, UINT8_MAX, &n, NULL) && !number_at(type, UINT8_MAX, &n)))
+        return;
+    const bool error = packet->ip.v6 ? n >= 1 && n <= 3 : n == 3 || n == 11;
+    packet->icmp.type = (uint8_t)n;
+    packet->kind = error ? TEXT_ICMP : TEXT_OTHER;
+    if (!packet->ip.v6 || (n != SOLICITATION && n != ADVERTISEMENT))
+        return;
+    packet->kind = TEXT_NEIGHBOUR;
+    memset(&packet->neighbour, 0, sizeof packet->neighbour);
+    packet->neighbour.op = n == ADVERTISEMENT ? TEXT_ARP_REPLY : TEXT_ARP_REQUEST;
+}
+
 void tree_read_icmp(const char *words, struct text_packet *packet)
 {
-    struct text_icmp *i = &packet->icmp;
-    uint64_t n;
     const char *type = tree_value(words, "Type: "), *code = tree_value(words, "Code: "),
                *mtu = tree_value(words, "MTU");
-    if (type && (text_number(type, UINT8_MAX, &n, NULL) || number_at(type, UINT8_MAX, &n))) {
-        i->type = (uint8_t)n;
-        const bool error = packet->ip.v6 ? n >= 1 && n <= 3 : n == 3 || n == 11;
-        packet->kind = error ? TEXT_ICMP : TEXT_OTHER;
+    uint64_t n;
+    if (packet->kind == TEXT_NEIGHBOUR) {
+        read_neighbour(words, packet);
+        return;
     }
+    if (type)
+        read_type(type, packet);
     if (code && (text_number(code, UINT8_MAX, &n, NULL) || number_at(code, UINT8_MAX, &n)))
-        i->code = (uint8_t)n;
+        packet->icmp.code = (uint8_t)n;
     if (mtu && strchr(mtu, ':') && text_keyed(mtu, ":", UINT16_MAX, &n))
-        i->mtu = (uint16_t)n;
+        packet->icmp.mtu = (uint16_t)n;
 }
 
 void tree_read_arp(const char *words, struct text_packet *packet)

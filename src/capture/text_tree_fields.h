@@ -11,6 +11,7 @@ const char *tree_words(const char *line);
 const char *tree_value(const char *words, const char *key);
 
 void tree_read_frame(struct text_tree *tree, const char *words, struct text_packet *packet);
+void tree_read_link(const char *words, struct text_packet *packet);
 void tree_read_macs(const char *words, struct text_packet *packet);
 void tree_read_addresses(const char *words, struct text_ip *ip);
 void tree_read_ip(const char *words, struct text_ip *ip);

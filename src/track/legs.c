@@ -77,7 +77,8 @@ static bool passed_on(const struct syn_trait *first, const struct syn_trait *nex
         return (half || same_options) && (lost == 0 || lost == 1);
     const bool by_another = first->direction == DIRECTION_OUT && next->direction != DIRECTION_OUT;
     const bool unknown = first->direction == DIRECTION_UNKNOWN && next->direction == DIRECTION_UNKNOWN;
-    return (unknown || by_another) && same_options && lost == 1;
+    const bool ttl_told = first->ttl || next->ttl; /* text may lack it */
+    return (unknown || by_another) && same_options && (lost == 1 || !ttl_told);
 }
 
 bool legs_follows(const struct syn_trait *before, const struct packet *syn)
