@@ -32,7 +32,7 @@ static json_t *address_part(char *text)
         *dash = '\0';
         return json_pack("{s:[s,s]}", "range", text, dash + 1);
     }
-    return json_text(text);
+    return json_string(text);
 }
 
 /* "22", "tcp:22", "udp:53", "tcp:22-30" */
