@@ -127,7 +127,7 @@ ports-table: sshsniff tools $(BUILD)/.deps-check ## the same failures on four po
 # Builds first, on all cores and without a word unless something is wrong; then the parts, side by side.
 .PHONY: check
 check: $(BUILD)/.deps-check ## all tests; the last line counts them
-	@$(MAKE) --no-print-directory -s -j$$(nproc) sshsniff tools $(BUILD)/make_call $(TESTS) $(HOSTILE) $(REPLAYS) $(ASAN_OBJ) $(FAULTS)
+	@$(MAKE) --no-print-directory -s -j$$(nproc) sshsniff tools $(BUILD)/make_call $(BUILD)/read_rules $(TESTS) $(HOSTILE) $(REPLAYS) $(ASAN_OBJ) $(FAULTS)
 	@tests/check --build $(BUILD) $(TESTS)
 
 .PHONY: calibration
@@ -251,3 +251,11 @@ $(BUILD)/read_rules: $(BUILD)/tests/local_rules/read_rules.o $(LIB_OBJ)
 $(BUILD)/tests/local_rules/%.o: tests/local_rules/%.c | $(BUILD)/.deps
 	@mkdir -p $(@D)
 	$(COMPILE) -c -o $@ $<
+
+DEB_RULES = dbus fail2ban firewalld ipset iptables nftables openssh-client openssh-server ufw
+
+.PHONY: local-rules
+local-rules: $(BUILD)/read_rules $(BUILD)/.deps-check ## which rule a SYN meets: real firewalls, real logins, random rulesets (root, 10 minutes)
+	@tools/deps $(DEB_RULES)
+	@tests/local_rules/run
+	@for kind in nft iptables legacy all; do tests/local_rules/random_rules --rounds 100 --kind $$kind || exit 1; done

@@ -5,6 +5,7 @@
 
 #include "command.h"
 #include "parts.h"
+#include "rules.h"
 
 /* Listeners and settings are what most parts build on; they are read where one of these is asked for. */
 #define NEEDS_SOCKETS (LOCAL_PART_SOCKETS | LOCAL_PART_SERVICE | LOCAL_PART_SETTINGS | LOCAL_PART_ROOM)
@@ -35,6 +36,8 @@ void local_read(const struct local_question *question, uint32_t parts, unsigned 
         local_keep_sockets(&scene, out);
     if ((parts & LOCAL_PART_ROOM) != 0)
         local_read_room(&scene, out);
+    if ((parts & LOCAL_PART_RULES) != 0)
+        local_rules_read(&out->question, &out->rules);
     if ((parts & LOCAL_PART_WAY_BACK) != 0)
         local_read_way_back(out);
     if ((parts & LOCAL_PART_LOG) != 0)

@@ -90,7 +90,9 @@ static enum rules_truth is_client(const char *pattern, const struct address *cli
         return RULES_MAYBE; /* a user, a file of patterns, a domain */
     if (length && pattern[length - 1] == '.' && strspn(pattern, "0123456789.") == length)
         return rules_if(strncmp(pattern, text, length) == 0);
-    if (pattern[0] == '[' || strspn(pattern, "0123456789./") == length)
+    if (strspn(pattern, "0123456789./") == length) /* one that is no address is no name either */
+        return rules_if(in_network(pattern, client) == RULES_YES);
+    if (pattern[0] == '[')
         return in_network(pattern, client);
     if (strpbrk(pattern, "*?") && fnmatch(pattern, text, 0) == 0)
         return RULES_YES;

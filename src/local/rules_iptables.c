@@ -29,7 +29,7 @@ static const struct {
     {"security", "OUTPUT", RULES_OUTPUT, 50},
 };
 
-/* One word to `to`; returns behind it. A backslash or quotes keep what they keep in a shell. */
+/* One word to `to`; returns behind it. Only the double quote is one (xtables_save_string). */
 static const char *copy_word(const char *line, char *to, const char *end)
 {
     char quote = 0;
@@ -38,7 +38,7 @@ static const char *copy_word(const char *line, char *to, const char *end)
             quote = 0;
             continue;
         }
-        if (!quote && (*line == '"' || *line == '\'')) {
+        if (!quote && *line == '"') {
             quote = *line;
             continue;
         }

@@ -446,7 +446,6 @@ static void walk_refusal(struct walk *walk)
     if (!(fates & rst))
         walk->packet.protocol = walk->packet.is_v6 ? RULES_ICMPV6 : RULES_ICMP;
     walk->met.is_answer = true;
-    walk->met.sure = true;
     walk->met.fates = 0;
     bool heard = walk_out(walk);
     if ((fates & rst) && (fates & icmp) && walk->met.fates)

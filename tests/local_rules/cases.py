@@ -103,9 +103,23 @@ CASES = [
     case("nft mark set before", DROPS, lines("nft 'add table ip m; add chain ip m p { type filter hook prerouting priority -150; }; add "
          f"rule ip m p ip saddr {CLIENT} meta mark set 7; add chain ip m i {{ type filter hook input priority 0; }}; add rule ip m i "
          "meta mark 7 counter drop'"), rule={"chain": "i"}),
+    case("nft redirect to a port that is dropped", DROPS, lines(INPUT, "nft 'add table ip nat; add chain ip nat PREROUTING { type nat hook "
+         "prerouting priority -100; }; add rule ip nat PREROUTING tcp dport 22 redirect to :2222; add rule inet filter input tcp dport "
+         "2222 counter drop'"), rule={"chain": "input"}, types=False),
+    case("nft notrack, and no rule for untracked", DROPS, lines(INPUT, "nft 'add table ip raw; add chain ip raw pre { type filter hook "
+         "prerouting priority -300; }; add rule ip raw pre tcp dport 22 notrack; add rule inet filter input ct state new accept; add rule "
+         "inet filter input counter drop'"), rule={"chain": "input", "number": 2}),
     case("nft dnat to a container", SENT_ON, lines("ip link add docker0 type bridge; ip addr add 172.17.0.1/16 dev docker0; "
          "ip link set docker0 up; sysctl -qw net.ipv4.ip_forward=1", "nft 'add table ip nat; add chain ip nat PREROUTING { type nat "
          "hook prerouting priority -100; }; add rule ip nat PREROUTING tcp dport 22 counter dnat to 172.17.0.2:22'")),
+    # the client's own machine
+    case("client: nft output by user", DROPS, lines("nft 'add table inet f; add chain inet f out { type filter hook output priority 0; }; "
+         "add rule inet f out meta skuid 99 counter accept; add rule inet f out meta skuid root tcp dport 22 counter drop'"),
+         side="client", rule={"chain": "out", "number": 2}),
+    case("client: iptables output by user", DROPS, lines("iptables-nft -A OUTPUT -p tcp --dport 22 -m owner --uid-owner 0 -j DROP"),
+         side="client", rule={"chain": "OUTPUT"}, needs=("iptables-nft",)),
+    case("client: nft input, the answer", DROPS, lines("nft 'add table inet f; add chain inet f in { type filter hook input priority 0; }; "
+         "add rule inet f in tcp sport 22 counter drop'"), side="client", rule={"chain": "in", "outgoing": True}),
     # iptables, both kinds
     *(case(f"{tool} {name}", fate, lines(*(line.replace("iptables", tool) for line in rules)), needs=(tool,), rule=rule)
       for tool in ("iptables-nft", "iptables-legacy") for name, fate, rules, rule in (
@@ -152,6 +166,11 @@ CASES = [
         "nft 'add table ip sshguard; add set ip sshguard attackers { type ipv4_addr; flags interval; }; add chain ip sshguard "
         "blacklist { type filter hook input priority -10; }; add rule ip sshguard blacklist ip saddr @attackers counter drop; add "
         f"element ip sshguard attackers {{ {CLIENT} }}'"), owner=SSHGUARD),
+    case("CrowdSec, ipset", DROPS, lines(
+        "ipset create crowdsec-blacklists hash:net timeout 3600", f"ipset add crowdsec-blacklists {CLIENT}",
+        "iptables-nft -I INPUT -m set --match-set crowdsec-blacklists src -j DROP"), owner=CROWDSEC, types=False,
+        needs=("iptables-nft", "ipset"), clean=lines("iptables-nft -F; ipset destroy"),
+        rule={"command": f"cscli decisions delete --ip {CLIENT}", "set": "crowdsec-blacklists"}),
     case("CrowdSec, nft sets", DROPS, lines(
         "nft 'add table ip crowdsec; add set ip crowdsec crowdsec-blacklists { type ipv4_addr; flags timeout; }; add chain ip crowdsec "
         "crowdsec-chain { type filter hook input priority -10; }; add rule ip crowdsec crowdsec-chain ip saddr @crowdsec-blacklists "
@@ -162,6 +181,8 @@ CASES = [
          clean=end_hosts),
     case("hosts.deny, a network", CLOSES, hosts("sshd: 192.0.2.\n", "ALL: 10.77.0.0/255.255.255.0\n"), owner=HOSTS,
          rule={"chain": "/etc/hosts.deny", "number": 1}, clean=end_hosts),
+    case("hosts.deny, a prefix length", CLOSES, hosts("", "sshd: 10.77.0.0/24\n"), owner=HOSTS, rule={"number": 1}, clean=end_hosts),
+    case("hosts.deny, IPv6", CLOSES, hosts("", "sshd: [fd77::]/64\n"), owner=HOSTS, rule={"number": 1}, clean=end_hosts, six=True),
     case("hosts.allow with deny", CLOSES, hosts(f"sshd: {CLIENT} : deny\n", ""), owner=HOSTS, rule={"chain": "/etc/hosts.allow"},
          clean=end_hosts),
 ]

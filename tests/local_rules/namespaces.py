@@ -11,7 +11,7 @@ import sys
 CLIENT, SERVER = "10.77.0.2", "10.77.0.1"
 CLIENT6, SERVER6 = "fd77::2", "fd77::1"
 MAC = {CLIENT: "02:00:00:77:00:02", SERVER: "02:00:00:77:00:01"}
-WAIT = 0.3  # seconds for an answer; the second SYN comes after one
+WAIT = 0.8  # seconds for an answer; the second SYN comes after one
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 READ_RULES = os.path.join(HERE, "..", "..", "build", "read_rules")
@@ -59,25 +59,27 @@ class Scene:
         return run("ip", "netns", "exec", self.client, *words, **more)
 
 
-def attempt(server, port):
-    """(fate, rounds) of one SYN, sent from the namespace that this process is in. An ICMP error is seen as such."""
+def attempt(server, port, wait):
+    """The fate of one SYN, or of a few where more than a second is waited for an answer, sent from the namespace that this process is in. An ICMP error is seen as such."""
     six = ":" in server
     family = socket.AF_INET6 if six else socket.AF_INET
     watch = socket.socket(family, socket.SOCK_RAW, socket.IPPROTO_ICMPV6 if six else socket.IPPROTO_ICMP)
     watch.setblocking(False)
     with socket.socket(family, socket.SOCK_STREAM) as stream:
-        # No more than one SYN, and a reset at the end, so that nothing follows it.
+        # A reset at the end, so that nothing follows.
         stream.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         stream.setblocking(False)
+        stream.bind(("::" if six else "0.0.0.0", 0))
+        own = stream.getsockname()[1]
         error = stream.connect_ex((server, port))
-        select.select([], [stream], [], WAIT)
+        select.select([], [stream], [], wait)
         error = stream.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         try:
             stream.getpeername()
             connected = True
         except OSError:
             connected = False
-    told = heard_error(watch, six)
+    told = heard_error(watch, six, own)
     watch.close()
     # Rules may let the SYN in and refuse what comes after it: a reset then is none that answers the SYN.
     if connected or error == errno.ECONNRESET:
@@ -87,23 +89,24 @@ def attempt(server, port):
     return RST if error else DROPS
 
 
-def heard_error(watch, six):
-    """Whether an ICMP error came among what was received."""
+def heard_error(watch, six, own):
+    """Whether an ICMP error came that quotes a packet of this port: others answer what earlier attempts left behind."""
+    at = 8 + 40 if six else 20 + 8 + 20
     while True:
         try:
             packet = watch.recv(256)
         except BlockingIOError:
             return False
-        if (packet[0] == 1) if six else (packet[20] == 3):
+        if (packet[0] == 1 if six else packet[20] == 3) and packet[at:at + 2] == own.to_bytes(2, "big"):
             return True
 
 
 def client_loop():
-    """Requests of lines "server port" on standard input, answered by fates: a process that lives in the client's
+    """Requests of lines "server port seconds" on standard input, answered by fates: a process that lives in the client's
     namespace, for many attempts."""
     for line in sys.stdin:
-        server, port = line.split()
-        print(attempt(server, int(port)), flush=True)
+        server, port, wait = line.split()
+        print(attempt(server, int(port), float(wait)), flush=True)
 
 
 class Client:
@@ -112,8 +115,8 @@ class Client:
             ["ip", "netns", "exec", scene.client, sys.executable, os.path.abspath(__file__)],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
 
-    def attempt(self, server=SERVER, port=22):
-        self.process.stdin.write(f"{server} {port}\n")
+    def attempt(self, server=SERVER, port=22, wait=WAIT):
+        self.process.stdin.write(f"{server} {port} {wait}\n")
         self.process.stdin.flush()
         return int(self.process.stdout.readline())
 
