@@ -15,6 +15,7 @@
 #include "opened_files.h"
 #include "options.h"
 #include "os/identity.h"
+#include "report/utf8.h"
 #include "rights.h"
 #include "run/loop.h"
 #include "server_ports.h"
@@ -362,6 +363,8 @@ static int watch_run(const struct options *options)
     };
     uint64_t failures = 0;
     static char output[OUTPUT_BUFFER]; /* without one of ours, glibc takes 4096 bytes whatever size is asked for */
+    if (options->max_memory)
+        source_limit_memory(options->max_memory);
     if (!isatty(STDOUT_FILENO))
         setvbuf(stdout, output, _IOFBF, sizeof output);
     if (watch.report == NULL || watch.verdict == NULL || watch.cache == NULL || watch.rate_limit == NULL)
@@ -410,12 +413,15 @@ static int help(void)
 static bool may_save(const struct options *options)
 {
     const char *read = saving_would_destroy(options->save, options->files, options->file_count);
-    if (read != NULL)
-        fprintf(stderr,
-                "sshsniff: -w %s: that is the capture which -r %s reads, and writing would destroy it; give another "
-                "name\n",
-                options->save, read);
-    return read == NULL;
+    char text[2 * SOURCE_ERROR_SIZE];
+    if (read == NULL)
+        return true;
+    snprintf(text, sizeof text,
+             "-w %.300s: that is the capture which -r %.300s reads, and writing would destroy it; give another name",
+             options->save, read);
+    utf8_make_safe(text);
+    fprintf(stderr, "sshsniff: %s\n", text);
+    return false;
 }
 
 static int watch_action(const struct options *options)
