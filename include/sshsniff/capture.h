@@ -53,6 +53,10 @@ struct filter; /* opaque */
  * Returns NULL on error with one line in `error` (what, where, what to do). Free with source_close. */
 struct source *source_open_file(const char *path, const char *filter, char error[SOURCE_ERROR_SIZE]);
 
+/* What a compressed file may take of so much memory (bytes) is a share of it; what wants more is refused. Without, it
+ * is 128 MB. */
+void source_limit_memory(size_t bytes);
+
 /* The same in two steps: the first only opens, which may need a right that reading must not have. -1 with errno; "-" is
  * standard input. */
 int source_file_descriptor(const char *path);

@@ -6,6 +6,8 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
+#include <sshsniff/capture.h>
+
 #include "worker.h"
 
 #define INPUT_SIZE ((size_t)128 << 10)
@@ -18,6 +20,17 @@ struct zstd {
     bool failed;         /* reported on the next call, so that what came before is handed over first */
     uint8_t input[INPUT_SIZE];
 };
+
+/* The largest window that may be asked for, as a power of 2; 0: the library's own limit, 128 MB. A file may ask for
+ * more than all else takes. */
+static int window_log;
+
+void source_limit_memory(size_t bytes)
+{
+    enum { SHARE = 4, LEAST_LOG = 20, LIBRARYS_LOG = 27 };
+    for (window_log = LEAST_LOG; (size_t)2 << window_log <= bytes / SHARE && window_log < LIBRARYS_LOG;)
+        window_log++;
+}
 
 static void fail(struct zstd *zstd, char error[STREAM_ERROR_SIZE], const char *what, const char *detail)
 {
@@ -42,6 +55,12 @@ static bool fill_input(struct zstd *zstd, struct input *input, char error[STREAM
     return true;
 }
 
+static const char *words_for_window(void)
+{
+    return window_log ? "takes more than --max-memory leaves; use zstd -dc --long=31"
+                      : "made with --long; use zstd -dc --long=31";
+}
+
 static ssize_t zstd_decompress(void *state, struct input *input, uint8_t *out, size_t size,
                                char error[STREAM_ERROR_SIZE])
 {
@@ -58,8 +77,7 @@ static ssize_t zstd_decompress(void *state, struct input *input, uint8_t *out, s
         size_t result = ZSTD_decompressStream(zstd->context, &output, &zstd->in);
         if (ZSTD_isError(result)) {
             bool too_large = ZSTD_getErrorCode(result) == ZSTD_error_frameParameter_windowTooLarge;
-            fail(zstd, error, too_large ? "made with --long; use zstd -dc --long=31" : "the zstd data is damaged",
-                 ZSTD_getErrorName(result));
+            fail(zstd, error, too_large ? words_for_window() : "the zstd data is damaged", ZSTD_getErrorName(result));
             break;
         }
         zstd->expected = result;
@@ -86,6 +104,8 @@ bool stream_start_zstd(struct stream *stream)
         snprintf(stream->error, sizeof stream->error, "out of memory");
         return false;
     }
+    if (window_log)
+        (void)ZSTD_DCtx_setParameter(zstd->context, ZSTD_d_windowLogMax, window_log);
     zstd->in.src = zstd->input;
     return worker_start(stream, &decompressor, zstd);
 }

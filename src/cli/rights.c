@@ -5,6 +5,7 @@
 
 #include "exit_status.h"
 #include "os/privilege.h"
+#include "report/utf8.h"
 
 static bool asks_for_root(const char *user)
 {
@@ -53,6 +54,7 @@ int rights_give_up(const char *user, const struct confinement *wanted, bool tell
     struct privilege now;
     struct confined got = {false, false};
     if (!privilege_drop(user, &now, error) || !confine(wanted, &got, error)) {
+        utf8_make_safe(error);
         fprintf(stderr, "sshsniff: %s\n", error);
         return EXIT_TROUBLE;
     }

@@ -10,6 +10,7 @@
 #include "exit_status.h"
 #include "format_option.h"
 #include "options.h"
+#include "report/utf8.h"
 #include "run/loop.h"
 #include "rights.h"
 #include "sensor_name.h"
@@ -101,6 +102,8 @@ static int watch_run(const struct options *options)
     uint64_t failures = 0;
     sensor_name_set(options->sensor, watch.live && !watch.follows);
     static char output[OUTPUT_BUFFER]; /* without one of ours, glibc takes 4096 bytes whatever size is asked for */
+    if (options->max_memory)
+        source_limit_memory(options->max_memory);
     if (!isatty(STDOUT_FILENO))
         setvbuf(stdout, output, _IOFBF, sizeof output);
     if (watch.report == NULL || watch.verdict == NULL || (options->html != NULL && page == NULL) ||
@@ -164,12 +167,15 @@ static bool may_write_page(const struct options *options)
 static bool may_save(const struct options *options)
 {
     const char *read = saving_would_destroy(options->save, options->files, options->file_count);
-    if (read != NULL)
-        fprintf(stderr,
-                "sshsniff: -w %s: that is the capture which -r %s reads, and writing would destroy it; give another "
-                "name\n",
-                options->save, read);
-    return read == NULL;
+    char text[2 * SOURCE_ERROR_SIZE];
+    if (read == NULL)
+        return true;
+    snprintf(text, sizeof text,
+             "-w %.300s: that is the capture which -r %.300s reads, and writing would destroy it; give another name",
+             options->save, read);
+    utf8_make_safe(text);
+    fprintf(stderr, "sshsniff: %s\n", text);
+    return false;
 }
 
 static int watch_action(const struct options *options)

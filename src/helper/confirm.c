@@ -24,6 +24,7 @@
 #define LAST_PORT 61951
 #define RATE      200
 #define BANNER_US 4000000
+#define END_US    20000000 /* longer than a probe takes */
 
 struct confirm {
     struct helper opener;
@@ -168,7 +169,8 @@ void confirm_end(struct confirm *confirm)
 {
     if (confirm == NULL)
         return;
-    helper_end(&confirm->opener);
+    if (!helper_end_within(&confirm->opener, END_US))
+        fputs("sshsniff: --confirm: the process that probes does not end, and is no longer waited for\n", stderr);
     sent_syns_close(confirm->sent);
     free(confirm);
 }

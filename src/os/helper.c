@@ -1,4 +1,5 @@
 #include "helper.h"
+#include "base/clock.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -94,13 +95,32 @@ bool helper_start(struct helper *helper, const struct helper_duty *duty, void *c
     return false;
 }
 
-void helper_end(struct helper *helper)
+static void let_end(struct helper *helper)
 {
     if (helper->channel >= 0)
         close(helper->channel);
     helper->channel = -1;
+}
+
+void helper_end(struct helper *helper)
+{
+    let_end(helper);
     if (helper->process > 0)
         while (waitpid(helper->process, NULL, 0) < 0 && errno == EINTR)
             ;
     helper->process = -1;
+}
+
+bool helper_end_within(struct helper *helper, int64_t most_us)
+{
+    const struct timespec moment = {.tv_nsec = 20000000};
+    const int64_t until_us = monotonic_us() + most_us;
+    let_end(helper);
+    while (helper->process > 0 && waitpid(helper->process, NULL, WNOHANG) == 0) {
+        if (monotonic_us() >= until_us)
+            return false;
+        nanosleep(&moment, NULL);
+    }
+    helper->process = -1;
+    return true;
 }

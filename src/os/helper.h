@@ -74,6 +74,10 @@ bool helper_start(struct helper *helper, const struct helper_duty *duty, void *c
 /* Closes the channel and waits for the process. */
 void helper_end(struct helper *helper);
 
+/* The same, but waits no longer than that: somebody may have stopped it. False where it has not ended; it does once it
+ * goes on. */
+bool helper_end_within(struct helper *helper, int64_t most_us);
+
 /* Does not wait, and may be called from a signal handler. False: not sent. */
 bool helper_ask(const struct helper *helper, const struct helper_request *request);
 /* 1: there is an answer; 0: not yet; -1: the helper is gone. */

@@ -201,11 +201,15 @@ static void unknown_linktype(struct watch *watch, int linktype)
 /* No trouble of ours, so the exit status stays; but who wonders where the attempts are should know. */
 static void protected_frame(struct watch *watch)
 {
-    if (!watch->protected_reported)
-        fprintf(stderr,
-                "sshsniff: %s: encrypted 802.11 frames are not read: capture on the client's own interface, or "
-                "decrypt them first (airdecap-ng)\n",
-                watch->source_name);
+    char name[SOURCE_ERROR_SIZE];
+    if (watch->protected_reported)
+        return;
+    snprintf(name, sizeof name, "%.300s", watch->source_name);
+    utf8_make_safe(name);
+    fprintf(stderr,
+            "sshsniff: %s: encrypted 802.11 frames are not read: capture on the client's own interface, or decrypt "
+            "them first (airdecap-ng)\n",
+            name);
     watch->protected_reported = true;
 }
 
