@@ -8,6 +8,7 @@ command that it names puts it right by itself, it is run, and the client has to 
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -45,6 +46,15 @@ def wrong_with(case, said):
     return wrong
 
 
+def wrong_for_others(machine, case):
+    """An ordinary user may be told less, and nothing else."""
+    said, _ = ask(machine, case, user=65534)
+    first = said["findings"][0]
+    if first["kind"] in (case.kind, "nothing", *case.also):
+        return []
+    return [f"tells an ordinary user {first['kind']}: {first['text']}"]
+
+
 def mend(machine, said):
     """Runs the command that it names, as root."""
     command = said["findings"][0]["mend"].split("  #")[0].replace("sudo ", "")
@@ -75,7 +85,7 @@ def check(machine, case):
                                 stderr=subprocess.DEVNULL)
         time.sleep(2)
     said, took = ask(machine, case)
-    wrong = wrong_with(case, said)
+    wrong = wrong_with(case, said) + wrong_for_others(machine, case)
     if case.kind == "nothing" and case.lets_in and not machine.lets_in():
         wrong.append("the set-up is not what it is said to be: the client does not get in")
     if case.mends and not wrong:
@@ -88,7 +98,7 @@ def check(machine, case):
 
 def row(case, said, took):
     first = said["findings"][0]
-    text = first["text"].replace("|", "\\|")
+    text = re.sub(r"\b\d\d:\d\d\b", "HH:MM", first["text"]).replace("|", "\\|")
     mended = f"`{first['mend']}`" if first["mend"] else ""
     return f"| {case.name} | {text} | {mended.replace('|', chr(92) + '|')} |"
 

@@ -8,7 +8,7 @@ DEB_CHECK = python3 strace tcpdump valgrind zstd
 DEB_LINT  = clang-format clang-tidy cppcheck libssh-dev
 DEB_FUZZ  = clang libclang-rt-dev llvm
 # What the live tests of `make check` make fail for real; only root can, so only root needs it.
-DEB_LIVE  = ethtool iproute2 libcap2-bin nftables openssh-client openssh-server passwd procps strace sudo util-linux
+DEB_LIVE  = dropbear-bin ethtool iproute2 libcap2-bin nftables openssh-client openssh-server passwd procps strace sudo util-linux
 IS_ROOT  := $(filter 0,$(shell id -u))
 
 $(BUILD)/.deps:

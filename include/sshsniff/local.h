@@ -190,8 +190,12 @@ struct local_way_back {
     bool server_is_here;    /* the address asked for is one of this machine */
     char route[LOCAL_TEXT]; /* as `ip route get` prints it */
     char interface[16], gateway[64], source[64], bridge[16];
-    uint32_t mtu;  /* bytes */
-    int rp_filter; /* of the interface of arrival; -1: not known */
+    char near_interface[16]; /* on whose own network the client's address is, other than the route's; "": none */
+    uint32_t unanswered;     /* connections of the client whose SYN-ACK was sent again, and not acknowledged */
+    char asked_at[ADDRESS_TEXT_SIZE]; /* this machine's address that they, or others of the client, were made to; "":
+                                         none */
+    uint32_t mtu;                     /* bytes */
+    int rp_filter;                    /* of the interface of arrival; -1: not known */
     int64_t read_us;
 };
 

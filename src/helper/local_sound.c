@@ -99,6 +99,8 @@ static void sound_way_back(struct local_way_back *s)
     END(s->gateway);
     END(s->source);
     END(s->bridge);
+    END(s->near_interface);
+    END(s->asked_at);
 }
 
 void local_make_sound(struct local_facts *facts)

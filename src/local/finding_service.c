@@ -65,12 +65,9 @@ static const char *short_unit(const struct local_service *s, char out[LOCAL_NAME
 static void add_since(const struct local_service *s, char *text, const char *verb)
 {
     char moment[MOMENT_SIZE];
+    finding_add(text, " %s", verb);
     if (s->since_us > 0)
-        finding_add(text, " %s at %s", verb, local_moment(s->since_us, s->read_us, moment));
-    else if (s->run == LOCAL_STOPPED && s->manager == LOCAL_SYSTEMD)
-        finding_add(text, " was not started since the machine was");
-    else
-        finding_add(text, " %s", verb);
+        finding_add(text, " at %s", local_moment(s->since_us, s->read_us, moment));
 }
 
 static void add_exit(const struct local_service *s, char *text)
@@ -85,6 +82,7 @@ static void say_state(const struct local_facts *facts, char *text)
 {
     const struct local_service *s = &facts->service;
     const char *name = local_server_name(facts);
+    char moment[MOMENT_SIZE];
     switch (s->run) {
     case LOCAL_FAILED:
         finding_add(text, "%s is not running: it", name);
@@ -111,43 +109,76 @@ static void say_state(const struct local_facts *facts, char *text)
         break;
     default:
         finding_add(text, "%s is not running", name);
-        if (s->manager == LOCAL_SYSTEMD || s->since_us > 0) {
-            finding_add(text, ": it");
-            add_since(s, text, "was stopped");
-        }
+        if (s->since_us > 0)
+            finding_add(text, ": it was stopped at %s", local_moment(s->since_us, s->read_us, moment));
         break;
     }
 }
 
+/* Of a server that somebody stopped, its last words ("Received signal 15") say nothing more. */
+static bool says_more(const struct local_service *s)
+{
+    static const char *const beginnings[] = {"it was not started", "a condition", "/etc/ssh/"};
+    for (size_t i = 0; i < sizeof beginnings / sizeof beginnings[0]; i++)
+        if (strncmp(s->last_line, beginnings[i], strlen(beginnings[i])) == 0)
+            return true;
+    return s->run != LOCAL_STOPPED && s->last_line[0] != '\0';
+}
+
 static void say_why(const struct local_service *s, char *text)
 {
-    const char *why = s->config_error[0] != '\0' ? s->config_error : s->last_line;
-    if (why[0] != '\0' && (s->run != LOCAL_STOPPED || s->config_error[0] != '\0'))
-        finding_add(text, ": %s", why);
-    else if (why[0] != '\0' && strncmp(why, "a condition", 11) == 0)
-        finding_add(text, ": %s", why);
+    if (s->config_error[0] != '\0')
+        finding_add(text, ": %s", s->config_error);
+    else if (says_more(s))
+        finding_add(text, ": %s", s->last_line);
     if (s->enabled == LOCAL_DISABLED)
         finding_add(text, "; not enabled at boot");
     else if (s->enabled == LOCAL_MASKED)
         finding_add(text, "; masked, so nothing may start it");
 }
 
-/* What has to be put right before it can start. */
-static bool mend_cause(const struct local_facts *facts, char *mend)
+/* Another program that has the port. */
+static const struct local_listener *find_holder(const struct local_facts *facts)
+{
+    const struct local_listener *other = find_listener(facts, local_port(facts), false);
+    return other != NULL && other->pid > 1 ? other : NULL;
+}
+
+/* The first half of a command: what has to be put right before it can start. False: nothing is known. */
+static bool mend_first(const struct local_facts *facts, char *mend)
 {
     const struct local_service *s = &facts->service;
+    const struct local_listener *holder = find_holder(facts);
     if (strstr(s->config_error, "no hostkeys available") != NULL ||
         strstr(s->last_line, "no hostkeys available") != NULL)
         finding_add(mend, "sudo ssh-keygen -A && ");
     else if (s->config_error[0] != '\0' && strstr(s->config_error, "privilege separation") == NULL)
         finding_add(mend, "sudoedit /etc/ssh/sshd_config && sudo sshd -t && ");
+    else if (strstr(s->last_line, "sshd_not_to_be_run") != NULL)
+        finding_add(mend, "sudo rm /etc/ssh/sshd_not_to_be_run && ");
+    else if (strstr(s->last_line, "Failed to queue service startup job") != NULL)
+        finding_add(mend, "sudo systemctl disable --now %s && sudo systemctl enable --now ssh", s->unit);
+    else if (holder != NULL)
+        finding_add(mend, "sudo kill %u && ", holder->pid);
     else
         return false;
-    if (s->manager == LOCAL_SYSTEMD) /* it may have failed too often by now, or do so at this start */
+    return true;
+}
+
+static bool mend_cause(const struct local_facts *facts, char *mend)
+{
+    if (!mend_first(facts, mend))
+        return false;
+    if (strstr(mend, "enable --now") != NULL)
+        return true;
+    /* It may have failed too often by now, or do so at this start. */
+    if (facts->service.manager == LOCAL_SYSTEMD && facts->service.run != LOCAL_STOPPED) {
         finding_add_control(facts, "reset-failed", mend);
-    if (s->manager == LOCAL_SYSTEMD)
         finding_add(mend, " && ");
+    }
     finding_add_control(facts, "restart", mend);
+    if (find_holder(facts) != NULL && strstr(mend, "kill") != NULL)
+        finding_add(mend, "  # or give one of the two another port");
     return true;
 }
 
@@ -207,8 +238,8 @@ bool finding_not_running(const struct local_facts *facts, struct local_finding *
     if (is_down(s->run)) {
         say_state(facts, out->text);
         say_why(s, out->text);
-    } else if (find_listener(facts, local_port(facts), false) != NULL)
-        return false; /* another program has the port: that is told by itself */
+    } else if (s->run == LOCAL_RUNNING || find_listener(facts, local_port(facts), false) != NULL)
+        return false; /* it listens elsewhere, or another program has the port: told by themselves */
     else {
         finding_add(out->text, "nothing listens on port %u, and no %s is seen to listen elsewhere", local_port(facts),
                     local_server_name(facts));
@@ -217,6 +248,27 @@ bool finding_not_running(const struct local_facts *facts, struct local_finding *
     say_mend(facts, unit, out);
     say_check(facts, unit, out->check);
     return true;
+}
+
+/* ---- Whose a port is ---- */
+
+static bool leads_into_a_container(const char *program)
+{
+    static const char *const proxies[] = {"docker-proxy", "rootlessport", "slirp4netns", "pasta", "pasta.avx2"};
+    for (size_t i = 0; i < sizeof proxies / sizeof proxies[0]; i++)
+        if (strcmp(program, proxies[i]) == 0)
+            return true;
+    return false;
+}
+
+static void say_whose(const struct local_listener *other, char *text)
+{
+    if (leads_into_a_container(other->program))
+        finding_add(text, "port %u leads into a container, by %s (process %u), not to an SSH server of this machine",
+                    other->port, other->program, other->pid);
+    else
+        finding_add(text, "port %u is taken by %s (process %u), which is no SSH server that is known here", other->port,
+                    other->program, other->pid);
 }
 
 /* ---- On another port ---- */
@@ -244,17 +296,39 @@ static bool is_in_settings(const struct local_facts *facts, uint16_t port)
     return false;
 }
 
+/* Its sockets are another user's, or in another network namespace. */
+static bool listens_unseen(const struct local_facts *facts, uint16_t asked, struct local_finding *out)
+{
+    if (facts->service.state != LOCAL_KNOWN || facts->service.run != LOCAL_RUNNING ||
+        find_listener(facts, asked, false) != NULL)
+        return false;
+    finding_add(out->text,
+                "%s runs, and nothing listens on port %u: it is on another port, or in another network namespace",
+                local_server_name(facts), asked);
+    finding_add_control(facts, "restart", out->mend);
+    finding_add(out->mend, "  # if its settings were changed since it was started");
+    finding_add(out->check, "sudo ss -ltnp | grep -i ssh");
+    return true;
+}
+
 /* A client that is not told another port asks for 22. */
 bool finding_another_port(const struct local_facts *facts, struct local_finding *out)
 {
     const uint16_t asked = facts->question.port != 0 ? facts->question.port : 22;
     const struct local_listener *ssh = any_ssh(facts);
-    if (!is_known(facts->sockets.state) || ssh == NULL || find_listener(facts, asked, true) != NULL ||
+    if (is_known(facts->sockets.state) && ssh == NULL)
+        return listens_unseen(facts, asked, out);
+    if (!is_known(facts->sockets.state) || find_listener(facts, asked, true) != NULL ||
         is_unnamed(find_listener(facts, asked, false)))
         return false;
     finding_add(out->text, "%s listens on port ", ssh->program[0] != '\0' ? ssh->program : local_server_name(facts));
     list_ports(facts, out->text);
     finding_add(out->text, ", not on %u", asked);
+    const struct local_listener *other = find_listener(facts, asked, false);
+    if (other != NULL) {
+        finding_add(out->text, "; ");
+        say_whose(other, out->text);
+    }
     out->stops = facts->question.port != 0;
     if (is_in_settings(facts, asked)) {
         finding_add(out->text, "; its settings say %u, but it was not started again since", asked);
@@ -329,15 +403,10 @@ bool finding_another_program(const struct local_facts *facts, struct local_findi
     const struct local_listener *other = find_taker(facts, port, false);
     if (!is_known(facts->sockets.state) || other == NULL || other->pid == 0 || find_taker(facts, port, true) != NULL)
         return false;
-    if (strcmp(other->program, "docker-proxy") == 0 || strcmp(other->program, "rootlessport") == 0 ||
-        strcmp(other->program, "slirp4netns") == 0)
-        finding_add(out->text,
-                    "port %u leads into a container, by %s (process %u), not to an SSH server of this machine", port,
-                    other->program, other->pid);
-    else
-        finding_add(out->text, "port %u is taken by %s (process %u), which is no SSH server that is known here", port,
-                    other->program, other->pid);
-    finding_add(out->mend, "sudo kill %u  # or give one of the two another port", other->pid);
+    say_whose(other, out->text);
+    finding_add(out->mend, "sudo kill %u && ", other->pid);
+    finding_add_control(facts, "restart", out->mend);
+    finding_add(out->mend, "  # or give one of the two another port");
     finding_add(out->check, "sudo ss -ltnp 'sport = :%u'", port);
     return true;
 }

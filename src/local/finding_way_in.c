@@ -221,6 +221,58 @@ bool finding_no_room(const struct local_facts *facts, struct local_finding *out)
 
 /* ---- The way back ---- */
 
+static void say_unreachable(const struct local_way_back *w, const char *client, struct local_finding *out)
+{
+    finding_add(out->text, "answers to %s have no way back: %s", client, w->route);
+    if (w->near_interface[0] != '\0')
+        finding_add(out->mend, "sudo ip route replace %s dev %s", client, w->near_interface);
+    else
+        finding_add(out->mend, "sudo ip route replace %s via ROUTER  # ROUTER: by which it comes; or a default route",
+                    client);
+}
+
+static void say_bridge(const struct local_way_back *w, const char *client, struct local_finding *out)
+{
+    finding_add(out->text,
+                "answers to %s go to the bridge %s, whose network holds that address, and no such host answers there",
+                client, w->bridge);
+    if (w->near_interface[0] != '\0')
+        finding_add(out->mend, "sudo ip route replace %s dev %s", client, w->near_interface);
+    else
+        finding_add(out->mend, "sudo ip route replace %s via ROUTER", client);
+    finding_add(out->mend, "  # or give %s another network", w->bridge);
+}
+
+static void say_other_interface(const struct local_facts *facts, const char *client, struct local_finding *out)
+{
+    const struct local_way_back *w = &facts->way_back;
+    finding_add(out->text, "its SYN comes on %s, and answers to %s leave by %s (%s)", facts->question.interface, client,
+                w->interface, w->route);
+    out->stops = w->rp_filter == 1;
+    if (!out->stops) {
+        finding_add(out->mend, "sudo ip route replace %s via ROUTER dev %s", client, facts->question.interface);
+        return;
+    }
+    finding_add(out->text, "; rp_filter is 1 there, so the kernel drops the SYN without a word");
+    finding_add(out->mend, "sudo sysctl -w net.ipv4.conf.%s.rp_filter=2 net.ipv4.conf.all.rp_filter=2",
+                facts->question.interface);
+    out->cause = CAUSE_SILENT_DROP;
+}
+
+/* Its SYNs come in, and the kernel has answered more than once: proof, whatever the route. */
+static void say_unanswered(const struct local_facts *facts, const char *client, struct local_finding *out)
+{
+    const struct local_way_back *w = &facts->way_back;
+    finding_add(out->text,
+                "%u of %s's SYNs came to %s, and the SYN-ACKs that answer them, sent more than once (%s), are not "
+                "acknowledged: they do not reach it, or its answers do not come back",
+                w->unanswered, client, w->asked_at, w->route);
+    if (w->near_interface[0] != '\0')
+        finding_add(out->mend, "sudo ip route replace %s dev %s", client, w->near_interface);
+    else
+        finding_add(out->mend, "sudo ip route replace %s via ROUTER  # ROUTER: by which its SYNs come", client);
+}
+
 bool finding_way_back(const struct local_facts *facts, struct local_finding *out)
 {
     const struct local_way_back *w = &facts->way_back;
@@ -228,33 +280,16 @@ bool finding_way_back(const struct local_facts *facts, struct local_finding *out
     if (w->state != LOCAL_KNOWN)
         return false;
     (void)address_text(&facts->question.client, client);
-    if (w->unreachable) {
-        finding_add(out->text, "answers to %s have no way back: %s", client, w->route);
-        finding_add(out->mend,
-                    "sudo ip route replace %s via ROUTER  # or a default route; ROUTER is the one by which it "
-                    "comes",
-                    client);
-    } else if (w->client_is_behind_bridge) {
-        finding_add(
-            out->text,
-            "answers to %s go to the bridge %s, whose network holds that address, and no such host answers there",
-            client, w->bridge);
-        finding_add(out->mend,
-                    "sudo ip route add %s via ROUTER  # the one by which it comes; or give %s another network", client,
-                    w->bridge);
-    } else if (w->by_other_interface) {
-        finding_add(out->text, "its SYN comes on %s, and answers to %s leave by %s (%s)", facts->question.interface,
-                    client, w->interface, w->route);
-        out->stops = w->rp_filter == 1;
-        if (out->stops) {
-            finding_add(out->text, "; rp_filter is 1 there, so the kernel drops the SYN without a word");
-            finding_add(out->mend, "sudo sysctl -w net.ipv4.conf.%s.rp_filter=2 net.ipv4.conf.all.rp_filter=2",
-                        facts->question.interface);
-            out->cause = CAUSE_SILENT_DROP;
-        } else
-            finding_add(out->mend, "sudo ip route replace %s via ROUTER dev %s", client, facts->question.interface);
-    } else
+    if (w->unreachable)
+        say_unreachable(w, client, out);
+    else if (w->client_is_behind_bridge)
+        say_bridge(w, client, out);
+    else if (w->unanswered > 0)
+        say_unanswered(facts, client, out);
+    else if (w->by_other_interface)
+        say_other_interface(facts, client, out);
+    else
         return false;
-    finding_add(out->check, "ip route get %s", client);
+    finding_add(out->check, "ip route get %s%s", client, w->unanswered > 0 ? "; ss -tn state syn-recv" : "");
     return true;
 }

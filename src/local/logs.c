@@ -49,7 +49,7 @@ static enum local_state tail(struct command_output *out, const char **file)
 
 enum local_state logs_of_unit(const char *unit, const char *socket, struct command_output *out)
 {
-    const char *const argv[] = {"journalctl", "--no-pager", "-b", "-o", "cat",
+    const char *const argv[] = {"journalctl", "--no-pager", "-b", "-o", "short-unix",
                                 "-n",         "40",         "-u", unit, socket[0] != '\0' ? "-u" : NULL,
                                 socket,       NULL};
     const char *file;
@@ -105,10 +105,17 @@ static size_t rank_of(const char *line)
     return rank;
 }
 
-/* Lines of another start, longer ago, say nothing of this one. */
-static bool begins_anew(const char *line)
+/* What stands behind the time, the host and the program. */
+static const char *words_of(const char *line)
 {
-    return strstr(line, "Server listening on ") != NULL || strncmp(line, "Started ", 8) == 0;
+    const char *message = logs_message(line), *colon = strstr(message, "]: ");
+    return colon != NULL ? colon + 3 : message;
+}
+
+/* Lines of another start, longer ago, say nothing of this one. */
+static bool begins_anew(const char *words)
+{
+    return strstr(words, "Server listening on ") != NULL || strncmp(words, "Started ", 8) == 0;
 }
 
 void logs_reason(const char *text, char *line, size_t size)
@@ -121,16 +128,33 @@ void logs_reason(const char *text, char *line, size_t size)
         const size_t length = strcspn(at, "\n");
         snprintf(one, sizeof one, "%.*s", (int)(length < sizeof one ? length : sizeof one - 1), at);
         at += length + (at[length] == '\n');
-        if (begins_anew(one))
+        const char *words = words_of(one);
+        if (begins_anew(words))
             best = none;
-        const size_t rank = rank_of(one);
+        const size_t rank = rank_of(words);
         if (rank == none || rank > best)
             continue;
         best = rank;
-        snprintf(line, size, "%s", logs_message(one));
+        snprintf(line, size, "%s", words);
     }
     if (best == none)
         line[0] = '\0';
+}
+
+int64_t logs_last_stop(const char *text, int64_t now_us)
+{
+    static const char *const stops[] = {"]: Stopped ", "]: Closed ", "Failed with result", "Deactivated successfully"};
+    char one[512];
+    int64_t last_us = 0;
+    for (const char *at = text; *at != '\0';) {
+        const size_t length = strcspn(at, "\n");
+        snprintf(one, sizeof one, "%.*s", (int)(length < sizeof one ? length : sizeof one - 1), at);
+        at += length + (at[length] == '\n');
+        for (size_t i = 0; i < sizeof stops / sizeof stops[0]; i++)
+            if (strstr(one, stops[i]) != NULL)
+                last_us = logs_time(one, now_us);
+    }
+    return last_us;
 }
 
 /* ---- Times ---- */

@@ -232,6 +232,9 @@ static void way_back(struct buffer *b, const struct local_way_back *w)
     text(b, "gateway", w->gateway);
     text(b, "source", w->source);
     text(b, "bridge", w->bridge);
+    text(b, "near_interface", w->near_interface);
+    text(b, "asked_at", w->asked_at);
+    number(b, "unanswered", w->unanswered);
     flag(b, "unreachable", w->unreachable);
     flag(b, "by_other_interface", w->by_other_interface);
     flag(b, "client_is_behind_bridge", w->client_is_behind_bridge);

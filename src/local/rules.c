@@ -261,17 +261,16 @@ bool rules_reading_take(struct rules_reading *reading, bool v6)
 {
     rules_machine_read(&reading->machine);
     reading->read_us = wall_us();
-    bool quiet = read_quietly(&reading->texts, v6, &reading->state, &reading->generation);
+    reading->quiet = read_quietly(&reading->texts, v6, &reading->state, &reading->generation);
     reading->speaks_of_ipset = speaks_of_ipset(&reading->texts);
     bool whole = rules_from_texts(&reading->set, &reading->texts);
     if (!whole)
         reading->state = LOCAL_UNREADABLE;
-    reading->changed = !quiet;
-    if (!quiet)
+    if (!reading->quiet)
         ruleset_not_walked(&reading->set, "the rules changed while they were read");
     lacks_nft(&reading->set, reading->state, reading->generation);
     reading->asks_hosts = server_asks_hosts();
-    return whole && quiet;
+    return whole && reading->quiet;
 }
 
 void rules_reading_walk(struct rules_reading *reading, const struct local_question *question,
@@ -282,7 +281,7 @@ void rules_reading_walk(struct rules_reading *reading, const struct local_questi
     out->state = state == LOCAL_ABSENT && (reading->set.chains || reading->generation <= 1) ? LOCAL_KNOWN : state;
     out->generation = reading->generation;
     out->read_us = wall_us();
-    for (uint8_t i = 0; reading->changed && i < out->rules; i++)
+    for (uint8_t i = 0; !reading->quiet && i < out->rules; i++)
         out->met[i].certain = false;
     read_hosts(question, reading->asks_hosts, out);
 }

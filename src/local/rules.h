@@ -33,7 +33,7 @@ struct rules_reading {
     enum local_state state;
     uint32_t generation;
     int64_t read_us; /* when reading began */
-    bool changed; /* while it was read */
+    bool quiet;      /* nothing changed while they were read */
     bool speaks_of_ipset;
     bool asks_hosts; /* the server asks hosts.allow and hosts.deny */
 };

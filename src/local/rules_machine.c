@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 
 #include "local/command.h"
+#include "local/route.h"
 #include "local/rules_machine.h"
 
 enum { ROUTE_MS = 500, ROUTE_BYTES = 4096 };
@@ -65,21 +66,6 @@ void rules_machine_read(struct rules_machine *machine)
         machine->own[machine->addresses++] = own;
     }
     freeifaddrs(all);
-}
-
-/* The interface by which a route leaves; "" : none, or not known. */
-static void route_to(const struct address *address, char interface[16])
-{
-    char text[ADDRESS_TEXT_SIZE], bytes[ROUTE_BYTES];
-    struct command_output output = {.bytes = bytes, .room = sizeof bytes};
-    const char *const command[] = {"ip", "-o", "route", "get", text, NULL};
-    interface[0] = '\0';
-    address_text(address, text);
-    if (command_run(command, ROUTE_MS, &output) != COMMAND_DONE || output.status != 0)
-        return;
-    const char *device = strstr(output.bytes, " dev ");
-    if (device && sscanf(device, " dev %15s", interface) != 1)
-        interface[0] = '\0';
 }
 
 static bool is_loopback(const struct rules_own_address *own)
@@ -143,7 +129,7 @@ static void comes_in(const struct rules_machine *machine, const struct local_que
         return;
     }
     if (!address_is_none(&packet->from))
-        route_to(&packet->from, route);
+        (void)local_route_interface(&packet->from, route);
     rules_copy(packet->in.name, sizeof packet->in.name, question->interface[0] ? question->interface : route);
     packet->in.assumed = !question->interface[0] && !is_only_interface(machine, route);
     packet->in.may_be_bridge = may_be_bridge(packet->in.name);
@@ -157,7 +143,7 @@ static void goes_out(const struct local_question *question, struct rules_packet 
     packet->in.none = true;
     packet->out.none = false;
     packet->uid = uid_of(question->user);
-    route_to(&packet->to, packet->out.name);
+    (void)local_route_interface(&packet->to, packet->out.name);
 }
 
 struct rules_packet rules_machine_syn(const struct rules_machine *machine, const struct local_question *question)

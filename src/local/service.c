@@ -13,6 +13,9 @@
 #include "parts.h"
 #include "systemd.h"
 
+#define NOT_STARTED "it was not started since this machine was"
+#define FORBIDDEN   "/etc/ssh/sshd_not_to_be_run"
+
 enum { LOG_SIZE = 65536 };
 
 /* ---- What is installed ---- */
@@ -96,6 +99,11 @@ static void explain(struct local_facts *facts, const char *service, const char *
     if (state != LOCAL_KNOWN || s->last_line[0] != '\0')
         return;
     logs_reason(bytes, s->last_line, sizeof s->last_line);
+    /* systemd forgets a unit that is stopped and that nothing wants; its journal does not. */
+    if (s->since_us == 0)
+        s->since_us = logs_last_stop(bytes, s->read_us);
+    if (s->since_us == 0 && s->run == LOCAL_STOPPED)
+        snprintf(s->last_line, sizeof s->last_line, NOT_STARTED);
     if (s->run == LOCAL_FAILED && strstr(bytes, "Start request repeated too quickly") != NULL)
         s->run = LOCAL_START_LIMIT;
 }
@@ -130,6 +138,8 @@ static void ask_systemd(struct local_scene *scene, struct local_facts *facts)
                                              : "D-Bus: without it systemd tells its units to root only");
         return;
     }
+    if (access(FORBIDDEN, F_OK) == 0)
+        snprintf(s->last_line, sizeof s->last_line, "%s exists, so it may not start", FORBIDDEN);
     const struct systemd_unit *service = choose(units, count, false, s->server),
                               *socket = choose(units, count, true, s->server);
     systemd_judge(service, socket, s);

@@ -238,8 +238,12 @@ void local_read_settings(const struct local_scene *scene, struct local_facts *fa
     struct settings_arguments arguments;
     struct settings_lists lists = {.permit_root = ""};
     struct local_settings *s = &facts->settings;
-    find_arguments(scene, &arguments);
     s->read_us = wall_clock_us();
+    if (scene->server.pid != 0 && strcmp(scene->server.program, "sshd") != 0) {
+        s->state = LOCAL_ABSENT; /* sshd's are not those of the server that runs */
+        return;
+    }
+    find_arguments(scene, &arguments);
     s->state = ask(NULL, &arguments, &out);
     if (s->state == LOCAL_ABSENT)
         return;

@@ -196,7 +196,7 @@ static bool is_asked_for(const struct local_facts *facts, uint16_t port)
     for (unsigned i = 0; i < facts->settings.ports; i++)
         if (facts->settings.port[i] == port)
             return true;
-    return facts->settings.ports == 0 && port == 22;
+    return port == 22; /* whoever is not told another port asks for this one */
 }
 
 /* A port that sshd's settings name, and nobody is seen to have: the server's that is seen to run. If there is none such

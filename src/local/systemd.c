@@ -218,7 +218,8 @@ void systemd_judge(const struct systemd_unit *service, const struct systemd_unit
         out->since_us = on_the_wall(service->changed_us);
         snprintf(out->unit, sizeof out->unit, "%s", service->id);
         take_exit(service, out);
-        if (out->run == LOCAL_STOPPED && service->condition_us != 0 && service->condition_fails)
+        if (out->run == LOCAL_STOPPED && service->condition_us != 0 && service->condition_fails &&
+            out->last_line[0] == '\0')
             snprintf(out->last_line, sizeof out->last_line,
                      "a condition of the unit keeps it from starting (ConditionResult=no)");
     }

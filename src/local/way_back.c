@@ -18,6 +18,7 @@
 #include "links.h"
 #include "parts.h"
 #include "proc.h"
+#include "waiting.h"
 
 /* ---- The kernel's answer ---- */
 
@@ -173,21 +174,33 @@ static bool is_neighbour(const char *client, const char *interface)
     return false;
 }
 
-static bool is_own_address(const struct address *address)
+static struct address address_of(const struct sockaddr *from)
+{
+    struct address none = {{0}};
+    if (from != NULL && from->sa_family == AF_INET)
+        return address_from_ipv4(&((const struct sockaddr_in *)(const void *)from)->sin_addr);
+    if (from != NULL && from->sa_family == AF_INET6)
+        return address_from_ipv6(&((const struct sockaddr_in6 *)(const void *)from)->sin6_addr);
+    return none;
+}
+
+/* The interface that has this address itself; with `near`, one whose network holds it, but for `but`. */
+static bool find_interface(const struct address *wanted, bool near, const char *but, char *out, size_t size)
 {
     struct ifaddrs *all;
     bool found = false;
     if (getifaddrs(&all) != 0)
         return false;
-    for (const struct ifaddrs *at = all; at != NULL; at = at->ifa_next) {
-        struct address own = {{0}};
-        if (at->ifa_addr == NULL)
-            continue;
-        if (at->ifa_addr->sa_family == AF_INET)
-            own = address_from_ipv4(&((const struct sockaddr_in *)(const void *)at->ifa_addr)->sin_addr);
-        else if (at->ifa_addr->sa_family == AF_INET6)
-            own = address_from_ipv6(&((const struct sockaddr_in6 *)(const void *)at->ifa_addr)->sin6_addr);
-        found = found || (!address_is_none(&own) && address_equal(&own, address));
+    for (const struct ifaddrs *at = all; at != NULL && !found; at = at->ifa_next) {
+        const struct address own = address_of(at->ifa_addr), mask = address_of(at->ifa_netmask);
+        bool same = !address_is_none(&own) && address_is_ipv4(&own) == address_is_ipv4(wanted) &&
+                    strcmp(at->ifa_name, but) != 0 && (!near || !address_is_none(&mask));
+        const unsigned first = address_is_ipv4(wanted) ? 12 : 0;
+        for (unsigned i = first; same && i < sizeof own.bytes; i++)
+            same = ((own.bytes[i] ^ wanted->bytes[i]) & (near ? mask.bytes[i] : 0xff)) == 0;
+        found = same;
+        if (same)
+            snprintf(out, size, "%s", at->ifa_name);
     }
     freeifaddrs(all);
     return found;
@@ -212,16 +225,13 @@ static int rp_filter_of(const char *interface)
 
 static const char *refusal_of(const struct route_answer *answer)
 {
-    switch (answer->type) {
-    case RTN_BLACKHOLE:
+    if (answer->type == RTN_BLACKHOLE || answer->error == EINVAL)
         return "blackhole";
-    case RTN_UNREACHABLE:
+    if (answer->type == RTN_UNREACHABLE || answer->error == EHOSTUNREACH)
         return "unreachable";
-    case RTN_PROHIBIT:
+    if (answer->type == RTN_PROHIBIT || answer->error == EACCES)
         return "prohibit";
-    default:
-        return answer->error != 0 ? strerror(answer->error) : NULL;
-    }
+    return answer->error == ENETUNREACH ? "no route" : answer->error != 0 ? strerror(answer->error) : NULL;
 }
 
 /* In the words of `ip route get`. */
@@ -229,7 +239,7 @@ static void describe(struct local_way_back *out, const char *client, const struc
 {
     const char *refusal = refusal_of(answer);
     if (refusal != NULL)
-        snprintf(out->route, sizeof out->route, "%s: %s", client, refusal);
+        snprintf(out->route, sizeof out->route, "%s %s", refusal, client);
     else
         snprintf(out->route, sizeof out->route, "%s%s%s%s dev %s%s%s", answer->type == RTN_LOCAL ? "local " : "",
                  client, out->gateway[0] != '\0' ? " via " : "", out->gateway, out->interface,
@@ -251,25 +261,40 @@ static void take_answer(struct local_way_back *out, const struct route_answer *a
                         sizeof out->source);
 }
 
+static void read_waiting(struct local_facts *facts)
+{
+    struct local_way_back *out = &facts->way_back;
+    const uint16_t port = facts->question.port != 0    ? facts->question.port
+                          : facts->settings.ports == 1 ? facts->settings.port[0]
+                                                       : 0;
+    struct waiting waiting = {.client = facts->question.client, .port = port};
+    if (!waiting_read(&waiting) || waiting.unanswered == 0)
+        return;
+    out->unanswered = waiting.unanswered;
+    (void)address_text(&waiting.asked_at, out->asked_at);
+}
+
 void local_read_way_back(struct local_facts *facts)
 {
     struct local_way_back *out = &facts->way_back;
     const struct local_question *q = &facts->question;
     struct route_answer answer;
-    char client[ADDRESS_TEXT_SIZE];
+    char client[ADDRESS_TEXT_SIZE], own[IF_NAMESIZE];
     out->read_us = wall_clock_us();
     out->rp_filter = -1;
-    out->server_is_here = address_is_none(&q->server) || is_own_address(&q->server);
+    out->server_is_here = address_is_none(&q->server) || find_interface(&q->server, false, "", own, sizeof own);
     if (address_is_none(&q->client))
         return;
     out->state = ask(&q->client, &q->server, &answer) ? LOCAL_KNOWN : LOCAL_TIMED_OUT;
     if (out->state != LOCAL_KNOWN)
         return;
     (void)address_text(&q->client, client);
+    read_waiting(facts);
     take_answer(out, &answer);
     describe(out, client, &answer);
     out->unreachable = refusal_of(&answer) != NULL;
     out->client_is_self = answer.type == RTN_LOCAL;
+    (void)find_interface(&q->client, true, out->interface, out->near_interface, sizeof out->near_interface);
     if (out->interface[0] == '\0')
         return;
     const char *arrival = q->interface[0] != '\0' ? q->interface : out->interface;

@@ -4,8 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A question costs the helper some ten microseconds to a millisecond, by the number of rules. Judgement. */
-enum { ASKS_A_SECOND = 50, SLOW_AT_ONCE = 3, BUDGET_MS = 1000 };
+#include "base/clock.h"
+
+/* Questions that are asked at once, and how many a second after that: a quick one costs some tenths of a millisecond, a
+ * slow one some ten milliseconds. Judgement. */
+enum { QUICK_AT_ONCE = 50, QUICK_A_SECOND = 20, SLOW_AT_ONCE = 8, SLOW_A_SECOND = 1 };
+
+/* Slow ones that may wait for their answer, and how long an answer may take. */
+enum { SLOW_UNHEARD = 3, BUDGET_MS = 1000 };
 
 /* By then the packet has met all rules, and its time stamp is clearly before the reading. */
 enum { SETTLES_US = 10000 };
@@ -43,13 +49,21 @@ void local_asks_end(struct local_asks *asks)
     helper_end(&asks->quick);
 }
 
-static bool may_ask(struct local_asks *asks, int64_t now_us)
+/* Questions come back into the budget as time goes on. */
+static bool may_ask(struct ask_budget *budget, int64_t now_us, unsigned at_once, unsigned a_second)
 {
-    if (now_us - asks->second_us >= 1000000 || now_us < asks->second_us) {
-        asks->second_us = now_us;
-        asks->asked_in_second = 0;
-    }
-    return asks->asked_in_second++ < ASKS_A_SECOND;
+    const double seconds = (double)(now_us - budget->then_us) / 1e6;
+    if (budget->then_us == 0 || seconds < 0)
+        budget->left = at_once;
+    else
+        budget->left += seconds * a_second;
+    if (budget->left > at_once)
+        budget->left = at_once;
+    budget->then_us = now_us;
+    if (budget->left < 1)
+        return false;
+    budget->left -= 1;
+    return true;
 }
 
 static struct early_answer *early_of(struct local_asks *asks, uint32_t number)
@@ -72,7 +86,7 @@ static struct local_question question_of(const struct local_asks *asks, const st
 uint32_t local_asks_quick(struct local_asks *asks, const struct flow_key *key, enum local_role role, uint32_t interface,
                           int64_t now_us)
 {
-    if (!may_ask(asks, now_us))
+    if (!may_ask(&asks->quick_budget, now_us, QUICK_AT_ONCE, QUICK_A_SECOND))
         return 0;
     const uint32_t number = asks->last_number = asks->last_number % (UINT32_MAX / 2) + 1;
     const struct local_quick_request request = {
@@ -90,7 +104,7 @@ uint32_t local_asks_quick(struct local_asks *asks, const struct flow_key *key, e
 bool local_asks_slow(struct local_asks *asks, const struct flow_key *key, uint32_t interface, uint32_t parts,
                      uint32_t number)
 {
-    if (asks->slow_unheard >= SLOW_AT_ONCE)
+    if (asks->slow_unheard >= SLOW_UNHEARD || !may_ask(&asks->slow_budget, monotonic_us(), SLOW_AT_ONCE, SLOW_A_SECOND))
         return false;
     const struct local_request request = {
         .number = number, .parts = parts, .budget_ms = BUDGET_MS, .question = question_of(asks, key, interface)};

@@ -41,8 +41,10 @@ struct local_asks {
     unsigned next_early, dues;
     uint32_t last_number;
     unsigned slow_unheard;
-    int64_t second_us; /* of the budget */
-    unsigned asked_in_second;
+    struct ask_budget {
+        int64_t then_us; /* when it was asked last */
+        double left;     /* questions that may be asked now */
+    } quick_budget, slow_budget;
     struct local_facts general; /* what the slow answers said last, whoever was asked about */
     struct local_facts heard;   /* the latest slow answer */
     bool has_unsent;            /* `unsent` holds what nobody asked for: the taker clears it */

@@ -16,6 +16,7 @@
 #include "local/settings.h"
 #include "local/sockets.h"
 #include "local/systemd.h"
+#include "local/waiting.h"
 #include "local/way_back.h"
 #include "output.h"
 
@@ -70,10 +71,12 @@ static void read_netlink(const uint8_t *data, size_t size)
     static struct local_scene scene;
     static struct links links;
     struct route_answer answer;
+    struct waiting waiting = {.port = 22};
     scene.sockets = links.count = 0;
     (void)sockets_take(&scene, data, size);
     (void)links_take(&links, data, size);
     (void)route_take(data, size, &answer);
+    (void)waiting_take(&waiting, data, size);
     for (unsigned i = 0; i < links.count; i++)
         (void)links_is_virtual_bridge(&links, &links.link[i]);
 }
