@@ -124,6 +124,8 @@ bool finding_user(const struct local_facts *facts, struct local_finding *out)
     finding_add(out->text, "sshd does not let %s in, whatever the key or password: %s", user, why);
     if (strncmp(why, "this machine", 12) == 0)
         finding_add(out->mend, "sudo useradd -m %s", user);
+    else if (strncmp(why, "the shell", 9) == 0)
+        finding_add(out->mend, "sudo usermod --shell /bin/sh %s", user);
     else if (strncmp(why, "/etc/nologin", 12) == 0)
         finding_add(out->mend, "sudo rm /etc/nologin");
     else {

@@ -15,7 +15,7 @@ enum { READ_EVERY_US = 250000, SHARE = 20 };
 /* The older iptables and ipset change without a word, and addresses come and go: after so long all is read again. */
 enum { TOO_OLD_US = 10000000 };
 
-enum { COUNTED_RULES = 32, COUNT_EVERY_US = 250000 };
+enum { COUNTED_RULES = 32, COUNT_EVERY_US = 1000000, USED_LATELY_US = 5000000 };
 
 /* A rule that decided lately, and its counter from time to time. */
 struct counted_rule {
@@ -131,9 +131,11 @@ static void count_rules(struct rules_watch *watch)
     for (unsigned i = 0; i < COUNTED_RULES; i++) {
         struct counted_rule *c = &watch->counted[i];
         const uint32_t n = c->trail.count;
-        if (c->used_us == 0 || (n > 0 && wall_clock_us() - c->trail.at[n - 1].us < COUNT_EVERY_US))
-            continue;
         const int64_t now_us = wall_clock_us();
+        /* A tool has to be run for one of the older iptables: that is for whoever asks. */
+        if (c->used_us == 0 || now_us - c->used_us > USED_LATELY_US || c->rule.by != LOCAL_BY_NFT ||
+            (n > 0 && now_us - c->trail.at[n - 1].us < COUNT_EVERY_US))
+            continue;
         if (rules_counter(&c->rule, &packets))
             local_trail_add(&c->trail, now_us, packets);
         else
