@@ -47,7 +47,8 @@ class Case:
 class LiveCase(Case):
     """Watching the loopback of a namespace, where connections to port 22 are refused; one is the right verdict on all of them."""
 
-    SCRIPT = ("ip link set lo up; \"$@\" & program=$!; sleep 0.5; i=0; "
+    SCRIPT = ("ip link set lo up; \"$@\" & program=$!; i=0; "
+              "while [ $i -lt 100 ] && kill -0 $program 2>/dev/null && ! grep -q ' [0-9]' /proc/net/packet; do i=$((i+1)); sleep 0.05; done; sleep 0.3; i=0; "
               "while [ $i -lt 10 ] && kill -0 $program 2>/dev/null; do i=$((i+1)); (exec 3<>/dev/tcp/127.0.0.1/22) 2>/dev/null; sleep 0.05; done; "
               "sleep 0.2; pkill -INT -x sshsniff; wait $program")
     right, step = "kernel-rst", 31
@@ -59,9 +60,10 @@ class LiveCase(Case):
         return ["-n", *self.words, "-i", "lo"]
 
     def start(self, words, environment, patience):
-        inside = ["unshare", "-n", "-p", "-f", "--mount-proc", "bash", "-c", self.SCRIPT, "bash", *words]
+        own = [f"{name}={value}" for name, value in environment.items() if os.environ.get(name) != value]  # not the shell's
+        inside = ["unshare", "-n", "-p", "-f", "--mount-proc", "bash", "-c", self.SCRIPT, "bash", "env", *own, *words]
         try:
-            done = subprocess.run(inside, stdin=subprocess.DEVNULL, capture_output=True, env=environment, timeout=patience)
+            done = subprocess.run(inside, stdin=subprocess.DEVNULL, capture_output=True, timeout=patience)
         except subprocess.TimeoutExpired:
             return None, b"", ""
         return done.returncode, done.stdout, done.stderr.decode(errors="replace")

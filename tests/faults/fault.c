@@ -11,7 +11,9 @@
  * What libseccomp asks for is left alone: version 2.5 does not bear it (a filter without its own architecture, a block
  * freed twice). It is used once, before the first packet is read. The loader's own requests, for a library's variables
  * of a thread, end the program by a line of the C library's; and its search for accounts does not bear it (2.36: an
- * assertion, a null pointer).
+ * assertion, a null pointer). Nor does libpcap where it compiles a filter expression (1.10: its scanner ends the
+ * program by a line of its own, or reads what was never made); that is done with the command line, before the first
+ * packet.
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -56,11 +58,11 @@ __attribute__((constructor)) static void set_up(void)
     counted = memory;
 }
 
-static _Thread_local int names_are_looked_up __attribute__((tls_model("initial-exec")));
+static _Thread_local int library_is_left_alone __attribute__((tls_model("initial-exec")));
 
 static int is_left_alone(const void *caller)
 {
-    if (names_are_looked_up)
+    if (library_is_left_alone)
         return 1;
     Dl_info of;
     return dladdr(caller, &of) != 0 && of.dli_fname != NULL &&
@@ -168,13 +170,27 @@ int HERE(mprotect)(void *at, size_t size, int access)
 }
 
 #ifndef FAULTS_WRAPPED
+struct bpf_program;
+
+int pcap_compile(void *handle, struct bpf_program *program, const char *expression, int optimize, uint32_t mask);
+
+int pcap_compile(void *handle, struct bpf_program *program, const char *expression, int optimize, uint32_t mask)
+{
+    int (*compile)(void *, struct bpf_program *, const char *, int, uint32_t);
+    *(void **)&compile = dlsym(RTLD_NEXT, "pcap_compile");
+    library_is_left_alone++;
+    const int status = compile(handle, program, expression, optimize, mask);
+    library_is_left_alone--;
+    return status;
+}
+
 struct passwd *getpwuid(uid_t uid)
 {
     struct passwd *(*look_up)(uid_t);
     *(void **)&look_up = dlsym(RTLD_NEXT, "getpwuid");
-    names_are_looked_up++;
+    library_is_left_alone++;
     struct passwd *found = look_up(uid);
-    names_are_looked_up--;
+    library_is_left_alone--;
     return found;
 }
 
@@ -182,9 +198,9 @@ struct passwd *getpwnam(const char *name)
 {
     struct passwd *(*look_up)(const char *);
     *(void **)&look_up = dlsym(RTLD_NEXT, "getpwnam");
-    names_are_looked_up++;
+    library_is_left_alone++;
     struct passwd *found = look_up(name);
-    names_are_looked_up--;
+    library_is_left_alone--;
     return found;
 }
 #endif
