@@ -3,7 +3,6 @@
 #include <strings.h>
 
 #include "text_tree.h"
-#include "text_tree_fields.h"
 #include "text_words.h"
 
 static const struct {
@@ -95,14 +94,14 @@ static void read_field(struct text_tree *tree, const char *words, struct text_pa
     uint64_t n;
     switch (tree->layer) {
     case LAYER_FRAME:
-        tree_read_frame(tree, words, packet);
+        tree_read_frame(&tree->memory, words, packet);
         break;
     case LAYER_IP:
         tree_read_ip(words, tree->quote ? &packet->icmp.quote : &packet->ip);
         break;
     case LAYER_TCP:
         if (!tree->quote && packet->kind == TEXT_TCP)
-            tree_read_tcp(tree, words, &packet->tcp);
+            tree_read_tcp(&tree->memory, words, &packet->tcp);
         else if (tree->quote && tree_value(words, "Sequence number") && !strstr(words, "(relative") &&
                  text_keyed(words, ":", UINT32_MAX, &n)) {
             packet->icmp.has_quote_seq = true;

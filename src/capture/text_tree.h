@@ -2,7 +2,7 @@
 #ifndef CAPTURE_TEXT_TREE_H
 #define CAPTURE_TEXT_TREE_H
 
-#include "text_packet.h"
+#include "text_tree_fields.h"
 
 enum text_layer {
     LAYER_NONE = 0,
@@ -21,9 +21,9 @@ struct text_tree {
     bool open;
     enum text_layer layer;
     bool quote; /* of an ICMP error: layers are of what it quotes */
-    bool has_ip, has_epoch;
+    bool has_ip;
     uint64_t number; /* "Frame 7": 0 where it is not told */
-    char options[192];
+    struct tree_memory memory;
 };
 
 /* Do the details of another packet begin with this line? */

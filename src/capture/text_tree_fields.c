@@ -57,7 +57,7 @@ static bool host_at(const char *value, bool v6, struct address *out, bool *named
 
 /* ---- Layers ---- */
 
-void tree_read_frame(struct text_tree *tree, const char *words, struct text_packet *packet)
+void tree_read_frame(struct tree_memory *memory, const char *words, struct text_packet *packet)
 {
     const char *epoch = tree_value(words, "Epoch Time:"), *arrival = tree_value(words, "Arrival Time:"),
                *since = tree_value(words, "[Time since reference or first frame:");
@@ -66,13 +66,13 @@ void tree_read_frame(struct text_tree *tree, const char *words, struct text_pack
     if (!epoch)
         epoch = tree_value(words, "Epoch Arrival Time:");
     const char *value = epoch ? epoch : arrival ? arrival : since;
-    if (!value || tree->has_epoch || !text_time(value, strlen(value), &clock, &us))
+    if (!value || memory->has_epoch || !text_time(value, strlen(value), &clock, &us))
         return;
     if (since && packet->clock != TEXT_NO_TIME)
         return;
     packet->clock = clock;
     packet->time_us = us;
-    tree->has_epoch = epoch != NULL;
+    memory->has_epoch = epoch != NULL;
 }
 
 /* "Ethernet II, Src: name (MAC), Dst: name (MAC)" */
@@ -194,7 +194,7 @@ static void read_sum(const char *sum, struct text_tcp *t)
 }
 
 /* "TCP Option - Maximum segment size: 1460 bytes": as tcpdump writes it. */
-static void read_option(struct text_tree *tree, const char *words, struct text_tcp *t)
+static void read_option(struct tree_memory *memory, const char *words, struct text_tcp *t)
 {
     const char *option = tree_value(words, "TCP Option - "), *value;
     char text[64] = "";
@@ -216,13 +216,13 @@ static void read_option(struct text_tree *tree, const char *words, struct text_t
                  text_keyed(value, "TSecr ", UINT32_MAX, &m) ? (unsigned)m : 0);
     else if (option != words)
         snprintf(text, sizeof text, "unknown,");
-    if (!text[0] || strlen(tree->options) + strlen(text) >= sizeof tree->options)
+    if (!text[0] || strlen(memory->options) + strlen(text) >= sizeof memory->options)
         return;
-    strcat(tree->options, text);
-    text_options(tree->options, tree->options + strlen(tree->options), t);
+    strcat(memory->options, text);
+    text_options(memory->options, memory->options + strlen(memory->options), t);
 }
 
-void tree_read_tcp(struct text_tree *tree, const char *words, struct text_tcp *t)
+void tree_read_tcp(struct tree_memory *memory, const char *words, struct text_tcp *t)
 {
     uint64_t n;
     const char *flags = tree_value(words, "Flags: 0x"), *window = tree_value(words, "Window:"),
@@ -248,7 +248,7 @@ void tree_read_tcp(struct text_tree *tree, const char *words, struct text_tcp *t
     if (sum)
         read_sum(sum, t);
     read_order(words, t);
-    read_option(tree, words, t);
+    read_option(memory, words, t);
 }
 
 /* "Packet type: Sent by us (4)", "Interface index: 2", of Linux cooked captures */

@@ -2,6 +2,7 @@
 #include "watch_command.h"
 
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,8 +12,8 @@
 #include "format_option.h"
 #include "options.h"
 #include "report/utf8.h"
-#include "run/loop.h"
 #include "rights.h"
+#include "run/loop.h"
 #include "sensor_name.h"
 #include "watch_files.h"
 #include "watch_live.h"
@@ -150,6 +151,19 @@ static int help(void)
 }
 
 /* The same of --html, which must not be what -w writes either. */
+/* One line, in which the names of files steer no terminal. Always false. */
+__attribute__((format(printf, 1, 2))) static bool refuse(const char *format, ...)
+{
+    char text[2 * SOURCE_ERROR_SIZE];
+    va_list values;
+    va_start(values, format);
+    vsnprintf(text, sizeof text, format, values);
+    va_end(values);
+    utf8_make_safe(text);
+    fprintf(stderr, "sshsniff: %s\n", text);
+    return false;
+}
+
 static bool may_write_page(const struct options *options)
 {
     const char *const saved[] = {options->save};
@@ -157,25 +171,21 @@ static bool may_write_page(const struct options *options)
     if (read == NULL && options->html != NULL && options->save != NULL && strcmp(options->save, "-") != 0 &&
         (strcmp(options->html, options->save) == 0 || saving_would_destroy(options->html, saved, 1) != NULL))
         read = options->save;
-    if (read != NULL)
-        fprintf(stderr, "sshsniff: --html %s: that is the capture which %s %s; give another name\n", options->html,
-                read == options->save ? "-w writes," : "-r reads,", read);
-    return read == NULL;
+    if (read == NULL)
+        return true;
+    return refuse("--html %.300s: that is the capture which %s %.300s; give another name", options->html,
+                  read == options->save ? "-w writes," : "-r reads,", read);
 }
 
 /* Before anything is opened: what -w opens is empty from then on. */
 static bool may_save(const struct options *options)
 {
     const char *read = saving_would_destroy(options->save, options->files, options->file_count);
-    char text[2 * SOURCE_ERROR_SIZE];
     if (read == NULL)
         return true;
-    snprintf(text, sizeof text,
-             "-w %.300s: that is the capture which -r %.300s reads, and writing would destroy it; give another name",
-             options->save, read);
-    utf8_make_safe(text);
-    fprintf(stderr, "sshsniff: %s\n", text);
-    return false;
+    return refuse(
+        "-w %.300s: that is the capture which -r %.300s reads, and writing would destroy it; give another name",
+        options->save, read);
 }
 
 static int watch_action(const struct options *options)

@@ -100,6 +100,12 @@ static bool passed_on_unanswered(const struct view *v)
     return lacks(v, FIELD_TTL) && v->file->leg_count && v->stage == STAGE_NO_ANSWER;
 }
 
+/* Who waited how long, and who left too early, is told by times. */
+static bool untimed(const struct view *v)
+{
+    return lacks(v, FIELD_TIME) && v->stage >= STAGE_ACCEPTED;
+}
+
 /* Without the bytes, and where ACKs are printed without their sequence numbers, what is missing is not seen. */
 static bool words_unread(const struct view *v)
 {
@@ -115,8 +121,9 @@ static bool flags_supposed(const struct view *v)
 static const struct {
     bool (*test)(const struct view *v);
     double surest;
-} unsure[] = {{flags_supposed, 0.6},       {rst_of_anybody, 0.8}, {loop_or_trace, 0.8},    {ban_or_rule, 0.85},
-              {accepted_by_anybody, 0.85}, {words_unread, 0.85},  {rst_of_a_double, 0.89}, {passed_on_unanswered, 0.8}};
+} unsure[] = {{flags_supposed, 0.6},   {rst_of_anybody, 0.8},       {loop_or_trace, 0.8},
+              {ban_or_rule, 0.85},     {accepted_by_anybody, 0.85}, {words_unread, 0.85},
+              {rst_of_a_double, 0.89}, {passed_on_unanswered, 0.8}, {untimed, 0.6}};
 
 /* And where it is not known which machine was met, whether there are two, or who looked. Judgement. */
 static const struct {
