@@ -173,8 +173,8 @@ static bool may_write_page(const struct options *options)
         read = options->save;
     if (read == NULL)
         return true;
-    return refuse("--html %.300s: that is the capture which %s %.300s; give another name", options->html,
-                  read == options->save ? "-w writes," : "-r reads,", read);
+    return refuse("--html %.300s: that is the capture that %s; give another name", options->html,
+                  read == options->save ? "-w writes" : "-r reads");
 }
 
 /* Before anything is opened: what -w opens is empty from then on. */
