@@ -52,6 +52,18 @@ static void sshd_listens(struct local_case *c)
     local_case_rules(c);
 }
 
+static void sent_on(struct local_case *c)
+{
+    nobody_listens(c);
+    c->facts.rules.fate = LOCAL_SENT_ON;
+}
+
+static void sent_on_past_sshd(struct local_case *c)
+{
+    sshd_listens(c);
+    c->facts.rules.fate = LOCAL_SENT_ON;
+}
+
 static void sockets_stale(struct local_case *c)
 {
     nobody_listens(c);
@@ -249,7 +261,9 @@ static const struct local_row_case cases[] = {
     {"local-no-listener", REFUSED, nobody_listens, sshd_listens},
     {"local-no-listener", REFUSED, nobody_listens, sockets_stale},
     {"local-no-listener", REFUSED, nobody_listens, rule_resets},
+    {"local-no-listener", REFUSED, nobody_listens, sent_on},
     {"local-listener", REFUSED, sshd_listens, nobody_listens},
+    {"local-listener", REFUSED, sshd_listens, sent_on_past_sshd},
     {"local-listener", REFUSED, sshd_listens, sshd_restarted},
     {"local-listener-changed", REFUSED, sshd_restarted, sshd_listens},
     {"local-queue-full", SILENT, queue_full, queue_at_limit},
@@ -358,10 +372,13 @@ static const struct {
 } verdicts[] = {
     {"nobody listens", REFUSED, nobody_listens, CAUSE_KERNEL_RST, WHERE_HOST, 0.95, "nothing listens for", ""},
     {"a rule resets", REFUSED, rule_resets, CAUSE_FIREWALL_RST, WHERE_HOST, 0.95,
-     "answered with a reset by nft rule 12 in inet filter input", "handle 40"},
-    {"a rule rejects", REJECTED, rule_rejects, CAUSE_FIREWALL_ICMP, WHERE_HOST, 0.95, "rejected by nft rule 12", "nft"},
-    {"a rule drops", SILENT, rule_drops, CAUSE_SILENT_DROP, WHERE_HOST, 0.95, "dropped by nft rule 12", "handle 40"},
-    {"a rule counts", SILENT, rule_counted, CAUSE_SILENT_DROP, WHERE_HOST, 0.95, "rose from 7 to 9", "handle 40"},
+     "nft rule 12 in inet filter input would match such a SYN, and answers with a reset", "handle 40"},
+    {"a rule rejects", REJECTED, rule_rejects, CAUSE_FIREWALL_ICMP, WHERE_HOST, 0.95,
+     "would match such a SYN, and rejects it", "nft"},
+    {"a rule drops", SILENT, rule_drops, CAUSE_SILENT_DROP, WHERE_HOST, 0.95,
+     "nft rule 12 in inet filter input would match", "handle 40"},
+    {"a rule counts", SILENT, rule_counted, CAUSE_SILENT_DROP, WHERE_HOST, 0.95,
+     "dropped by nft rule 12 in inet filter input: its counter rose from 7 to 9", "handle 40"},
     {"a ban", SILENT, rule_bans, CAUSE_FAIL2BAN_BAN, WHERE_HOST, 0.95, "for another 532 s", "handle 40"},
     {"a full queue", SILENT, queue_full, CAUSE_LISTEN_OVERFLOW, WHERE_HOST, 0.95, "129 wait, 128 may", ""},
     {"MaxStartups", CLOSED, startups_full, CAUSE_MAXSTARTUPS, WHERE_HOST, 0.95, "MaxStartups is 10:30:100", ""},

@@ -21,6 +21,15 @@ static const char *const done[] = {
     [LOCAL_PASSES] = "passed",         [LOCAL_DROPS] = "dropped",         [LOCAL_REJECTS_RST] = "answered with a reset",
     [LOCAL_REJECTS_ICMP] = "rejected", [LOCAL_LIMITS] = "held to a rate", [LOCAL_LOGS] = "logged",
     [LOCAL_FATE_UNKNOWN] = "stopped",  [LOCAL_SENT_ON] = "sent on",       [LOCAL_CLOSES] = "closed on"};
+static const char *const does[] = {[LOCAL_PASSES] = "passes",
+                                   [LOCAL_DROPS] = "drops",
+                                   [LOCAL_REJECTS_RST] = "answers with a reset",
+                                   [LOCAL_REJECTS_ICMP] = "rejects",
+                                   [LOCAL_LIMITS] = "holds to a rate",
+                                   [LOCAL_LOGS] = "logs",
+                                   [LOCAL_FATE_UNKNOWN] = "stops",
+                                   [LOCAL_SENT_ON] = "sends on",
+                                   [LOCAL_CLOSES] = "closes on"};
 
 /* "nft rule 12 in inet filter input, `ufw-user-input`" */
 static void name_rule(char *out, size_t size, const struct local_rule *rule)
@@ -46,16 +55,31 @@ static void add_set(char *out, size_t size, const struct local_rule *rule)
         add(out, size, ", for another %" PRId64 " s", rule->set_expires_s);
 }
 
+/* A counter that rose by these SYNs alone proves the rule; without, its conditions tell that it would match. */
+static void describe_match(char *text, size_t size, const struct local_evidence *local, const struct local_rule *rule)
+{
+    const char *what = rule->outgoing ? "the answer" : "such a SYN";
+    add(text, size, "%s", text[0] ? "; " : "");
+    if (local_count_is_own(&local->rule)) {
+        add(text, size, "%s%s by ", rule->outgoing ? "the answer is " : "", done[rule->fate]);
+        name_rule(text, size, rule);
+        add(text, size, ": its counter rose from %" PRIu64 " to %" PRIu64 " with these SYNs", local->rule.before,
+            local->rule.after);
+    } else if (rule->is_policy) {
+        name_rule(text, size, rule);
+        add(text, size, " %s %s, which no rule lets in", does[rule->fate], what);
+    } else {
+        name_rule(text, size, rule);
+        add(text, size, " %s match %s, and %s it", local_rule_is_proved(local) ? "would" : "may", what,
+            does[rule->fate]);
+    }
+}
+
 static void describe_rule(const struct local_evidence *local, const struct local_rule *rule, struct verdict *out)
 {
     char *text = out->detail;
     const size_t size = sizeof out->detail;
-    add(text, size, "%s%s%s by ", text[0] ? "; " : "", rule->outgoing ? "the answer is " : "",
-        local_rule_is_proved(local) ? done[rule->fate] : "would be stopped");
-    name_rule(text, size, rule);
-    if (local_count_is_own(&local->rule))
-        add(text, size, ": its counter rose from %" PRIu64 " to %" PRIu64 " with these SYNs", local->rule.before,
-            local->rule.after);
+    describe_match(text, size, local, rule);
     add_set(text, size, rule);
     if (rule->log_prefix[0])
         add(text, size, "; it logs as \"%s\"", rule->log_prefix);

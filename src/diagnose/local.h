@@ -27,6 +27,9 @@ const struct local_rule *local_stopping_rule(const struct local_evidence *local)
 /* By its conditions, or by its counter, it surely is that one. */
 bool local_rule_is_proved(const struct local_evidence *local);
 
+/* By address translation, the SYN is not for a socket of this machine. */
+bool local_sends_on(const struct local_evidence *local);
+
 /* All rules are known, and a SYN passes. */
 bool local_rules_let_pass(const struct local_evidence *local);
 

@@ -35,7 +35,8 @@ static bool somebody_listens(const struct view *v, struct finding *f)
 {
     const struct local_evidence *local = local_target(v);
     const struct flow_key *key = &v->attempt->key;
-    if (!local || v->stage != STAGE_REFUSED || !holds(&local->sockets) || local->listener_changed)
+    if (!local || v->stage != STAGE_REFUSED || !holds(&local->sockets) || local->listener_changed ||
+        local_sends_on(local))
         return false;
     const struct local_listener *l = local_listener_for(&local->facts->sockets, &key->server, key->server_port);
     if (!l)

@@ -47,7 +47,7 @@ const struct local_listener *local_listener_for(const struct local_sockets *sock
 bool local_nobody_listens(const struct local_evidence *local, const struct flow_key *key)
 {
     const struct local_sockets *sockets = &local->facts->sockets;
-    return holds(&local->sockets) && sockets->state == LOCAL_KNOWN && !sockets->more &&
+    return holds(&local->sockets) && sockets->state == LOCAL_KNOWN && !sockets->more && !local_sends_on(local) &&
            !local_listener_for(sockets, &key->server, key->server_port);
 }
 
@@ -97,6 +97,12 @@ bool local_rule_is_proved(const struct local_evidence *local)
     if (local->rule.known && local->rule.own > 0 && local->rule.after == local->rule.before)
         return false; /* the SYN came, and was not counted: it did not meet this rule */
     return rule->certain || local_count_is_own(&local->rule);
+}
+
+bool local_sends_on(const struct local_evidence *local)
+{
+    return holds(&local->rules) && local->facts->rules.state == LOCAL_KNOWN &&
+           local->facts->rules.fate == LOCAL_SENT_ON;
 }
 
 bool local_rules_let_pass(const struct local_evidence *local)

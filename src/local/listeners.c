@@ -60,7 +60,8 @@ static void take_listener(const struct inet_diag_msg *m, size_t size, void *cont
     struct local_sockets *out = listing->out;
     if (ntohs(m->id.idiag_sport) != port)
         return;
-    if (out->listeners == LOCAL_LISTENERS) {
+    /* Whether one that is bound to an interface takes a SYN depends on where that comes in. */
+    if (out->listeners == LOCAL_LISTENERS || m->id.idiag_if != 0) {
         out->more = true;
         return;
     }
