@@ -186,6 +186,7 @@ struct local_way_back {
     bool unreachable;             /* there is no route to the client */
     bool by_other_interface;      /* than the one on which its SYNs arrive */
     bool client_is_behind_bridge; /* a local bridge's network holds the client's address, so replies go there */
+    bool bridge_is_silent;        /* and it was asked for there, and did not answer */
     bool client_is_self;
     bool server_is_here;    /* the address asked for is one of this machine */
     char route[LOCAL_TEXT]; /* as `ip route get` prints it */

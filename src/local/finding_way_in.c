@@ -233,11 +233,13 @@ static void say_unreachable(const struct local_way_back *w, const char *client, 
                     client);
 }
 
+/* It may be a container that nobody has spoken with yet; one that was asked for, and is not there, is proof. */
 static void say_bridge(const struct local_way_back *w, const char *client, struct local_finding *out)
 {
     finding_add(out->text,
-                "answers to %s go to the bridge %s, whose network holds that address, and no such host answers there",
-                client, w->bridge);
+                "answers to %s go to the bridge %s, whose network holds that address, and no such host %s there",
+                client, w->bridge, w->bridge_is_silent ? "answers" : "is known");
+    out->stops = w->bridge_is_silent;
     if (w->near_interface[0] != '\0')
         finding_add(out->mend, "sudo ip route replace %s dev %s", client, w->near_interface);
     else
