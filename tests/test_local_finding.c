@@ -293,6 +293,10 @@ static void ways_back(void **state)
     facts.way_back.client_is_behind_bridge = true;
     strcpy(facts.way_back.bridge, "docker0");
     says(LOCAL_WAY_BACK_WRONG, "bridge docker0");
+    assert_false(found[0].stops);
+    facts.way_back.bridge_is_silent = true;
+    says(LOCAL_WAY_BACK_WRONG, "no such host answers there");
+    assert_true(found[0].stops);
     all_is_well();
     facts.way_back.by_other_interface = true;
     strcpy(facts.question.interface, "eth1");

@@ -122,10 +122,10 @@ enum local_fate {
     LOCAL_DROPS,
     LOCAL_REJECTS_RST,
     LOCAL_REJECTS_ICMP,
-    LOCAL_LIMITS,      /* passes up to a rate */
-    LOCAL_LOGS,        /* goes on */
+    LOCAL_LIMITS,       /* passes up to a rate */
+    LOCAL_LOGS,         /* goes on */
     LOCAL_FATE_UNKNOWN, /* decided by something that cannot be followed here */
-    LOCAL_SENT_ON,      /* translated to another address: it is not this machine's own service that answers */
+    LOCAL_SENT_ON,      /* translated to another address or port: another service answers than the one there */
     LOCAL_CLOSES        /* let in by the kernel, and closed by the server before a word is said: hosts.deny */
 };
 enum local_owner {
@@ -171,7 +171,7 @@ struct local_rules {
         met[LOCAL_RULES]; /* in the order in which the SYN meets them; the one that decides is `deciding` */
     uint8_t rules;
     int8_t deciding; /* index in met[]; -1: none, it passes by the policies */
-    bool certain; /* nothing that could change `fate` was left open */
+    bool certain;    /* nothing that could change `fate` was left open */
     bool not_all_walked;
     uint32_t rules_walked, rules_in_all, set_elements;
     uint32_t generation; /* of nftables, when it was read; 0: not known */
@@ -186,6 +186,7 @@ struct local_way_back {
     bool unreachable;             /* there is no route to the client */
     bool by_other_interface;      /* than the one on which its SYNs arrive */
     bool client_is_behind_bridge; /* a local bridge's network holds the client's address, so replies go there */
+    bool bridge_is_silent;        /* and it was asked for there, and did not answer */
     bool client_is_self;
     bool server_is_here;    /* the address asked for is one of this machine */
     char route[LOCAL_TEXT]; /* as `ip route get` prints it */

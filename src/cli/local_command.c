@@ -147,7 +147,7 @@ static bool take_client(struct command *c, const char *word)
     struct address *client = &c->request.question.client;
     if (!read_address(word, client) && !find_name(word, client))
         return usage(word, "", "not an address, and " HOSTS " does not name it; give the client's address");
-    if (address_is_none(client) || address_is_group(client))
+    if (local_is_any_address(client) || address_is_group(client))
         return usage(word, "", "no single host has that address; give the client's");
     return true;
 }

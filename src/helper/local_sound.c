@@ -92,6 +92,7 @@ static void sound_way_back(struct local_way_back *s)
     FLAG(s->unreachable);
     FLAG(s->by_other_interface);
     FLAG(s->client_is_behind_bridge);
+    FLAG(s->bridge_is_silent);
     FLAG(s->client_is_self);
     FLAG(s->server_is_here);
     END(s->route);

@@ -99,6 +99,7 @@ __attribute__((noreturn)) static void become(const char *path, const char *const
         (void)landlock_restrict(&wanted); /* refused without no_new_privs, which this process's own caller sets */
     char *words[WORDS], *variables[WORDS];
     list(argv, words);
+    memcpy(&words[0], &path, sizeof words[0]); /* sshd wants to be called by its whole path */
     list(environment, variables);
     execve(path, words, variables);
     _exit(127);

@@ -1,5 +1,6 @@
 #include "finding.h"
 
+#include "finding_listeners.h"
 #include "finding_service.h"
 #include "finding_way_in.h"
 

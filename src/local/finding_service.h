@@ -6,8 +6,5 @@
 
 bool finding_not_installed(const struct local_facts *facts, struct local_finding *out);
 bool finding_not_running(const struct local_facts *facts, struct local_finding *out);
-bool finding_another_port(const struct local_facts *facts, struct local_finding *out);
-bool finding_other_addresses(const struct local_facts *facts, struct local_finding *out);
-bool finding_another_program(const struct local_facts *facts, struct local_finding *out);
 
 #endif

@@ -124,6 +124,8 @@ bool finding_user(const struct local_facts *facts, struct local_finding *out)
     finding_add(out->text, "sshd does not let %s in, whatever the key or password: %s", user, why);
     if (strncmp(why, "this machine", 12) == 0)
         finding_add(out->mend, "sudo useradd -m %s", user);
+    else if (strncmp(why, "the shell", 9) == 0)
+        finding_add(out->mend, "sudo usermod --shell /bin/sh %s", user);
     else if (strncmp(why, "/etc/nologin", 12) == 0)
         finding_add(out->mend, "sudo rm /etc/nologin");
     else {
@@ -231,11 +233,13 @@ static void say_unreachable(const struct local_way_back *w, const char *client, 
                     client);
 }
 
+/* It may be a container that nobody has spoken with yet; one that was asked for, and is not there, is proof. */
 static void say_bridge(const struct local_way_back *w, const char *client, struct local_finding *out)
 {
     finding_add(out->text,
-                "answers to %s go to the bridge %s, whose network holds that address, and no such host answers there",
-                client, w->bridge);
+                "answers to %s go to the bridge %s, whose network holds that address, and no such host %s there",
+                client, w->bridge, w->bridge_is_silent ? "answers" : "is known");
+    out->stops = w->bridge_is_silent;
     if (w->near_interface[0] != '\0')
         finding_add(out->mend, "sudo ip route replace %s dev %s", client, w->near_interface);
     else

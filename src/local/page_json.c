@@ -238,6 +238,7 @@ static void way_back(struct buffer *b, const struct local_way_back *w)
     flag(b, "unreachable", w->unreachable);
     flag(b, "by_other_interface", w->by_other_interface);
     flag(b, "client_is_behind_bridge", w->client_is_behind_bridge);
+    flag(b, "bridge_is_silent", w->bridge_is_silent);
     flag(b, "client_is_self", w->client_is_self);
     flag(b, "server_is_here", w->server_is_here);
     number(b, "mtu", w->mtu);

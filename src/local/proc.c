@@ -174,21 +174,37 @@ static bool is_number(const char *name)
     return name[0] != '\0' && name[strspn(name, "0123456789")] == '\0';
 }
 
-void proc_each(bool (*each)(void *context, const struct proc_process *process), void *context)
+/* Calls for the number of each process until it returns false. */
+static void each_number(bool (*each)(void *context, uint32_t pid), void *context)
 {
-    struct proc_process process;
     DIR *folder = opendir("/proc");
     unsigned seen = 0;
-    if (folder == NULL)
-        return;
-    for (const struct dirent *entry; seen < PROC_MOST && (entry = readdir(folder)) != NULL;) {
-        if (!is_number(entry->d_name))
-            continue;
-        seen++;
-        if (proc_process((uint32_t)strtoul(entry->d_name, NULL, 10), &process) && !each(context, &process))
-            break;
-    }
-    closedir(folder);
+    bool goes_on = folder != NULL;
+    for (const struct dirent *entry; goes_on && seen < PROC_MOST && (entry = readdir(folder)) != NULL;)
+        if (is_number(entry->d_name)) {
+            seen++;
+            goes_on = each(context, (uint32_t)strtoul(entry->d_name, NULL, 10));
+        }
+    if (folder != NULL)
+        closedir(folder);
+}
+
+struct visit {
+    bool (*each)(void *context, const struct proc_process *process);
+    void *context;
+};
+
+static bool visit(void *context, uint32_t pid)
+{
+    struct proc_process process;
+    const struct visit *v = context;
+    return !proc_process(pid, &process) || v->each(v->context, &process);
+}
+
+void proc_each(bool (*each)(void *context, const struct proc_process *process), void *context)
+{
+    struct visit v = {each, context};
+    each_number(visit, &v);
 }
 
 /* ---- Descriptors ---- */
@@ -206,7 +222,18 @@ static bool holds_for_others(const char *program)
     return strcmp(program, "systemd") == 0 || strcmp(program, "init") == 0;
 }
 
-static void take_link(struct search *search, int folder, const char *name, const struct proc_process *process)
+static void take_owner(struct proc_owner *owner, uint32_t pid)
+{
+    struct proc_process process;
+    if (owner->pid != 0 && !holds_for_others(owner->program))
+        return;
+    if (!proc_process(pid, &process))
+        return;
+    owner->pid = pid;
+    snprintf(owner->program, sizeof owner->program, "%s", process.program);
+}
+
+static void take_link(struct search *search, int folder, const char *name, uint32_t pid)
 {
     char link[64];
     unsigned inode;
@@ -217,13 +244,9 @@ static void take_link(struct search *search, int folder, const char *name, const
     link[length] = '\0';
     if (sscanf(link, "socket:[%u]", &inode) != 1)
         return;
-    for (size_t i = 0; i < search->count; i++) {
-        struct proc_owner *owner = &search->owners[i];
-        if (owner->inode != inode || (owner->pid != 0 && !holds_for_others(owner->program)))
-            continue;
-        owner->pid = process->pid;
-        snprintf(owner->program, sizeof owner->program, "%s", process->program);
-    }
+    for (size_t i = 0; i < search->count; i++)
+        if (search->owners[i].inode == inode)
+            take_owner(&search->owners[i], pid);
 }
 
 static DIR *descriptors_of(uint32_t pid)
@@ -233,17 +256,17 @@ static DIR *descriptors_of(uint32_t pid)
     return opendir(path);
 }
 
-static bool take_process(void *context, const struct proc_process *process)
+static bool take_process(void *context, uint32_t pid)
 {
     struct search *search = context;
-    DIR *folder = descriptors_of(process->pid);
+    DIR *folder = descriptors_of(pid);
     if (folder == NULL) {
         search->refused = search->refused || errno == EACCES || errno == EPERM;
         return true;
     }
     for (const struct dirent *entry; search->links < LINKS_MOST && (entry = readdir(folder)) != NULL;)
         if (is_number(entry->d_name))
-            take_link(search, dirfd(folder), entry->d_name, process);
+            take_link(search, dirfd(folder), entry->d_name, pid);
     closedir(folder);
     return search->links < LINKS_MOST;
 }
@@ -252,7 +275,7 @@ bool proc_find_owners(struct proc_owner *owners, size_t count)
 {
     struct search search = {.owners = owners, .count = count};
     if (count > 0)
-        proc_each(take_process, &search);
+        each_number(take_process, &search);
     return !search.refused && search.links < LINKS_MOST;
 }
 

@@ -16,6 +16,15 @@ static bool needs_settings(const struct local_question *question, uint32_t parts
            ((parts & LOCAL_PART_SOCKETS) != 0 && question->port == 0);
 }
 
+/* Rules are asked for the port on which the server is, whatever a client may try. */
+static void read_rules(const struct local_question *question, struct local_facts *out)
+{
+    struct local_question asked = *question;
+    if (asked.port == 0 && out->settings.state == LOCAL_KNOWN && out->settings.ports > 0)
+        asked.port = out->settings.port[0];
+    local_rules_read(&asked, &out->rules);
+}
+
 void local_read(const struct local_question *question, uint32_t parts, unsigned budget_ms, struct local_facts *out)
 {
     static struct local_scene scene;
@@ -37,7 +46,7 @@ void local_read(const struct local_question *question, uint32_t parts, unsigned 
     if ((parts & LOCAL_PART_ROOM) != 0)
         local_read_room(&scene, out);
     if ((parts & LOCAL_PART_RULES) != 0)
-        local_rules_read(&out->question, &out->rules);
+        read_rules(question, out);
     if ((parts & LOCAL_PART_WAY_BACK) != 0)
         local_read_way_back(out);
     if ((parts & LOCAL_PART_LOG) != 0)

@@ -138,9 +138,9 @@ void rules_met_end(struct rules_met *met)
     struct local_rules *out = met->out;
     unsigned fates = met->fates | (met->passes ? 1u << LOCAL_PASSES : 0);
     if (!met->fates) {
-        out->fate = met->sent_on ? LOCAL_SENT_ON : LOCAL_PASSES;
+        out->fate = met->translated ? LOCAL_SENT_ON : LOCAL_PASSES;
         out->deciding = (int8_t)met->last_pass;
-        for (uint8_t i = 0; met->sent_on && i < out->rules; i++)
+        for (uint8_t i = 0; met->translated && i < out->rules; i++)
             if (out->met[i].fate == LOCAL_SENT_ON)
                 out->deciding = (int8_t)i;
         out->certain = !met->one_way_only;

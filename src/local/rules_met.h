@@ -14,6 +14,7 @@ struct rules_met {
     bool cut;           /* not all was walked, or not all can be told */
     bool is_answer;     /* the packet is the answer */
     bool sent_on;       /* to another machine, or a container */
+    bool translated;    /* to another address or port, this machine\'s perhaps */
     bool passes;        /* it can come through */
     unsigned fates;     /* of the packet so far, a bit each */
     unsigned stops;     /* rules that stop it, or may */

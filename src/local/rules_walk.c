@@ -149,6 +149,7 @@ static unsigned follow(struct walk *walk, uint32_t number, const struct rules_ru
 {
     const struct rules_chain *chain = &walk->set->chain[number];
     unsigned ends;
+    bool stays;
     switch (step->verdict) {
     case RULES_GOES_ON:
         if (step->logs)
@@ -159,7 +160,9 @@ static unsigned follow(struct walk *walk, uint32_t number, const struct rules_ru
             meet(walk, chain, rule, step, LOCAL_PASSES);
         return ENDS_ACCEPTED;
     case RULES_TRANSLATES:
-        meet(walk, chain, rule, step, step->to_self ? LOCAL_PASSES : LOCAL_SENT_ON);
+        stays = step->to_self && (!step->to_port || step->to_port == walk->packet.to_port);
+        meet(walk, chain, rule, step, stays ? LOCAL_PASSES : LOCAL_SENT_ON);
+        walk->met.translated |= !stays;
         translate(walk, step);
         return ENDS_ACCEPTED;
     case RULES_JUMPS:

@@ -1,5 +1,6 @@
 #include "settings.h"
 
+#include <errno.h>
 #include <glob.h>
 #include <stdio.h>
 #include <string.h>
@@ -144,6 +145,18 @@ static void read_arguments(const struct settings_arguments *arguments, struct fi
     }
 }
 
+/* sshd's own, since 6.2 (servconf.c fill_default_server_options). */
+static void take_defaults(struct local_settings *settings)
+{
+    if (settings->max_startups_full == 0) {
+        settings->max_startups_begin = 10;
+        settings->max_startups_rate = 30;
+        settings->max_startups_full = 100;
+    }
+    if (settings->login_grace_s == 0)
+        settings->login_grace_s = 120;
+}
+
 static bool read_files(const struct settings_arguments *arguments, struct local_settings *settings,
                        struct settings_lists *lists)
 {
@@ -157,6 +170,7 @@ static bool read_files(const struct settings_arguments *arguments, struct local_
     struct local_settings of_file = *settings;
     files.settings = &of_file;
     read_file(&files, path);
+    take_defaults(&of_file);
     if (port_given) /* -p takes the place of the file's ports */
         memcpy(of_file.port, settings->port, sizeof of_file.port);
     if (port_given)
@@ -174,6 +188,24 @@ static bool ask_user(const char *const argv[], char *bytes, size_t room)
     return command_run(argv, LIMIT_MS, &out) == COMMAND_DONE && out.status == 0;
 }
 
+/* The last field of a line of passwd(5): sshd lets nobody in whose shell it cannot run, and some shells are there to
+ * turn people away. */
+static void judge_shell(char *entry, char *out, size_t size)
+{
+    static const char *const turn_away[] = {"/nologin", "/false"};
+    entry[strcspn(entry, "\r\n")] = '\0';
+    const char *shell = strrchr(entry, ':');
+    if (shell == NULL || shell[1] == '\0')
+        return;
+    shell++;
+    const char *name = strrchr(shell, '/');
+    for (size_t i = 0; i < sizeof turn_away / sizeof turn_away[0]; i++)
+        if (name != NULL && strcmp(name, turn_away[i]) == 0)
+            snprintf(out, size, "the shell %s turns everybody away", shell);
+    if (out[0] == '\0' && shell[0] == '/' && access(shell, F_OK) != 0 && errno == ENOENT)
+        snprintf(out, size, "the shell %s is not there", shell);
+}
+
 static void judge_user(struct local_facts *facts, const struct settings_lists *lists)
 {
     const char *user = facts->question.user;
@@ -189,6 +221,8 @@ static void judge_user(struct local_facts *facts, const struct settings_lists *l
     (void)ask_user(id, groups, sizeof groups);
     groups[strcspn(groups, "\n")] = '\0';
     settings_refusal(lists, user, groups, &facts->question.client, s->refuses_user, sizeof s->refuses_user);
+    if (s->refuses_user[0] == '\0' && end == COMMAND_DONE && out.status == 0)
+        judge_shell(entry, s->refuses_user, sizeof s->refuses_user);
     if (s->refuses_user[0] == '\0' && lists->use_pam && strcmp(user, "root") != 0 && access("/etc/nologin", F_OK) == 0)
         snprintf(s->refuses_user, sizeof s->refuses_user, "/etc/nologin exists: only root may log in");
 }

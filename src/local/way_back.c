@@ -16,6 +16,7 @@
 
 #include "base/clock.h"
 #include "links.h"
+#include "neighbour.h"
 #include "parts.h"
 #include "proc.h"
 #include "waiting.h"
@@ -156,24 +157,6 @@ static const struct links *read_links(void)
     return &links;
 }
 
-/* A host that answers there is one of the bridge's own. */
-static bool is_neighbour(const char *client, const char *interface)
-{
-    char text[16384], line[160], own[64], hardware[32], device[32];
-    unsigned kind, flags;
-    if (proc_text("/proc/net/arp", text, sizeof text) <= 0)
-        return false;
-    for (const char *at = text; *at != '\0';) {
-        const size_t length = strcspn(at, "\n");
-        snprintf(line, sizeof line, "%.*s", (int)(length < sizeof line ? length : sizeof line - 1), at);
-        at += length + (at[length] == '\n');
-        if (sscanf(line, "%63s 0x%x 0x%x %31s %*s %31s", own, &kind, &flags, hardware, device) == 5 &&
-            strcmp(own, client) == 0 && strcmp(device, interface) == 0)
-            return (flags & 2) != 0; /* ATF_COM: its MAC address is known */
-    }
-    return false;
-}
-
 static struct address address_of(const struct sockaddr *from)
 {
     struct address none = {{0}};
@@ -304,8 +287,12 @@ void local_read_way_back(struct local_facts *facts)
     out->rp_filter = rp_filter_of(arrival);
     out->by_other_interface = !out->client_is_self && strcmp(arrival, out->interface) != 0;
     out->client_is_behind_bridge = !out->client_is_self && answer.type == RTN_UNICAST && out->gateway[0] == '\0' &&
-                                   link != NULL && links_is_virtual_bridge(links, link) &&
-                                   !is_neighbour(client, out->interface);
+                                   link != NULL && links_is_virtual_bridge(links, link);
+    if (out->client_is_behind_bridge) { /* unless it is one of the bridge's own */
+        const enum neighbour known = neighbour_of(&q->client, answer.interface);
+        out->client_is_behind_bridge = known == NEIGHBOUR_UNKNOWN || known == NEIGHBOUR_SILENT;
+        out->bridge_is_silent = known == NEIGHBOUR_SILENT;
+    }
     if (out->client_is_behind_bridge)
         snprintf(out->bridge, sizeof out->bridge, "%s", out->interface);
 }

@@ -10,6 +10,7 @@
 #include "local/links.h"
 #include "local/log.h"
 #include "local/logs.h"
+#include "local/neighbour.h"
 #include "local/page.h"
 #include "local/proc.h"
 #include "local/room.h"
@@ -76,6 +77,7 @@ static void read_netlink(const uint8_t *data, size_t size)
     (void)sockets_take(&scene, data, size);
     (void)links_take(&links, data, size);
     (void)route_take(data, size, &answer);
+    (void)neighbour_take(data, size);
     (void)waiting_take(&waiting, data, size);
     for (unsigned i = 0; i < links.count; i++)
         (void)links_is_virtual_bridge(&links, &links.link[i]);

@@ -334,6 +334,7 @@ WORDS = {
     "options_probe": ("host", "-p 22 host:22", "--dry-run --rate 5 [fd07::1]:22", "-4 -6 -n -v --json h", "--timeout 3 --banner-timeout 0.5 h",
                       "--all-ports --patient --sockets --fail-on-failure h", "--format", "--format list", "--format text x", "--help", "-h",
                       "--timeout nan h", "--rate 99999999999 h", "a b", "-x", "-p", "10.0.0.0/8", "-- -oProxyCommand=x", "[::1", "h:0", "h:x"),
+    "options_local": ("192.0.2.1", "-p 22 --json 192.0.2.1", "--user alice 2001:db8::1", "--user -o", "--format help", "-v --fail-on-failure", "a b"),
     "options_run": ("-- ssh user@host", "-v -n -P 22,2222 -- ssh h", "-P 0-99999 ssh", "--format json ssh", "--json -- x", "--format list", "-h", "-x", "-P", ""),
     "options": ("--max-memory 5M -i eth0", "--heartbeat 60 --flood 9", "-r a -r b -w c", "--confirm -Z nobody", "-c 5 -s 0 -q -p", "-D", "--version"),
 }
