@@ -151,7 +151,9 @@ static bool hear_quick(struct local_asks *asks)
 {
     static struct local_sighting seen;
     struct local_quick_request asked;
-    if (local_quick_hear(&asks->quick, 0, &asked, &seen) != 1)
+    const int heard = local_quick_hear(&asks->quick, 0, &asked, &seen);
+    asks->is_lost |= heard < 0;
+    if (heard != 1)
         return false;
     if (asked.number == (uint32_t)LOCAL_QUICK_UNASKED) {
         asks->unsent = (struct early_answer){
@@ -175,7 +177,9 @@ bool local_asks_hear(struct local_asks *asks, int64_t now_us, uint32_t *slow_num
     ask_what_is_due(asks, now_us);
     if (hear_quick(asks))
         return true;
-    if (local_hear(&asks->slow, 0, &asked, &asks->heard) != 1)
+    const int heard = local_hear(&asks->slow, 0, &asked, &asks->heard);
+    asks->is_lost |= heard < 0;
+    if (heard != 1)
         return false;
     asks->slow_unheard -= asks->slow_unheard > 0;
     keep_general(asks);

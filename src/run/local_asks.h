@@ -47,6 +47,7 @@ struct local_asks {
     } quick_budget, slow_budget;
     struct local_facts general; /* what the slow answers said last, whoever was asked about */
     struct local_facts heard;   /* the latest slow answer */
+    bool is_lost;               /* one of the two processes has ended */
     bool has_unsent;            /* `unsent` holds what nobody asked for: the taker clears it */
     struct early_answer unsent;
 };

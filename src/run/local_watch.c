@@ -30,6 +30,7 @@ struct local_watch {
     struct syn_log syns;
     struct waiting waiting[WAITING];
     unsigned used;
+    bool told_lost;
     uint32_t last_number;
     uint64_t ours, others; /* attempts with an end here; without */
     const struct address *local;
@@ -324,6 +325,14 @@ void local_watch_finish(struct local_watch *watch)
         local_watch_advance(watch);
     }
     hand_over_ready(watch, true);
+}
+
+bool local_watch_is_lost(struct local_watch *watch)
+{
+    if (watch == NULL || !watch->asks.is_lost || watch->told_lost)
+        return false;
+    watch->told_lost = true;
+    return true;
 }
 
 bool local_watch_saw_none(const struct local_watch *watch, uint64_t *others)
