@@ -193,14 +193,26 @@ static bool same_key(const struct flow_key *a, const struct flow_key *b)
            address_equal(&a->client, &b->client) && address_equal(&a->server, &b->server);
 }
 
+static bool is_about(const struct early_answer *e, const struct flow_key *key, int64_t since_us)
+{
+    return e->number != 0 && e->asked_us > since_us && same_key(&e->key, key);
+}
+
+bool local_asks_asked(const struct local_asks *asks, const struct flow_key *key, int64_t since_us)
+{
+    for (unsigned i = 0; i < EARLY_ANSWERS; i++)
+        if (is_about(&asks->early[i], key, since_us))
+            return true;
+    return false;
+}
+
 const struct local_sighting *local_asks_answer(const struct local_asks *asks, const struct flow_key *key,
                                                int64_t since_us)
 {
     const struct early_answer *best = NULL;
     for (unsigned i = 0; i < EARLY_ANSWERS; i++) {
         const struct early_answer *e = &asks->early[i];
-        if (e->number != 0 && e->heard && e->asked_us > since_us && same_key(&e->key, key) &&
-            (best == NULL || e->asked_us < best->asked_us))
+        if (e->heard && is_about(e, key, since_us) && (best == NULL || e->asked_us < best->asked_us))
             best = e;
     }
     return best != NULL ? &best->seen : NULL;

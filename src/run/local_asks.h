@@ -69,6 +69,9 @@ uint32_t local_asks_quick(struct local_asks *asks, const struct flow_key *key, e
 bool local_asks_slow(struct local_asks *asks, const struct flow_key *key, uint32_t interface, uint32_t parts,
                      uint32_t number);
 
+/* That attempt was asked about after `since_us`; the answer may not have come yet. */
+bool local_asks_asked(const struct local_asks *asks, const struct flow_key *key, int64_t since_us);
+
 /* Sends what is due, and takes what was answered. `slow_number`: the question of a slow answer, which is in
  * asks->heard then; 0: there was none. Call it until it returns false. */
 bool local_asks_hear(struct local_asks *asks, int64_t now_us, uint32_t *slow_number);
