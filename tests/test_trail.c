@@ -147,7 +147,7 @@ static void what_a_packet_is(void **state)
                                         "SYN, sent again",
                                         "SYN, ACK",
                                         "in the clear, 10 bytes",
-                                        "in the clear, 10 bytes, sent again",
+                                        "ACK, 10 bytes, sent again",
                                         "RST, seq 701",
                                         "ICMP administratively prohibited (3/13) from 10.9.9.9"};
     static struct ladder ladder;

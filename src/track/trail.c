@@ -224,9 +224,8 @@ static void outline(struct packet_outline *out, struct trail_record *record, con
     out->tcp.ack = packet->tcp.ack;
     out->flags = packet->tcp.flags;
     out->payload_len = packet->tcp.payload_len;
-    out->content = content_of(attempt, sender, packet);
-    if (is_again(record, sender, &packet->tcp))
-        out->content |= TRAIL_AGAIN;
+    /* What is sent again was told apart the first time; by now the side may speak otherwise. */
+    out->content = is_again(record, sender, &packet->tcp) ? TRAIL_AGAIN : content_of(attempt, sender, packet);
 }
 
 void trail_note(struct trails *trails, uint32_t *trail_id, const struct attempt *attempt, const struct packet *packet)

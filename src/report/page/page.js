@@ -176,8 +176,13 @@
   };
   const sort = () => {
     const key = keyOf(), keys = new Float64Array(rows.count), sign = descending ? -1 : 1;
-    for (let i = 0; i < rows.count; i++) keys[i] = key(i);
-    ordered = Uint32Array.from(keys.keys()).sort((a, b) => sign * (keys[a] - keys[b]) || a - b);
+    let inOrder = true;
+    for (let i = 0; i < rows.count; i++) {
+      keys[i] = sign * key(i);
+      inOrder &&= i === 0 || keys[i - 1] <= keys[i];
+    }
+    ordered = Uint32Array.from(keys.keys());
+    if (!inOrder) ordered.sort((a, b) => keys[a] - keys[b] || a - b);
     for (const th of document.querySelectorAll("#table th")) {
       if (th.dataset.sort === sortBy) th.setAttribute("aria-sort", descending ? "descending" : "ascending");
       else th.removeAttribute("aria-sort");
@@ -344,10 +349,11 @@
     const frequent = (column, list) => {
       const count = new Uint32Array(list.words.length);
       for (const at of column) count[at]++;
-      return list.words.map((word, i) => [word, count[i]]).sort((a, b) => b[1] - a[1]).slice(0, 60);
+      const places = [...count.keys()], often = places.filter((i) => count[i] > 1).sort((a, b) => count[b] - count[a]);
+      return (often.length ? often : places).slice(0, 60).map((i) => list.words[i]);
     };
-    for (const [word] of frequent(rows.client, clients)) $("l-client").append(option(word, ""));
-    for (const [word] of frequent(rows.host, hosts)) $("l-host").append(option(word, ""));
+    for (const word of frequent(rows.client, clients)) $("l-client").append(option(word, ""));
+    for (const word of frequent(rows.host, hosts)) $("l-host").append(option(word, ""));
   };
   const changed = () => { chosen = -1; $("detail").hidden = true; $("scroll").scrollTop = 0; filter(); };
   /* What a table above names, the table of attempts can be narrowed to. */
