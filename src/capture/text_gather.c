@@ -81,7 +81,7 @@ bool text_may_begin(const char *line)
     enum text_clock clock;
     int64_t us;
     const bool begins = strstr(line, " IP") || strstr(line, " ip") || strstr(line, " → ") || strstr(line, " -> ") ||
-                        strstr(line, " > ") || (line[0] && line[strlen(line) - 1] == '>');
+                        strstr(line, "\",\"") || strstr(line, " > ") || (line[0] && line[strlen(line) - 1] == '>');
     return begins && text_moment_is_there(line, &clock, &us);
 }
 

@@ -150,7 +150,7 @@ static bool take(struct text_input *in, unsigned unit, size_t *since)
     }
     put_unit(in, unit);
     if (unit == '>' && takes_tag(in))
-        return in->after_tag = true;
+        return in->after_tag = in->ended = true; /* a line to whoever sees the page */
     in->holds_packet |= unit == ' ' && (ends_with(in, " > ") || ends_with(in, " &gt; "));
     return unit == ' ' && in->holds_packet && begins_another(in);
 }
@@ -159,8 +159,6 @@ static bool take(struct text_input *in, unsigned unit, size_t *since)
 static bool is_second_end(struct text_input *in, unsigned unit)
 {
     const bool second = unit == '\n' && (in->after_return || in->after_tag);
-    if (second && in->after_tag)
-        in->number++;
     in->after_return = in->after_tag = false;
     return second;
 }

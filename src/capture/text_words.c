@@ -264,7 +264,7 @@ static bool plain_seconds(const char *p, enum text_clock *clock, int64_t *us)
     if (*end == '.') /* an address */
         return false;
     *clock = seconds > 300000000 ? TEXT_OF_EPOCH : TEXT_OF_START;
-    return *end == '\0' || strchr(" \t])s:", *end) != NULL;
+    return *end == '\0' || strchr(" \t])s:\"", *end) != NULL;
 }
 
 /* "12:09:01:02.345678": grep -n puts the line's number before it. */

@@ -30,6 +30,8 @@ static bool several_rsts(const struct view *v, struct finding *f)
 
 static bool rst_repeated(const struct view *v, struct finding *f)
 {
+    if (lacks(v, FIELD_OF_TEXT)) /* it may hold the captures of both ends, one after the other */
+        return false;
     f->packet = rst(v)->number;
     f->value[0] = v->answer->refusals;
     return v->answer->refusals > 1 && !seen(&v->answer->refusal_other) && v->attempt->syns == 1;
