@@ -1,6 +1,7 @@
 /* An ICMP error answers the SYN. Its type and code name the cause; history tells a ban from a plain rule. */
 #include "identity.h"
 #include "scan.h"
+#include "unread_logins.h"
 
 static const struct icmp_mark *icmp(const struct view *v)
 {
@@ -166,5 +167,5 @@ const struct evidence_table stage_rejected = {
      {CAUSE_FAIL2BAN_BAN, 0.01f},
      {CAUSE_SCAN, 0.0001f},
      {CAUSE_ADDRESS_CONFLICT, 0.001f}},
-    {&of_rejections, &scan_syn_rows, &conflict_rows},
+    {&of_rejections, &scan_syn_rows, &conflict_rows, &unread_login_rows},
 };

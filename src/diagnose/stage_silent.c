@@ -4,6 +4,7 @@
 #include "identity.h"
 #include "scan.h"
 #include "silent_way_back.h"
+#include "unread_logins.h"
 #include "useless_answers.h"
 
 static bool syns_unanswered(const struct view *v, struct finding *f)
@@ -126,7 +127,7 @@ const struct evidence_table stage_silent = {
      {CAUSE_ADDRESS_CONFLICT, 0.002f},
      {CAUSE_INTERCEPTED, 0.0002f}},
     {&of_silence, &scan_syn_rows, &kept_syn_rows, &bare_rst_rows, &useless_answer_rows, &way_back_rows, &conflict_rows,
-     &intercepted_rows},
+     &intercepted_rows, &unread_login_rows},
 };
 
 static bool name_refused(const struct view *v, struct finding *f)
