@@ -11,6 +11,7 @@
 #include "diagnose/local.h"
 #include "diagnose/reset.h"
 #include "diagnose/spoken.h"
+#include "diagnose/unread_logins.h"
 #include "evidence_rows.h"
 #include "script.h"
 
@@ -72,9 +73,9 @@ static inline unsigned check_rows(const struct row_case *cases, size_t count)
 }
 
 /* Rows that stand in several tables; their cases are kept by themselves. */
-static const struct evidence_rows *const shared_rows[] = {
-    &reset_rows,      &conflict_rows,   &intercepted_rows, &local_socket_rows,
-    &local_rule_rows, &local_room_rows, &local_log_rows,   NULL};
+static const struct evidence_rows *const shared_rows[] = {&reset_rows,        &conflict_rows,     &intercepted_rows,
+                                                          &unread_login_rows, &local_socket_rows, &local_rule_rows,
+                                                          &local_room_rows,   &local_log_rows,    NULL};
 
 #define ROWS_OF(table, cases)                                                                                          \
     assert_int_equal(                                                                                                  \

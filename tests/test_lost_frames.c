@@ -1,6 +1,7 @@
 /* Captures that lack frames, or in which frames cross: what is not there is not made up, what is left is not taken for
  * something else, and numbers tell the order. */
 #include "outcomes.h"
+#include "rows.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -26,6 +27,22 @@ static const struct outcome outcomes[] = {
     /* One SYN, a SYN-ACK again and again, and then a reset: no half-open probe, whose kernel resets the first. */
     {">S +1 <SA +1000 <SA +2000 <SA +4000 <SA +1 >R", CAUSE_COUNT, 0, 0.79},
 };
+
+/* The client was greeted, and of its login a message was lost. */
+#define LOGIN_LOST "@2 " SHAKE KEX "+20 >e44,skip=40 +20 <e44,skip=200 +20 " LEAVE "@1 "
+
+static const struct row_case rows[] = {
+    {"logins-unread", LOGIN_LOST "+1000 >S +1 !3/3", "@2 " SHAKE KEX ASKED LEAVE "@1 +1000 >S +1 !3/3"},
+    {"logins-unread", LOGIN_LOST "+1000 >S +1 <RA", "@2 " LOGIN LEAVE "@1 +1000 >S +1 <RA"},
+    {"logins-unread", LOGIN_LOST "+1000 >S +1000 >S +2000 >S +3000 tick", ">S +1000 >S +2000 >S +3000 tick"},
+};
+
+static void rows_of_unread_logins(void **state)
+{
+    static const struct evidence_table only = {.lists = {&unread_login_rows}};
+    (void)state;
+    assert_int_equal(check_rows(rows, COUNT(rows)) + uncovered(&only, NULL, rows, COUNT(rows), sizeof *rows), 0);
+}
 
 static void what_comes_of_it(void **state)
 {
@@ -82,6 +99,7 @@ static void messages_that_cross(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rows_of_unread_logins),
         cmocka_unit_test(what_comes_of_it),
         cmocka_unit_test(messages_that_cross),
     };

@@ -96,6 +96,10 @@ hostile-long: $(HOSTILE) ## the same with many more random rounds
 cuts: sshsniff ## captures that lack something: all of pcaps/, cut in all ways
 	@tests/cuts
 
+.PHONY: losses
+losses: sshsniff ## captures that lost frames, or whose frames crossed, came twice or were cut: all of pcaps/
+	@tests/losses
+
 .PHONY: lies
 lies: sshsniff ## captures with one forged packet in them: all of pcaps/, every kind of packet
 	@tests/lies --every 1

@@ -131,6 +131,7 @@ struct history {
     uint16_t failed_logins; /* earlier connections that reached authentication and ended without a session */
     uint16_t failed_tries;  /* what the server refused in them, the question for method `none` left out */
     uint16_t sessions;      /* earlier logins that went through */
+    uint16_t unread_logins; /* earlier ones of which the capture lacks too much to tell how they went */
 };
 
 /* What else was going on at that port of the server when it turned this attempt away: with an ICMP error, or by what it

@@ -4,6 +4,7 @@
 #include "local.h"
 #include "refused.h"
 #include "scan.h"
+#include "unread_logins.h"
 
 static bool rst_on_loopback(const struct view *v, struct finding *f)
 {
@@ -111,5 +112,6 @@ const struct evidence_table stage_refused = {
      {CAUSE_ADDRESS_CONFLICT, 0.001f},
      {CAUSE_INTERCEPTED, 0.0003f}},
     {&refused_marks, &refused_stack, &refused_ports, &refused_distance, &refused_meanwhile, &of_refusals,
-     &scan_syn_rows, &kept_refused_rows, &conflict_rows, &intercepted_rows, &local_socket_rows, &local_rule_rows},
+     &scan_syn_rows, &kept_refused_rows, &conflict_rows, &intercepted_rows, &unread_login_rows, &local_socket_rows,
+     &local_rule_rows},
 };

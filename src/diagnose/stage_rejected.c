@@ -2,6 +2,7 @@
 #include "identity.h"
 #include "local.h"
 #include "scan.h"
+#include "unread_logins.h"
 
 static const struct icmp_mark *icmp(const struct view *v)
 {
@@ -167,5 +168,5 @@ const struct evidence_table stage_rejected = {
      {CAUSE_FAIL2BAN_BAN, 0.01f},
      {CAUSE_SCAN, 0.0001f},
      {CAUSE_ADDRESS_CONFLICT, 0.001f}},
-    {&of_rejections, &scan_syn_rows, &conflict_rows, &local_rule_rows},
+    {&of_rejections, &scan_syn_rows, &conflict_rows, &unread_login_rows, &local_rule_rows},
 };

@@ -5,6 +5,7 @@
 #include "local.h"
 #include "scan.h"
 #include "silent_way_back.h"
+#include "unread_logins.h"
 #include "useless_answers.h"
 
 static bool syns_unanswered(const struct view *v, struct finding *f)
@@ -127,7 +128,7 @@ const struct evidence_table stage_silent = {
      {CAUSE_ADDRESS_CONFLICT, 0.002f},
      {CAUSE_INTERCEPTED, 0.0002f}},
     {&of_silence, &scan_syn_rows, &kept_syn_rows, &bare_rst_rows, &useless_answer_rows, &way_back_rows, &conflict_rows,
-     &intercepted_rows, &local_socket_rows, &local_rule_rows, &local_room_rows},
+     &intercepted_rows, &unread_login_rows, &local_socket_rows, &local_rule_rows, &local_room_rows},
 };
 
 static bool name_refused(const struct view *v, struct finding *f)

@@ -111,12 +111,25 @@ void history_session(struct tracker *t, struct entry *entry)
     leave_half_open(t, entry);
 }
 
+/* It reached the login, or what was lost may be just that. */
+static bool login_has_holes(const struct connection *c)
+{
+    const struct dialogue *d = c->dialogue;
+    return d && d->clock.banner_us[SIDE_SERVER] && (c->side[SIDE_CLIENT].hole_bytes || c->side[SIDE_SERVER].hole_bytes);
+}
+
 static void failed_login(struct tracker *t, struct entry *entry, const struct login_reading *reading)
 {
     struct past *past = history_of(t, entry);
-    if (!past || !reading->failures)
+    if (!past)
+        return;
+    if (!reading->failures && !login_has_holes(entry->attempt.answer->connection))
         return;
     entry->counted |= COUNTED_LOGIN;
+    if (!reading->failures) {
+        add16(&past->history.unread_logins);
+        return;
+    }
     add16(&past->history.failed_logins);
     uint32_t tries = past->history.failed_tries + reading->failures;
     past->history.failed_tries = tries < UINT16_MAX ? (uint16_t)tries : UINT16_MAX;
