@@ -132,7 +132,6 @@ static const struct known_trouble {
 static bool mend_first(const struct local_facts *facts, char *mend)
 {
     const struct local_service *s = &facts->service;
-    const struct local_listener *holder = find_holder(facts);
     for (size_t i = 0; i < sizeof troubles / sizeof troubles[0]; i++)
         if (strstr(s->last_line, troubles[i].words) != NULL || strstr(s->config_error, troubles[i].words) != NULL) {
             finding_add(mend, "%s", troubles[i].command);
@@ -144,8 +143,6 @@ static bool mend_first(const struct local_facts *facts, char *mend)
         finding_add(mend, "sudo systemctl disable --now %s && sudo systemctl enable --now ssh", s->unit);
     else if (strstr(s->last_line, "Bind to port") != NULL && strstr(s->last_line, "ermission denied") != NULL)
         finding_add(mend, "sudo semanage port -a -t ssh_port_t -p tcp %u && ", local_port(facts));
-    else if (holder != NULL)
-        finding_add(mend, "sudo kill %u && ", holder->pid);
     else
         return false;
     return true;
@@ -153,18 +150,19 @@ static bool mend_first(const struct local_facts *facts, char *mend)
 
 static bool mend_cause(const struct local_facts *facts, char *mend)
 {
-    if (!mend_first(facts, mend))
-        return false;
-    if (strstr(mend, "enable --now") != NULL)
+    const struct local_listener *holder = find_holder(facts);
+    if (!mend_first(facts, mend) && holder != NULL) {
+        finding_free_port(facts, holder, mend);
         return true;
+    }
+    if (mend[0] == '\0' || strstr(mend, "enable --now") != NULL)
+        return mend[0] != '\0';
     /* It may have failed too often by now, or do so at this start. */
     if (facts->service.manager == LOCAL_SYSTEMD && facts->service.run != LOCAL_STOPPED) {
         finding_add_control(facts, "reset-failed", mend);
         finding_add(mend, " && ");
     }
     finding_add_control(facts, "restart", mend);
-    if (find_holder(facts) != NULL && strstr(mend, "kill") != NULL)
-        finding_add(mend, "  # or give one of the two another port");
     return true;
 }
 
