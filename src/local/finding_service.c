@@ -1,9 +1,12 @@
 /* Findings on the server itself: is it there, and does it run? */
 #include "finding_service.h"
-#include "finding_listeners.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#include "finding_listeners.h"
+
+#define CONFIG "/etc/ssh/sshd_config"
 
 static bool may_be_served(const struct local_facts *facts)
 {
@@ -125,9 +128,19 @@ static const struct known_trouble {
     {"Permissions 0", "sudo chmod 600 /etc/ssh/ssh_host_*_key && "},
     {"no hostkeys available", "sudo ssh-keygen -A && "},
     {"Privilege separation user", "sudo useradd --system --home-dir /run/sshd --shell /usr/sbin/nologin sshd && "},
-    {"Cannot assign requested address", "sudoedit /etc/ssh/sshd_config && sudo sshd -t && "},
+    {"Cannot assign requested address", "sudoedit " CONFIG " && sudo sshd -t && "},
     {"sshd_not_to_be_run", "sudo rm /etc/ssh/sshd_not_to_be_run && "},
 };
+
+/* "/etc/ssh/sshd_config.d/x.conf: line 3: …", "/etc/ssh/sshd_config line 3: …": the file that sshd complains of. */
+static void edit_file(const char *complaint, char *mend)
+{
+    const size_t length = complaint[0] == '/' ? strcspn(complaint, ": ") : 0;
+    if (length > 0)
+        finding_add(mend, "sudoedit %.*s && sudo sshd -t && ", (int)length, complaint);
+    else
+        finding_add(mend, "sudoedit " CONFIG " && sudo sshd -t && ");
+}
 
 static bool mend_first(const struct local_facts *facts, char *mend)
 {
@@ -138,8 +151,9 @@ static bool mend_first(const struct local_facts *facts, char *mend)
             return true;
         }
     if (s->config_error[0] != '\0' && strstr(s->config_error, "privilege separation") == NULL)
-        finding_add(mend, "sudoedit /etc/ssh/sshd_config && sudo sshd -t && ");
-    else if (strstr(s->last_line, "Failed to queue service startup job") != NULL)
+        edit_file(s->config_error, mend);
+    else if (strstr(s->last_line, "Failed to queue service startup job") != NULL ||
+             strstr(s->last_line, "Failed to load connection service unit") != NULL)
         finding_add(mend, "sudo systemctl disable --now %s && sudo systemctl enable --now ssh", s->unit);
     else if (strstr(s->last_line, "Bind to port") != NULL && strstr(s->last_line, "ermission denied") != NULL)
         finding_add(mend, "sudo semanage port -a -t ssh_port_t -p tcp %u && ", local_port(facts));
