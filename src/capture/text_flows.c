@@ -119,8 +119,8 @@ static uint32_t tcpdump_numbers(struct text_flows *flows, struct flow *f, int si
     return unfit(f, side, t);
 }
 
-/* A SYN-ACK that comes from elsewhere than was asked counts from 1 in a connection of its own: it answers the SYN that
- * left the port that it came to. */
+/* A SYN-ACK or a RST that comes from elsewhere than was asked counts from 1 in a connection of its own: it answers the
+ * SYN that left the port that it came to. */
 static void answer_of_another(const struct text_flows *flows, struct flow *f, int side)
 {
     const uint64_t kept = flows->syns < RECENT ? flows->syns : RECENT;
@@ -161,7 +161,7 @@ static uint32_t tshark_numbers(struct text_flows *flows, struct flow *f, int sid
         f->absolute = true;
     if (f->absolute)
         return 0;
-    if (syn && t->flags & TCP_ACK && !f->has_isn[!side])
+    if (t->flags & (TCP_SYN | TCP_RST) && t->flags & TCP_ACK && !f->has_isn[!side])
         answer_of_another(flows, f, side);
     else if (syn && !f->has_isn[side])
         passed_on(flows, f, side, t);
