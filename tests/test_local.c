@@ -45,13 +45,14 @@ static const char units_text[] =
     "ExecStartPre={ path=/usr/sbin/sshd ; argv[]=/usr/sbin/sshd -t ; ignore_errors=no ; start_time=[x] ; stop_time=[y] "
     "; "
     "pid=71 ; code=exited ; status=255 }\n"
-    "NRestarts=5\nId=ssh.service\nLoadState=loaded\nActiveState=failed\nSubState=failed\nUnitFileState=disabled\n"
+    "NRestarts=5\nTasksCurrent=7\nTasksMax=4915\nId=ssh.service\nLoadState=loaded\nActiveState=failed\nSubState="
+    "failed\nUnitFileState=disabled\n"
     "Result=exit-code\nConditionResult=yes\nStateChangeTimestampMonotonic=5000000\n"
     "\n"
     "Id=sshd.service\nLoadState=not-found\nActiveState=inactive\n"
     "\n"
     "Listen=0.0.0.0:2222 (Stream)\nListen=[::]:22 (Stream)\nListen=/run/x (Stream)\nId=ssh.socket\nLoadState=loaded\n"
-    "ActiveState=failed\nResult=trigger-limit-hit\nUnitFileState=enabled\n";
+    "ActiveState=failed\nResult=trigger-limit-hit\nUnitFileState=enabled\nTasksCurrent=[not set]\nTasksMax=infinity\n";
 
 static void units_are_read(void **state)
 {
@@ -62,7 +63,11 @@ static void units_are_read(void **state)
     assert_int_equal(units[0].before_status, 255);
     assert_int_equal(units[0].restarts, 5);
     assert_int_equal(units[0].changed_us, 5000000);
+    assert_int_equal(units[0].tasks, 7);
+    assert_int_equal(units[0].tasks_most, 4915);
     assert_string_equal(units[1].id, "ssh.socket");
+    assert_int_equal(units[1].tasks, 0);
+    assert_int_equal(units[1].tasks_most, 0);
     assert_int_equal(units[1].ports, 2);
     assert_int_equal(units[1].port[0], 2222);
     assert_int_equal(units[1].port[1], 22);

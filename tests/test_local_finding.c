@@ -282,6 +282,31 @@ static void room_that_is_left(void **state)
     says(LOCAL_OUT_OF_ROOM, "memory is out");
 }
 
+static void a_unit_that_is_full(void **state)
+{
+    (void)state;
+    all_is_well();
+    facts.room.processes = 90;
+    facts.room.processes_limit = 128;
+    assert_int_equal(first()->kind, LOCAL_NOTHING_FOUND);
+    facts.room.processes = 128;
+    facts.room.processes_of_unit = true;
+    says(LOCAL_OUT_OF_ROOM, "TasksMax");
+    assert_non_null(strstr(found[0].mend, "set-property ssh.service TasksMax=512"));
+}
+
+static void a_server_that_is_suspended(void **state)
+{
+    (void)state;
+    all_is_well();
+    facts.service.suspended = true;
+    says(LOCAL_IS_NOT_RUNNING, "suspended");
+    assert_string_equal(found[0].mend, "sudo kill -CONT 77");
+    facts.sockets.listener[0].queue = 129;
+    says(LOCAL_QUEUE_FULL, "suspended");
+    assert_int_equal(local_find(&facts, found), 1);
+}
+
 static void ways_back(void **state)
 {
     (void)state;
@@ -350,6 +375,8 @@ int main(void)
         cmocka_unit_test(another_program),
         cmocka_unit_test(rules_and_bans),
         cmocka_unit_test(room_that_is_left),
+        cmocka_unit_test(a_unit_that_is_full),
+        cmocka_unit_test(a_server_that_is_suspended),
         cmocka_unit_test(ways_back),
         cmocka_unit_test(a_user_that_is_refused),
         cmocka_unit_test(several_at_once_in_their_order),

@@ -162,6 +162,7 @@ static void test_usage_errors(void **state)
     refused("-P", "-P", "70000");
     refused("-i", "-ilo", "-ieth0");
     refused("-r", "-ilo", "-rfile");
+    refused("--local", "--local", "-rfile");
 }
 
 static int compiled_length(int linktype, const char *expression)

@@ -60,6 +60,7 @@ struct local_service {
     enum local_enabled enabled;                 /* starts at boot */
     char package[LOCAL_NAME], unit[LOCAL_NAME]; /* "" : not known */
     int64_t since_us;                           /* in that state */
+    bool suspended;                             /* it listens, and is stopped by a signal */
     int exit_status, exit_signal;               /* LOCAL_FAILED */
     char last_line[LOCAL_TEXT];                 /* of its journal or log, that says why */
     char config_error[LOCAL_TEXT];              /* what `sshd -t` complains of */
@@ -111,6 +112,7 @@ struct local_room {
     uint64_t conntrack_drops;          /* since boot */
     uint64_t files, files_limit;       /* of the server's process; 0: not known */
     uint64_t processes, processes_limit;
+    bool processes_of_unit;             /* those of the server's unit alone: its TasksMax is nearer */
     uint64_t memory_free, memory_total; /* bytes; free: what can be had without swapping */
     int64_t read_us;
 };

@@ -23,6 +23,7 @@ static void sound_service(struct local_service *s)
     BOUND(s->manager, LOCAL_OPENRC);
     BOUND(s->run, LOCAL_SOCKET_WAITS);
     BOUND(s->enabled, LOCAL_MASKED);
+    FLAG(s->suspended);
     END(s->package);
     END(s->unit);
     END(s->last_line);
@@ -114,6 +115,7 @@ void local_make_sound(struct local_facts *facts)
     sound_sockets(&facts->sockets);
     BOUND(facts->room.state, LOCAL_UNREADABLE);
     FLAG(facts->room.not_logged_in_known);
+    FLAG(facts->room.processes_of_unit);
     sound_rules(&facts->rules);
     sound_way_back(&facts->way_back);
     BOUND(facts->log.state, LOCAL_UNREADABLE);

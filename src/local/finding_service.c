@@ -118,20 +118,32 @@ static const struct local_listener *find_holder(const struct local_facts *facts)
     return other != NULL && other->pid > 1 ? other : NULL;
 }
 
-/* The first half of a command: what has to be put right before it can start. False: nothing is known. */
+/* What its log or sshd -t says, and the first half of the command that puts it right. */
+static const struct known_trouble {
+    const char *words, *command;
+} troubles[] = {
+    {"Permissions 0", "sudo chmod 600 /etc/ssh/ssh_host_*_key && "},
+    {"no hostkeys available", "sudo ssh-keygen -A && "},
+    {"Privilege separation user", "sudo useradd --system --home-dir /run/sshd --shell /usr/sbin/nologin sshd && "},
+    {"Cannot assign requested address", "sudoedit /etc/ssh/sshd_config && sudo sshd -t && "},
+    {"sshd_not_to_be_run", "sudo rm /etc/ssh/sshd_not_to_be_run && "},
+};
+
 static bool mend_first(const struct local_facts *facts, char *mend)
 {
     const struct local_service *s = &facts->service;
     const struct local_listener *holder = find_holder(facts);
-    if (strstr(s->config_error, "no hostkeys available") != NULL ||
-        strstr(s->last_line, "no hostkeys available") != NULL)
-        finding_add(mend, "sudo ssh-keygen -A && ");
-    else if (s->config_error[0] != '\0' && strstr(s->config_error, "privilege separation") == NULL)
+    for (size_t i = 0; i < sizeof troubles / sizeof troubles[0]; i++)
+        if (strstr(s->last_line, troubles[i].words) != NULL || strstr(s->config_error, troubles[i].words) != NULL) {
+            finding_add(mend, "%s", troubles[i].command);
+            return true;
+        }
+    if (s->config_error[0] != '\0' && strstr(s->config_error, "privilege separation") == NULL)
         finding_add(mend, "sudoedit /etc/ssh/sshd_config && sudo sshd -t && ");
-    else if (strstr(s->last_line, "sshd_not_to_be_run") != NULL)
-        finding_add(mend, "sudo rm /etc/ssh/sshd_not_to_be_run && ");
     else if (strstr(s->last_line, "Failed to queue service startup job") != NULL)
         finding_add(mend, "sudo systemctl disable --now %s && sudo systemctl enable --now ssh", s->unit);
+    else if (strstr(s->last_line, "Bind to port") != NULL && strstr(s->last_line, "ermission denied") != NULL)
+        finding_add(mend, "sudo semanage port -a -t ssh_port_t -p tcp %u && ", local_port(facts));
     else if (holder != NULL)
         finding_add(mend, "sudo kill %u && ", holder->pid);
     else
@@ -202,10 +214,26 @@ static bool is_down(enum local_run run)
            run == LOCAL_STARTING;
 }
 
+/* A process that a signal or a freezer has stopped listens on, and accepts nothing. */
+static bool is_suspended(const struct local_facts *facts, struct local_finding *out)
+{
+    const struct local_listener *ssh = finding_any_ssh(facts);
+    if (!facts->service.suspended || ssh == NULL || ssh->queue > ssh->queue_limit)
+        return false; /* a full queue is told by itself */
+    finding_add(out->text, "%s (process %u) is suspended, so it takes no connection, though the kernel accepts them",
+                local_server_name(facts), ssh->pid);
+    finding_add(out->mend, "sudo kill -CONT %u", ssh->pid);
+    finding_add(out->check, "ps -o stat,args -p %u  # T: stopped by a signal", ssh->pid);
+    out->cause = CAUSE_NO_BANNER;
+    return true;
+}
+
 bool finding_not_running(const struct local_facts *facts, struct local_finding *out)
 {
     const struct local_service *s = &facts->service;
     char unit[LOCAL_NAME];
+    if (is_suspended(facts, out))
+        return true;
     if (!finding_is_known(s->state) || !finding_is_known(facts->sockets.state) || s->server == LOCAL_NO_SERVER ||
         may_be_served(facts))
         return false;

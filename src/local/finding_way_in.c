@@ -170,13 +170,15 @@ bool finding_queue(const struct local_facts *facts, struct local_finding *out)
             continue;
         if (!listener->is_ssh && listener->port != local_port(facts))
             continue;
-        finding_add(
-            out->text,
-            "the accept queue of port %u is full: %u wait, and its limit is %u; %s takes none off, so it hangs or "
-            "is overloaded",
-            listener->port, listener->queue, listener->queue_limit,
-            listener->program[0] != '\0' ? listener->program : "its program");
-        finding_add_control(facts, "restart", out->mend);
+        finding_add(out->text,
+                    "the accept queue of port %u is full: %u wait, and its limit is %u; %s takes none off, so it %s",
+                    listener->port, listener->queue, listener->queue_limit,
+                    listener->program[0] != '\0' ? listener->program : "its program",
+                    facts->service.suspended ? "is suspended" : "hangs or is overloaded");
+        if (facts->service.suspended && listener->pid != 0)
+            finding_add(out->mend, "sudo kill -CONT %u", listener->pid);
+        else
+            finding_add_control(facts, "restart", out->mend);
         finding_add(out->check, "ss -ltn 'sport = :%u'  # Recv-Q above Send-Q; nstat -az TcpExtListenOverflows",
                     listener->port);
         return true;
@@ -197,10 +199,31 @@ bool finding_conntrack(const struct local_facts *facts, struct local_finding *ou
     return true;
 }
 
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a < b ? a : b;
+}
+
+static void say_processes(const struct local_facts *facts, struct local_finding *out)
+{
+    const struct local_room *room = &facts->room;
+    finding_add(out->text, "%" PRIu64 " of %" PRIu64 " processes and threads exist%s", room->processes,
+                room->processes_limit, room->processes_of_unit ? " of the server's unit (TasksMax)" : "");
+    if (room->processes_of_unit) {
+        finding_add(out->mend, "sudo systemctl set-property %s TasksMax=%" PRIu64, facts->service.unit,
+                    4 * room->processes_limit);
+        finding_add(out->check, "systemctl show -p TasksCurrent -p TasksMax %s", facts->service.unit);
+    } else {
+        finding_add(out->mend, "sudo sysctl -w kernel.pid_max=%" PRIu64, 2 * room->processes_limit);
+        finding_add(out->check, "cat /proc/loadavg; sysctl kernel.pid_max kernel.threads-max");
+    }
+}
+
 bool finding_no_room(const struct local_facts *facts, struct local_finding *out)
 {
     const struct local_room *room = &facts->room;
-    const uint64_t few_files = 8, few_processes = 16, little_memory = UINT64_C(16) << 20;
+    const uint64_t few_files = least(8, room->files_limit / 8), few_processes = least(16, room->processes_limit / 8),
+                   little_memory = UINT64_C(16) << 20;
     if (room->state != LOCAL_KNOWN)
         return false;
     if (room->files_limit != 0 && room->files + few_files > room->files_limit) {
@@ -208,11 +231,8 @@ bool finding_no_room(const struct local_facts *facts, struct local_finding *out)
         finding_add(out->mend, "sudo systemctl edit %s  # LimitNOFILE=",
                     facts->service.unit[0] != '\0' ? facts->service.unit : "ssh");
         finding_add(out->check, "sudo prlimit --nofile --pid \"$(pgrep -o -x sshd)\"");
-    } else if (room->processes_limit != 0 && room->processes + few_processes > room->processes_limit) {
-        finding_add(out->text, "%" PRIu64 " of %" PRIu64 " processes and threads exist", room->processes,
-                    room->processes_limit);
-        finding_add(out->mend, "sudo sysctl -w kernel.pid_max=%" PRIu64, 2 * room->processes_limit);
-        finding_add(out->check, "cat /proc/loadavg; sysctl kernel.pid_max kernel.threads-max");
+    } else if (room->processes_limit != 0 && room->processes + few_processes >= room->processes_limit) {
+        say_processes(facts, out);
     } else if (room->memory_total != 0 && room->memory_free < little_memory) {
         finding_add(out->text, "memory is out: %" PRIu64 " MB are left of %" PRIu64 " MB", room->memory_free >> 20,
                     room->memory_total >> 20);

@@ -86,6 +86,7 @@ static void service(struct buffer *b, const struct local_service *s)
     text(b, "unit", s->unit);
     text(b, "run", local_run_name(s->run));
     text(b, "enabled", local_enabled_name(s->enabled));
+    flag(b, "suspended", s->suspended);
     moment(b, "since", s->since_us);
     number(b, "exit_status", (uint64_t)(s->exit_status > 0 ? s->exit_status : 0));
     number(b, "exit_signal", (uint64_t)(s->exit_signal > 0 ? s->exit_signal : 0));
@@ -163,6 +164,7 @@ static void room(struct buffer *b, const struct local_room *r)
     number(b, "files_limit", r->files_limit);
     number(b, "processes", r->processes);
     number(b, "processes_limit", r->processes_limit);
+    flag(b, "processes_of_unit", r->processes_of_unit);
     number(b, "memory_free", r->memory_free);
     number(b, "memory_total", r->memory_total);
     moment(b, "read", r->read_us);

@@ -161,6 +161,8 @@ bool proc_process(uint32_t pid, struct proc_process *out)
     /* The name stands first, with its line feeds escaped. */
     if (sscanf(status, "Name:\t%31[^\n]", out->program) != 1)
         return false;
+    const char *state = strstr(status, "\nState:\t");
+    out->state = state != NULL ? state[8] : '\0';
     (void)proc_number(status, "PPid", &parent);
     (void)proc_number(status, "Uid", &uid);
     out->parent = (uint32_t)parent;

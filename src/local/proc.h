@@ -27,6 +27,7 @@ bool proc_column(const char *text, const char *row, const char *column, uint64_t
 struct proc_process {
     uint32_t pid, parent;
     uint32_t uid;
+    char state;                 /* as in /proc/PID/status: S, R, T, … */
     char program[PROC_PROGRAM]; /* its name for the kernel, at most 15 characters */
     char title[PROC_TITLE];     /* its command line, or what it wrote over it; words are parted by blanks */
 };

@@ -124,18 +124,29 @@ static void read_kernel(struct local_room *room)
 
 /* ---- The server's process, and all ---- */
 
+/* Those of the whole machine, unless the unit's own are nearer to their bound. */
+static void read_all_processes(struct local_room *room)
+{
+    char text[256];
+    const char *slash;
+    uint64_t most = number_in("/proc/sys/kernel/pid_max"), now = 0;
+    const uint64_t threads = number_in("/proc/sys/kernel/threads-max");
+    if (threads != 0 && (most == 0 || threads < most))
+        most = threads;
+    /* "0.01 0.02 0.00 2/345 678": of how many, how many run. */
+    if (proc_text("/proc/loadavg", text, sizeof text) > 0 && (slash = strchr(text, '/')) != NULL)
+        now = strtoull(slash + 1, NULL, 10);
+    if (room->processes_of_unit && (most == 0 || room->processes * most >= now * room->processes_limit))
+        return;
+    room->processes = now;
+    room->processes_limit = most;
+    room->processes_of_unit = false;
+}
+
 static void read_processes(const struct local_scene *scene, struct local_facts *facts)
 {
     struct local_room *room = &facts->room;
-    char text[256];
-    const char *slash;
-    room->processes_limit = number_in("/proc/sys/kernel/pid_max");
-    const uint64_t threads = number_in("/proc/sys/kernel/threads-max");
-    if (threads != 0 && (room->processes_limit == 0 || threads < room->processes_limit))
-        room->processes_limit = threads;
-    /* "0.01 0.02 0.00 2/345 678": of how many, how many run. */
-    if (proc_text("/proc/loadavg", text, sizeof text) > 0 && (slash = strchr(text, '/')) != NULL)
-        room->processes = strtoull(slash + 1, NULL, 10);
+    read_all_processes(room);
     if (scene->server.pid == 0)
         return;
     if (!proc_count_descriptors(scene->server.pid, &room->files))

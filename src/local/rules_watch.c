@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/clock.h"
 #include "rules.h"
@@ -9,7 +10,7 @@
 #include "rules_machine.h"
 #include "rules_news.h"
 
-/* No longer than a twentieth of the time: a large ruleset takes a tenth of a second. */
+/* No more than a twentieth of a processor: a large ruleset takes a tenth of a second. */
 enum { READ_EVERY_US = 250000, SHARE = 20 };
 
 /* The older iptables and ipset change without a word, and addresses come and go: after so long all is read again. */
@@ -76,10 +77,25 @@ static bool is_silent(const struct rules_watch *watch, bool v6)
            f->reading.texts.ip6tables_legacy != NULL || f->reading.speaks_of_ipset || rules_has_legacy_tables(v6);
 }
 
-static int64_t after_a_while(int64_t began_us)
+/* What this process and the tools that it ran have taken of the processor. */
+static int64_t taken_us(void)
 {
-    const int64_t now_us = monotonic_us(), pause_us = (now_us - began_us) * SHARE;
-    return now_us + (pause_us > READ_EVERY_US ? pause_us : READ_EVERY_US);
+    int64_t sum_us = 0;
+    static const int whose[] = {RUSAGE_SELF, RUSAGE_CHILDREN};
+    for (int i = 0; i < 2; i++) {
+        struct rusage usage;
+        if (getrusage(whose[i], &usage) == 0)
+            sum_us += (int64_t)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000 + usage.ru_utime.tv_usec +
+                      usage.ru_stime.tv_usec;
+    }
+    return sum_us;
+}
+
+/* When what has taken that long may be done again. */
+static int64_t after_a_while(int64_t before_us)
+{
+    const int64_t pause_us = (taken_us() - before_us) * SHARE;
+    return monotonic_us() + (pause_us > READ_EVERY_US ? pause_us : READ_EVERY_US);
 }
 
 static void note_state(struct family_rules *f, uint64_t state, int64_t began_us, int64_t ended_us)
@@ -96,25 +112,25 @@ static void note_state(struct family_rules *f, uint64_t state, int64_t began_us,
 /* True where it is as it was when all was read. */
 static bool look_at_silent(struct family_rules *f, bool v6)
 {
-    const int64_t began_us = monotonic_us(), began_wall_us = wall_clock_us();
+    const int64_t before_us = taken_us(), began_us = wall_clock_us();
     const uint64_t before = f->state;
     const uint64_t state = rules_silent_state(v6, f->reading.speaks_of_ipset);
-    note_state(f, state, began_wall_us, wall_clock_us());
-    f->next_look_us = rules_has_legacy_tables(v6) || f->reading.speaks_of_ipset ? after_a_while(began_us) : 0;
+    note_state(f, state, began_us, wall_clock_us());
+    f->next_look_us = rules_has_legacy_tables(v6) || f->reading.speaks_of_ipset ? after_a_while(before_us) : 0;
     return state == before;
 }
 
 static void read_family(struct rules_watch *watch, bool v6)
 {
     struct family_rules *f = &watch->family[v6];
-    const int64_t began_us = monotonic_us();
+    const int64_t before_us = taken_us();
     if (f->is_read)
         rules_reading_end(&f->reading);
     memset(&f->reading, 0, sizeof f->reading);
     (void)rules_reading_take(&f->reading, v6);
     f->is_read = true;
     (void)look_at_silent(f, v6);
-    f->next_us = after_a_while(began_us);
+    f->next_us = after_a_while(before_us);
 }
 
 /* What was told while it was read may be in it, or not: then it is read once more, later. */

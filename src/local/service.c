@@ -147,6 +147,11 @@ static void ask_systemd(struct local_scene *scene, struct local_facts *facts)
         mark_sockets(scene, socket);
     if (s->unit[0] == '\0' && socket != NULL)
         snprintf(s->unit, sizeof s->unit, "%s", socket->id);
+    if (service != NULL && service->tasks != 0 && service->tasks_most != 0) {
+        facts->room.processes = service->tasks;
+        facts->room.processes_limit = service->tasks_most;
+        facts->room.processes_of_unit = true;
+    }
     if (is_down(s->run) && s->unit[0] != '\0')
         explain(facts, service != NULL ? service->id : s->unit, socket != NULL ? socket->id : "");
 }
@@ -215,6 +220,7 @@ void local_read_service(struct local_scene *scene, struct local_facts *facts)
         ask_openrc(s);
     else
         ask_init_scripts(s);
+    s->suspended = scene->server.state == 'T';
     /* What listens runs, whoever started it. */
     if (scene->server.pid != 0 && s->run != LOCAL_SOCKET_WAITS)
         s->run = LOCAL_RUNNING;

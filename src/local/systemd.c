@@ -50,6 +50,13 @@ static void take_listen(struct systemd_unit *unit, const char *value, size_t len
         unit->port[unit->ports++] = (uint16_t)port;
 }
 
+/* A number; "infinity" and "[not set]" are none, and so is the greatest that there is. */
+static uint64_t tasks_of(const char *value)
+{
+    const uint64_t number = strtoull(value, NULL, 10);
+    return number == UINT64_MAX ? 0 : number;
+}
+
 static void take_line(struct systemd_unit *unit, const char *line, size_t whole)
 {
     const struct {
@@ -80,6 +87,10 @@ static void take_line(struct systemd_unit *unit, const char *line, size_t whole)
         unit->condition_us = strtoull(value, NULL, 10);
     else if (is_named(line, "StateChangeTimestampMonotonic", &value))
         unit->changed_us = strtoull(value, NULL, 10);
+    else if (is_named(line, "TasksCurrent", &value))
+        unit->tasks = tasks_of(value);
+    else if (is_named(line, "TasksMax", &value))
+        unit->tasks_most = tasks_of(value);
     else if (is_named(line, "Listen", &value))
         take_listen(unit, value, whole - (size_t)(value - line));
     else if (is_named(line, "NRestarts", &value))
@@ -123,7 +134,8 @@ enum local_state systemd_ask(struct systemd_unit units[SYSTEMD_UNITS], unsigned 
         "show",
         "-p",
         "Id,LoadState,ActiveState,SubState,UnitFileState,Result,ExecMainCode,ExecMainStatus,ExecStartPre,"
-        "Listen,ConditionResult,ConditionTimestampMonotonic,StateChangeTimestampMonotonic,NRestarts",
+        "Listen,TasksCurrent,TasksMax,ConditionResult,ConditionTimestampMonotonic,StateChangeTimestampMonotonic,"
+        "NRestarts",
         "ssh.service",
         "sshd.service",
         "ssh.socket",

@@ -16,6 +16,7 @@ struct systemd_unit {
     uint64_t changed_us;   /* since boot; 0: never */
     uint64_t condition_us; /* when the conditions were looked at; 0: never */
     uint32_t restarts;
+    uint64_t tasks, tasks_most; /* 0: not known, or without a bound */
     uint16_t port[LOCAL_PORTS]; /* of a socket */
     unsigned ports;
 };

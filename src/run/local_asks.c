@@ -151,7 +151,9 @@ static bool hear_quick(struct local_asks *asks)
 {
     static struct local_sighting seen;
     struct local_quick_request asked;
-    if (local_quick_hear(&asks->quick, 0, &asked, &seen) != 1)
+    const int heard = local_quick_hear(&asks->quick, 0, &asked, &seen);
+    asks->is_lost |= heard < 0;
+    if (heard != 1)
         return false;
     if (asked.number == (uint32_t)LOCAL_QUICK_UNASKED) {
         asks->unsent = (struct early_answer){
@@ -175,7 +177,9 @@ bool local_asks_hear(struct local_asks *asks, int64_t now_us, uint32_t *slow_num
     ask_what_is_due(asks, now_us);
     if (hear_quick(asks))
         return true;
-    if (local_hear(&asks->slow, 0, &asked, &asks->heard) != 1)
+    const int heard = local_hear(&asks->slow, 0, &asked, &asks->heard);
+    asks->is_lost |= heard < 0;
+    if (heard != 1)
         return false;
     asks->slow_unheard -= asks->slow_unheard > 0;
     keep_general(asks);
@@ -189,14 +193,26 @@ static bool same_key(const struct flow_key *a, const struct flow_key *b)
            address_equal(&a->client, &b->client) && address_equal(&a->server, &b->server);
 }
 
+static bool is_about(const struct early_answer *e, const struct flow_key *key, int64_t since_us)
+{
+    return e->number != 0 && e->asked_us > since_us && same_key(&e->key, key);
+}
+
+bool local_asks_asked(const struct local_asks *asks, const struct flow_key *key, int64_t since_us)
+{
+    for (unsigned i = 0; i < EARLY_ANSWERS; i++)
+        if (is_about(&asks->early[i], key, since_us))
+            return true;
+    return false;
+}
+
 const struct local_sighting *local_asks_answer(const struct local_asks *asks, const struct flow_key *key,
                                                int64_t since_us)
 {
     const struct early_answer *best = NULL;
     for (unsigned i = 0; i < EARLY_ANSWERS; i++) {
         const struct early_answer *e = &asks->early[i];
-        if (e->number != 0 && e->heard && e->asked_us > since_us && same_key(&e->key, key) &&
-            (best == NULL || e->asked_us < best->asked_us))
+        if (e->heard && is_about(e, key, since_us) && (best == NULL || e->asked_us < best->asked_us))
             best = e;
     }
     return best != NULL ? &best->seen : NULL;

@@ -47,6 +47,7 @@ struct local_asks {
     } quick_budget, slow_budget;
     struct local_facts general; /* what the slow answers said last, whoever was asked about */
     struct local_facts heard;   /* the latest slow answer */
+    bool is_lost;               /* one of the two processes has ended */
     bool has_unsent;            /* `unsent` holds what nobody asked for: the taker clears it */
     struct early_answer unsent;
 };
@@ -67,6 +68,9 @@ uint32_t local_asks_quick(struct local_asks *asks, const struct flow_key *key, e
                           int64_t now_us);
 bool local_asks_slow(struct local_asks *asks, const struct flow_key *key, uint32_t interface, uint32_t parts,
                      uint32_t number);
+
+/* That attempt was asked about after `since_us`; the answer may not have come yet. */
+bool local_asks_asked(const struct local_asks *asks, const struct flow_key *key, int64_t since_us);
 
 /* Sends what is due, and takes what was answered. `slow_number`: the question of a slow answer, which is in
  * asks->heard then; 0: there was none. Call it until it returns false. */

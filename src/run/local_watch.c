@@ -30,6 +30,7 @@ struct local_watch {
     struct syn_log syns;
     struct waiting waiting[WAITING];
     unsigned used;
+    bool told_lost;
     uint32_t last_number;
     uint64_t ours, others; /* attempts with an end here; without */
     const struct address *local;
@@ -165,8 +166,9 @@ static uint32_t slow_parts(const struct case_file *file, const struct verdict *v
     case STAGE_REJECTED:
         return 0;
     case STAGE_ACCEPTED:
-        return file->attempt->answer->connection ? LOCAL_PART_ROOM | LOCAL_PART_SETTINGS | LOCAL_PART_LOG
-                                                 : LOCAL_PART_WAY_BACK;
+        return file->attempt->answer && file->attempt->answer->connection
+                   ? LOCAL_PART_ROOM | LOCAL_PART_SETTINGS | LOCAL_PART_LOG
+                   : LOCAL_PART_WAY_BACK;
     case STAGE_BANNER:
     case STAGE_KEX:
     case STAGE_AUTH:
@@ -195,6 +197,22 @@ static bool is_worth_asking(const struct verdict *verdict)
     return cause_is_failure(verdict->cause) || verdict->cause == CAUSE_UNDETERMINED;
 }
 
+/* Has the machine asked about it. False: too many were, so that no answer will come. */
+static bool ask_about(struct local_watch *watch, struct waiting *place, const struct verdict *verdict)
+{
+    const struct case_file *file = &place->kept.file;
+    const struct flow_key *key = &file->attempt->key;
+    const enum local_role role = local_role_of(file);
+    const uint32_t interface = file->attempt->syn.interface;
+    const uint32_t number = watch->last_number = watch->last_number % (UINT32_MAX / 2) + 1;
+    const uint32_t parts = role == LOCAL_ROLE_TARGET ? slow_parts(file, verdict) : 0;
+    const bool asked = local_asks_asked(&watch->asks, key, local_decided_us(file)) ||
+                       local_asks_quick(&watch->asks, key, role, interface, wall_clock_us()) != 0;
+    place->has_slow = false;
+    place->number = parts != 0 && local_asks_slow(&watch->asks, key, interface, parts, number) ? number : 0;
+    return asked || place->number != 0;
+}
+
 bool local_watch_keeps(struct local_watch *watch, const struct case_file *file, const struct verdict *verdict)
 {
     if (watch == NULL || file->attempt->lookup != NULL)
@@ -205,14 +223,10 @@ bool local_watch_keeps(struct local_watch *watch, const struct case_file *file, 
     struct waiting *place = role != LOCAL_ROLE_NONE && is_worth_asking(verdict) ? free_place(watch) : NULL;
     if (place == NULL || !kept_case_take(&place->kept, file))
         return false;
-    const uint32_t number = watch->last_number = watch->last_number % (UINT32_MAX / 2) + 1;
-    const uint32_t interface = file->attempt->syn.interface;
-    const uint32_t parts = role == LOCAL_ROLE_TARGET ? slow_parts(file, verdict) : 0;
-    if (answer_for(watch, file) == NULL)
-        (void)local_asks_quick(&watch->asks, &file->attempt->key, role, interface, wall_clock_us());
-    place->has_slow = false;
-    place->number =
-        parts != 0 && local_asks_slow(&watch->asks, &file->attempt->key, interface, parts, number) ? number : 0;
+    if (!ask_about(watch, place, verdict)) {
+        kept_case_free(&place->kept);
+        return false;
+    }
     place->until_us = monotonic_us() + WAIT_US;
     watch->used++;
     return true;
@@ -324,6 +338,14 @@ void local_watch_finish(struct local_watch *watch)
         local_watch_advance(watch);
     }
     hand_over_ready(watch, true);
+}
+
+bool local_watch_is_lost(struct local_watch *watch)
+{
+    if (watch == NULL || !watch->asks.is_lost || watch->told_lost)
+        return false;
+    watch->told_lost = true;
+    return true;
 }
 
 bool local_watch_saw_none(const struct local_watch *watch, uint64_t *others)

@@ -37,6 +37,9 @@ void local_watch_advance(struct local_watch *watch);
 /* The capture is over: waits for what is outstanding, a moment, and hands over all. */
 void local_watch_finish(struct local_watch *watch);
 
+/* True once, where a process that looks has ended: from then on the packets alone tell. */
+bool local_watch_is_lost(struct local_watch *watch);
+
 /* Attempts that were seen with neither end here. */
 bool local_watch_saw_none(const struct local_watch *watch, uint64_t *others);
 

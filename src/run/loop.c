@@ -312,6 +312,9 @@ static enum tracker_result read_frames(struct watch *watch, struct source *sourc
         if (result == TRACKER_IDLE)
             on_idle(watch);
         local_watch_advance(watch->local_watch);
+        if (local_watch_is_lost(watch->local_watch))
+            watch_complain(watch, "--local: a process that looks at this machine has ended: from now on the packets "
+                                  "alone tell; start anew");
         refresh_ports(watch, source);
         beat(watch, source);
     }

@@ -50,6 +50,10 @@ def modes(server):
     yield Mode("--confirm", ROOT, [*live, "--confirm"], (*both, "probes", "sends"), needs=4)
     yield Mode("--confirm, sudo", ALICE, [*live, "--confirm"], (*both, "probes", "sends"), needs=4)
     yield Mode("--confirm, setcap", PLAIN, [*live, "--confirm"], (*both, "probes", "sends"), needs=4)
+    looks = ("reads packets", "looks, often", "looks")
+    yield Mode("--local", ROOT, [*live, "--local"], looks, needs=3)
+    yield Mode("--local, sudo", ALICE, [*live, "--local"], looks, needs=3)
+    yield Mode("--local, setcap", PLAIN, [*live, "--local"], looks, needs=3)
 
 
 def children_of(pid):

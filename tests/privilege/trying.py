@@ -17,6 +17,7 @@ from sandbox import USER, WORK
 from services import fake
 
 NET_RAW = 1 << 13
+LOOKING = 1 << 2 | 1 << 12 | NET_RAW | 1 << 19  # dac_read_search, net_admin, net_raw, sys_ptrace
 CAPABILITIES = ("Inh", "Prm", "Eff", "Amb")
 
 
@@ -86,6 +87,16 @@ def check_opener(mode, process):
     need(process.landlock and process.status["Seccomp"] == "2", f"{what}: not confined")
 
 
+def check_looker(mode, process):
+    what = f"{mode.name}: {process.role}"
+    need(0 not in process.ids("Uid"), f"{what}: uid {process.status['Uid']}")
+    for name in CAPABILITIES:
+        more = process.capabilities(name) & ~LOOKING
+        need(more == 0, f"{what}: Cap{name} {process.status['Cap' + name]}")
+    need(set(process.descriptors) <= {"channel", "netlink socket"}, f"{what}: holds {process.descriptors}")
+    need(process.status["NoNewPrivs"] == "1" and process.status["Seccomp"] == "2", f"{what}: not confined")
+
+
 def check_command(mode, process):
     what = f"{mode.name}: {process.role}"
     need((0 in process.ids("Uid")) == (mode.who == ROOT), f"{what}: uid {process.status['Uid']}")
@@ -96,7 +107,7 @@ def check_command(mode, process):
             need(process.capabilities(name) == 0, f"{what}: Cap{name} {process.status['Cap' + name]}")
 
 
-CHECKS = {"opens": check_opener, "starts the command": check_command, "the command": check_command}
+CHECKS = {"opens": check_opener, "looks": check_looker, "looks, often": check_looker, "starts the command": check_command, "the command": check_command}
 
 
 def identity(stage, mode):
@@ -114,7 +125,7 @@ def identity(stage, mode):
 # ---- The table ----
 
 def capability_text(value):
-    return {0: "none", NET_RAW: "net_raw"}.get(value, "all" if bin(value).count("1") > 30 else f"{value:x}")
+    return {0: "none", NET_RAW: "net_raw", LOOKING: "to look", LOOKING & (NET_RAW | 1 << 12): "net_admin, net_raw"}.get(value, "all" if bin(value).count("1") > 30 else f"{value:x}")
 
 
 def account(uid, mode):
