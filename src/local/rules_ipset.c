@@ -76,6 +76,15 @@ static void read_element(struct rules_set *set, const struct rules_words *words)
         json_array_append_new(set->elements, value);
 }
 
+/* A set with a mask holds networks, and lists them as if they were addresses. */
+static bool has_word(const struct rules_words *words, const char *word)
+{
+    for (unsigned i = 3; i < words->words; i++)
+        if (strcmp(words->word[i], word) == 0)
+            return true;
+    return false;
+}
+
 bool rules_ipset_read(struct ruleset *set, char *text)
 {
     struct rules_words words;
@@ -89,7 +98,7 @@ bool rules_ipset_read(struct ruleset *set, char *text)
             size_t length = strlen(words.word[1]);
             if (strncmp(name, words.word[1], length) != 0)
                 return false;
-            bool known = is_known_type(words.word[2]);
+            bool known = is_known_type(words.word[2]) && !has_word(&words, "netmask") && !has_word(&words, "bitmask");
             name[length] = '\0';
             struct rules_set *made = ruleset_add_set(set, "ipset", "", name);
             if (!made || !(made->elements = json_array()))
