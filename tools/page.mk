@@ -1,7 +1,7 @@
 # The page of --html, in a browser.
 
 .PHONY: page-check
-page-check: sshsniff $(BUILD)/tools/bench_make ## the page in chromium: what it shows, copies, prints; for keyboard and screen reader
+page-check: sshsniff ## the page in chromium: what it shows, copies, prints; for keyboard and screen reader
 	@tests/page/run --build $(BUILD)
 
 # One attempt, and the ICMP error that quotes it.
