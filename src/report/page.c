@@ -426,6 +426,8 @@ bool page_write(const struct page *page, int descriptor, const char *path, char 
     const struct buffer *whole = &page->whole;
     if (whole->failed || page->store.failed)
         return fail(path, ENOMEM, "no page was written: give a smaller --html-size", error);
+    if (whole->length == 0)
+        return true; /* it never came to that, and whoever stopped it has said why: an older page stays */
     if (!make_room(descriptor, whole->length))
         return fail(path, errno, "no page was written", error);
     for (size_t at = 0; at < whole->length;) {
