@@ -336,7 +336,7 @@ static void write_meta(const struct page *page, struct buffer *out)
     buffer_free(&raw);
 }
 
-static void data(const struct page *page, struct buffer *out)
+static void data(struct page *page, struct buffer *out)
 {
     write_meta(page, out);
     store_write(&page->store, out);
@@ -391,6 +391,7 @@ void page_finish(struct page *page, const struct tally *tally, const struct repo
     page->tally = tally;
     page->totals = totals;
     store_finish(&page->store);
+    (void)buffer_reserve(&page->whole, page->options.most_bytes); /* at once, not by doubling */
     summary_style(tally, &rules);
     page->whole.failed |= rules.failed;
     page_files_write(fill, page, &rules, &page->whole);
