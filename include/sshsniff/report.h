@@ -44,9 +44,9 @@ struct page_options {
 
 /* NULL when memory is out. */
 struct page *page_new(const struct page_options *options);
-/* After report_summary or report_finish_page: from the file's start on; what it held is gone. False with one line in
- * `error`. */
-bool page_write(const struct page *page, int descriptor, const char *path, char error[SOURCE_ERROR_SIZE]);
+/* After report_summary or report_finish_page: all of it, valid until page_free; of length 0 where it was never made.
+ * NULL: memory was out. */
+const char *page_text(const struct page *page, size_t *length);
 void page_free(struct page *page);
 
 /* ---- A report ---- */
