@@ -212,6 +212,7 @@ static void another_program(void **state)
     says(LOCAL_PORT_IS_ANOTHERS, "taken by nginx");
     strcpy(facts.sockets.listener[1].program, "docker-proxy");
     says(LOCAL_PORT_IS_ANOTHERS, "into a container");
+    assert_non_null(strstr(found[0].mend, "docker ps --filter publish=22"));
     facts.question.client = ip("2001:db8::7");
     assert_int_equal(first()->kind, LOCAL_NOTHING_FOUND);
 }
