@@ -479,6 +479,13 @@ static void lines_of_a_client(void **state)
     assert_non_null(strstr(log.penalty, "penalty"));
     log_take(text, "192.0.2.1", INT64_C(1764510000000000), &late);
     assert_string_equal(late.penalty, "");
+    char let_in[2048];
+    snprintf(let_in, sizeof let_in, "%s1764500004.000000 h sshd[9]: Accepted publickey for bob from 192.0.2.1 port 7\n",
+             text);
+    late = (struct local_log){.state = LOCAL_KNOWN};
+    log_take(let_in, "192.0.2.1", INT64_C(1764500100000000), &late);
+    assert_string_equal(late.penalty, "");
+    assert_non_null(strstr(late.line, "Accepted"));
     log_take(text, "192.0.2.111", INT64_C(1764500100000000), &other);
     assert_string_equal(other.line, "");
 }

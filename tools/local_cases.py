@@ -2,7 +2,7 @@
 
 A case is what is done to a machine on which sshd runs, and what `sshsniff local` has to say of it: the kind is written here, by
 whoever set it up. `mends`: the command that it names puts it right by itself; others name a file that a person has to edit."""
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 CLIENT = "10.91.0.2"
 
@@ -20,7 +20,7 @@ class Case:
     lets_in: bool = False      # a client still gets in
     also: tuple = ()           # kinds that may stand beside it
     command: str = ""          # words of the command that mends it
-    cause: str = field(default="")
+    sshd: tuple = (0, 0)       # the first release that knows of it
 
 
 def sshd_config(*lines):
@@ -52,7 +52,7 @@ CASES = [
          reboots=True, command="systemctl enable --now ssh"),
     Case("masked", "systemctl disable -q --now ssh; systemctl mask -q ssh", "not-running", ("masked",), mends=True, command="unmask"),
     Case("a bad line in sshd_config", sshd_config("Prot 22") + RESTART, "not-running", ("failed", "case.conf", "line 1", "Bad configuration option"),
-         command="sudoedit /etc/ssh/sshd_config"),
+         command="sudoedit /etc/ssh/sshd_config.d/case.conf"),
     Case("a bad value in sshd_config", sshd_config("MaxAuthTries many") + RESTART, "not-running", ("case.conf",), command="sudoedit"),
     Case("no host key", "rm -f /etc/ssh/ssh_host_*; " + RESTART, "not-running", ("no hostkeys available",), mends=True,
          command="ssh-keygen -A"),
@@ -76,7 +76,7 @@ CASES = [
     Case("the socket at its trigger limit", ACCEPT_EACH, "not-running", ("ssh.socket is closed", "too many connections"), mends=True,
          from_client="for i in 1 2 3 4 5 6 7 8; do exec 3<>/dev/tcp/10.91.0.1/22; exec 3>&-; done; sleep 1", command="ssh.socket"),
     Case("a socket whose service is not there", ACCEPT_EACH + "rm /etc/systemd/system/ssh@.service; systemctl daemon-reload; true", "not-running",
-         ("service file is missing",), mends=True, command="systemctl disable --now ssh.socket", from_client="exec 3<>/dev/tcp/10.91.0.1/22; sleep 1"),
+         ("ssh.socket: Failed to",), mends=True, command="systemctl disable --now ssh.socket", from_client="exec 3<>/dev/tcp/10.91.0.1/22; sleep 1"),
     Case("on another port", sshd_config("Port 2222") + RESTART, "another-port", ("2222", "not on 22"), command="ssh -p 2222"),
     Case("on another port, and asked for by it", sshd_config("Port 2222") + RESTART, "nothing", options=f"{CLIENT} -p 2222"),
     Case("its port changed, not started again", sshd_config("Port 2222") + RESTART + "; rm /etc/ssh/sshd_config.d/case.conf", "another-port",
@@ -98,6 +98,8 @@ CASES = [
          command="usermod"),
     Case("/etc/nologin", "useradd -m frank; touch /etc/nologin", "user", ("/etc/nologin",), options=f"{CLIENT} --user frank", lets_in=True,
          command="rm /etc/nologin"),
+    Case("sshd's own penalty", sshd_config("PerSourcePenalties authfail:60s noauth:60s min:1s") + RESTART + "; sleep 1", "ban", ("penalty",), mends=True,
+         from_client="for i in 1 2 3 4; do exec 3<>/dev/tcp/10.91.0.1/22; head -c 4 <&3; exec 3>&-; sleep 0.3; done", command="restart ssh", sshd=(9, 8)),
     Case("too many that have not logged in", sshd_config("MaxStartups 3:100:3") + RESTART, "startups", ("3 connections", "every new one"),
          from_client="exec 3<>/dev/tcp/10.91.0.1/22 4<>/dev/tcp/10.91.0.1/22 5<>/dev/tcp/10.91.0.1/22; sleep 6", command="MaxStartups"),
     Case("the accept queue is full", "kill -STOP $(systemctl show -P MainPID ssh)", "queue", ("accept queue", "129", "is suspended"), mends=True,

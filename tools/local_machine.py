@@ -60,7 +60,7 @@ def root_folder():
 
 
 class Machine:
-    def __init__(self, program):
+    def __init__(self, program, root=None):
         self.name = f"localcheck{os.getpid()}"
         self.work = os.path.join("/run", self.name)
         self.merged = os.path.join(self.work, "merged")
@@ -71,9 +71,20 @@ class Machine:
         for folder in ("upper", "work"):
             os.makedirs(os.path.join(self.work, folder))
         call("mount", "-t", "overlay", "overlay", "-o",
-             f"lowerdir={root_folder()},upperdir={self.work}/upper,workdir={self.work}/work", self.merged)
+             f"lowerdir={root or root_folder()},upperdir={self.work}/upper,workdir={self.work}/work", self.merged)
         shutil.copy(program, os.path.join(self.merged, "usr", "local", "bin", "sshsniff"))
+        self.bring_libraries(program)
         self.network()
+
+    def bring_libraries(self, program):
+        """Those of this machine that another release has not, or has under another name."""
+        folder = os.path.join(self.merged, "usr", "local", "lib")
+        for line in call("ldd", program).stdout.splitlines():
+            path = line.split("=>")[-1].split()[0]
+            name = os.path.basename(path)
+            if path.startswith("/") and not any(name in names for _, _, names in os.walk(os.path.join(self.merged, "usr", "lib", "x86_64-linux-gnu"))):
+                shutil.copy(path, folder)
+        call("chroot", self.merged, "/sbin/ldconfig", check=False)
 
     def network(self):
         for name in ("server", "client"):

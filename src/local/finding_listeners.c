@@ -31,7 +31,7 @@ bool finding_is_unnamed(const struct local_listener *listener)
 
 /* ---- Whose a port is ---- */
 
-static bool leads_into_a_container(const char *program)
+bool finding_leads_into_a_container(const char *program)
 {
     static const char *const proxies[] = {"docker-proxy", "rootlessport", "slirp4netns", "pasta", "pasta.avx2"};
     for (size_t i = 0; i < sizeof proxies / sizeof proxies[0]; i++)
@@ -40,9 +40,21 @@ static bool leads_into_a_container(const char *program)
     return false;
 }
 
+void finding_free_port(const struct local_facts *facts, const struct local_listener *holder, char *mend)
+{
+    if (finding_leads_into_a_container(holder->program)) {
+        finding_add(mend, "sudo docker ps --filter publish=%u  # publish it on another port, or give sshd another one",
+                    holder->port);
+        return;
+    }
+    finding_add(mend, "sudo kill %u && ", holder->pid);
+    finding_add_control(facts, "restart", mend);
+    finding_add(mend, "  # or give one of the two another port");
+}
+
 static void say_whose(const struct local_listener *other, char *text)
 {
-    if (leads_into_a_container(other->program))
+    if (finding_leads_into_a_container(other->program))
         finding_add(text, "port %u leads into a container, by %s (process %u), not to an SSH server of this machine",
                     other->port, other->program, other->pid);
     else
@@ -184,9 +196,7 @@ bool finding_another_program(const struct local_facts *facts, struct local_findi
         find_taker(facts, port, true) != NULL)
         return false;
     say_whose(other, out->text);
-    finding_add(out->mend, "sudo kill %u && ", other->pid);
-    finding_add_control(facts, "restart", out->mend);
-    finding_add(out->mend, "  # or give one of the two another port");
+    finding_free_port(facts, other, out->mend);
     finding_add(out->check, "sudo ss -ltnp 'sport = :%u'", port);
     return true;
 }

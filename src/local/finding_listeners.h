@@ -8,6 +8,11 @@ bool finding_another_port(const struct local_facts *facts, struct local_finding 
 bool finding_other_addresses(const struct local_facts *facts, struct local_finding *out);
 bool finding_another_program(const struct local_facts *facts, struct local_finding *out);
 
+bool finding_leads_into_a_container(const char *program);
+
+/* The command that gives a port free that another program has. */
+void finding_free_port(const struct local_facts *facts, const struct local_listener *holder, char *mend);
+
 bool finding_is_known(enum local_state state);
 
 /* A listener on that port that is an SSH server, or is none. NULL: there is none. */

@@ -1,9 +1,12 @@
 /* Findings on the server itself: is it there, and does it run? */
 #include "finding_service.h"
-#include "finding_listeners.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#include "finding_listeners.h"
+
+#define CONFIG "/etc/ssh/sshd_config"
 
 static bool may_be_served(const struct local_facts *facts)
 {
@@ -75,7 +78,7 @@ static void say_state(const struct local_facts *facts, char *text)
         add_since(s, text, "stopped listening");
         break;
     case LOCAL_STARTING:
-        if (s->exit_status == 0 && s->exit_signal == 0 && s->config_error[0] == '\0')
+        if (s->exit_status == 0 && s->exit_signal == 0 && s->config_error[0] == '\0' && s->last_line[0] == '\0')
             finding_add(text, "%s is just being started", name);
         else
             finding_add(text, "%s is not running: it failed each time it was started, and systemd tries again", name);
@@ -125,27 +128,35 @@ static const struct known_trouble {
     {"Permissions 0", "sudo chmod 600 /etc/ssh/ssh_host_*_key && "},
     {"no hostkeys available", "sudo ssh-keygen -A && "},
     {"Privilege separation user", "sudo useradd --system --home-dir /run/sshd --shell /usr/sbin/nologin sshd && "},
-    {"Cannot assign requested address", "sudoedit /etc/ssh/sshd_config && sudo sshd -t && "},
+    {"Cannot assign requested address", "sudoedit " CONFIG " && sudo sshd -t && "},
     {"sshd_not_to_be_run", "sudo rm /etc/ssh/sshd_not_to_be_run && "},
 };
+
+/* "/etc/ssh/sshd_config.d/x.conf: line 3: …", "/etc/ssh/sshd_config line 3: …": the file that sshd complains of. */
+static void edit_file(const char *complaint, char *mend)
+{
+    const size_t length = complaint[0] == '/' ? strcspn(complaint, ": ") : 0;
+    if (length > 0)
+        finding_add(mend, "sudoedit %.*s && sudo sshd -t && ", (int)length, complaint);
+    else
+        finding_add(mend, "sudoedit " CONFIG " && sudo sshd -t && ");
+}
 
 static bool mend_first(const struct local_facts *facts, char *mend)
 {
     const struct local_service *s = &facts->service;
-    const struct local_listener *holder = find_holder(facts);
     for (size_t i = 0; i < sizeof troubles / sizeof troubles[0]; i++)
         if (strstr(s->last_line, troubles[i].words) != NULL || strstr(s->config_error, troubles[i].words) != NULL) {
             finding_add(mend, "%s", troubles[i].command);
             return true;
         }
     if (s->config_error[0] != '\0' && strstr(s->config_error, "privilege separation") == NULL)
-        finding_add(mend, "sudoedit /etc/ssh/sshd_config && sudo sshd -t && ");
-    else if (strstr(s->last_line, "Failed to queue service startup job") != NULL)
+        edit_file(s->config_error, mend);
+    else if (strstr(s->last_line, "Failed to queue service startup job") != NULL ||
+             strstr(s->last_line, "Failed to load connection service unit") != NULL)
         finding_add(mend, "sudo systemctl disable --now %s && sudo systemctl enable --now ssh", s->unit);
     else if (strstr(s->last_line, "Bind to port") != NULL && strstr(s->last_line, "ermission denied") != NULL)
         finding_add(mend, "sudo semanage port -a -t ssh_port_t -p tcp %u && ", local_port(facts));
-    else if (holder != NULL)
-        finding_add(mend, "sudo kill %u && ", holder->pid);
     else
         return false;
     return true;
@@ -153,18 +164,19 @@ static bool mend_first(const struct local_facts *facts, char *mend)
 
 static bool mend_cause(const struct local_facts *facts, char *mend)
 {
-    if (!mend_first(facts, mend))
-        return false;
-    if (strstr(mend, "enable --now") != NULL)
+    const struct local_listener *holder = find_holder(facts);
+    if (!mend_first(facts, mend) && holder != NULL) {
+        finding_free_port(facts, holder, mend);
         return true;
+    }
+    if (mend[0] == '\0' || strstr(mend, "enable --now") != NULL)
+        return mend[0] != '\0';
     /* It may have failed too often by now, or do so at this start. */
     if (facts->service.manager == LOCAL_SYSTEMD && facts->service.run != LOCAL_STOPPED) {
         finding_add_control(facts, "reset-failed", mend);
         finding_add(mend, " && ");
     }
     finding_add_control(facts, "restart", mend);
-    if (find_holder(facts) != NULL && strstr(mend, "kill") != NULL)
-        finding_add(mend, "  # or give one of the two another port");
     return true;
 }
 

@@ -42,8 +42,10 @@ void log_take(const char *text, const char *client, int64_t now_us, struct local
             continue;
         out->line_us = logs_time(line, now_us);
         snprintf(out->line, sizeof out->line, "%s", message);
-        if (strstr(message, "drop connection") == NULL || strstr(message, "penalty") == NULL)
+        if (strstr(message, "drop connection") == NULL || strstr(message, "penalty") == NULL) {
+            out->penalty[0] = '\0'; /* it was let in since */
             continue;
+        }
         if (out->line_us == 0 || now_us - out->line_us <= PENALTY_MOST_US)
             snprintf(out->penalty, sizeof out->penalty, "%s", message);
     }
@@ -68,4 +70,6 @@ void local_read_log(struct local_facts *facts)
         local_lacks(facts, "the server's log", "systemd's journal or rsyslog: nothing here keeps one");
     if (log->state == LOCAL_KNOWN)
         log_take(bytes, address_text(&facts->question.client, client), log->read_us, log);
+    if (log->line_us != 0 && log->line_us < facts->service.since_us)
+        log->penalty[0] = '\0'; /* a server that was started since has forgotten it */
 }

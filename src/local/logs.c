@@ -87,7 +87,8 @@ static const char *const reasons[] = {
     "oom-kill",
     "sshd_config",
     "Trigger limit hit",
-    "Failed to queue service startup job",
+    "Failed to queue service startup job", /* and from systemd 256 on: */
+    "Failed to load connection service unit",
     "code=killed",
     "code=dumped",
     "fatal: ",

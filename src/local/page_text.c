@@ -16,7 +16,7 @@ static void command(struct page *page, const char *text)
     char line[FINDING_TEXT + 8];
     if (text[0] == '\0')
         return;
-    snprintf(line, sizeof line, "$ %s", text);
+    snprintf(line, sizeof line, "$ %.*s", FINDING_TEXT, text);
     text_command(&page->writer, "", line, 2);
 }
 

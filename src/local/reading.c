@@ -10,6 +10,8 @@
 /* Listeners and settings are what most parts build on; they are read where one of these is asked for. */
 #define NEEDS_SOCKETS (LOCAL_PART_SOCKETS | LOCAL_PART_SERVICE | LOCAL_PART_SETTINGS | LOCAL_PART_ROOM)
 
+static struct local_scene scene;
+
 static bool needs_settings(const struct local_question *question, uint32_t parts)
 {
     return (parts & (LOCAL_PART_SETTINGS | LOCAL_PART_SERVICE)) != 0 ||
@@ -25,9 +27,17 @@ static void read_rules(const struct local_question *question, struct local_facts
     local_rules_read(&asked, &out->rules);
 }
 
+/* Between the sockets and the service's state some milliseconds pass. */
+static bool started_meanwhile(const struct local_facts *facts)
+{
+    for (unsigned i = 0; i < scene.sockets; i++)
+        if (scene.socket[i].listener.is_ssh)
+            return false;
+    return scene.server.pid == 0 && scene.owners_known && facts->service.run == LOCAL_RUNNING;
+}
+
 void local_read(const struct local_question *question, uint32_t parts, unsigned budget_ms, struct local_facts *out)
 {
-    static struct local_scene scene;
     memset(out, 0, sizeof *out);
     out->question = *question;
     out->rules.deciding = -1;
@@ -41,6 +51,11 @@ void local_read(const struct local_question *question, uint32_t parts, unsigned 
         local_match_server(&scene, out);
     if ((parts & LOCAL_PART_SERVICE) != 0)
         local_read_service(&scene, out);
+    if (started_meanwhile(out)) {
+        local_find_sockets(&scene);
+        local_match_server(&scene, out);
+        local_read_service(&scene, out);
+    }
     if ((parts & LOCAL_PART_SOCKETS) != 0)
         local_keep_sockets(&scene, out);
     if ((parts & LOCAL_PART_ROOM) != 0)

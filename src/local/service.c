@@ -2,7 +2,6 @@
 #include <glob.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -168,7 +167,6 @@ static bool exists(const char *folder, const char *name)
 static void ask_openrc(struct local_service *s)
 {
     const char *name = s->server == LOCAL_DROPBEAR ? "dropbear" : "sshd";
-    struct stat status;
     s->manager = LOCAL_OPENRC;
     snprintf(s->unit, sizeof s->unit, "%s", name);
     s->enabled =
@@ -177,8 +175,6 @@ static void ask_openrc(struct local_service *s)
              : exists("/run/openrc/failed", name)   ? LOCAL_FAILED
              : exists("/run/openrc/starting", name) ? LOCAL_STARTING
                                                     : LOCAL_STOPPED;
-    if (stat("/run/openrc/started", &status) == 0 && s->run != LOCAL_RUNNING)
-        s->since_us = (int64_t)status.st_mtim.tv_sec * 1000000;
 }
 
 static void ask_init_scripts(struct local_service *s)
