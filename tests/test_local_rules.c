@@ -499,6 +499,77 @@ static void test_both_kinds_of_iptables(void **state)
                         "iptables-legacy -A INPUT -s 10.77.0.9 -p tcp --dport 22 -j ACCEPT");
 }
 
+static void test_sets_of_ipset(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *set;
+        enum local_fate fate;
+    } CASES[] = {
+        {"create s hash:ip family inet\nadd s 10.77.0.2\n", LOCAL_DROPS},
+        {"create s hash:ip family inet timeout 600\nadd s 10.77.0.2 timeout 599 comment \"a b\"\n", LOCAL_DROPS},
+        {"create s hash:ip family inet\nadd s 10.77.0.3\n", LOCAL_PASSES},
+        {"create s hash:net family inet\nadd s 10.77.0.0/24\n", LOCAL_DROPS},
+        {"create s hash:net family inet\nadd s 10.77.0.0/24\nadd s 10.77.0.2 nomatch\n", LOCAL_FATE_UNKNOWN},
+        {"create s hash:ip family inet netmask 24\nadd s 10.77.0.0\n", LOCAL_FATE_UNKNOWN},
+        {"create s list:set size 8\nadd s other\n", LOCAL_FATE_UNKNOWN},
+        {"create s hash:mac\nadd s 02:00:00:00:00:01\n", LOCAL_FATE_UNKNOWN},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        struct local_rules out;
+        char *ipset = strdup(CASES[i].set);
+        struct rules_texts texts = {
+            .iptables_legacy =
+                strdup("*filter\n:INPUT ACCEPT [0:0]\n[0:0] -A INPUT -m set --match-set s src -j DROP\nCOMMIT\n"),
+            .ipset = ipset};
+        struct rules_packet packet = syn_of("10.77.0.2", "10.77.0.1", &MACHINE);
+        print_message("%s\n", CASES[i].set);
+        ask(&texts, &packet, &out);
+        free(ipset);
+        assert_int_equal(out.fate, CASES[i].fate);
+    }
+}
+
+/* What the JSON of nft 1.0.6 leaves out stands in its listing. */
+static void test_listing_beside_the_json(void **state)
+{
+    (void)state;
+    struct local_rules out;
+    struct rules_packet packet = syn_of("10.77.0.2", "10.77.0.1", &MACHINE);
+    struct rules_texts texts = {.nft_json = small("drop", "", RULES(DROP)),
+                                .nft_listing =
+                                    "table inet t { # handle 1\n\tflags dormant\n\n\tchain i { # handle 1\n\t}\n}\n"};
+    texts.nft_json_length = strlen(texts.nft_json);
+    ask(&texts, &packet, &out);
+    free(texts.nft_json);
+    assert_int_equal(out.fate, LOCAL_PASSES);
+#define INGRESS                                                                                                        \
+    "{\"chain\":{\"family\":\"netdev\",\"table\":\"n\",\"name\":\"x\",\"type\":\"filter\",\"hook\":\"ingress\","       \
+    "\"prio\":0,\"policy\":\"drop\"}},"
+    static const struct {
+        const char *device;
+        enum local_fate fate;
+    } CASES[] = {{"device \"eth0\"", LOCAL_DROPS},
+                 {"device \"eth01\"", LOCAL_PASSES},
+                 {"devices = { \"lo\", \"eth0\" }", LOCAL_DROPS},
+                 {"devices = { lo }", LOCAL_PASSES}};
+    for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++) {
+        char listing[256];
+        snprintf(
+            listing, sizeof listing,
+            "table netdev n { # handle 2\n\tchain x { # handle 1\n\t\ttype filter hook ingress %s priority filter; "
+            "policy drop;\n\t}\n}\n",
+            CASES[i].device);
+        texts = (struct rules_texts){.nft_json = small("accept", INGRESS, RULES(COUNTER)), .nft_listing = listing};
+        texts.nft_json_length = strlen(texts.nft_json);
+        ask(&texts, &packet, &out);
+        free(texts.nft_json);
+        print_message("%s\n", CASES[i].device);
+        assert_int_equal(out.fate, CASES[i].fate);
+        assert_true(out.certain);
+    }
+}
+
 /* ---- hosts.allow and hosts.deny ---- */
 
 static void test_hosts(void **state)
@@ -608,6 +679,8 @@ int main(void)
         cmocka_unit_test(test_a_command_that_cannot_be_typed),
         cmocka_unit_test(test_iptables_conditions),
         cmocka_unit_test(test_both_kinds_of_iptables),
+        cmocka_unit_test(test_sets_of_ipset),
+        cmocka_unit_test(test_listing_beside_the_json),
         cmocka_unit_test(test_hosts),
         cmocka_unit_test(test_damaged_texts),
     };

@@ -257,5 +257,5 @@ DEB_RULES = dbus fail2ban firewalld ipset iptables nftables openssh-client opens
 .PHONY: local-rules
 local-rules: $(BUILD)/read_rules $(BUILD)/.deps-check ## which rule a SYN meets: real firewalls, real logins, random rulesets (root, 10 minutes)
 	@tools/deps $(DEB_RULES)
-	@tests/local_rules/run
+	@tests/local_rules/run --table docs/local-rules.md
 	@for kind in nft iptables legacy all; do tests/local_rules/random_rules --rounds 100 --kind $$kind || exit 1; done

@@ -13,8 +13,7 @@ static const struct local_rule *deciding_rule(const struct local_facts *facts)
     if (r->state != LOCAL_KNOWN || r->deciding < 0 || r->deciding >= (int)r->rules)
         return NULL;
     const struct local_rule *rule = &r->met[r->deciding];
-    return rule->fate == LOCAL_DROPS || rule->fate == LOCAL_REJECTS_RST || rule->fate == LOCAL_REJECTS_ICMP ? rule
-                                                                                                            : NULL;
+    return rule->fate == LOCAL_PASSES || rule->fate == LOCAL_LOGS || rule->fate == LOCAL_FATE_UNKNOWN ? NULL : rule;
 }
 
 static bool is_banner(enum local_owner owner)
@@ -41,14 +40,18 @@ static enum cause cause_of(enum local_fate fate)
 
 static const char *fate_word(enum local_fate fate)
 {
-    return fate == LOCAL_REJECTS_RST ? "reset" : fate == LOCAL_REJECTS_ICMP ? "rejected" : "dropped";
+    return fate == LOCAL_REJECTS_RST    ? "reset"
+           : fate == LOCAL_REJECTS_ICMP ? "rejected"
+           : fate == LOCAL_LIMITS       ? "held to a rate"
+           : fate == LOCAL_SENT_ON      ? "sent on to another address or port"
+                                        : "dropped";
 }
 
 static void say_rule(const struct local_facts *facts, const struct local_rule *rule, struct local_finding *out)
 {
     const char *owner = owner_name(rule->owner);
-    finding_add(out->text, "its %s %s %s by ", rule->outgoing ? "answer" : "SYN", rule->certain ? "is" : "would be",
-                fate_word(rule->fate));
+    finding_add(out->text, "its %s %s %s by ", rule->outgoing ? "answer" : "SYN",
+                rule->certain || rule->fate == LOCAL_LIMITS ? "is" : "would be", fate_word(rule->fate));
     if (rule->is_policy)
         finding_add(out->text, "the policy of chain %s", rule->chain);
     else if (rule->by == LOCAL_BY_NFT)
@@ -65,8 +68,8 @@ static void say_rule(const struct local_facts *facts, const struct local_rule *r
         finding_add(out->text, " for %" PRId64 " more seconds", rule->set_expires_s);
     if (rule->text[0] != '\0' && !rule->is_policy)
         finding_add(out->text, ": %s", rule->text);
-    out->cause = cause_of(rule->fate);
-    out->stops = rule->certain;
+    out->cause = rule->fate == LOCAL_SENT_ON ? CAUSE_NONE : cause_of(rule->fate);
+    out->stops = rule->certain && rule->fate != LOCAL_SENT_ON;
     finding_add(out->mend, "%s", rule->command);
     if (rule->by == LOCAL_BY_NFT)
         finding_add(out->check, "sudo nft -a list chain %s %s %s", rule->family, rule->table, rule->chain);
@@ -107,7 +110,7 @@ bool finding_hosts_deny(const struct local_facts *facts, struct local_finding *o
     const struct local_rule *rule = deciding_rule(facts);
     if (rule == NULL || rule->by != LOCAL_BY_FILE)
         return false;
-    finding_add(out->text, "%s, line %u, has it closed without a word: %s", rule->table, rule->number, rule->text);
+    finding_add(out->text, "%s, line %u, has it closed without a word: %s", rule->chain, rule->number, rule->text);
     out->stops = rule->certain;
     finding_add(out->mend, "%s", rule->command);
     finding_add(out->check, "cat /etc/hosts.allow /etc/hosts.deny");

@@ -40,7 +40,7 @@ const char *local_enabled_name(enum local_enabled enabled)
 
 const char *local_fate_name(enum local_fate fate)
 {
-    NAME_OF(fate, "passes", "drops", "rejects-rst", "rejects-icmp", "limits", "logs", "unknown");
+    NAME_OF(fate, "passes", "drops", "rejects-rst", "rejects-icmp", "limits", "logs", "unknown", "sends-on", "closes");
 }
 
 const char *local_owner_name(enum local_owner owner)

@@ -4,6 +4,7 @@
 
 #include "local/rules_ipset.h"
 #include "local/rules_iptables.h"
+#include "local/rules_iptables_match.h"
 #include "local/rules_iptables_step.h"
 
 struct looking {
@@ -15,60 +16,6 @@ struct looking {
     const char *module; /* of the last -m */
     bool targeted;      /* -j or -g was read: options are the target's */
 };
-
-static enum rules_truth in_network(const struct address *address, const char *network)
-{
-    char text[ADDRESS_TEXT_SIZE];
-    struct address base, mask;
-    rules_copy(text, sizeof text, network);
-    char *slash = strchr(text, '/');
-    if (slash)
-        *slash++ = '\0';
-    if (!rules_address(text, &base))
-        return RULES_MAYBE;
-    if (address_is_none(address))
-        return RULES_MAYBE;
-    if (slash && rules_address(slash, &mask)) {
-        for (unsigned i = 12; i < 16; i++)
-            if ((base.bytes[i] ^ address->bytes[i]) & mask.bytes[i])
-                return RULES_NO;
-        return RULES_YES;
-    }
-    int bits = slash ? atoi(slash) + (address_is_ipv4(&base) ? 96 : 0) : 128;
-    for (unsigned i = 0; i < 16 && bits > 0; i++, bits -= 8) {
-        unsigned wanted = bits >= 8 ? 0xff : 0xff & ~(0xffu >> bits);
-        if ((base.bytes[i] ^ address->bytes[i]) & wanted)
-            return RULES_NO;
-    }
-    return RULES_YES;
-}
-
-static bool is_one_address(const char *network)
-{
-    const char *slash = strchr(network, '/');
-    return !slash || strcmp(slash, "/128") == 0 || (strcmp(slash, "/32") == 0 && !strchr(network, ':'));
-}
-
-/* "22", "22:30", "22,80,1000:2000" */
-static enum rules_truth in_ports(uint16_t port, const char *ports)
-{
-    while (*ports) {
-        char *end;
-        unsigned long low = strtoul(ports, &end, 10), high = low;
-        if (*end == ':')
-            high = end[1] && end[1] != ',' ? strtoul(end + 1, &end, 10) : 65535;
-        if (end == ports)
-            return RULES_MAYBE; /* a service's name */
-        if (!port)
-            return low == 0 && high == 65535 ? RULES_YES : RULES_MAYBE;
-        if (low <= port && port <= high)
-            return RULES_YES;
-        ports = *end == ',' ? end + 1 : end;
-        if (end[0] && end[0] != ',')
-            return RULES_MAYBE;
-    }
-    return RULES_NO;
-}
 
 static enum rules_truth is_interface(struct looking *at, const struct rules_interface *interface, const char *pattern,
                                      bool inverted)
@@ -90,50 +37,6 @@ static enum rules_truth is_interface(struct looking *at, const struct rules_inte
     return truth;
 }
 
-static unsigned flag_bits(const char *names)
-{
-    static const struct {
-        const char *name;
-        unsigned bits;
-    } FLAGS[] = {
-        {"FIN", 1}, {"SYN", RULES_TCP_SYN}, {"RST", 4}, {"PSH", 8}, {"ACK", RULES_TCP_ACK}, {"URG", 32}, {"ALL", 63},
-        {"NONE", 0}};
-    unsigned bits = 0;
-    for (size_t i = 0; i < sizeof FLAGS / sizeof *FLAGS; i++)
-        if (strstr(names, FLAGS[i].name))
-            bits |= FLAGS[i].bits;
-    return bits;
-}
-
-static enum rules_truth in_states(const struct rules_packet *packet, const char *names)
-{
-    static const struct {
-        const char *name;
-        unsigned state, status;
-    } STATES[] = {{"INVALID", CT_INVALID, 0}, {"ESTABLISHED", CT_ESTABLISHED, 0}, {"RELATED", CT_RELATED, 0},
-                  {"NEW", CT_NEW, 0},         {"UNTRACKED", CT_UNTRACKED, 0},     {"SNAT", 0, CT_SNAT},
-                  {"DNAT", 0, CT_DNAT}};
-    if (!packet->ct_state)
-        return RULES_MAYBE;
-    for (size_t i = 0; i < sizeof STATES / sizeof *STATES; i++)
-        if (strstr(names, STATES[i].name) &&
-            ((packet->ct_state & STATES[i].state) || (packet->ct_status & STATES[i].status)))
-            return RULES_YES;
-    return packet->ct_state & CT_ESTABLISHED && (strstr(names, "NAT")) ? RULES_MAYBE : RULES_NO;
-}
-
-/* "0x5/0xff" */
-static enum rules_truth is_mark(struct rules_number mark, const char *text)
-{
-    char *end;
-    unsigned long value = strtoul(text, &end, 0), mask = 0xffffffff;
-    if (*end == '/')
-        mask = strtoul(end + 1, &end, 0);
-    if (*end || !mark.known)
-        return RULES_MAYBE;
-    return rules_if((mark.value & mask) == value);
-}
-
 static enum rules_truth is_type(struct looking *at, const char *name, bool sender)
 {
     const struct rules_packet *packet = at->packet;
@@ -143,20 +46,6 @@ static enum rules_truth is_type(struct looking *at, const char *name, bool sende
     if (local == RULES_YES)
         return strstr(name, "LOCAL") ? RULES_YES : RULES_NO;
     return RULES_MAYBE;
-}
-
-static enum rules_truth in_address_range(const struct address *address, const char *range)
-{
-    char text[2 * ADDRESS_TEXT_SIZE];
-    struct address low, high;
-    rules_copy(text, sizeof text, range);
-    char *dash = strchr(text, '-');
-    if (!dash)
-        return RULES_MAYBE;
-    *dash = '\0';
-    if (!rules_address(text, &low) || !rules_address(dash + 1, &high) || address_is_none(address))
-        return RULES_MAYBE;
-    return rules_if(memcmp(&low, address, sizeof low) <= 0 && memcmp(address, &high, sizeof high) <= 0);
 }
 
 static enum rules_truth in_set(struct looking *at, const char *name, const char *directions)
@@ -176,19 +65,6 @@ static enum rules_truth in_set(struct looking *at, const char *name, const char 
 static enum rules_truth limits(struct looking *at)
 {
     at->step->limited = true;
-    return RULES_MAYBE;
-}
-
-static enum rules_truth is_protocol(const struct rules_packet *packet, const char *name)
-{
-    static const struct {
-        uint8_t number;
-        const char *name, *digits;
-    } NAMES[] = {{RULES_TCP, "tcp", "6"}, {RULES_ICMP, "icmp", "1"}, {RULES_ICMPV6, "ipv6-icmp", "58"}};
-    for (size_t i = 0; i < sizeof NAMES / sizeof *NAMES; i++)
-        if (NAMES[i].number == packet->protocol)
-            return rules_if(strcmp(name, NAMES[i].name) == 0 || strcmp(name, NAMES[i].digits) == 0 ||
-                            strcmp(name, "all") == 0);
     return RULES_MAYBE;
 }
 
@@ -334,27 +210,28 @@ static enum rules_truth holds(struct looking *at, enum option option, char *cons
     const struct rules_packet *packet = at->packet;
     switch (option) {
     case O_FROM:
-        return in_network(&packet->from, words[0]);
+        return rules_in_network(&packet->from, words[0]);
     case O_TO:
-        return in_network(&packet->to, words[0]);
+        return rules_in_network(&packet->to, words[0]);
     case O_PROTOCOL:
-        return is_protocol(packet, words[0]);
+        return rules_is_protocol(packet, words[0]);
     case O_FRAGMENT:
         return RULES_NO;
     case O_NEVER:
         return packet->protocol == RULES_TCP ? RULES_NO : RULES_MAYBE;
     case O_FROM_PORT:
-        return in_ports(packet->from_port, words[0]);
+        return rules_in_ports(packet->from_port, words[0]);
     case O_TO_PORT:
-        return in_ports(packet->to_port, words[0]);
+        return rules_in_ports(packet->to_port, words[0]);
     case O_ANY_PORT:
-        return in_ports(packet->to_port, words[0]) == RULES_YES ? RULES_YES : in_ports(packet->from_port, words[0]);
+        return rules_in_ports(packet->to_port, words[0]) == RULES_YES ? RULES_YES
+                                                                      : rules_in_ports(packet->from_port, words[0]);
     case O_SYN:
         return rules_if((packet->tcp_flags & (RULES_TCP_SYN | RULES_TCP_ACK | 5)) == RULES_TCP_SYN);
     case O_FLAGS:
-        return rules_if((packet->tcp_flags & flag_bits(words[0])) == flag_bits(words[1]));
+        return rules_has_flags(packet->tcp_flags, words[0], words[1]);
     case O_STATE:
-        return in_states(packet, words[0]);
+        return rules_in_states(packet, words[0]);
     case O_DIRECTION:
         return rules_if((strcmp(words[0], "ORIGINAL") == 0) == ((packet->ct_state & CT_NEW) != 0));
     case O_LIMIT:
@@ -362,7 +239,8 @@ static enum rules_truth holds(struct looking *at, enum option option, char *cons
     case O_SET:
         return in_set(at, words[0], words[1]);
     case O_MARK:
-        return is_mark(at->module && strcmp(at->module, "connmark") == 0 ? packet->ct_mark : packet->mark, words[0]);
+        return rules_is_mark(at->module && strcmp(at->module, "connmark") == 0 ? packet->ct_mark : packet->mark,
+                             words[0]);
     case O_UID:
         return packet->uid.known ? rules_if((uint32_t)strtoul(words[0], NULL, 10) == packet->uid.value) : RULES_MAYBE;
     case O_TO_TYPE:
@@ -370,9 +248,9 @@ static enum rules_truth holds(struct looking *at, enum option option, char *cons
     case O_FROM_TYPE:
         return is_type(at, words[0], true);
     case O_FROM_RANGE:
-        return in_address_range(&packet->from, words[0]);
+        return rules_in_address_range(&packet->from, words[0]);
     case O_TO_RANGE:
-        return in_address_range(&packet->to, words[0]);
+        return rules_in_address_range(&packet->to, words[0]);
     case O_PACKET_TYPE:
         return rules_if(strcmp(words[0], "unicast") == 0);
     case O_REVERSE_PATH:
@@ -400,7 +278,7 @@ static enum rules_truth asked(struct looking *at, enum option option, char *cons
     if (option == O_IN || option == O_OUT)
         return is_interface(at, option == O_IN ? &at->packet->in : &at->packet->out, words[0], inverted);
     enum rules_truth truth = holds(at, option, words);
-    at->step->names_sender |= option == O_FROM && truth == RULES_YES && !inverted && is_one_address(words[0]);
+    at->step->names_sender |= option == O_FROM && truth == RULES_YES && !inverted && rules_is_one_address(words[0]);
     return inverted ? rules_not(truth) : truth;
 }
 

@@ -49,57 +49,6 @@ static void meet(struct walk *walk, const struct rules_chain *chain, const struc
     rules_meet(&walk->met, &place, rule, step, fate);
 }
 
-/* ---- What a rule changes of the packet ---- */
-
-/* The interface behind which a network of this machine holds an address. */
-static void behind(const struct rules_machine *machine, const struct address *address, struct rules_interface *out)
-{
-    *out = (struct rules_interface){.assumed = false};
-    for (unsigned i = 0; i < machine->addresses; i++) {
-        const struct rules_own_address *own = &machine->own[i];
-        unsigned bits = own->prefix, same = 1;
-        for (unsigned k = 0; k < 16 && bits && same; k++, bits -= bits < 8 ? bits : 8)
-            same = !((own->address.bytes[k] ^ address->bytes[k]) & (bits >= 8 ? 0xff : 0xff & ~(0xffu >> bits)));
-        if (same)
-            rules_copy(out->name, sizeof out->name, own->interface);
-    }
-}
-
-static void translate(struct walk *walk, const struct rules_step *step)
-{
-    struct rules_packet *packet = &walk->packet;
-    bool surely = step->match == RULES_YES && walk->met.sure;
-    if (address_is_none(&packet->to_at_first))
-        packet->to_at_first = packet->to;
-    packet->ct_status |= CT_DNAT;
-    if (step->to_port)
-        packet->to_port = surely ? step->to_port : 0;
-    if (!surely) {
-        packet->to = (struct address){{0}};
-        packet->to_is_local = RULES_MAYBE;
-    } else if (step->to_self) {
-        packet->to_is_local = RULES_YES;
-    } else if (!address_is_none(&step->to)) {
-        packet->to = step->to;
-        packet->to_is_local = rules_is_own(walk->machine, &step->to);
-    }
-}
-
-static void change(struct walk *walk, const struct rules_step *step)
-{
-    bool surely = walk->met.sure;
-    if (step->sets_mark)
-        walk->packet.mark = (struct rules_number){surely && step->mark.known, step->mark.value};
-    if (step->sets_ct_mark)
-        walk->packet.ct_mark = (struct rules_number){surely && step->ct_mark.known, step->ct_mark.value};
-    bool has_connection = walk->packet.ct_state & (CT_NEW | CT_ESTABLISHED | CT_RELATED);
-    if (!step->untracks || step->match == RULES_NO || has_connection || walk->packet.untracked == RULES_YES)
-        return; /* once conntrack has looked at it, it is too late */
-    bool untracked = surely && step->match == RULES_YES && walk->packet.ct_state == CT_INVALID;
-    walk->packet.untracked = untracked ? RULES_YES : RULES_MAYBE;
-    walk->packet.ct_state = untracked ? CT_UNTRACKED : 0;
-}
-
 /* ---- One chain ---- */
 
 static struct rules_step look(struct walk *walk, const struct rules_chain *chain, const struct rules_rule *rule)
@@ -163,7 +112,7 @@ static unsigned follow(struct walk *walk, uint32_t number, const struct rules_ru
         stays = step->to_self && (!step->to_port || step->to_port == walk->packet.to_port);
         meet(walk, chain, rule, step, stays ? LOCAL_PASSES : LOCAL_SENT_ON);
         walk->met.translated |= !stays;
-        translate(walk, step);
+        rules_translate(&walk->packet, walk->machine, step, walk->met.sure);
         return ENDS_ACCEPTED;
     case RULES_JUMPS:
     case RULES_GOES_TO:
@@ -215,7 +164,7 @@ static unsigned walk_chain(struct walk *walk, uint32_t number, unsigned depth)
         }
         walk->left--;
         struct rules_step step = look(walk, &walk->set->chain[number], rule);
-        change(walk, &step);
+        rules_change(&walk->packet, &step, walk->met.sure);
         if (step.match == RULES_NO) {
             if (step.assumed)
                 doubt(walk, &step);
@@ -331,24 +280,6 @@ static void walk_peers(struct walk *walk, const struct order *order, unsigned ba
     walk->met.sure = was_sure && walk->met.stops == before;
 }
 
-/* Conntrack looks at a packet at one priority of the first IP hook: rules before it see no state, which they call
- * invalid, and may say that it is not to look. */
-static void track(struct rules_packet *packet, enum rules_hook hook, int priority)
-{
-    enum { CONNTRACK = -200 };
-    bool first = hook == RULES_INGRESS || hook == RULES_PREROUTING || hook == RULES_OUTPUT;
-    if (first && (hook == RULES_INGRESS || priority < CONNTRACK))
-        packet->ct_state = packet->untracked == RULES_NO    ? CT_INVALID
-                           : packet->untracked == RULES_YES ? CT_UNTRACKED
-                                                            : 0;
-    else if (first && priority == CONNTRACK) /* whichever of the two was there first */
-        packet->ct_state = 0;
-    else if (packet->untracked == RULES_NO)
-        packet->ct_state = packet->ct_then;
-    else
-        packet->ct_state = packet->untracked == RULES_YES ? CT_UNTRACKED : 0;
-}
-
 /* All base chains of a hook; false: the packet does not come through. */
 static bool walk_hook(struct walk *walk, enum rules_hook hook, const struct rules_interface *interface)
 {
@@ -364,7 +295,7 @@ static bool walk_hook(struct walk *walk, enum rules_hook hook, const struct rule
             walk->met.sure = false;
             walk->met.other_doubts = true;
         }
-        track(&walk->packet, hook, order[i].priority);
+        rules_track(&walk->packet, hook, order[i].priority);
         unsigned ends = walk_base(walk, order[i].chain);
         if (!(ends & (ENDS_BELOW | ENDS_ACCEPTED)) && device == RULES_YES) {
             walk_peers(walk, order, bases, i);
@@ -401,7 +332,7 @@ static bool walk_in(struct walk *walk)
     }
     walk->met.sent_on = true;
     packet->out.none = false;
-    behind(walk->machine, &packet->to, &packet->out);
+    rules_behind(walk->machine, &packet->to, &packet->out);
     return walk_hook(walk, RULES_FORWARD, &packet->out) && walk_hook(walk, RULES_POSTROUTING, &packet->out);
 }
 
@@ -411,31 +342,6 @@ static bool walk_out(struct walk *walk)
            walk_hook(walk, RULES_EGRESS, &walk->packet.out);
 }
 
-/* The packet becomes what answers it. */
-static void turn(struct rules_packet *packet)
-{
-    const struct rules_packet syn = *packet;
-    *packet = (struct rules_packet){.is_v6 = syn.is_v6,
-                                    .from = syn.to,
-                                    .to = syn.from,
-                                    .from_port = syn.to_port,
-                                    .to_port = syn.from_port,
-                                    .protocol = RULES_TCP,
-                                    .tcp_flags = RULES_TCP_SYN | RULES_TCP_ACK,
-                                    .in = syn.out,
-                                    .out = syn.in,
-                                    .ct_then = syn.untracked == RULES_NO    ? CT_ESTABLISHED
-                                               : syn.untracked == RULES_YES ? CT_INVALID
-                                                                            : 0,
-                                    .ct_status = syn.ct_status,
-                                    .mark = {true, 0},
-                                    .ct_mark = syn.ct_mark,
-                                    .from_is_local = syn.to_is_local,
-                                    .to_is_local = syn.from_is_local,
-                                    .way_back = RULES_MAYBE};
-    packet->out.assumed |= syn.way_back != RULES_YES;
-}
-
 /* What refuses the SYN is a packet too, and may be stopped on its way out: then the client hears nothing. */
 static void walk_refusal(struct walk *walk)
 {
@@ -443,7 +349,7 @@ static void walk_refusal(struct walk *walk)
     const unsigned fates = walk->met.fates;
     if (!(fates & (rst | icmp)))
         return;
-    turn(&walk->packet);
+    rules_turn(&walk->packet);
     walk->packet.ct_then = walk->packet.ct_then == CT_ESTABLISHED ? CT_RELATED : 0;
     walk->packet.tcp_flags = RULES_TCP_RST | RULES_TCP_ACK;
     if (!(fates & rst))
@@ -473,7 +379,7 @@ static void walk_all(struct ruleset *set, const struct rules_machine *machine, c
     bool passes = goes_out ? walk_out(&walk) : walk_in(&walk);
     walk.met.passes = passes;
     if (passes && !walk.met.sent_on) {
-        turn(&walk.packet);
+        rules_turn(&walk.packet);
         walk.met.is_answer = true;
         walk.met.passes = goes_out ? walk_in(&walk) : walk_out(&walk);
     } else if (!passes && !goes_out) {
@@ -515,32 +421,4 @@ void rules_walk(struct ruleset *set, const struct rules_machine *machine, const 
     walk_all(set, machine, packet, find(set, decides), false, &rest);
     if (rest.fate != LOCAL_PASSES)
         walk_all(set, machine, packet, NULL, true, out);
-}
-
-enum rules_truth rules_is_own(const struct rules_machine *machine, const struct address *address)
-{
-    for (unsigned i = 0; i < machine->addresses; i++)
-        if (address_equal(&machine->own[i].address, address))
-            return RULES_YES;
-    return machine->more_addresses ? RULES_MAYBE : RULES_NO;
-}
-
-struct rules_packet rules_syn(const struct local_question *question, const struct rules_machine *machine)
-{
-    const struct address *given = address_is_none(&question->client) ? &question->server : &question->client;
-    return (struct rules_packet){
-        .is_v6 = !address_is_none(given) && !address_is_ipv4(given),
-        .from = question->client,
-        .to = question->server,
-        .to_port = question->port ? question->port : 22,
-        .protocol = RULES_TCP,
-        .tcp_flags = RULES_TCP_SYN,
-        .out = {.none = true},
-        .ct_then = CT_NEW,
-        .mark = {true, 0},
-        .ct_mark = {true, 0},
-        .from_is_local = rules_is_own(machine, &question->client),
-        .to_is_local = RULES_YES,
-        .way_back = RULES_MAYBE,
-    };
 }
