@@ -19,7 +19,8 @@ int rules_watch_descriptor(const struct rules_watch *watch);
 void rules_watch_refresh(struct rules_watch *watch);
 
 /* The way of a SYN: that of question->client to this machine, or (LOCAL_ROLE_CLIENT) this machine's own to
- * question->server, of the user `uid` where `uid_known`. `rule`: the counter of the rule that decides. */
+ * question->server, of the user `uid` where `uid_known`. `rule`: the counter of the rule that decides.
+ * `out` is left as it is where they are not known, or to walk them would take too much of the processor. */
 void rules_watch_walk(struct rules_watch *watch, const struct local_question *question, enum local_role role,
                       bool uid_known, uint32_t uid, struct local_rules *out, struct local_span *walk,
                       struct local_trail *rule);
