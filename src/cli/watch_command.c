@@ -18,7 +18,8 @@
 #include "watch_files.h"
 #include "watch_live.h"
 
-#define OUTPUT_BUFFER ((size_t)256 << 10)
+#define OUTPUT_BUFFER  ((size_t)256 << 10)
+#define HELD_OF_MEMORY 8 /* what is held back to be saved may take an eighth of --max-memory */
 
 static bool use_colour(void)
 {
@@ -39,7 +40,9 @@ static void complain_of_output(struct watch *watch)
 static void finish(struct watch *watch, uint64_t *failures)
 {
     char error[SOURCE_ERROR_SIZE];
-    if (!saving_end(&watch->saving, error))
+    struct report_counts counts;
+    report_counts(watch->report, &counts);
+    if (!saving_end(&watch->saving, &counts, error))
         watch_complain(watch, error);
     if (watch->totals.kernel_dropped > 0)
         fprintf(stderr,
@@ -63,6 +66,13 @@ static struct page *page_for(const struct options *options)
     const struct page_options wanted = {
         .most_bytes = options->html_size, .numeric = options->numeric, .version = SSHSNIFF_VERSION};
     return options->html != NULL ? page_new(&wanted) : NULL;
+}
+
+/* Of a small memory, what waits to be saved gets no more than its part. */
+static size_t held_bytes(const struct options *options)
+{
+    const size_t part = options->max_memory / HELD_OF_MEMORY;
+    return options->save_commented && part < HELD_BYTES ? part : 0;
 }
 
 static int watch_run(const struct options *options)
@@ -93,7 +103,12 @@ static int watch_run(const struct options *options)
         .verdict = calloc(1, sizeof *watch.verdict),
         .cache = calloc(1, sizeof *watch.cache),
         .rate_limit = calloc(1, sizeof *watch.rate_limit),
-        .saving = {.path = options->save, .descriptor = -1},
+        .saving = {.path = options->save,
+                   .descriptor = -1,
+                   .commented = options->save_commented,
+                   .application = "sshsniff " SSHSNIFF_VERSION,
+                   .as_captured = options->file_count == 0 || options->follow,
+                   .held_bytes = held_bytes(options)},
         .metrics = {.path = options->metrics, .version = SSHSNIFF_VERSION},
         .page = {.path = options->html, .descriptor = -1, .page = page},
         .frames_left = options->count,
