@@ -23,6 +23,7 @@ struct options {
     const char *save;        /* -w; NULL: not given */
     const char *save_format; /* --write-format; NULL: not given */
     bool save_commented;     /* as pcapng, with comments: by its name, or --write-format */
+    bool to_pipe;            /* set by the caller: see watch_to_pipe */
     const char *user;        /* -Z; NULL: not given */
     const char *ports_text;  /* -P as given, or the default */
     struct port_set ports;

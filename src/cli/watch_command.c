@@ -108,6 +108,7 @@ static int watch_run(const struct options *options)
                    .commented = options->save_commented,
                    .application = "sshsniff " SSHSNIFF_VERSION,
                    .as_captured = options->file_count == 0 || options->follow,
+                   .is_all = options->to_pipe,
                    .held_bytes = held_bytes(options)},
         .metrics = {.path = options->metrics, .version = SSHSNIFF_VERSION},
         .page = {.path = options->html, .descriptor = -1, .page = page},
@@ -225,15 +226,26 @@ static int watch_action(const struct options *options)
     return watch_run(options);
 }
 
-int watch_main(int argc, char **argv)
+static int watch_words(int argc, char **argv, bool to_pipe)
 {
     struct options options;
     char error[OPTIONS_ERROR_SIZE];
     int status = EXIT_USAGE;
-    if (options_parse(argc, argv, &options, error))
+    if (options_parse(argc, argv, &options, error)) {
+        options.to_pipe = to_pipe;
         status = watch_action(&options);
-    else
+    } else
         fprintf(stderr, "sshsniff: %s\n", error);
     options_free(&options);
     return status;
+}
+
+int watch_main(int argc, char **argv)
+{
+    return watch_words(argc, argv, false);
+}
+
+int watch_to_pipe(int argc, char **argv)
+{
+    return watch_words(argc, argv, true);
 }

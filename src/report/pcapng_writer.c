@@ -229,6 +229,11 @@ bool pcapng_writer_frame(struct pcapng_writer *writer, const struct frame *frame
     return !ferror(file);
 }
 
+int pcapng_writer_descriptor(const struct pcapng_writer *writer)
+{
+    return fileno(writer->file);
+}
+
 bool pcapng_writer_flush(struct pcapng_writer *writer)
 {
     return fflush(writer->file) == 0 && !ferror(writer->file);

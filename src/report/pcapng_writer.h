@@ -26,6 +26,8 @@ bool pcapng_writer_takes(const struct frame *frame);
 bool pcapng_writer_frame(struct pcapng_writer *writer, const struct frame *frame, const char *const *comments,
                          size_t count);
 
+int pcapng_writer_descriptor(const struct pcapng_writer *writer);
+
 bool pcapng_writer_flush(struct pcapng_writer *writer);
 
 /* `comment`: what is known at the end alone. It stands in a second section, which holds nothing else: the first one's

@@ -255,6 +255,8 @@ static void advance_capture(struct watch *watch, int64_t now_us)
     char error[SOURCE_ERROR_SIZE];
     if (watch->live && !saving_advance(&watch->saving, now_us, error))
         watch_complain(watch, error);
+    if (saving_has_lost_reader(&watch->saving) && running != NULL)
+        source_stop(running);
 }
 
 /* Not for each verdict: under a flood there are many in one go. */

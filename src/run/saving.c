@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,12 +85,21 @@ static void write_held(void *context, const struct frame *frame, const char *con
         saving->failed_at = frame->number;
 }
 
+bool saving_has_lost_reader(const struct saving *saving)
+{
+    struct pollfd out = {.fd = saving->is_all && saving->pcapng != NULL ? pcapng_writer_descriptor(saving->pcapng) : -1,
+                         .events = POLLOUT};
+    return poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+}
+
 /* What went wrong is said once. */
 static bool has_not_failed(struct saving *saving, char error[SOURCE_ERROR_SIZE])
 {
     if (saving->failed || saving->failed_at == 0)
         return true;
     saving->failed = true;
+    if (saving_has_lost_reader(saving))
+        return true; /* that is how it ends */
     snprintf(error, SOURCE_ERROR_SIZE,
              "%.300s: frame %llu could not be saved: the disk is full, or its link type is not the file's",
              saving->path, (unsigned long long)saving->failed_at);
@@ -157,6 +167,11 @@ static bool begin_holding(struct saving *saving, bool at_once, char error[SOURCE
     return false;
 }
 
+static bool flush(struct saving *saving)
+{
+    return saving->pcapng == NULL || pcapng_writer_flush(saving->pcapng);
+}
+
 static void tell_source(struct saving *saving)
 {
     if (saving->pcapng != NULL)
@@ -176,6 +191,8 @@ bool saving_begin(struct saving *saving, int linktype, uint32_t snaplen, char er
     if (!saving->failed && (saving->commented || saving->selects))
         saving->failed = !begin_holding(saving, at_once, error);
     tell_source(saving);
+    if (at_once && !saving->failed)
+        (void)flush(saving); /* who looks on sees that it has begun */
     return !saving->failed;
 }
 
@@ -301,11 +318,6 @@ bool saving_verdict(struct saving *saving, const struct case_file *file, const s
     return has_not_failed(saving, error);
 }
 
-static bool flush(struct saving *saving)
-{
-    return saving->pcapng == NULL || pcapng_writer_flush(saving->pcapng);
-}
-
 bool saving_advance(struct saving *saving, int64_t now_us, char error[SOURCE_ERROR_SIZE])
 {
     if (saving->held == NULL || saving->failed)
@@ -366,6 +378,7 @@ static bool end_commented(struct saving *saving, const struct report_counts *cou
 bool saving_end(struct saving *saving, const struct report_counts *counts, char error[SOURCE_ERROR_SIZE])
 {
     bool good = true;
+    saving->failed = saving->failed || saving_has_lost_reader(saving);
     if (saving->pcapng != NULL)
         good = end_commented(saving, counts);
     good = capture_writer_close(saving->writer) && good;

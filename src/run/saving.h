@@ -16,6 +16,7 @@ struct saving {
     bool failed;                   /* complained about once; the verdicts go on */
     bool commented;                /* pcapng with comments */
     bool selects;       /* saving_verdict leaves some attempts out: their packets wait for it in plain pcap, too */
+    bool is_all;        /* nothing else matters: saving_has_lost_reader */
     bool as_captured;   /* frames come as they are captured */
     const char *source; /* of the frames that come: see saving_source */
     bool live;
@@ -51,6 +52,9 @@ bool saving_verdict(struct saving *saving, const struct case_file *file, const s
 
 /* Live: what is due by this time, of the frames', is written and flushed. */
 bool saving_advance(struct saving *saving, int64_t now_us, char error[SOURCE_ERROR_SIZE]);
+
+/* Whether whoever read the pipe has left, where that is all that matters: then there is nothing left to do. */
+bool saving_has_lost_reader(const struct saving *saving);
 
 /* The source has ended, and all its attempts are judged. */
 bool saving_source_ended(struct saving *saving, char error[SOURCE_ERROR_SIZE]);
