@@ -5,6 +5,7 @@
 
 #include "exit_status.h"
 #include "explain_command.h"
+#include "extcap_command.h"
 #include "local_command.h"
 #include "mistaken.h"
 #include "options.h"
@@ -67,6 +68,8 @@ int main(int argc, char **argv)
         return EXIT_TROUBLE;
     if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
         list_commands();
+    if (extcap_asked(argc, argv))
+        return extcap_main(argc, argv);
     for (size_t i = 0; argc > 1 && i < COMMANDS; i++)
         if (strcmp(argv[1], commands[i].name) == 0)
             return commands[i].function(argc - 1, argv + 1);

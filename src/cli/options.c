@@ -9,6 +9,7 @@
 #include "option_table.h"
 #include "options.h"
 #include "report/utf8.h"
+#include "run/saving.h"
 
 _Static_assert(MISTAKEN_ERROR_SIZE <= OPTIONS_ERROR_SIZE, "an error of the one is an error of the other");
 
@@ -32,6 +33,7 @@ enum {
     LONG_SENSOR,
     LONG_METRICS,
     LONG_LOCAL,
+    LONG_WRITE_FORMAT,
     LONG_VERSION
 };
 
@@ -39,7 +41,10 @@ enum {
 static const struct option_row table[] = {
     {'i', "interface", "NAME", "listen on this interface; without -i and -r: any"},
     {'r', "read", "FILE", "read a capture (pcap or pcapng, gzip or zstd too; - is standard input); may be repeated"},
-    {'w', "write", "FILE", "save the packets of the attempts as pcap (- is standard output)"},
+    {'w', "write", "FILE",
+     "save the packets of the attempts (- is standard output): as pcap, or FILE.pcapng with what was found as "
+     "comments"},
+    {LONG_WRITE_FORMAT, "write-format", "FORMAT", "that file's format, pcap or pcapng, whatever its name is"},
     {'D', "list-interfaces", NULL, "print the interfaces and exit"},
     {'P', "ports", "PORTS", "the SSH ports, as in 22,2222,22000-22100; default " DEFAULT_PORTS},
     {'c', "count", "COUNT", "stop after COUNT frames"},
@@ -157,6 +162,19 @@ static bool take_page_size(const char *text, struct options *out, char *error)
            bad(error, "--html-size %s: not a size; give for example 500K or 20M, at least %dK", text, LEAST_PAGE_KB);
 }
 
+/* What it is by its name, unless it was said. */
+static bool agree_on_saving(struct options *out, char *error)
+{
+    const char *format = out->save_format;
+    if (format != NULL && strcmp(format, "pcap") != 0 && strcmp(format, "pcapng") != 0)
+        return bad(error, "--write-format %s: no such format; give pcap or pcapng", format);
+    if (format != NULL && out->save == NULL)
+        return bad(error, "--write-format: of which file? -w FILE names it");
+    out->save_commented =
+        format != NULL ? strcmp(format, "pcapng") == 0 : out->save != NULL && saving_is_pcapng(out->save);
+    return true;
+}
+
 static bool take_format(const char *name, struct options *out, char *error)
 {
     if (!format_option(name, &out->format, error))
@@ -231,6 +249,9 @@ static bool take(int letter, const char *argument, struct options *out, char *er
         return argument[0] != '\0' || bad(error, "--sensor: the name is empty; leave it out for this host's own");
     case LONG_METRICS:
         out->metrics = argument;
+        return true;
+    case LONG_WRITE_FORMAT:
+        out->save_format = argument;
         return true;
     case LONG_FORMAT:
         return take_format(argument, out, error);
@@ -349,7 +370,7 @@ bool options_parse(int argc, char **argv, struct options *out, char error[OPTION
         return false;
     if (optind < argc && (out->filter = join(argv + optind, argc - optind)) == NULL)
         return bad(error, "out of memory");
-    return agree(out, error) && agree_on_page(out, error);
+    return agree(out, error) && agree_on_page(out, error) && agree_on_saving(out, error);
 }
 
 void options_free(struct options *options)

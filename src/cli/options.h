@@ -20,9 +20,12 @@ struct options {
     const char *interface; /* -i; NULL: not given */
     const char **files;    /* -r, in order; points into argv */
     size_t file_count;
-    const char *save;       /* -w; NULL: not given */
-    const char *user;       /* -Z; NULL: not given */
-    const char *ports_text; /* -P as given, or the default */
+    const char *save;        /* -w; NULL: not given */
+    const char *save_format; /* --write-format; NULL: not given */
+    bool save_commented;     /* as pcapng, with comments: by its name, or --write-format */
+    bool to_pipe;            /* set by the caller: see watch_to_pipe */
+    const char *user;        /* -Z; NULL: not given */
+    const char *ports_text;  /* -P as given, or the default */
     struct port_set ports;
     uint64_t count;                     /* -c; 0: no limit */
     uint32_t snaplen;                   /* -s; 0: the default */

@@ -18,7 +18,8 @@
 #include "watch_files.h"
 #include "watch_live.h"
 
-#define OUTPUT_BUFFER ((size_t)256 << 10)
+#define OUTPUT_BUFFER  ((size_t)256 << 10)
+#define HELD_OF_MEMORY 8 /* what is held back to be saved may take an eighth of --max-memory */
 
 static bool use_colour(void)
 {
@@ -39,7 +40,9 @@ static void complain_of_output(struct watch *watch)
 static void finish(struct watch *watch, uint64_t *failures)
 {
     char error[SOURCE_ERROR_SIZE];
-    if (!saving_end(&watch->saving, error))
+    struct report_counts counts;
+    report_counts(watch->report, &counts);
+    if (!saving_end(&watch->saving, &counts, error))
         watch_complain(watch, error);
     if (watch->totals.kernel_dropped > 0)
         fprintf(stderr,
@@ -63,6 +66,13 @@ static struct page *page_for(const struct options *options)
     const struct page_options wanted = {
         .most_bytes = options->html_size, .numeric = options->numeric, .version = SSHSNIFF_VERSION};
     return options->html != NULL ? page_new(&wanted) : NULL;
+}
+
+/* Of a small memory, what waits to be saved gets no more than its part. */
+static size_t held_bytes(const struct options *options)
+{
+    const size_t part = options->max_memory / HELD_OF_MEMORY;
+    return options->save_commented && part < HELD_BYTES ? part : 0;
 }
 
 static int watch_run(const struct options *options)
@@ -93,7 +103,13 @@ static int watch_run(const struct options *options)
         .verdict = calloc(1, sizeof *watch.verdict),
         .cache = calloc(1, sizeof *watch.cache),
         .rate_limit = calloc(1, sizeof *watch.rate_limit),
-        .saving = {.path = options->save, .descriptor = -1},
+        .saving = {.path = options->save,
+                   .descriptor = -1,
+                   .commented = options->save_commented,
+                   .application = "sshsniff " SSHSNIFF_VERSION,
+                   .as_captured = options->file_count == 0 || options->follow,
+                   .is_all = options->to_pipe,
+                   .held_bytes = held_bytes(options)},
         .metrics = {.path = options->metrics, .version = SSHSNIFF_VERSION},
         .page = {.path = options->html, .descriptor = -1, .page = page},
         .frames_left = options->count,
@@ -210,15 +226,26 @@ static int watch_action(const struct options *options)
     return watch_run(options);
 }
 
-int watch_main(int argc, char **argv)
+static int watch_words(int argc, char **argv, bool to_pipe)
 {
     struct options options;
     char error[OPTIONS_ERROR_SIZE];
     int status = EXIT_USAGE;
-    if (options_parse(argc, argv, &options, error))
+    if (options_parse(argc, argv, &options, error)) {
+        options.to_pipe = to_pipe;
         status = watch_action(&options);
-    else
+    } else
         fprintf(stderr, "sshsniff: %s\n", error);
     options_free(&options);
     return status;
+}
+
+int watch_main(int argc, char **argv)
+{
+    return watch_words(argc, argv, false);
+}
+
+int watch_to_pipe(int argc, char **argv)
+{
+    return watch_words(argc, argv, true);
 }

@@ -109,12 +109,21 @@ static void end_fold(struct watch *watch)
     watch->fold = NULL;
 }
 
+/* What is said of its packets in the capture that is saved. */
+static void tell_in_capture(struct watch *watch, const struct case_file *file)
+{
+    char error[SOURCE_ERROR_SIZE];
+    if (!saving_verdict(&watch->saving, file, watch->verdict, true, error))
+        watch_complain(watch, error);
+}
+
 static void tell(struct watch *watch, const struct case_file *file)
 {
     if (file->evidence_key)
         verdict_cache_add(watch->cache, file, watch->verdict, watch->report, watch->source_name);
     if (file->attempt->facts & FACT_DECIDED && !cause_is_failure(watch->verdict->cause))
         return; /* reported before, and nothing broke after all */
+    tell_in_capture(watch, file);
     report_to_page(watch->report, file, watch->verdict, watch->source_name);
     const bool told_in_group = watch->live && file->attempt->lookup == NULL &&
                                rate_limit_takes_other(watch->rate_limit, file->attempt, watch->verdict->cause);
@@ -241,6 +250,15 @@ static bool is_wanted(void *context, const struct frame *frame, const struct pac
     return true;
 }
 
+static void advance_capture(struct watch *watch, int64_t now_us)
+{
+    char error[SOURCE_ERROR_SIZE];
+    if (watch->live && !saving_advance(&watch->saving, now_us, error))
+        watch_complain(watch, error);
+    if (saving_has_lost_reader(&watch->saving) && running != NULL)
+        source_stop(running);
+}
+
 /* Not for each verdict: under a flood there are many in one go. */
 static void on_advanced(void *context, int64_t now_us)
 {
@@ -251,6 +269,7 @@ static void on_advanced(void *context, int64_t now_us)
     if (watch->fold != NULL)
         fold_advance(watch->fold, now_us);
     confirm_look(watch->confirm);
+    advance_capture(watch, now_us);
     report_flush(watch->report);
     look_for_reader(watch);
 }
@@ -403,7 +422,8 @@ static void take_sorted(struct watch *watch, const struct sorted_frames *sorted)
 static bool may_use_cache(const struct watch *watch)
 {
     return (watch->asked.quiet || report_has_templates(watch->report) || watch->live) && !watch->confirm &&
-           !watch->local_watch; /* what the machine says is in no key */
+           !watch->saving.commented && !watch->saving.selects && /* each is told of in the capture */
+           !watch->local_watch;                                  /* what the machine says is in no key */
 }
 
 static struct tracker *make_tracker(struct watch *watch, struct source *source)
@@ -416,8 +436,9 @@ static struct tracker *make_tracker(struct watch *watch, struct source *source)
         .live = watch->live,
         .local = watch->local,
         .local_count = watch->local_count,
-        .max_memory =
-            watch->asked.max_memory ? watch->asked.max_memory - MEMORY_BESIDE_TABLES - watch->asked.page_bytes : 0,
+        .max_memory = watch->asked.max_memory ? watch->asked.max_memory - MEMORY_BESIDE_TABLES -
+                                                    watch->asked.page_bytes - watch->saving.held_bytes
+                                              : 0,
         .snaplen = watch->live && !watch->follows ? watch->asked.snaplen : stats.snaplen,
         .most_frames = watch->frames_left,
         .max_disorder_us = watch->may_sort ? DISORDER_US : 0,
@@ -430,6 +451,7 @@ static struct tracker *make_tracker(struct watch *watch, struct source *source)
         .trails = report_wants_trails(watch->report),
         .chunk_size = watch->chunk_size,
     };
+    saving_source(&watch->saving, watch->source_name, watch->live && !watch->follows, options.snaplen);
     begin_fold(watch, watch->local, watch->local_count);
     return tracker_new(&options, on_case, watch);
 }
@@ -444,11 +466,19 @@ static void complain_of_memory(struct watch *watch)
     watch_complain(watch, text);
 }
 
+static void end_capture(struct watch *watch)
+{
+    char error[SOURCE_ERROR_SIZE];
+    if (!saving_source_ended(&watch->saving, error))
+        watch_complain(watch, error);
+}
+
 static void finish(struct watch *watch, struct source *source)
 {
     if (!watch->disordered)
         tracker_finish(watch->tracker, source_error(source)[0] != '\0');
     local_watch_finish(watch->local_watch);
+    end_capture(watch);
     rate_limit_report(watch->rate_limit, 0, true, watch->report, watch->source_name);
     end_fold(watch);
     if (!watch->disordered) {
