@@ -239,11 +239,11 @@ COMPLETION = $(PREFIX)/share/bash-completion/completions/sshsniff
 COMPLETION_ZSH  = $(PREFIX)/share/zsh/site-functions/_sshsniff
 COMPLETION_FISH = $(PREFIX)/share/fish/vendor_completions.d/sshsniff.fish
 METRICS_CONF    = $(PREFIX)/share/sshsniff/metrics.conf
-UNIT       = $(PREFIX)/lib/systemd/system/sshsniff.service
+UNITS      = $(addprefix $(PREFIX)/lib/systemd/system/,sshsniff.service sshsniff@.service)
 ACCOUNT    = $(PREFIX)/lib/sysusers.d/sshsniff.conf
 
 .PHONY: install
-install: sshsniff ## program, manual page, completion, systemd unit and account, into PREFIX (/usr/local), below DESTDIR
+install: sshsniff ## program, manual page, completions, systemd units and account, into PREFIX (/usr/local), below DESTDIR
 	install -D -m 755 sshsniff $(DESTDIR)$(PREFIX)/bin/sshsniff
 	install -D -m 644 tools/install/sshsniff.8 $(DESTDIR)$(MANUAL)
 	install -D -m 644 tools/install/sshsniff.bash $(DESTDIR)$(COMPLETION)
@@ -251,15 +251,14 @@ install: sshsniff ## program, manual page, completion, systemd unit and account,
 	install -D -m 644 tools/install/sshsniff.fish $(DESTDIR)$(COMPLETION_FISH)
 	install -d $(dir $(DESTDIR)$(METRICS_CONF))
 	sed 's|@PREFIX@|$(PREFIX)|' tools/install/metrics.conf >$(DESTDIR)$(METRICS_CONF)
-	install -d $(dir $(DESTDIR)$(UNIT))
-	sed 's|@PREFIX@|$(PREFIX)|' tools/install/sshsniff.service >$(DESTDIR)$(UNIT)
+	tools/install/units $(PREFIX) $(DESTDIR)$(PREFIX)/lib/systemd/system
 	install -D -m 644 tools/install/sshsniff.sysusers $(DESTDIR)$(ACCOUNT)
 	@[ -n "$(DESTDIR)" ] || ! command -v systemd-sysusers >/dev/null || systemd-sysusers $(ACCOUNT)
 	@echo "To capture without root: sudo setcap cap_net_raw,cap_net_admin=ep $(DESTDIR)$(PREFIX)/bin/sshsniff"
 
 .PHONY: uninstall
 uninstall: ## remove what install put there
-	rm -f $(addprefix $(DESTDIR),$(PREFIX)/bin/sshsniff $(MANUAL) $(COMPLETION) $(COMPLETION_ZSH) $(COMPLETION_FISH) $(METRICS_CONF) $(UNIT) $(ACCOUNT))
+	rm -f $(addprefix $(DESTDIR),$(PREFIX)/bin/sshsniff $(MANUAL) $(COMPLETION) $(COMPLETION_ZSH) $(COMPLETION_FISH) $(METRICS_CONF) $(UNITS) $(ACCOUNT))
 
 .PHONY: clean
 clean: ## remove everything built
