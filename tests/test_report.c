@@ -75,6 +75,7 @@ static char *written(struct scene *s, const char *format, unsigned verbose)
     size_t size;
     struct report_options options = {.format = report_format_named(format),
                                      .out = open_memstream(&text, &size),
+                                     .width = 200, /* the words are looked at, not where they are broken */
                                      .numeric = true,
                                      .verbose = verbose};
     struct report *report = report_new(&options);

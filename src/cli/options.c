@@ -32,6 +32,7 @@ enum {
     LONG_SENSOR,
     LONG_METRICS,
     LONG_LOCAL,
+    LONG_COLOUR,
     LONG_VERSION
 };
 
@@ -48,6 +49,9 @@ static const struct option_row table[] = {
     {'Z', "relinquish-privileges", "USER",
      "become USER once all is open; default: who called sudo, or sshsniff; root: keep the uid, without its rights"},
     {'n', "numeric", NULL, "no names for addresses"},
+    {'t', "time", NULL,
+     "no times; -tt: seconds since 1970, -ttt: since the one before, -tttt: date and time, -ttttt: since the start"},
+    {LONG_COLOUR, "color", "WHEN", "always, never, or auto: on a terminal, unless NO_COLOR is set; the default"},
     {'q', "quiet", NULL, "the summary only"},
     {'v', "verbose", NULL,
      "each attempt in full, with versions, algorithms, times and weights; twice: what was learned of each host"},
@@ -188,6 +192,9 @@ static void take_flag(int letter, struct options *out)
     case 'q':
         out->quiet = true;
         break;
+    case 't':
+        out->time_style += out->time_style < TIME_SINCE_START;
+        break;
     case 'v':
         out->verbose++;
         break;
@@ -236,6 +243,9 @@ static bool take(int letter, const char *argument, struct options *out, char *er
         return take_format(argument, out, error);
     case LONG_JSON:
         return take_format("json", out, error);
+    case LONG_COLOUR:
+        return terminal_colour_named(argument, &out->colour) ||
+               bad(error, "--color %s: give auto, always or never", argument);
     case LONG_HTML:
         out->html = argument;
         return true;

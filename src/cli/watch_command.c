@@ -10,20 +10,14 @@
 #include "exit_status.h"
 #include "format_option.h"
 #include "options.h"
-#include "run/loop.h"
+#include "os/terminal.h"
 #include "rights.h"
+#include "run/loop.h"
 #include "sensor_name.h"
 #include "watch_files.h"
 #include "watch_live.h"
 
 #define OUTPUT_BUFFER ((size_t)256 << 10)
-
-static bool use_colour(void)
-{
-    const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
-    return isatty(STDOUT_FILENO) && (no_colour == NULL || no_colour[0] == '\0') &&
-           (terminal == NULL || strcmp(terminal, "dumb") != 0);
-}
 
 static void complain_of_output(struct watch *watch)
 {
@@ -66,11 +60,15 @@ static struct page *page_for(const struct options *options)
 static int watch_run(const struct options *options)
 {
     struct page *page = page_for(options);
+    /* With -w - standard output is the capture's. */
+    FILE *const out = options->save != NULL && strcmp(options->save, "-") == 0 ? stderr : stdout;
     struct report_options reporting = {
         .format = options->format,
-        /* With -w - standard output is the capture's. */
-        .out = options->save != NULL && strcmp(options->save, "-") == 0 ? stderr : stdout,
-        .colour = use_colour(),
+        .out = out,
+        .colour = terminal_colours(fileno(out), options->colour),
+        .width = terminal_width(fileno(out)),
+        .time_style = options->time_style,
+        .names_sources = options->file_count > 1,
         .numeric = options->numeric,
         .quiet = options->quiet,
         .verbose = options->verbose,

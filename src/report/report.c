@@ -44,6 +44,9 @@ struct report *report_new(const struct report_options *options)
         .names = report->names,
         .colour = format->colour && options->colour,
         .verbose = options->verbose,
+        .width = options->width,
+        .time_style = options->time_style,
+        .names_sources = options->names_sources,
         .state = state,
     };
     return report;

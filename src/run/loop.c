@@ -64,7 +64,9 @@ static void look_for_reader(struct watch *watch)
 static void on_fold(void *context, const struct folded_attempts *folded)
 {
     struct watch *watch = context;
-    report_fold(watch->report, folded);
+    struct folded_attempts named = *folded;
+    named.source = watch->source_name;
+    report_fold(watch->report, &named);
     look_for_reader(watch);
 }
 
