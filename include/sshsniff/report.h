@@ -70,6 +70,7 @@ struct report_options {
     bool flush;       /* live: each verdict is written out at once */
     size_t width;     /* of the terminal, in columns; 0: not known */
     enum time_style time_style;
+    bool brief;         /* text: one line for each attempt */
     bool names_sources; /* several captures are read: people must be told which a packet's number is of */
     struct page *page;  /* gets all that the report gets; NULL: none is wanted */
     bool part;          /* it goes into the midst of another report's output: no beginning and no end of its own */
@@ -78,6 +79,8 @@ struct report_options {
 struct report_totals {
     uint64_t frames, undecodable, kernel_dropped, interface_dropped, evicted;
     uint64_t lines_passed_over; /* of texts: those that belong to no packet */
+    bool filtered;              /* only some attempts were to be shown */
+    uint64_t not_shown;         /* the others, which are not in the counts by cause and host either */
     struct other_lookups other_lookups;
 };
 

@@ -74,11 +74,11 @@ struct tracker_options {
     /* Ends with TRACKER_DISORDER, as long as nothing was handed over, at a frame that is older than another before it
      * by more than this. 0: such frames are taken as they come. */
     int64_t max_disorder_us;
-    bool trails;           /* keep an outline of each packet, see <sshsniff/trail.h>; every frame is decoded whole then */
-    bool traces_itself;    /* the caller sends SYNs with small TTLs: they make no trace of the others that it sends */
-    cache_handler known;   /* NULL: every attempt goes to the case handler */
-    packet_filter wanted;  /* where it is set, every frame is decoded whole */
-    frame_handler belongs; /* a frame belongs to an SSH attempt, or helps to judge one: worth saving */
+    bool trails;         /* keep an outline of each packet, see <sshsniff/trail.h>; every frame is decoded whole then */
+    bool traces_itself;  /* the caller sends SYNs with small TTLs: they make no trace of the others that it sends */
+    cache_handler known; /* NULL: every attempt goes to the case handler */
+    packet_filter wanted;              /* where it is set, every frame is decoded whole */
+    frame_handler belongs;             /* a frame belongs to an SSH attempt, or helps to judge one: worth saving */
     linktype_handler unknown_linktype; /* a frame of a link type that decode_frame does not read */
     notice_handler protected_frame;    /* a frame that the link encrypted */
     time_handler advanced;             /* live: what was due by then (packet time) has been handed over */
@@ -90,6 +90,7 @@ struct tracker_options {
 
 struct tracker_stats {
     uint64_t attempts, evicted;
+    int64_t first_us;          /* of the first frame; 0: there was none */
     uint64_t undecodable;      /* frames cut within a header, or of an unknown link type */
     uint64_t decoded;          /* frames that were decoded whole */
     uint64_t ignored, went_on; /* packets of no attempt, and such as only go on with a steady session */

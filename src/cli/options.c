@@ -9,6 +9,7 @@
 #include "option_table.h"
 #include "options.h"
 #include "report/utf8.h"
+#include "shown_options.h"
 
 _Static_assert(MISTAKEN_ERROR_SIZE <= OPTIONS_ERROR_SIZE, "an error of the one is an error of the other");
 
@@ -33,6 +34,13 @@ enum {
     LONG_METRICS,
     LONG_LOCAL,
     LONG_COLOUR,
+    LONG_BRIEF,
+    LONG_CAUSE,
+    LONG_CLIENT,
+    LONG_HOST,
+    LONG_SINCE,
+    LONG_UNTIL,
+    LONG_FAILED,
     LONG_VERSION
 };
 
@@ -55,6 +63,13 @@ static const struct option_row table[] = {
     {'q', "quiet", NULL, "the summary only"},
     {'v', "verbose", NULL,
      "each attempt in full, with versions, algorithms, times and weights; twice: what was learned of each host"},
+    {LONG_BRIEF, "brief", NULL, "one line for each attempt"},
+    {LONG_CAUSE, "cause", "CAUSES", "show only attempts of these causes: kernel-rst,auth-failed; explain lists them"},
+    {LONG_CLIENT, "client", "ADDRESSES", "show only attempts from there: an address or a network, 10.7.0.0/16"},
+    {LONG_HOST, "host", "HOSTS", "show only attempts with one of these ends, or to a name that did not resolve"},
+    {LONG_SINCE, "since", "TIME", "show only attempts begun then or later: 2026-11-22T09:30, 09:30; Z at its end: UTC"},
+    {LONG_UNTIL, "until", "TIME", "show only attempts begun then or earlier"},
+    {LONG_FAILED, "failed", NULL, "show only attempts that failed"},
     FORMAT_OPTION_ROW(LONG_FORMAT),
     JSON_OPTION_ROW(LONG_JSON),
     {LONG_HTML, "html", "FILE", "write one page for a browser too: all attempts, their packets and what to do"},
@@ -201,6 +216,12 @@ static void take_flag(int letter, struct options *out)
     case LONG_CONFIRM:
         out->confirm = true;
         break;
+    case LONG_BRIEF:
+        out->brief = true;
+        break;
+    case LONG_FAILED:
+        out->shown.failed = true;
+        break;
     case LONG_FOLLOW:
         out->follow = true;
         break;
@@ -213,6 +234,31 @@ static void take_flag(int letter, struct options *out)
     default:
         break;
     }
+}
+
+/* Options of which attempts are shown. */
+static bool take_shown(int letter, const char *argument, struct options *out, char *error)
+{
+    char text[SHOWN_ERROR_SIZE] = "";
+    bool taken = true;
+    switch (letter) {
+    case LONG_CAUSE:
+        taken = shown_option_cause(argument, &out->shown, text);
+        break;
+    case LONG_CLIENT:
+        taken = shown_option_client(argument, &out->shown, text);
+        break;
+    case LONG_HOST:
+        taken = shown_option_host(argument, &out->shown, text);
+        break;
+    case LONG_SINCE:
+        taken = shown_option_moment("--since", argument, &out->shown.since, text);
+        break;
+    default:
+        taken = shown_option_moment("--until", argument, &out->shown.until, text);
+        break;
+    }
+    return taken || bad(error, "%s", text);
 }
 
 static bool take(int letter, const char *argument, struct options *out, char *error)
@@ -239,6 +285,12 @@ static bool take(int letter, const char *argument, struct options *out, char *er
     case LONG_METRICS:
         out->metrics = argument;
         return true;
+    case LONG_CAUSE:
+    case LONG_CLIENT:
+    case LONG_HOST:
+    case LONG_SINCE:
+    case LONG_UNTIL:
+        return take_shown(letter, argument, out, error);
     case LONG_FORMAT:
         return take_format(argument, out, error);
     case LONG_JSON:
@@ -314,6 +366,8 @@ static bool agree(const struct options *out, char *error)
 {
     if (out->interface != NULL && out->file_count > 0)
         return bad(error, "-i and -r %s: an interface or files, not both", out->files[0]);
+    if (out->brief && strcmp(report_format_name(out->format), "text") != 0)
+        return bad(error, "--brief and --format %s: lines for people; leave one out", report_format_name(out->format));
     if (out->confirm && out->file_count > 0)
         return bad(error, "--confirm and -r %s: only what happens now can be probed", out->files[0]);
     if (out->follow && out->file_count != 1)

@@ -10,6 +10,7 @@
 #include <sshsniff/tracker.h>
 
 #include "os/terminal.h"
+#include "run/shown.h"
 
 #define OPTIONS_ERROR_SIZE 256
 #define DEFAULT_PORTS      "22,222,2222,8022,22022"
@@ -33,6 +34,8 @@ struct options {
     unsigned verbose;                   /* -v */
     bool numeric;                       /* -n */
     bool quiet;                         /* -q */
+    bool brief;                         /* --brief */
+    struct shown shown;                 /* --cause, --client and so on */
     bool no_promiscuous;                /* -p */
     const struct report_format *format; /* --format; NULL: only their list was asked for */
     bool fail_on_failure;

@@ -20,7 +20,10 @@ static struct text_context *context_of(struct format_output *out)
 static void attempt(struct format_output *out, const struct case_file *file, const struct verdict *verdict,
                     const char *source)
 {
-    text_verdict(context_of(out), file, verdict, source);
+    if (out->brief)
+        text_brief(context_of(out), file, verdict, source);
+    else
+        text_verdict(context_of(out), file, verdict, source);
 }
 
 static void group(struct format_output *out, const struct attempt_group *alike, const char *source)

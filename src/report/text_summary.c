@@ -249,6 +249,15 @@ static void other_neighbours(struct text_context *context, const struct other_lo
     text_end_line(&context->writer, PROSE_MARGIN);
 }
 
+static void not_shown(struct buffer *out, const struct report_totals *totals)
+{
+    if (!totals->filtered)
+        return;
+    BUFFER_LITERAL(out, "; ");
+    buffer_u64(out, totals->not_shown);
+    buffer_text(out, totals->not_shown == 1 ? " more is not shown" : " more are not shown");
+}
+
 void text_summary(struct text_context *context, const struct tally *tally, const struct report_totals *totals)
 {
     struct buffer *out = context->writer.out;
@@ -265,12 +274,15 @@ void text_summary(struct text_context *context, const struct tally *tally, const
         }
         buffer_u64(out, tally->causes[CAUSE_UNDETERMINED]);
         BUFFER_LITERAL(out, " undetermined");
+        not_shown(out, totals);
         text_end_line(&context->writer, PROSE_MARGIN);
         by_cause(context, tally);
         by_host(context, &tally->servers, "by server");
         by_host(context, &tally->clients, "by client");
-    } else
-        buffer_char(out, '\n');
+    } else {
+        not_shown(out, totals);
+        text_end_line(&context->writer, PROSE_MARGIN);
+    }
     other_names(context, &totals->other_lookups);
     other_neighbours(context, &totals->other_lookups);
     frames(context, totals);

@@ -23,6 +23,9 @@ struct text_context {
 
 void text_verdict(struct text_context *context, const struct case_file *file, const struct verdict *verdict,
                   const char *source);
+/* The same in one line. */
+void text_brief(struct text_context *context, const struct case_file *file, const struct verdict *verdict,
+                const char *source);
 void text_host(struct text_context *context, const struct host *host);
 void text_group(struct text_context *context, const struct attempt_group *group, const char *source);
 void text_fold(struct text_context *context, const struct folded_attempts *folded);

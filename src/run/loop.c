@@ -6,8 +6,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <sshsniff/source_names.h>
+
 #include "base/clock.h"
 #include "base/steady_clock.h"
+#include "report/moment.h"
 #include "report/utf8.h"
 
 static struct source *volatile running; /* for the signal handler */
@@ -111,12 +114,41 @@ static void end_fold(struct watch *watch)
     watch->fold = NULL;
 }
 
+/* It is counted where it is not: once, though a session may be handed over twice. */
+static bool is_shown(struct watch *watch, bool shows, bool again)
+{
+    watch->totals.not_shown += !shows && !again;
+    return shows;
+}
+
+static bool shows_ends(struct watch *watch, const struct flow_key *key, const char *name, int64_t start_us)
+{
+    if (!watch->shown.begun) {
+        struct tracker_stats stats;
+        tracker_stats(watch->tracker, &stats);
+        shown_begin(&watch->shown, steady_to_wall(stats.first_us), source_names_by_line());
+    }
+    return shown_by_ends(&watch->shown, key, name, steady_to_wall(start_us));
+}
+
+static bool shows_attempt(struct watch *watch, const struct attempt *attempt)
+{
+    if (!watch->filters)
+        return true;
+    const char *name = attempt->lookup != NULL ? attempt->lookup->name : NULL;
+    return is_shown(watch, shows_ends(watch, &attempt->key, name, moment_start(attempt)),
+                    attempt->facts & FACT_DECIDED);
+}
+
 static void tell(struct watch *watch, const struct case_file *file)
 {
     if (file->evidence_key)
         verdict_cache_add(watch->cache, file, watch->verdict, watch->report, watch->source_name);
     if (file->attempt->facts & FACT_DECIDED && !cause_is_failure(watch->verdict->cause))
         return; /* reported before, and nothing broke after all */
+    if (watch->filters &&
+        !is_shown(watch, shown_by_cause(&watch->shown, watch->verdict->cause), file->attempt->facts & FACT_DECIDED))
+        return;
     report_to_page(watch->report, file, watch->verdict, watch->source_name);
     const bool told_in_group = watch->live && file->attempt->lookup == NULL &&
                                rate_limit_takes_other(watch->rate_limit, file->attempt, watch->verdict->cause);
@@ -132,6 +164,8 @@ static void tell(struct watch *watch, const struct case_file *file)
 static void on_case(void *context, const struct case_file *file)
 {
     struct watch *watch = context;
+    if (!shows_attempt(watch, file->attempt))
+        return;
     diagnose(file, watch->verdict);
     if (!local_watch_keeps(watch->local_watch, file, watch->verdict))
         tell(watch, file);
@@ -150,10 +184,14 @@ static enum cache_answer on_evidence_key(void *context, const struct evidence_ke
                                          const struct attempt_summary *summary)
 {
     struct watch *watch = context;
+    if (watch->filters && !is_shown(watch, shows_ends(watch, &summary->key, NULL, summary->first_us), false))
+        return CACHE_KNOWN;
     report_count_soon(watch->report, &summary->key);
     const struct cached_verdict *known = verdict_cache_find(watch->cache, evidence_key);
     if (known == NULL)
         return CACHE_UNKNOWN;
+    if (watch->filters && !is_shown(watch, shown_by_cause(&watch->shown, known->cause), false))
+        return CACHE_KNOWN;
     size_t slot = (size_t)(known - watch->cache->slot);
     if (goes_on_with_fold(watch, summary, known->cause)) {
         report_count(watch->report, &summary->key, known->cause);
@@ -397,8 +435,8 @@ static void take_sorted(struct watch *watch, const struct sorted_frames *sorted)
 
 static bool may_use_cache(const struct watch *watch)
 {
-    return (watch->asked.quiet || report_has_templates(watch->report) || watch->live) && !watch->confirm &&
-           !watch->local_watch; /* what the machine says is in no key */
+    return (watch->asked.quiet || report_has_templates(watch->report) || watch->live || watch->filters) &&
+           !watch->confirm && !watch->local_watch; /* what the machine says is in no key */
 }
 
 static struct tracker *make_tracker(struct watch *watch, struct source *source)
@@ -463,6 +501,8 @@ void watch_source(struct watch *watch, struct source *source, const struct sorte
     watch->protected_reported = false;
     watch->disordered = false;
     watch->advanced_us = 0;
+    watch->shown.begun = false;
+    watch->totals.filtered = watch->filters;
     watch->tracker = make_tracker(watch, source);
     if (watch->tracker == NULL) {
         watch_complain(watch, "out of memory");
