@@ -368,6 +368,9 @@ static bool agree(const struct options *out, char *error)
         return bad(error, "-i and -r %s: an interface or files, not both", out->files[0]);
     if (out->brief && strcmp(report_format_name(out->format), "text") != 0)
         return bad(error, "--brief and --format %s: lines for people; leave one out", report_format_name(out->format));
+    if (out->save && !shown_is_all(&out->shown) && (out->file_count == 0 || out->follow))
+        return bad(error, "-w %s: what is captured live is saved whole; filter the file when it is read with -r",
+                   out->save);
     if (out->confirm && out->file_count > 0)
         return bad(error, "--confirm and -r %s: only what happens now can be probed", out->files[0]);
     if (out->follow && out->file_count != 1)

@@ -54,14 +54,42 @@ static void watch_again(struct watch *watch, const struct opened_file *file, str
     source_close(source);
 }
 
+static void complain_of_pipe(struct watch *watch, const struct source *source)
+{
+    char text[SOURCE_ERROR_SIZE];
+    snprintf(text, sizeof text,
+             "%.200s: no file, so it cannot be read twice, as -w with filters must: save it whole first, then filter",
+             source_name(source));
+    watch_complain(watch, text);
+}
+
+/* Which attempts are shown is known now. */
+static void save_shown(struct watch *watch, const struct opened_file *file, struct filter *filter)
+{
+    char error[SOURCE_ERROR_SIZE];
+    struct source *source = opened_file_source(file, filter, error);
+    if (source != NULL)
+        watch_save_shown(watch, source);
+    else
+        watch_complain(watch, error);
+    source_close(source);
+}
+
 static void watch_file(struct watch *watch, struct source *source, const struct opened_file *file,
                        struct filter *filter)
 {
     /* A pipe cannot be read again, and what -w has written cannot be taken back. */
-    watch->may_sort = opened_file_is_regular(file) && !watch->options->save && !watch->options->count;
+    const bool saves_later = watch->filters && watch->options->save != NULL;
+    if (saves_later && !opened_file_is_regular(file)) {
+        complain_of_pipe(watch, source);
+        return;
+    }
+    watch->may_sort = opened_file_is_regular(file) && (!watch->options->save || saves_later) && !watch->options->count;
     watch_source(watch, source, NULL);
     if (watch->disordered)
         watch_again(watch, file, filter);
+    if (saves_later)
+        save_shown(watch, file, filter);
 }
 
 /* What follows was not read: a verdict on what was may lack its end. */

@@ -114,6 +114,13 @@ static void end_fold(struct watch *watch)
     watch->fold = NULL;
 }
 
+/* Its frames are to be saved, later. */
+static void note_shown(struct watch *watch, const struct flow_key *key, int64_t first_us, int64_t last_us)
+{
+    if (watch->filters && watch->saving.path != NULL)
+        shown_frames_add(&watch->shown_frames, key, first_us, last_us);
+}
+
 /* It is counted where it is not: once, though a session may be handed over twice. */
 static bool is_shown(struct watch *watch, bool shows, bool again)
 {
@@ -149,6 +156,7 @@ static void tell(struct watch *watch, const struct case_file *file)
     if (watch->filters &&
         !is_shown(watch, shown_by_cause(&watch->shown, watch->verdict->cause), file->attempt->facts & FACT_DECIDED))
         return;
+    note_shown(watch, &file->attempt->key, moment_start(file->attempt), file->attempt->last_us);
     report_to_page(watch->report, file, watch->verdict, watch->source_name);
     const bool told_in_group = watch->live && file->attempt->lookup == NULL &&
                                rate_limit_takes_other(watch->rate_limit, file->attempt, watch->verdict->cause);
@@ -180,18 +188,9 @@ static void on_local(void *context, const struct case_file *file)
 }
 
 /* For a summary alone the cause is enough, and for a line of some formats what those alike have in common. */
-static enum cache_answer on_evidence_key(void *context, const struct evidence_key *evidence_key,
-                                         const struct attempt_summary *summary)
+static enum cache_answer tell_known(struct watch *watch, const struct cached_verdict *known,
+                                    const struct attempt_summary *summary)
 {
-    struct watch *watch = context;
-    if (watch->filters && !is_shown(watch, shows_ends(watch, &summary->key, NULL, summary->first_us), false))
-        return CACHE_KNOWN;
-    report_count_soon(watch->report, &summary->key);
-    const struct cached_verdict *known = verdict_cache_find(watch->cache, evidence_key);
-    if (known == NULL)
-        return CACHE_UNKNOWN;
-    if (watch->filters && !is_shown(watch, shown_by_cause(&watch->shown, known->cause), false))
-        return CACHE_KNOWN;
     size_t slot = (size_t)(known - watch->cache->slot);
     if (goes_on_with_fold(watch, summary, known->cause)) {
         report_count(watch->report, &summary->key, known->cause);
@@ -207,6 +206,24 @@ static enum cache_answer on_evidence_key(void *context, const struct evidence_ke
         look_for_reader(watch);
     }
     return alike ? CACHE_KNOWN_FORGET : CACHE_KNOWN;
+}
+
+static enum cache_answer on_evidence_key(void *context, const struct evidence_key *evidence_key,
+                                         const struct attempt_summary *summary)
+{
+    struct watch *watch = context;
+    if (watch->filters && !is_shown(watch, shows_ends(watch, &summary->key, NULL, summary->first_us), false))
+        return CACHE_KNOWN;
+    report_count_soon(watch->report, &summary->key);
+    const struct cached_verdict *known = verdict_cache_find(watch->cache, evidence_key);
+    if (known == NULL)
+        return CACHE_UNKNOWN;
+    if (watch->filters && !is_shown(watch, shown_by_cause(&watch->shown, known->cause), false))
+        return CACHE_KNOWN;
+    const enum cache_answer answer = tell_known(watch, known, summary);
+    if (answer != CACHE_UNKNOWN)
+        note_shown(watch, &summary->key, summary->first_us, summary->last_us);
+    return answer;
 }
 
 static void on_host(void *context, const struct host *host)
@@ -344,6 +361,7 @@ static void note_frames(struct watch *watch, struct source *source)
 {
     struct source_stats stats;
     source_stats(source, &stats);
+    watch->frames_of_source = stats.frames;
     watch->frames_left -= stats.frames < watch->frames_left ? stats.frames : watch->frames_left;
 }
 
@@ -456,7 +474,7 @@ static struct tracker *make_tracker(struct watch *watch, struct source *source)
         .max_disorder_us = watch->may_sort ? DISORDER_US : 0,
         .known = may_use_cache(watch) ? on_evidence_key : NULL,
         .wanted = watch->confirm || watch->local_watch ? is_wanted : NULL,
-        .belongs = watch->saving.path ? save : NULL,
+        .belongs = watch->saving.path && !watch->filters ? save : NULL,
         .unknown_linktype = on_unknown_linktype,
         .protected_frame = on_protected,
         .advanced = on_advanced,
@@ -519,4 +537,22 @@ void watch_source(struct watch *watch, struct source *source, const struct sorte
     finish(watch, source);
     tracker_free(watch->tracker);
     watch->tracker = NULL;
+}
+
+void watch_save_shown(struct watch *watch, struct source *source)
+{
+    struct frame frame;
+    struct packet packet;
+    struct decoder *decoder = decoder_new();
+    uint64_t left = watch->frames_of_source;
+    shown_frames_ready(&watch->shown_frames);
+    if (decoder == NULL || watch->shown_frames.left_out)
+        watch_complain(watch, "-w: memory is out, or too many attempts are shown: not all of them are saved");
+    while (decoder != NULL && !stop_asked && left-- > 0 && source_next(source, &frame) == SOURCE_FRAME) {
+        (void)decode_frame(decoder, &frame, &packet);
+        if (shown_frames_have(&watch->shown_frames, &packet))
+            save(watch, &frame);
+    }
+    decoder_free(decoder);
+    shown_frames_free(&watch->shown_frames);
 }

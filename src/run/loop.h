@@ -16,6 +16,7 @@
 #include "rate_limit.h"
 #include "saving.h"
 #include "shown.h"
+#include "shown_frames.h"
 #include "sorted_frames.h"
 #include "verdict_cache.h"
 #include "watched_ports.h"
@@ -50,6 +51,8 @@ struct watch {
     struct saving saving;
     struct shown shown; /* which attempts are */
     bool filters;       /* not all of them */
+    struct shown_frames
+        shown_frames; /* of the current source, with -w and filters: what is saved when it is read again */
     struct page_output page;
     struct confirm *confirm;         /* NULL: no --confirm */
     struct local_watch *local_watch; /* NULL: no --local */
@@ -69,6 +72,7 @@ struct watch {
     const char *source_name;
     struct report_totals totals;
     uint64_t frames_left;          /* -c, of all sources together */
+    uint64_t frames_of_source;     /* that were read, of the current one */
     bool protected_reported;       /* of frames that the link encrypted, of the current source */
     int odd_linktype;              /* last link type that was complained about; -1: none */
     struct watched_ports *watched; /* NULL: a file, of which every port is there to read */
@@ -94,6 +98,9 @@ bool watch_reader_has_left(void);
 /* Writes --metrics' file, where there is one, from what was counted of all sources that were read. False where it
  * cannot be written. */
 bool watch_write_metrics(struct watch *watch);
+
+/* With -w and filters: reads the same capture once more, from its start, and saves the frames of what was shown. */
+void watch_save_shown(struct watch *watch, struct source *source);
 
 /* Runs over one source, with a tracker of its own: two captures share no connections. `sorted`: its frames, already
  * read; NULL: read them. */
