@@ -1,4 +1,5 @@
 /* sshsniff: why did this SSH connection fail? */
+#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -55,6 +56,7 @@ static bool is_mistaken(int argc, char **argv)
 static bool prepare(void)
 {
     tzset();
+    (void)setlocale(LC_CTYPE, "C.UTF-8"); /* for the width of characters on a terminal */
     privilege_hide();
     if (!descriptors_fill_standard())
         return false;

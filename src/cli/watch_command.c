@@ -11,6 +11,7 @@
 #include "exit_status.h"
 #include "format_option.h"
 #include "options.h"
+#include "os/terminal.h"
 #include "report/utf8.h"
 #include "rights.h"
 #include "run/loop.h"
@@ -20,13 +21,6 @@
 
 #define OUTPUT_BUFFER  ((size_t)256 << 10)
 #define HELD_OF_MEMORY 8 /* what is held back to be saved may take an eighth of --max-memory */
-
-static bool use_colour(void)
-{
-    const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
-    return isatty(STDOUT_FILENO) && (no_colour == NULL || no_colour[0] == '\0') &&
-           (terminal == NULL || strcmp(terminal, "dumb") != 0);
-}
 
 static void complain_of_output(struct watch *watch)
 {
@@ -78,11 +72,16 @@ static size_t held_bytes(const struct options *options)
 static int watch_run(const struct options *options)
 {
     struct page *page = page_for(options);
+    /* With -w - standard output is the capture's. */
+    FILE *const out = options->save != NULL && strcmp(options->save, "-") == 0 ? stderr : stdout;
     struct report_options reporting = {
         .format = options->format,
-        /* With -w - standard output is the capture's. */
-        .out = options->save != NULL && strcmp(options->save, "-") == 0 ? stderr : stdout,
-        .colour = use_colour(),
+        .out = out,
+        .colour = terminal_colours(fileno(out), options->colour),
+        .width = terminal_width(fileno(out)),
+        .time_style = options->time_style,
+        .names_sources = options->file_count > 1,
+        .brief = options->brief,
         .numeric = options->numeric,
         .quiet = options->quiet,
         .verbose = options->verbose,
@@ -99,6 +98,8 @@ static int watch_run(const struct options *options)
                   .quiet = options->quiet,
                   .verbose = options->verbose > 0},
         .options = options,
+        .shown = options->shown,
+        .filters = !shown_is_all(&options->shown),
         .report = report_new(&reporting),
         .verdict = calloc(1, sizeof *watch.verdict),
         .cache = calloc(1, sizeof *watch.cache),
@@ -106,6 +107,7 @@ static int watch_run(const struct options *options)
         .saving = {.path = options->save,
                    .descriptor = -1,
                    .commented = options->save_commented,
+                   .selects = !shown_is_all(&options->shown),
                    .application = "sshsniff " SSHSNIFF_VERSION,
                    .as_captured = options->file_count == 0 || options->follow,
                    .is_all = options->to_pipe,

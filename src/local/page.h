@@ -6,7 +6,7 @@
 #include "report/buffer.h"
 #include "report/local_words.h"
 
-void local_page(struct buffer *out, bool colour, bool verbose, const struct local_facts *facts,
+void local_page(struct buffer *out, bool colour, size_t width, bool verbose, const struct local_facts *facts,
                 const struct local_finding *findings, unsigned count);
 
 /* {"type":"local",…} and a line feed. */

@@ -6,8 +6,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <sshsniff/source_names.h>
+
 #include "base/clock.h"
 #include "base/steady_clock.h"
+#include "report/moment.h"
 #include "report/utf8.h"
 
 static struct source *volatile running; /* for the signal handler */
@@ -64,7 +67,9 @@ static void look_for_reader(struct watch *watch)
 static void on_fold(void *context, const struct folded_attempts *folded)
 {
     struct watch *watch = context;
-    report_fold(watch->report, folded);
+    struct folded_attempts named = *folded;
+    named.source = watch->source_name;
+    report_fold(watch->report, &named);
     look_for_reader(watch);
 }
 
@@ -109,12 +114,38 @@ static void end_fold(struct watch *watch)
     watch->fold = NULL;
 }
 
-/* What is said of its packets in the capture that is saved. */
-static void tell_in_capture(struct watch *watch, const struct case_file *file)
+/* What is said of its packets in the capture that is saved; `shown`: they are to be saved at all. */
+static void tell_in_capture(struct watch *watch, const struct case_file *file, bool shown)
 {
     char error[SOURCE_ERROR_SIZE];
-    if (!saving_verdict(&watch->saving, file, watch->verdict, true, error))
+    if (!saving_verdict(&watch->saving, file, watch->verdict, shown, error))
         watch_complain(watch, error);
+}
+
+/* It is counted where it is not: once, though a session may be handed over twice. */
+static bool is_shown(struct watch *watch, bool shows, bool again)
+{
+    watch->totals.not_shown += !shows && !again;
+    return shows;
+}
+
+static bool shows_ends(struct watch *watch, const struct flow_key *key, const char *name, int64_t start_us)
+{
+    if (!watch->shown.begun) {
+        struct tracker_stats stats;
+        tracker_stats(watch->tracker, &stats);
+        shown_begin(&watch->shown, steady_to_wall(stats.first_us), source_names_by_line());
+    }
+    return shown_by_ends(&watch->shown, key, name, steady_to_wall(start_us));
+}
+
+static bool shows_attempt(struct watch *watch, const struct attempt *attempt)
+{
+    if (!watch->filters)
+        return true;
+    const char *name = attempt->lookup != NULL ? attempt->lookup->name : NULL;
+    return is_shown(watch, shows_ends(watch, &attempt->key, name, moment_start(attempt)),
+                    attempt->facts & FACT_DECIDED);
 }
 
 static void tell(struct watch *watch, const struct case_file *file)
@@ -123,7 +154,11 @@ static void tell(struct watch *watch, const struct case_file *file)
         verdict_cache_add(watch->cache, file, watch->verdict, watch->report, watch->source_name);
     if (file->attempt->facts & FACT_DECIDED && !cause_is_failure(watch->verdict->cause))
         return; /* reported before, and nothing broke after all */
-    tell_in_capture(watch, file);
+    const bool shown = !watch->filters || is_shown(watch, shown_by_cause(&watch->shown, watch->verdict->cause),
+                                                   file->attempt->facts & FACT_DECIDED);
+    tell_in_capture(watch, file, shown);
+    if (!shown)
+        return;
     report_to_page(watch->report, file, watch->verdict, watch->source_name);
     const bool told_in_group = watch->live && file->attempt->lookup == NULL &&
                                rate_limit_takes_other(watch->rate_limit, file->attempt, watch->verdict->cause);
@@ -139,6 +174,10 @@ static void tell(struct watch *watch, const struct case_file *file)
 static void on_case(void *context, const struct case_file *file)
 {
     struct watch *watch = context;
+    if (!shows_attempt(watch, file->attempt)) {
+        tell_in_capture(watch, file, false);
+        return;
+    }
     diagnose(file, watch->verdict);
     if (!local_watch_keeps(watch->local_watch, file, watch->verdict))
         tell(watch, file);
@@ -153,14 +192,9 @@ static void on_local(void *context, const struct case_file *file)
 }
 
 /* For a summary alone the cause is enough, and for a line of some formats what those alike have in common. */
-static enum cache_answer on_evidence_key(void *context, const struct evidence_key *evidence_key,
-                                         const struct attempt_summary *summary)
+static enum cache_answer tell_known(struct watch *watch, const struct cached_verdict *known,
+                                    const struct attempt_summary *summary)
 {
-    struct watch *watch = context;
-    report_count_soon(watch->report, &summary->key);
-    const struct cached_verdict *known = verdict_cache_find(watch->cache, evidence_key);
-    if (known == NULL)
-        return CACHE_UNKNOWN;
     size_t slot = (size_t)(known - watch->cache->slot);
     if (goes_on_with_fold(watch, summary, known->cause)) {
         report_count(watch->report, &summary->key, known->cause);
@@ -176,6 +210,21 @@ static enum cache_answer on_evidence_key(void *context, const struct evidence_ke
         look_for_reader(watch);
     }
     return alike ? CACHE_KNOWN_FORGET : CACHE_KNOWN;
+}
+
+static enum cache_answer on_evidence_key(void *context, const struct evidence_key *evidence_key,
+                                         const struct attempt_summary *summary)
+{
+    struct watch *watch = context;
+    if (watch->filters && !is_shown(watch, shows_ends(watch, &summary->key, NULL, summary->first_us), false))
+        return CACHE_KNOWN;
+    report_count_soon(watch->report, &summary->key);
+    const struct cached_verdict *known = verdict_cache_find(watch->cache, evidence_key);
+    if (known == NULL)
+        return CACHE_UNKNOWN;
+    if (watch->filters && !is_shown(watch, shown_by_cause(&watch->shown, known->cause), false))
+        return CACHE_KNOWN;
+    return tell_known(watch, known, summary);
 }
 
 static void on_host(void *context, const struct host *host)
@@ -421,9 +470,9 @@ static void take_sorted(struct watch *watch, const struct sorted_frames *sorted)
 
 static bool may_use_cache(const struct watch *watch)
 {
-    return (watch->asked.quiet || report_has_templates(watch->report) || watch->live) && !watch->confirm &&
-           !watch->saving.commented && !watch->saving.selects && /* each is told of in the capture */
-           !watch->local_watch;                                  /* what the machine says is in no key */
+    return (watch->asked.quiet || report_has_templates(watch->report) || watch->live || watch->filters) &&
+           !watch->confirm && !watch->saving.commented && !watch->saving.selects && /* each is told of in the capture */
+           !watch->local_watch; /* what the machine says is in no key */
 }
 
 static struct tracker *make_tracker(struct watch *watch, struct source *source)
@@ -498,6 +547,8 @@ void watch_source(struct watch *watch, struct source *source, const struct sorte
     watch->protected_reported = false;
     watch->disordered = false;
     watch->advanced_us = 0;
+    watch->shown.begun = false;
+    watch->totals.filtered = watch->filters;
     watch->tracker = make_tracker(watch, source);
     if (watch->tracker == NULL) {
         watch_complain(watch, "out of memory");

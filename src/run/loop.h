@@ -15,6 +15,7 @@
 #include "page_output.h"
 #include "rate_limit.h"
 #include "saving.h"
+#include "shown.h"
 #include "sorted_frames.h"
 #include "verdict_cache.h"
 #include "watched_ports.h"
@@ -47,6 +48,8 @@ struct watch {
     const struct options *options; /* for the caller: nothing in this room looks into it */
     struct report *report;
     struct saving saving;
+    struct shown shown; /* which attempts are */
+    bool filters;       /* not all of them */
     struct page_output page;
     struct confirm *confirm;         /* NULL: no --confirm */
     struct local_watch *local_watch; /* NULL: no --local */

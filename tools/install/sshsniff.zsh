@@ -23,13 +23,27 @@ _sshsniff_watch() {
     '*-Z[become USER once all is open]:user:_users' \
     '*--numeric[no names for addresses]' \
     '*-n[no names for addresses]' \
+    '*--time[no times]' \
+    '*-t[no times]' \
+    '*--color[always, never, or auto\: on a terminal, unless NO_COLOR is set]:when:' \
     '*--quiet[the summary only]' \
     '*-q[the summary only]' \
     '*--verbose[each attempt in full, with versions, algorithms, times and weights]' \
     '*-v[each attempt in full, with versions, algorithms, times and weights]' \
+    '*--brief[one line for each attempt]' \
+    '*--cause[show only attempts of these causes\: kernel-rst,auth-failed]:causes:' \
+    '*--client[show only attempts from there\: an address or a network, 10.7.0.0/16]:addresses:' \
+    '*--host[show only attempts with one of these ends, or to a name that did not resolve]:hosts:' \
+    '*--since[show only attempts begun then or later\: 2026-11-22T09\:30, 09\:30]:time:' \
+    '*--until[show only attempts begun then or earlier]:time:' \
+    '*--failed[show only attempts that failed]' \
     '*--format[how results are written]:name:(text json ecs)' \
     '*--json[one JSON object a line instead of text\: --format json]' \
+    '*--html[write one page for a browser too\: all attempts, their packets and what to do]:file:_files' \
+    '*--html-size[let that page be no larger\: 500K, 20M]:size:' \
     '*--confirm[probe the target of an attempt from here where the packets leave its cause open]' \
+    '*--follow[go on with the -r FILE as it is written, and with the files after it of tcpdumps -C and -W]' \
+    '*--local[live\: ask this machine itself why its SSH fails\: sockets, rules, queues, logs]' \
     '*--flood[live\: report more than COUNT alike in a second in one line]:count:' \
     '*--max-memory[take no more memory than this\: 64M, 1G]:size:' \
     '*--heartbeat[live\: how often JSON says that it still runs, with drops and lag]:seconds:' \
@@ -94,7 +108,7 @@ _sshsniff_explain() {
 }
 
 _sshsniff() {
-  local -a commands=('watch:say why SSH connections fail, from an interface or captures (the default command)' 'probe:find out why one hosts SSH port does not answer, and where on the way, by asking it' 'run:run a command (run -- ssh user@host) and say why its connections failed' 'explain:say what a line that ssh printed means, or what a cause is')
+  local -a commands=('watch:say why SSH connections fail, from an interface or captures (the default command)' 'probe:find out why one hosts SSH port does not answer, and where on the way, by asking it' 'local:say what this machine itself knows of its SSH service, and of one clients way in' 'run:run a command (run -- ssh user@host) and say why its connections failed' 'explain:say what a line that ssh printed means, or what a cause is')
   case ${words[2]} in
     probe|run|explain|watch)
       local command=${words[2]}
