@@ -7,8 +7,9 @@ _sshsniff_watch() {
     '*-i[listen on this interface]:name:_net_interfaces' \
     '*--read[read a capture (pcap or pcapng, gzip or zstd too; - is standard input)]:file:_files' \
     '*-r[read a capture (pcap or pcapng, gzip or zstd too; - is standard input)]:file:_files' \
-    '*--write[save the packets of the attempts as pcap (- is standard output)]:file:_files' \
-    '*-w[save the packets of the attempts as pcap (- is standard output)]:file:_files' \
+    '*--write[save the packets of the attempts (- is standard output)\: as pcap, or FILE.pcapng with what was found as comments]:file:_files' \
+    '*-w[save the packets of the attempts (- is standard output)\: as pcap, or FILE.pcapng with what was found as comments]:file:_files' \
+    '*--write-format[that files format, pcap or pcapng, whatever its name is]:format:' \
     '*--list-interfaces[print the interfaces and exit]' \
     '*-D[print the interfaces and exit]' \
     '*--ports[the SSH ports, as in 22,2222,22000-22100]:ports:' \
@@ -83,6 +84,21 @@ _sshsniff_probe() {
     '1:host:_hosts'
 }
 
+_sshsniff_local() {
+  _arguments -s \
+    '*--port[the port that the client asks for]:port:' \
+    '*-p[the port that the client asks for]:port:' \
+    '*--user[who wants to log in\: says whether sshds settings let them]:name:' \
+    '*--verbose[further advice for each finding]' \
+    '*-v[further advice for each finding]' \
+    '*--format[how results are written]:name:(text json)' \
+    '*--json[one JSON object a line instead of text\: --format json]' \
+    '*--fail-on-failure[exit with 3 where something keeps SSH from working]' \
+    '*--help[print this and exit]' \
+    '*-h[print this and exit]' \
+    '1:client:'
+}
+
 _sshsniff_run() {
   _arguments -s \
     '*--ports[further SSH ports]:ports:' \
@@ -93,6 +109,7 @@ _sshsniff_run() {
     '*-v[versions, algorithms, times and weights too]' \
     '*--format[how results are written]:name:(text json ecs)' \
     '*--json[one JSON object a line instead of text\: --format json]' \
+    '*--html[write one page for a browser too\: the packets, and what to do]:file:_files' \
     '*--help[print this and exit]' \
     '*-h[print this and exit]' \
     '*::command:_normal'
@@ -110,7 +127,7 @@ _sshsniff_explain() {
 _sshsniff() {
   local -a commands=('watch:say why SSH connections fail, from an interface or captures (the default command)' 'probe:find out why one hosts SSH port does not answer, and where on the way, by asking it' 'local:say what this machine itself knows of its SSH service, and of one clients way in' 'run:run a command (run -- ssh user@host) and say why its connections failed' 'explain:say what a line that ssh printed means, or what a cause is')
   case ${words[2]} in
-    probe|run|explain|watch)
+    watch|probe|local|run|explain)
       local command=${words[2]}
       shift words
       (( CURRENT-- ))
