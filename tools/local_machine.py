@@ -44,23 +44,23 @@ def in_own_namespace():
     os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", sys.executable, *sys.argv])
 
 
-def root_folder():
+def root_folder(name="local-check", suite=SUITE, packages=tuple(PACKAGES)):
     """The machine's files, made where they are not there yet."""
-    root = os.path.join(FOLDER, "local-check")
+    root = os.path.join(FOLDER, name)
     complete = os.path.join(root, "etc", "local-check-is-complete")
     if os.path.exists(complete):
         return root
     os.makedirs(FOLDER, exist_ok=True)
     shutil.rmtree(root, ignore_errors=True)
-    print("local_check: making an empty Debian (once)", flush=True)
-    call("debootstrap", "--variant=minbase", "--include=" + ",".join(PACKAGES), SUITE, root)
+    print(f"making an empty Debian (once): {os.path.relpath(root, TOP)}", flush=True)
+    call("debootstrap", "--variant=minbase", "--include=" + ",".join(packages), suite, root)
     call("chroot", root, "systemctl", "disable", "-q", "ssh.socket", check=False)
     open(complete, "w", encoding="utf-8").close()
     return root
 
 
 class Machine:
-    def __init__(self, program, root=None):
+    def __init__(self, program=None, root=None):
         self.name = f"localcheck{os.getpid()}"
         self.work = os.path.join("/run", self.name)
         self.merged = os.path.join(self.work, "merged")
@@ -72,8 +72,9 @@ class Machine:
             os.makedirs(os.path.join(self.work, folder))
         call("mount", "-t", "overlay", "overlay", "-o",
              f"lowerdir={root or root_folder()},upperdir={self.work}/upper,workdir={self.work}/work", self.merged)
-        shutil.copy(program, os.path.join(self.merged, "usr", "local", "bin", "sshsniff"))
-        self.bring_libraries(program)
+        if program:
+            shutil.copy(program, os.path.join(self.merged, "usr", "local", "bin", "sshsniff"))
+            self.bring_libraries(program)
         self.network()
 
     def bring_libraries(self, program):

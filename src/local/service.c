@@ -15,6 +15,8 @@
 #define NOT_STARTED "it was not started since this machine was"
 #define FORBIDDEN   "/etc/ssh/sshd_not_to_be_run"
 
+#define DPKG_MS 500
+
 enum { LOG_SIZE = 65536 };
 
 /* ---- What is installed ---- */
@@ -40,14 +42,20 @@ static const struct known_server *find_server(const struct local_scene *scene)
     return NULL;
 }
 
+/* Elsewhere than on Debian and its kind the distribution's own name has to do. */
+static bool dpkg_lacks(const char *package)
+{
+    char bytes[32];
+    struct command_output out = {.bytes = bytes, .room = sizeof bytes};
+    const char *const argv[] = {"dpkg-query", "-W", "-f", "${db:Status-Status}", package, NULL};
+    return command_run(argv, DPKG_MS, &out) == COMMAND_DONE && strcmp(bytes, "installed") != 0;
+}
+
 static void name_package(const struct known_server *server, struct local_service *out)
 {
     const struct distribution *here = distribution_here();
     const char *package = server->package != NULL ? server->package : here != NULL ? here->package : "";
-    char list[128];
-    /* dpkg keeps a list of each package's files; elsewhere the distribution's own name has to do. */
-    snprintf(list, sizeof list, "/var/lib/dpkg/info/%.60s.list", package);
-    if (access("/var/lib/dpkg/info", F_OK) == 0 && access(list, F_OK) != 0)
+    if (package[0] != '\0' && dpkg_lacks(package))
         package = "";
     snprintf(out->package, sizeof out->package, "%s", package);
 }
