@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "exit_status.h"
@@ -128,6 +129,15 @@ static bool silence_output(void)
     return null >= 0 && dup2(null, STDOUT_FILENO) >= 0 && (null == STDOUT_FILENO || close(null) == 0);
 }
 
+/* Wireshark waits until somebody writes to its pipe, and looks at an error once that is closed. It is held until the
+ * end, which may come before the passive command has opened it, as without the right to capture. */
+static void hold_pipe(const char *path)
+{
+    struct stat status;
+    if (lstat(path, &status) == 0 && S_ISFIFO(status.st_mode))
+        (void)open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY);
+}
+
 static int capture(const struct extcap *asked, const char *interface)
 {
     static char watch[] = "watch", quiet[] = "-q", on[] = "-i", to[] = "-w", format[] = "--write-format",
@@ -147,6 +157,7 @@ static int capture(const struct extcap *asked, const char *interface)
             words[count++] = end;
             words[count++] = filter;
         }
+        hold_pipe(fifo);
         status = watch_to_pipe(count, words);
     } else
         fprintf(stderr, "sshsniff: %s\n", strerror(errno));

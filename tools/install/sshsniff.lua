@@ -24,11 +24,16 @@ local comments = Field.new("frame.comment")
 
 local function add(tree, name, value)
     local field = fields[names[name] or name]
-    if field == fields.confidence then
-        value = tonumber(value)
-    end
-    if field ~= nil and value ~= nil then
+    if field == nil then
+        return
+    elseif field == fields.favours then
+        for cause in value:gmatch("[^,]+") do
+            tree:add(field, cause):set_generated()
+        end
+    elseif field ~= fields.confidence then
         tree:add(field, value):set_generated()
+    elseif tonumber(value) ~= nil then
+        tree:add(field, tonumber(value)):set_generated()
     end
 end
 
