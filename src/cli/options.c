@@ -34,6 +34,7 @@ enum {
     LONG_METRICS,
     LONG_LOCAL,
     LONG_COLOUR,
+    LONG_ANONYMIZE,
     LONG_BRIEF,
     LONG_CAUSE,
     LONG_CLIENT,
@@ -63,6 +64,8 @@ static const struct option_row table[] = {
     {'q', "quiet", NULL, "the summary only"},
     {'v', "verbose", NULL,
      "each attempt in full, with versions, algorithms, times and weights; twice: what was learned of each host"},
+    {LONG_ANONYMIZE, "anonymize", NULL,
+     "with -r: other addresses and names in all that is written, the same for the same, under a key that nobody keeps"},
     {LONG_BRIEF, "brief", NULL, "one line for each attempt"},
     {LONG_CAUSE, "cause", "CAUSES", "show only attempts of these causes: kernel-rst,auth-failed; explain lists them"},
     {LONG_CLIENT, "client", "ADDRESSES", "show only attempts from there: an address or a network, 10.7.0.0/16"},
@@ -215,6 +218,9 @@ static void take_flag(int letter, struct options *out)
         break;
     case LONG_CONFIRM:
         out->confirm = true;
+        break;
+    case LONG_ANONYMIZE:
+        out->anonymize = true;
         break;
     case LONG_BRIEF:
         out->brief = true;
@@ -371,6 +377,8 @@ static bool agree(const struct options *out, char *error)
     if (out->save && !shown_is_all(&out->shown) && (out->file_count == 0 || out->follow))
         return bad(error, "-w %s: what is captured live is saved whole; filter the file when it is read with -r",
                    out->save);
+    if (out->anonymize && (out->file_count == 0 || out->follow))
+        return bad(error, "--anonymize: save a capture with tcpdump, and give it with -r");
     if (out->confirm && out->file_count > 0)
         return bad(error, "--confirm and -r %s: only what happens now can be probed", out->files[0]);
     if (out->follow && out->file_count != 1)

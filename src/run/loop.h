@@ -7,6 +7,7 @@
 #include <sshsniff/tracker.h>
 #include <sshsniff/verdict.h>
 
+#include "anonymous.h"
 #include "fold.h"
 #include "heartbeat.h"
 #include "helper/confirm.h"
@@ -49,8 +50,9 @@ struct watch {
     const struct options *options; /* for the caller: nothing in this room looks into it */
     struct report *report;
     struct saving saving;
-    struct shown shown; /* which attempts are */
-    bool filters;       /* not all of them */
+    struct anonymous *anonymous; /* NULL: no --anonymize */
+    struct shown shown;          /* which attempts are */
+    bool filters;                /* not all of them */
     struct shown_frames
         shown_frames; /* of the current source, with -w and filters: what is saved when it is read again */
     struct page_output page;
