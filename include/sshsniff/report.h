@@ -80,6 +80,7 @@ struct report_options {
 struct report_totals {
     uint64_t frames, undecodable, kernel_dropped, interface_dropped, evicted;
     uint64_t lines_passed_over; /* of texts: those that belong to no packet */
+    uint64_t left_out;          /* frames that could not be cleaned of names: --anonymize */
     bool filtered;              /* only some attempts were to be shown */
     uint64_t not_shown;         /* the others, which are not in the counts by cause and host either */
     struct other_lookups other_lookups;

@@ -36,6 +36,7 @@ enum {
     LONG_LOCAL,
     LONG_WRITE_FORMAT,
     LONG_COLOUR,
+    LONG_ANONYMIZE,
     LONG_BRIEF,
     LONG_CAUSE,
     LONG_CLIENT,
@@ -68,6 +69,8 @@ static const struct option_row table[] = {
     {'q', "quiet", NULL, "the summary only"},
     {'v', "verbose", NULL,
      "each attempt in full, with versions, algorithms, times and weights; twice: what was learned of each host"},
+    {LONG_ANONYMIZE, "anonymize", NULL,
+     "with -r: other addresses and names in all that is written, the same for the same, under a key that nobody keeps"},
     {LONG_BRIEF, "brief", NULL, "one line for each attempt"},
     {LONG_CAUSE, "cause", "CAUSES", "show only attempts of these causes: kernel-rst,auth-failed; explain lists them"},
     {LONG_CLIENT, "client", "ADDRESSES", "show only attempts from there: an address or a network, 10.7.0.0/16"},
@@ -234,6 +237,9 @@ static void take_flag(int letter, struct options *out)
     case LONG_CONFIRM:
         out->confirm = true;
         break;
+    case LONG_ANONYMIZE:
+        out->anonymize = true;
+        break;
     case LONG_BRIEF:
         out->brief = true;
         break;
@@ -389,6 +395,8 @@ static bool agree(const struct options *out, char *error)
         return bad(error, "-i and -r %s: an interface or files, not both", out->files[0]);
     if (out->brief && strcmp(report_format_name(out->format), "text") != 0)
         return bad(error, "--brief and --format %s: lines for people; leave one out", report_format_name(out->format));
+    if (out->anonymize && (out->file_count == 0 || out->follow))
+        return bad(error, "--anonymize: save a capture with tcpdump, and give it with -r");
     if (out->confirm && out->file_count > 0)
         return bad(error, "--confirm and -r %s: only what happens now can be probed", out->files[0]);
     if (out->follow && out->file_count != 1)

@@ -38,6 +38,7 @@ struct options {
     bool numeric;                       /* -n */
     bool quiet;                         /* -q */
     bool brief;                         /* --brief */
+    bool anonymize;                     /* --anonymize */
     struct shown shown;                 /* --cause, --client and so on */
     bool no_promiscuous;                /* -p */
     const struct report_format *format; /* --format; NULL: only their list was asked for */

@@ -57,8 +57,9 @@ static void finish(struct watch *watch, uint64_t *failures)
 
 static struct page *page_for(const struct options *options)
 {
-    const struct page_options wanted = {
-        .most_bytes = options->html_size, .numeric = options->numeric, .version = SSHSNIFF_VERSION};
+    const struct page_options wanted = {.most_bytes = options->html_size,
+                                        .numeric = options->numeric || options->anonymize,
+                                        .version = SSHSNIFF_VERSION};
     return options->html != NULL ? page_new(&wanted) : NULL;
 }
 
@@ -82,7 +83,7 @@ static int watch_run(const struct options *options)
         .time_style = options->time_style,
         .names_sources = options->file_count > 1,
         .brief = options->brief,
-        .numeric = options->numeric,
+        .numeric = options->numeric || options->anonymize, /* the hosts file knows other hosts */
         .quiet = options->quiet,
         .verbose = options->verbose,
         .page = page,
@@ -100,6 +101,7 @@ static int watch_run(const struct options *options)
         .options = options,
         .shown = options->shown,
         .filters = !shown_is_all(&options->shown),
+        .anonymous = options->anonymize ? anonymous_new() : NULL,
         .report = report_new(&reporting),
         .verdict = calloc(1, sizeof *watch.verdict),
         .cache = calloc(1, sizeof *watch.cache),
@@ -119,6 +121,8 @@ static int watch_run(const struct options *options)
         .follows = options->follow,
     };
     uint64_t failures = 0;
+    if (watch.anonymous != NULL)
+        shown_make_anonymous(&watch.shown, watch.anonymous);
     sensor_name_set(options->sensor, watch.live && !watch.follows);
     static char output[OUTPUT_BUFFER]; /* without one of ours, glibc takes 4096 bytes whatever size is asked for */
     if (options->max_memory)
@@ -126,7 +130,7 @@ static int watch_run(const struct options *options)
     if (!isatty(STDOUT_FILENO))
         setvbuf(stdout, output, _IOFBF, sizeof output);
     if (watch.report == NULL || watch.verdict == NULL || (options->html != NULL && page == NULL) ||
-        watch.cache == NULL || watch.rate_limit == NULL)
+        (options->anonymize && watch.anonymous == NULL) || watch.cache == NULL || watch.rate_limit == NULL)
         watch_complain(&watch, "out of memory");
     else {
         if (options->file_count == 0)
@@ -135,6 +139,7 @@ static int watch_run(const struct options *options)
             watch_files(&watch);
         finish(&watch, &failures);
     }
+    anonymous_free(watch.anonymous);
     free(watch.verdict);
     free(watch.cache);
     free(watch.rate_limit);

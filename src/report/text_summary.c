@@ -196,6 +196,11 @@ static void frames(struct text_context *context, const struct report_totals *tot
         plural(out, totals->lines_passed_over, "line", "lines");
         BUFFER_LITERAL(out, " passed over");
     }
+    if (totals->left_out > 0) {
+        BUFFER_LITERAL(out, "; ");
+        plural(out, totals->left_out, "frame", "frames");
+        BUFFER_LITERAL(out, " left out, which could not be cleaned of names");
+    }
     if (totals->evicted > 0) {
         BUFFER_LITERAL(out, "; ");
         plural(out, totals->evicted, "attempt", "attempts");

@@ -435,12 +435,34 @@ static bool is_enough(const struct watch *watch)
     return stop_asked || (watch->asked.count > 0 && watch->frames_left == 0);
 }
 
+/* The next frame with other names in it; those that cannot be cleaned are left out. */
+static enum source_result next_anonymous(struct watch *watch, struct source *source, struct frame *out)
+{
+    struct frame frame;
+    enum source_result result;
+    while ((result = source_next(source, &frame)) == SOURCE_FRAME && !stop_asked) {
+        if (anonymous_frame(watch->anonymous, &frame, out))
+            return SOURCE_FRAME;
+        watch->totals.left_out++;
+    }
+    return stop_asked ? SOURCE_END : result;
+}
+
+static enum tracker_result read_anonymous(struct watch *watch, struct source *source)
+{
+    struct frame frame;
+    const enum source_result result = next_anonymous(watch, source, &frame);
+    if (result == SOURCE_FRAME)
+        return tracker_frames(watch->tracker, &frame, 1);
+    return result == SOURCE_ERROR ? TRACKER_ERROR : TRACKER_END;
+}
+
 static enum tracker_result read_frames(struct watch *watch, struct source *source)
 {
     enum tracker_result result = TRACKER_GOES_ON;
     running = source;
     while (!is_enough(watch) && (result == TRACKER_GOES_ON || result == TRACKER_IDLE)) {
-        result = tracker_read(watch->tracker, source);
+        result = watch->anonymous != NULL ? read_anonymous(watch, source) : tracker_read(watch->tracker, source);
         if (result == TRACKER_IDLE)
             on_idle(watch, source);
         local_watch_advance(watch->local_watch);
@@ -461,7 +483,13 @@ static enum tracker_result read_frames(struct watch *watch, struct source *sourc
 static void take_sorted(struct watch *watch, const struct sorted_frames *sorted)
 {
     enum { AT_ONCE = 64 };
-    for (size_t i = 0; i < sorted->count && !stop_asked; i += AT_ONCE) {
+    struct frame frame;
+    for (size_t i = 0; watch->anonymous != NULL && i < sorted->count && !stop_asked; i++)
+        if (!anonymous_frame(watch->anonymous, &sorted->frame[i], &frame))
+            watch->totals.left_out++;
+        else if (tracker_frames(watch->tracker, &frame, 1) != TRACKER_GOES_ON)
+            return;
+    for (size_t i = 0; watch->anonymous == NULL && i < sorted->count && !stop_asked; i += AT_ONCE) {
         const size_t left = sorted->count - i;
         if (tracker_frames(watch->tracker, sorted->frame + i, left < AT_ONCE ? left : AT_ONCE) != TRACKER_GOES_ON)
             break;

@@ -42,6 +42,19 @@ void shown_begin(struct shown *shown, int64_t first_us, bool is_utc)
         shown->until_us += DAY_US;
 }
 
+static void map_ends(struct shown_ends *ends, struct anonymous *anonymous)
+{
+    for (size_t i = 0; i < ends->count; i++)
+        if (ends->end[i].name == NULL)
+            ends->end[i].address = anonymous_address(anonymous, &ends->end[i].address);
+}
+
+void shown_make_anonymous(struct shown *shown, struct anonymous *anonymous)
+{
+    map_ends(&shown->clients, anonymous);
+    map_ends(&shown->hosts, anonymous);
+}
+
 static bool is_within(const struct shown_end *end, const struct address *address)
 {
     const size_t bytes = end->bits / 8;

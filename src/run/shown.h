@@ -4,6 +4,8 @@
 
 #include <sshsniff/attempt.h>
 #include <sshsniff/cause.h>
+
+#include "anonymous.h"
 #include <stddef.h>
 
 enum { SHOWN_ENDS = 16 };
@@ -39,6 +41,9 @@ struct shown {
 
 /* True where nothing was asked: all attempts are shown. */
 bool shown_is_all(const struct shown *shown);
+
+/* Whoever asks knows the true addresses. */
+void shown_make_anonymous(struct shown *shown, struct anonymous *anonymous);
 
 /* `first_us`: when the capture began, by the wall clock; `is_utc`: its times have no zone. */
 void shown_begin(struct shown *shown, int64_t first_us, bool is_utc);

@@ -20,6 +20,7 @@ complete -c sshsniff -n 'not __fish_seen_subcommand_from probe local run explain
 complete -c sshsniff -n 'not __fish_seen_subcommand_from probe local run explain' -l color -x -d 'always, never, or auto: on a terminal, unless NO_COLOR is set'
 complete -c sshsniff -n 'not __fish_seen_subcommand_from probe local run explain' -s q -l quiet -d 'the summary only'
 complete -c sshsniff -n 'not __fish_seen_subcommand_from probe local run explain' -s v -l verbose -d 'each attempt in full, with versions, algorithms, times and weights'
+complete -c sshsniff -n 'not __fish_seen_subcommand_from probe local run explain' -l anonymize -d 'with -r: other addresses and names in all that is written, the same for the same, under a key that nobody keeps'
 complete -c sshsniff -n 'not __fish_seen_subcommand_from probe local run explain' -l brief -d 'one line for each attempt'
 complete -c sshsniff -n 'not __fish_seen_subcommand_from probe local run explain' -l cause -x -d 'show only attempts of these causes: kernel-rst,auth-failed'
 complete -c sshsniff -n 'not __fish_seen_subcommand_from probe local run explain' -l client -x -d 'show only attempts from there: an address or a network, 10.7.0.0/16'

@@ -31,6 +31,7 @@ _sshsniff_watch() {
     '*-q[the summary only]' \
     '*--verbose[each attempt in full, with versions, algorithms, times and weights]' \
     '*-v[each attempt in full, with versions, algorithms, times and weights]' \
+    '*--anonymize[with -r\: other addresses and names in all that is written, the same for the same, under a key that nobody keeps]' \
     '*--brief[one line for each attempt]' \
     '*--cause[show only attempts of these causes\: kernel-rst,auth-failed]:causes:' \
     '*--client[show only attempts from there\: an address or a network, 10.7.0.0/16]:addresses:' \
