@@ -130,7 +130,7 @@ static const struct {
     bool (*test)(const struct view *v);
     double surest;
 } unsure_of_whom[] = {
-    {machine_is_new, 0.78}, {may_be_one_machine, 0.85}, {may_be_scanner, 0.78}, {reset_unexplained, 0.78}};
+    {machine_is_new, 0.78}, {may_be_one_machine, 0.85}, {may_be_scanner, 0.78}, {reset_unexplained, 0.85}};
 
 static double surest_of(const struct view *v)
 {
