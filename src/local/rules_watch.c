@@ -68,7 +68,6 @@ struct rules_watch *rules_watch_new(void)
     if (watch == NULL)
         return NULL;
     (void)rules_news_begin(&watch->news);
-    rules_watch_refresh(watch);
     return watch;
 }
 
@@ -210,7 +209,7 @@ void rules_watch_refresh(struct rules_watch *watch)
     take_news(watch);
     for (int v6 = 0; v6 < 2; v6++) {
         const struct family_rules *f = &watch->family[v6];
-        if ((v6 == 0 && !f->is_read) || (f->is_read && wall_clock_us() - f->used_us < USED_US))
+        if (!f->is_read || wall_clock_us() - f->used_us < USED_US)
             refresh_family(watch, v6 != 0, false);
     }
     count_rules(watch);
