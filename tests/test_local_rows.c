@@ -372,7 +372,7 @@ static const struct {
 } verdicts[] = {
     {"nobody listens", REFUSED, nobody_listens, CAUSE_KERNEL_RST, WHERE_HOST, 0.95, "nothing listens for", ""},
     {"a rule resets", REFUSED, rule_resets, CAUSE_FIREWALL_RST, WHERE_HOST, 0.95,
-     "nft rule 12 in inet filter input would match such a SYN, and answers with a reset", "handle 40"},
+     "nft rule 12 in inet filter input would match such a SYN, and answers it with a reset", "handle 40"},
     {"a rule rejects", REJECTED, rule_rejects, CAUSE_FIREWALL_ICMP, WHERE_HOST, 0.95,
      "would match such a SYN, and rejects it", "nft"},
     {"a rule drops", SILENT, rule_drops, CAUSE_SILENT_DROP, WHERE_HOST, 0.95,

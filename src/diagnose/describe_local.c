@@ -21,15 +21,15 @@ static const char *const done[] = {
     [LOCAL_PASSES] = "passed",         [LOCAL_DROPS] = "dropped",         [LOCAL_REJECTS_RST] = "answered with a reset",
     [LOCAL_REJECTS_ICMP] = "rejected", [LOCAL_LIMITS] = "held to a rate", [LOCAL_LOGS] = "logged",
     [LOCAL_FATE_UNKNOWN] = "stopped",  [LOCAL_SENT_ON] = "sent on",       [LOCAL_CLOSES] = "closed on"};
-static const char *const does[] = {[LOCAL_PASSES] = "passes",
-                                   [LOCAL_DROPS] = "drops",
-                                   [LOCAL_REJECTS_RST] = "answers with a reset",
-                                   [LOCAL_REJECTS_ICMP] = "rejects",
-                                   [LOCAL_LIMITS] = "holds to a rate",
-                                   [LOCAL_LOGS] = "logs",
-                                   [LOCAL_FATE_UNKNOWN] = "stops",
-                                   [LOCAL_SENT_ON] = "sends on",
-                                   [LOCAL_CLOSES] = "closes on"};
+static const char *const does[] = {[LOCAL_PASSES] = "passes it",
+                                   [LOCAL_DROPS] = "drops it",
+                                   [LOCAL_REJECTS_RST] = "answers it with a reset",
+                                   [LOCAL_REJECTS_ICMP] = "rejects it",
+                                   [LOCAL_LIMITS] = "holds it to a rate",
+                                   [LOCAL_LOGS] = "logs it",
+                                   [LOCAL_FATE_UNKNOWN] = "stops it",
+                                   [LOCAL_SENT_ON] = "sends it on",
+                                   [LOCAL_CLOSES] = "closes on it"};
 
 /* "nft rule 12 in inet filter input, `ufw-user-input`" */
 static void name_rule(char *out, size_t size, const struct local_rule *rule)
@@ -67,11 +67,10 @@ static void describe_match(char *text, size_t size, const struct local_evidence 
             local->rule.after);
     } else if (rule->is_policy) {
         name_rule(text, size, rule);
-        add(text, size, " %s %s, which no rule lets in", does[rule->fate], what);
+        add(text, size, " drops %s, which no rule lets in", what);
     } else {
         name_rule(text, size, rule);
-        add(text, size, " %s match %s, and %s it", local_rule_is_proved(local) ? "would" : "may", what,
-            does[rule->fate]);
+        add(text, size, " %s match %s, and %s", local_rule_is_proved(local) ? "would" : "may", what, does[rule->fate]);
     }
 }
 

@@ -80,7 +80,11 @@ static void see(struct quick *q, const struct local_quick_request *asked, struct
     out->conntrack_max = counts.conntrack_max;
     const bool uid_known =
         is_client && local_socket_user(&question->client, asked->client_port, &question->server, question->port, &uid);
-    if (!address_is_none(&question->client))
+    /* The first questions are about no client: they come when the capture begins, so that counters are read, too, when
+     * SYNs begin to be seen. */
+    if (address_is_none(&question->client))
+        rules_watch_refresh(q->rules);
+    else
         rules_watch_walk(q->rules, question, (enum local_role)asked->role, uid_known, uid, &out->rules, &out->walk,
                          &out->rule);
 }

@@ -23,7 +23,7 @@ enum { TOO_OLD_US = 10000000 };
 /* Rules of a family that nobody asks for are not read again. */
 enum { USED_US = 60000000 };
 
-enum { COUNTED_RULES = 32, COUNT_EVERY_US = 1000000, USED_LATELY_US = 5000000 };
+enum { COUNTED_RULES = 32, COUNT_EVERY_US = 1000000, COUNT_AGAIN_US = 20000, USED_LATELY_US = 5000000 };
 
 /* A rule that decided lately, and its counter from time to time. */
 struct counted_rule {
@@ -68,7 +68,6 @@ struct rules_watch *rules_watch_new(void)
     if (watch == NULL)
         return NULL;
     (void)rules_news_begin(&watch->news);
-    rules_watch_refresh(watch);
     return watch;
 }
 
@@ -210,7 +209,7 @@ void rules_watch_refresh(struct rules_watch *watch)
     take_news(watch);
     for (int v6 = 0; v6 < 2; v6++) {
         const struct family_rules *f = &watch->family[v6];
-        if ((v6 == 0 && !f->is_read) || (f->is_read && wall_clock_us() - f->used_us < USED_US))
+        if (!f->is_read || wall_clock_us() - f->used_us < USED_US)
             refresh_family(watch, v6 != 0, false);
     }
     count_rules(watch);
@@ -252,7 +251,9 @@ static void follow_counter(struct rules_watch *watch, const struct family_rules 
         c->trail.at[0].us = f->reading.read_us;
     c->used_us = wall_clock_us();
     const struct local_tally *last = &c->trail.at[c->trail.count - 1];
-    if (last->us + COUNT_EVERY_US < c->used_us && rules_counter(rule, &packets))
+    /* One rule of nft's takes microseconds; for one of the older iptables a tool has to be run. */
+    const int64_t pause_us = rule->by == LOCAL_BY_NFT ? COUNT_AGAIN_US : COUNT_EVERY_US;
+    if (last->us + pause_us < c->used_us && rules_counter(rule, &packets))
         local_trail_add(&c->trail, c->used_us, packets);
     *out = c->trail;
 }

@@ -8,7 +8,7 @@
 
 struct rules_watch; /* opaque */
 
-/* Reads them. NULL: memory is out. */
+/* Nothing is read yet, and changes are told from now on. NULL: memory is out. */
 struct rules_watch *rules_watch_new(void);
 void rules_watch_free(struct rules_watch *watch);
 
