@@ -80,6 +80,7 @@ include tools/other_machines.mk
 include tools/formats.mk
 include tools/page.mk
 include tools/packages.mk
+include tools/wireshark.mk
 
 # Not those of another Debian: see tools/debian.
 -include $(shell find $(BUILD) -path $(BUILD)/debian -prune -o -type f -name '*.d' -print 2>/dev/null)

@@ -175,7 +175,7 @@ static void nothing_hostile_comes_out(void **state)
         if (!explain_log(&reading, &found))
             continue;
         out.length = 0;
-        explain_text(&out, &found, false);
+        explain_text(&out, &found, false, 0);
         explain_json(&out, &found);
         for (size_t i = 0; i < out.length; i++)
             if ((unsigned char)out.data[i] < 0x20 && out.data[i] != '\n')

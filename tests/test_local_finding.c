@@ -133,6 +133,10 @@ static void a_limit_was_hit(void **state)
     strcpy(facts.service.unit, "ssh.socket");
     says(LOCAL_IS_NOT_RUNNING, "ssh.socket is closed");
     assert_non_null(strstr(found[0].mend, "reset-failed ssh.socket"));
+    facts.service.run = LOCAL_STARTING;
+    says(LOCAL_IS_NOT_RUNNING, "just being started");
+    strcpy(facts.service.last_line, "Privilege separation user sshd does not exist");
+    says(LOCAL_IS_NOT_RUNNING, "failed each time");
     facts.service.run = LOCAL_START_LIMIT;
     says(LOCAL_IS_NOT_RUNNING, "failed too often");
 }

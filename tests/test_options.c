@@ -138,6 +138,30 @@ static void test_filter_is_what_remains(void **state)
     options_free(&options);
 }
 
+/* By its name, unless it is said. */
+static void format_of_what_is_saved(void **state)
+{
+    static const struct {
+        const char *words[4];
+        bool commented;
+    } lines[] = {{{"-w", "a.pcap"}, false},
+                 {{"-w", "a.pcapng"}, true},
+                 {{"-w", "-"}, false},
+                 {{"-w", "-", "--write-format", "pcapng"}, true},
+                 {{"-w", "a.pcapng", "--write-format", "pcap"}, false},
+                 {{"-r", "a.pcapng"}, false}};
+    (void)state;
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
+        struct options options;
+        char error[OPTIONS_ERROR_SIZE];
+        assert_true(PARSE(lines[i].words[0], lines[i].words[1], lines[i].words[2], lines[i].words[3]));
+        assert_int_equal(options.save_commented, lines[i].commented);
+        options_free(&options);
+    }
+    refused("--write-format PCAPNG", "-wx", "--write-format=PCAPNG");
+    refused("--write-format", "--write-format", "pcapng"); /* of no file */
+}
+
 static void test_page_size(void **state)
 {
     (void)state;
@@ -300,6 +324,7 @@ int main(void)
         cmocka_unit_test(test_formats),
         cmocka_unit_test(test_filter_is_what_remains),
         cmocka_unit_test(test_page_size),
+        cmocka_unit_test(format_of_what_is_saved),
         cmocka_unit_test(test_usage_errors),
         cmocka_unit_test(test_kernel_filter_compiles),
         cmocka_unit_test(test_kernel_filter_selects),

@@ -13,6 +13,7 @@
 #include <sshsniff/report.h>
 
 #include "report/tally.h"
+#include "report/text_wrap.h"
 
 struct writing {
     struct report *report;
@@ -21,13 +22,18 @@ struct writing {
     size_t size;
 };
 
-static void begin(struct writing *w, const char *format, unsigned verbose)
+static void begin_wide(struct writing *w, const char *format, unsigned verbose, size_t width)
 {
     w->text = NULL;
     w->out = open_memstream(&w->text, &w->size);
     w->report = report_new(&(struct report_options){
-        .format = report_format_named(format), .out = w->out, .numeric = true, .verbose = verbose});
+        .format = report_format_named(format), .out = w->out, .width = width, .numeric = true, .verbose = verbose});
     assert_non_null(w->report);
+}
+
+static void begin(struct writing *w, const char *format, unsigned verbose)
+{
+    begin_wide(w, format, verbose, 0);
 }
 
 /* Free the text. */
@@ -114,8 +120,39 @@ static void fits_a_screen(void **state)
         sum += strtoull(line, NULL, 10);
     assert_int_equal(sum, all);
     for (line = strstr(text, "by server"); *line == ' ' || *line == 'b'; line = strchr(line, '\n') + 1)
-        assert_true(strcspn(line, "\n") <= 100);
+        assert_true(text_columns(line, strcspn(line, "\n")) <= 100);
     free(text);
+}
+
+/* The same with names and neighbours beside, on other terminals; on a narrow one it may be longer, but no wider. */
+static void fits_other_screens(void **state)
+{
+    static const struct {
+        size_t width, lines;
+    } screens[] = {{40, 60}, {60, 34}, {80, 23}, {120, 23}, {200, 23}};
+    (void)state;
+    for (size_t i = 0; i < sizeof screens / sizeof screens[0]; i++) {
+        struct writing w;
+        struct report_totals totals = {.frames = 5200000000, .evicted = 3000000, .kernel_dropped = 4000000};
+        totals.other_lookups = (struct other_lookups){
+            .names = 600, .neighbours = 700, .names_kept = OTHERS_KEPT, .neighbours_kept = OTHERS_KEPT};
+        begin_wide(&w, "text", 0, screens[i].width);
+        for (uint32_t host = 0; host < 50; host++)
+            for (int cause = 0; cause < CAUSE_COUNT; cause++)
+                count(&w, v6(host), v6(host + 1000), (enum cause)cause);
+        for (unsigned k = 0; k < OTHERS_KEPT; k++) {
+            snprintf(totals.other_lookups.name[k], DNS_NAME_SIZE, "a-name-of-some-length-%u.example.net", k);
+            totals.other_lookups.neighbour[k] = v6(k);
+        }
+        report_summary(w.report, &totals);
+        char *text = end(&w);
+        if (lines_of(text) > screens[i].lines)
+            fail_msg("%zu columns, %zu lines:\n%s", screens[i].width, lines_of(text), text);
+        for (const char *line = text; *line != '\0'; line = strchr(line, '\n') + 1)
+            if (text_columns(line, strcspn(line, "\n")) > screens[i].width)
+                fail_msg("wider than %zu columns: %s", screens[i].width, line);
+        free(text);
+    }
 }
 
 /* Of more hosts than can be kept it lists those that stand out, and says by how much it may be wrong. */
@@ -176,7 +213,7 @@ static void lines_of_folds(void **state)
     struct writing w;
     (void)state;
     const int64_t first = 1795330126852817;
-    begin(&w, "text", 0);
+    begin_wide(&w, "text", 0, 200);
     assert_true(report_folds(w.report));
     report_fold(w.report, &(struct folded_attempts){.cause = CAUSE_KERNEL_RST,
                                                     .server = v4(0x70202),
@@ -236,6 +273,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(by_cause_server_and_client),
         cmocka_unit_test(fits_a_screen),
+        cmocka_unit_test(fits_other_screens),
         cmocka_unit_test(says_when_counts_are_bounds),
         cmocka_unit_test(json_has_hosts),
         cmocka_unit_test(lines_of_folds),

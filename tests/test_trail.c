@@ -215,7 +215,7 @@ static void drawn_within_the_width(void **state)
     file.trail = trail_with(packets, 80, &attempt, &trails);
     for (size_t width = 40; width <= 140; width += 10) {
         struct buffer out = {0};
-        struct text_context context = {.writer = {.out = &out}, .width = width};
+        struct text_context context = {.writer = {.out = &out, .width = width}};
         text_ladder(&context, &file, &verdict);
         assert_false(out.failed);
         for (size_t at = 0, end; at < out.length; at = end + 1) {

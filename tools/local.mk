@@ -9,6 +9,6 @@ local-check: sshsniff ## what local says on a booted Debian, with units, limits 
 # --local beside -i. RACES attempts meet a state that is changed at once after them.
 RACES ?= 200
 .PHONY: local-live
-local-live: sshsniff ## --local while logins fail for real, and while what is changes, into docs/local.md (root, 8 minutes)
+local-live: sshsniff ## --local while logins fail for real, and while what is changes, into docs/local.md (root, 10 minutes)
 	@tools/deps $(DEB_CHECK) $(DEB_LIVE) iptables ufw fail2ban
 	@tests/local_live --races $(RACES) --write

@@ -238,6 +238,7 @@ MANUAL     = $(PREFIX)/share/man/man8/sshsniff.8
 COMPLETION = $(PREFIX)/share/bash-completion/completions/sshsniff
 COMPLETION_ZSH  = $(PREFIX)/share/zsh/site-functions/_sshsniff
 COMPLETION_FISH = $(PREFIX)/share/fish/vendor_completions.d/sshsniff.fish
+LUA        = $(PREFIX)/share/sshsniff/sshsniff.lua
 METRICS_CONF    = $(PREFIX)/share/sshsniff/metrics.conf
 UNITS      = $(addprefix $(PREFIX)/lib/systemd/system/,sshsniff.service sshsniff@.service)
 ACCOUNT    = $(PREFIX)/lib/sysusers.d/sshsniff.conf
@@ -249,6 +250,7 @@ install: sshsniff ## program, manual page, completions, systemd units and accoun
 	install -D -m 644 tools/install/sshsniff.bash $(DESTDIR)$(COMPLETION)
 	install -D -m 644 tools/install/sshsniff.zsh $(DESTDIR)$(COMPLETION_ZSH)
 	install -D -m 644 tools/install/sshsniff.fish $(DESTDIR)$(COMPLETION_FISH)
+	install -D -m 644 tools/install/sshsniff.lua $(DESTDIR)$(LUA)
 	install -d $(dir $(DESTDIR)$(METRICS_CONF))
 	sed 's|@PREFIX@|$(PREFIX)|' tools/install/metrics.conf >$(DESTDIR)$(METRICS_CONF)
 	tools/install/units $(PREFIX) $(DESTDIR)$(PREFIX)/lib/systemd/system
@@ -258,7 +260,7 @@ install: sshsniff ## program, manual page, completions, systemd units and accoun
 
 .PHONY: uninstall
 uninstall: ## remove what install put there
-	rm -f $(addprefix $(DESTDIR),$(PREFIX)/bin/sshsniff $(MANUAL) $(COMPLETION) $(COMPLETION_ZSH) $(COMPLETION_FISH) $(METRICS_CONF) $(UNITS) $(ACCOUNT))
+	rm -f $(addprefix $(DESTDIR),$(PREFIX)/bin/sshsniff $(MANUAL) $(COMPLETION) $(COMPLETION_ZSH) $(COMPLETION_FISH) $(LUA) $(METRICS_CONF) $(UNITS) $(ACCOUNT))
 
 .PHONY: clean
 clean: ## remove everything built

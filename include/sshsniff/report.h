@@ -44,28 +44,45 @@ struct page_options {
 
 /* NULL when memory is out. */
 struct page *page_new(const struct page_options *options);
-/* After report_summary or report_finish_page: from the file's start on; what it held is gone. False with one line in
- * `error`. */
-bool page_write(const struct page *page, int descriptor, const char *path, char error[SOURCE_ERROR_SIZE]);
+/* After report_summary or report_finish_page: all of it, valid until page_free; of length 0 where it was never made.
+ * NULL: memory was out. */
+const char *page_text(const struct page *page, size_t *length);
 void page_free(struct page *page);
 
 /* ---- A report ---- */
 
+/* How times are written for people: tcpdump's -t, -tt and so on. */
+enum time_style {
+    TIME_DATE = 0,   /* date and time of day */
+    TIME_NONE,       /* -t */
+    TIME_EPOCH,      /* -tt: seconds since 1970 */
+    TIME_SINCE_LAST, /* -ttt: since the one before */
+    TIME_DATE_TOO,   /* -tttt: what is the default here */
+    TIME_SINCE_START /* -ttttt: since the capture began */
+};
+
 struct report_options {
     const struct report_format *format; /* NULL: the default */
     FILE *out;                          /* not closed by report */
-    bool colour;       /* the caller has looked at isatty and NO_COLOR; formats without colours ignore it */
-    bool numeric;      /* -n: no names for addresses */
-    bool quiet;        /* -q: summary only */
-    unsigned verbose;  /* -v: count */
-    bool flush;        /* live: each verdict is written out at once */
-    struct page *page; /* gets all that the report gets; NULL: none is wanted */
-    bool part;         /* it goes into the midst of another report's output: no beginning and no end of its own */
+    bool colour;      /* the caller has looked at isatty and NO_COLOR; formats without colours ignore it */
+    bool numeric;     /* -n: no names for addresses */
+    bool quiet;       /* -q: summary only */
+    unsigned verbose; /* -v: count */
+    bool flush;       /* live: each verdict is written out at once */
+    size_t width;     /* of the terminal, in columns; 0: not known */
+    enum time_style time_style;
+    bool brief;         /* text: one line for each attempt */
+    bool names_sources; /* several captures are read: people must be told which a packet's number is of */
+    struct page *page;  /* gets all that the report gets; NULL: none is wanted */
+    bool part;          /* it goes into the midst of another report's output: no beginning and no end of its own */
 };
 
 struct report_totals {
     uint64_t frames, undecodable, kernel_dropped, interface_dropped, evicted;
     uint64_t lines_passed_over; /* of texts: those that belong to no packet */
+    uint64_t left_out;          /* frames that could not be cleaned of names: --anonymize */
+    bool filtered;              /* only some attempts were to be shown */
+    uint64_t not_shown;         /* the others, which are not in the counts by cause and host either */
     struct other_lookups other_lookups;
 };
 
@@ -131,6 +148,7 @@ struct folded_attempts {
     struct address server, client; /* none: several */
     uint16_t server_port;          /* 0: several, or none */
     const char *name;              /* that did not resolve; "" where there is a server */
+    const char *source;            /* the file's or interface's name; NULL: there is but one */
     uint64_t count;
     uint64_t clients;          /* how many of them; 0 where `client` is given */
     bool more_clients;         /* than that: there were too many to tell apart */

@@ -90,6 +90,7 @@ struct tracker_options {
 
 struct tracker_stats {
     uint64_t attempts, evicted;
+    int64_t first_us;          /* of the first frame; 0: there was none */
     uint64_t undecodable;      /* frames cut within a header, or of an unknown link type */
     uint64_t decoded;          /* frames that were decoded whole */
     uint64_t ignored, went_on; /* packets of no attempt, and such as only go on with a steady session */

@@ -43,8 +43,8 @@ struct packet_outline {
     uint8_t ip_version;
     uint8_t sender; /* enum trail_sender */
     uint8_t receiver;
-    uint8_t flags;  /* of TCP */
-    uint8_t ttl;    /* TTL or hop limit */
+    uint8_t flags; /* of TCP */
+    uint8_t ttl;   /* TTL or hop limit */
     uint8_t content;
 };
 

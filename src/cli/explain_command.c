@@ -11,6 +11,7 @@
 #include "exit_status.h"
 #include "format_option.h"
 #include "option_table.h"
+#include "os/terminal.h"
 #include "report/explain_words.h"
 #include "rights.h"
 
@@ -28,6 +29,7 @@ static const struct option_row table[] = {
 
 struct explain {
     bool json, colour, help;
+    size_t width;
     struct log_reading log;
     struct buffer out;
 };
@@ -89,7 +91,7 @@ static int write_out(struct explain *explain)
 static int list(struct explain *explain)
 {
     if (!explain->json)
-        explain_causes_text(&explain->out, explain->colour);
+        explain_causes_text(&explain->out, explain->colour, explain->width);
     for (int cause = 0; explain->json && cause < CAUSE_COUNT; cause++)
         explain_cause_json(&explain->out, (enum cause)cause);
     return write_out(explain);
@@ -121,7 +123,7 @@ static int explain_log_read(struct explain *explain)
     if (explain->json)
         explain_json(&explain->out, &explanation);
     else
-        explain_text(&explain->out, &explanation, explain->colour);
+        explain_text(&explain->out, &explanation, explain->colour, explain->width);
     return write_out(explain);
 }
 
@@ -176,7 +178,7 @@ static int words(struct explain *explain, int count, char **argv)
         if (explain->json)
             explain_cause_json(&explain->out, cause);
         else
-            explain_cause_text(&explain->out, cause, explain->colour);
+            explain_cause_text(&explain->out, cause, explain->colour, explain->width);
         status = write_out(explain);
     } else {
         take_lines(explain, line.data, line.length - 1);
@@ -200,13 +202,13 @@ static int run(struct explain *explain, int argc, char **argv)
 
 int explain_main(int argc, char **argv)
 {
-    const char *no_colour = getenv("NO_COLOR");
     struct explain *explain = calloc(1, sizeof *explain);
     if (explain == NULL) {
         complain("explain", "out of memory");
         return EXIT_TROUBLE;
     }
-    explain->colour = isatty(STDOUT_FILENO) && (no_colour == NULL || no_colour[0] == '\0');
+    explain->colour = terminal_colours(STDOUT_FILENO, COLOUR_AUTO);
+    explain->width = terminal_width(STDOUT_FILENO);
     const int status = run(explain, argc, argv);
     buffer_free(&explain->out);
     free(explain);

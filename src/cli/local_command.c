@@ -15,6 +15,7 @@
 #include "helper/local.h"
 #include "local/page.h"
 #include "option_table.h"
+#include "os/terminal.h"
 #include "rights.h"
 
 #define BUDGET_MS 4000
@@ -39,7 +40,8 @@ static const struct option_row table[] = {
 struct command {
     struct local_request request;
     const struct report_format *format; /* NULL: only their list was asked for */
-    bool verbose, help, fail_on_failure;
+    bool verbose, help, fail_on_failure, colour;
+    size_t width; /* of the terminal */
 };
 
 /* ---- The command line ---- */
@@ -203,7 +205,7 @@ static int print(const struct command *c, const struct local_facts *facts)
     if (strcmp(report_format_name(c->format), "json") == 0)
         local_json(&out, facts, findings, count);
     else
-        local_page(&out, isatty(STDOUT_FILENO) && getenv("NO_COLOR") == NULL, c->verbose, facts, findings, count);
+        local_page(&out, c->colour, c->width, c->verbose, facts, findings, count);
     const bool written = !out.failed && fwrite(out.data, 1, out.length, stdout) == out.length && fflush(stdout) == 0;
     if (!written)
         complain("local", "standard output: %s", out.failed ? "out of memory" : strerror(errno));
@@ -244,6 +246,8 @@ int local_main(int argc, char **argv)
 {
     struct command c = {.request = {.number = 1, .parts = LOCAL_PARTS_ALL, .budget_ms = BUDGET_MS}};
     c.format = report_format_at(0);
+    c.colour = terminal_colours(STDOUT_FILENO, COLOUR_AUTO);
+    c.width = terminal_width(STDOUT_FILENO);
     if (!parse(argc, argv, &c))
         return EXIT_USAGE;
     if (c.help)

@@ -1,10 +1,12 @@
 /* sshsniff: why did this SSH connection fail? */
+#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
 #include "exit_status.h"
 #include "explain_command.h"
+#include "extcap_command.h"
 #include "local_command.h"
 #include "mistaken.h"
 #include "options.h"
@@ -54,6 +56,7 @@ static bool is_mistaken(int argc, char **argv)
 static bool prepare(void)
 {
     tzset();
+    (void)setlocale(LC_CTYPE, "C.UTF-8"); /* for the width of characters on a terminal */
     privilege_hide();
     if (!descriptors_fill_standard())
         return false;
@@ -67,6 +70,8 @@ int main(int argc, char **argv)
         return EXIT_TROUBLE;
     if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0))
         list_commands();
+    if (extcap_asked(argc, argv))
+        return extcap_main(argc, argv);
     for (size_t i = 0; argc > 1 && i < COMMANDS; i++)
         if (strcmp(argv[1], commands[i].name) == 0)
             return commands[i].function(argc - 1, argv + 1);

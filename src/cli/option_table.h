@@ -5,7 +5,7 @@
 #include <getopt.h>
 #include <stddef.h>
 
-enum { OPTION_ROWS = 32 }; /* the most that a table may have */
+enum { OPTION_ROWS = 48 }; /* the most that a table may have */
 
 struct option_row {
     int letter; /* from 256 on: an option without a letter */

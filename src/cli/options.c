@@ -9,6 +9,8 @@
 #include "option_table.h"
 #include "options.h"
 #include "report/utf8.h"
+#include "run/saving.h"
+#include "shown_options.h"
 
 _Static_assert(MISTAKEN_ERROR_SIZE <= OPTIONS_ERROR_SIZE, "an error of the one is an error of the other");
 
@@ -32,6 +34,16 @@ enum {
     LONG_SENSOR,
     LONG_METRICS,
     LONG_LOCAL,
+    LONG_WRITE_FORMAT,
+    LONG_COLOUR,
+    LONG_ANONYMIZE,
+    LONG_BRIEF,
+    LONG_CAUSE,
+    LONG_CLIENT,
+    LONG_HOST,
+    LONG_SINCE,
+    LONG_UNTIL,
+    LONG_FAILED,
     LONG_VERSION
 };
 
@@ -39,7 +51,10 @@ enum {
 static const struct option_row table[] = {
     {'i', "interface", "NAME", "listen on this interface; without -i and -r: any"},
     {'r', "read", "FILE", "read a capture (pcap or pcapng, gzip or zstd too; - is standard input); may be repeated"},
-    {'w', "write", "FILE", "save the packets of the attempts as pcap (- is standard output)"},
+    {'w', "write", "FILE",
+     "save the packets of the attempts (- is standard output): as pcap, or FILE.pcapng with what was found as "
+     "comments"},
+    {LONG_WRITE_FORMAT, "write-format", "FORMAT", "that file's format, pcap or pcapng, whatever its name is"},
     {'D', "list-interfaces", NULL, "print the interfaces and exit"},
     {'P', "ports", "PORTS", "the SSH ports, as in 22,2222,22000-22100; default " DEFAULT_PORTS},
     {'c', "count", "COUNT", "stop after COUNT frames"},
@@ -48,9 +63,21 @@ static const struct option_row table[] = {
     {'Z', "relinquish-privileges", "USER",
      "become USER once all is open; default: who called sudo, or sshsniff; root: keep the uid, without its rights"},
     {'n', "numeric", NULL, "no names for addresses"},
+    {'t', "time", NULL,
+     "no times; -tt: seconds since 1970, -ttt: since the one before, -tttt: date and time, -ttttt: since the start"},
+    {LONG_COLOUR, "color", "WHEN", "always, never, or auto: on a terminal, unless NO_COLOR is set; the default"},
     {'q', "quiet", NULL, "the summary only"},
     {'v', "verbose", NULL,
      "each attempt in full, with versions, algorithms, times and weights; twice: what was learned of each host"},
+    {LONG_ANONYMIZE, "anonymize", NULL,
+     "with -r: other addresses and names in all that is written, the same for the same, under a key that nobody keeps"},
+    {LONG_BRIEF, "brief", NULL, "one line for each attempt"},
+    {LONG_CAUSE, "cause", "CAUSES", "show only attempts of these causes: kernel-rst,auth-failed; explain lists them"},
+    {LONG_CLIENT, "client", "ADDRESSES", "show only attempts from there: an address or a network, 10.7.0.0/16"},
+    {LONG_HOST, "host", "HOSTS", "show only attempts with one of these ends, or to a name that did not resolve"},
+    {LONG_SINCE, "since", "TIME", "show only attempts begun then or later: 2026-11-22T09:30, 09:30; Z at its end: UTC"},
+    {LONG_UNTIL, "until", "TIME", "show only attempts begun then or earlier"},
+    {LONG_FAILED, "failed", NULL, "show only attempts that failed"},
     FORMAT_OPTION_ROW(LONG_FORMAT),
     JSON_OPTION_ROW(LONG_JSON),
     {LONG_HTML, "html", "FILE", "write one page for a browser too: all attempts, their packets and what to do"},
@@ -157,6 +184,19 @@ static bool take_page_size(const char *text, struct options *out, char *error)
            bad(error, "--html-size %s: not a size; give for example 500K or 20M, at least %dK", text, LEAST_PAGE_KB);
 }
 
+/* What it is by its name, unless it was said. */
+static bool agree_on_saving(struct options *out, char *error)
+{
+    const char *format = out->save_format;
+    if (format != NULL && strcmp(format, "pcap") != 0 && strcmp(format, "pcapng") != 0)
+        return bad(error, "--write-format %s: no such format; give pcap or pcapng", format);
+    if (format != NULL && out->save == NULL)
+        return bad(error, "--write-format: of which file? -w FILE names it");
+    out->save_commented =
+        format != NULL ? strcmp(format, "pcapng") == 0 : out->save != NULL && saving_is_pcapng(out->save);
+    return true;
+}
+
 static bool take_format(const char *name, struct options *out, char *error)
 {
     if (!format_option(name, &out->format, error))
@@ -188,11 +228,23 @@ static void take_flag(int letter, struct options *out)
     case 'q':
         out->quiet = true;
         break;
+    case 't':
+        out->time_style += out->time_style < TIME_SINCE_START;
+        break;
     case 'v':
         out->verbose++;
         break;
     case LONG_CONFIRM:
         out->confirm = true;
+        break;
+    case LONG_ANONYMIZE:
+        out->anonymize = true;
+        break;
+    case LONG_BRIEF:
+        out->brief = true;
+        break;
+    case LONG_FAILED:
+        out->shown.failed = true;
         break;
     case LONG_FOLLOW:
         out->follow = true;
@@ -206,6 +258,31 @@ static void take_flag(int letter, struct options *out)
     default:
         break;
     }
+}
+
+/* Options of which attempts are shown. */
+static bool take_shown(int letter, const char *argument, struct options *out, char *error)
+{
+    char text[SHOWN_ERROR_SIZE] = "";
+    bool taken = true;
+    switch (letter) {
+    case LONG_CAUSE:
+        taken = shown_option_cause(argument, &out->shown, text);
+        break;
+    case LONG_CLIENT:
+        taken = shown_option_client(argument, &out->shown, text);
+        break;
+    case LONG_HOST:
+        taken = shown_option_host(argument, &out->shown, text);
+        break;
+    case LONG_SINCE:
+        taken = shown_option_moment("--since", argument, &out->shown.since, text);
+        break;
+    default:
+        taken = shown_option_moment("--until", argument, &out->shown.until, text);
+        break;
+    }
+    return taken || bad(error, "%s", text);
 }
 
 static bool take(int letter, const char *argument, struct options *out, char *error)
@@ -232,10 +309,22 @@ static bool take(int letter, const char *argument, struct options *out, char *er
     case LONG_METRICS:
         out->metrics = argument;
         return true;
+    case LONG_WRITE_FORMAT:
+        out->save_format = argument;
+        return true;
+    case LONG_CAUSE:
+    case LONG_CLIENT:
+    case LONG_HOST:
+    case LONG_SINCE:
+    case LONG_UNTIL:
+        return take_shown(letter, argument, out, error);
     case LONG_FORMAT:
         return take_format(argument, out, error);
     case LONG_JSON:
         return take_format("json", out, error);
+    case LONG_COLOUR:
+        return terminal_colour_named(argument, &out->colour) ||
+               bad(error, "--color %s: give auto, always or never", argument);
     case LONG_HTML:
         out->html = argument;
         return true;
@@ -304,6 +393,10 @@ static bool agree(const struct options *out, char *error)
 {
     if (out->interface != NULL && out->file_count > 0)
         return bad(error, "-i and -r %s: an interface or files, not both", out->files[0]);
+    if (out->brief && strcmp(report_format_name(out->format), "text") != 0)
+        return bad(error, "--brief and --format %s: lines for people; leave one out", report_format_name(out->format));
+    if (out->anonymize && (out->file_count == 0 || out->follow))
+        return bad(error, "--anonymize: save a capture with tcpdump, and give it with -r");
     if (out->confirm && out->file_count > 0)
         return bad(error, "--confirm and -r %s: only what happens now can be probed", out->files[0]);
     if (out->follow && out->file_count != 1)
@@ -349,7 +442,7 @@ bool options_parse(int argc, char **argv, struct options *out, char error[OPTION
         return false;
     if (optind < argc && (out->filter = join(argv + optind, argc - optind)) == NULL)
         return bad(error, "out of memory");
-    return agree(out, error) && agree_on_page(out, error);
+    return agree(out, error) && agree_on_page(out, error) && agree_on_saving(out, error);
 }
 
 void options_free(struct options *options)

@@ -9,6 +9,9 @@
 #include <sshsniff/report.h>
 #include <sshsniff/tracker.h>
 
+#include "os/terminal.h"
+#include "run/shown.h"
+
 #define OPTIONS_ERROR_SIZE 256
 #define DEFAULT_PORTS      "22,222,2222,8022,22022"
 #define SSHSNIFF_VERSION   "0.1"
@@ -20,15 +23,23 @@ struct options {
     const char *interface; /* -i; NULL: not given */
     const char **files;    /* -r, in order; points into argv */
     size_t file_count;
-    const char *save;       /* -w; NULL: not given */
-    const char *user;       /* -Z; NULL: not given */
-    const char *ports_text; /* -P as given, or the default */
+    const char *save;        /* -w; NULL: not given */
+    const char *save_format; /* --write-format; NULL: not given */
+    bool save_commented;     /* as pcapng, with comments: by its name, or --write-format */
+    bool to_pipe;            /* set by the caller: see watch_to_pipe */
+    const char *user;        /* -Z; NULL: not given */
+    const char *ports_text;  /* -P as given, or the default */
     struct port_set ports;
+    enum terminal_colour colour;        /* --color */
+    enum time_style time_style;         /* -t, as often as it was given */
     uint64_t count;                     /* -c; 0: no limit */
     uint32_t snaplen;                   /* -s; 0: the default */
     unsigned verbose;                   /* -v */
     bool numeric;                       /* -n */
     bool quiet;                         /* -q */
+    bool brief;                         /* --brief */
+    bool anonymize;                     /* --anonymize */
+    struct shown shown;                 /* --cause, --client and so on */
     bool no_promiscuous;                /* -p */
     const struct report_format *format; /* --format; NULL: only their list was asked for */
     bool fail_on_failure;

@@ -5,6 +5,7 @@
 
 #include <sshsniff/probe.h>
 #include <sshsniff/report.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "complain.h"
@@ -13,6 +14,7 @@
 #include "helper/names.h"
 #include "option_table.h"
 #include "os/apart.h"
+#include "os/terminal.h"
 #include "probe_command.h"
 #include "rights.h"
 #include "sensor_name.h"
@@ -343,8 +345,12 @@ static int run(struct command *c)
 {
     sensor_name_set(NULL, true);
     /* The hosts file says nothing here: the name was given, and the hops' names are looked up. */
-    c->report = report_new(
-        &(struct report_options){.format = c->format, .out = stdout, .numeric = true, .verbose = c->verbose});
+    c->report = report_new(&(struct report_options){.format = c->format,
+                                                    .out = stdout,
+                                                    .colour = terminal_colours(STDOUT_FILENO, COLOUR_AUTO),
+                                                    .width = terminal_width(STDOUT_FILENO),
+                                                    .numeric = true,
+                                                    .verbose = c->verbose});
     if (c->report == NULL) {
         complain("probe", "out of memory");
         return EXIT_TROUBLE;

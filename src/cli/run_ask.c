@@ -1,8 +1,10 @@
 #include "run_ask.h"
 
 #include <stdio.h>
+#include <unistd.h>
 
 #include "os/confine.h"
+#include "os/terminal.h"
 
 #define RATE        300
 #define DEADLINE_US 5000000
@@ -44,7 +46,8 @@ static bool confine_asking(void *context, int capture, char error[PROBE_ERROR_SI
 bool run_ask(const struct probe_name *name, const struct report_format *format, unsigned verbose,
              char error[PROBE_ERROR_SIZE])
 {
-    struct report_options reporting = {.format = format, .out = stderr, .numeric = true, .verbose = verbose};
+    struct report_options reporting = {
+        .format = format, .out = stderr, .width = terminal_width(STDERR_FILENO), .numeric = true, .verbose = verbose};
     struct asking asking = {name, report_new(&reporting)};
     struct probe_options options = {.rate = RATE,
                                     .deadline_us = DEADLINE_US,

@@ -17,6 +17,7 @@
 #include "option_table.h"
 #include "options.h"
 #include "os/privilege.h"
+#include "os/terminal.h"
 #include "rights.h"
 #include "run/page_output.h"
 #include "run_ask.h"
@@ -126,7 +127,8 @@ static bool prepare(struct run *run)
     struct report_options reporting = {
         .format = run->format,
         .out = stderr, /* standard output is the command's */
-        .colour = isatty(STDERR_FILENO) && getenv("NO_COLOR") == NULL,
+        .colour = terminal_colours(STDERR_FILENO, COLOUR_AUTO),
+        .width = terminal_width(STDERR_FILENO),
         .numeric = run->numeric,
         .verbose = run->verbose,
         .flush = true,

@@ -11,6 +11,7 @@
 #include "exit_status.h"
 #include "format_option.h"
 #include "options.h"
+#include "os/terminal.h"
 #include "report/utf8.h"
 #include "rights.h"
 #include "run/loop.h"
@@ -18,14 +19,8 @@
 #include "watch_files.h"
 #include "watch_live.h"
 
-#define OUTPUT_BUFFER ((size_t)256 << 10)
-
-static bool use_colour(void)
-{
-    const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
-    return isatty(STDOUT_FILENO) && (no_colour == NULL || no_colour[0] == '\0') &&
-           (terminal == NULL || strcmp(terminal, "dumb") != 0);
-}
+#define OUTPUT_BUFFER  ((size_t)256 << 10)
+#define HELD_OF_MEMORY 8 /* what is held back to be saved may take an eighth of --max-memory */
 
 static void complain_of_output(struct watch *watch)
 {
@@ -39,7 +34,9 @@ static void complain_of_output(struct watch *watch)
 static void finish(struct watch *watch, uint64_t *failures)
 {
     char error[SOURCE_ERROR_SIZE];
-    if (!saving_end(&watch->saving, error))
+    struct report_counts counts;
+    report_counts(watch->report, &counts);
+    if (!saving_end(&watch->saving, &counts, error))
         watch_complain(watch, error);
     if (watch->totals.kernel_dropped > 0)
         fprintf(stderr,
@@ -60,20 +57,33 @@ static void finish(struct watch *watch, uint64_t *failures)
 
 static struct page *page_for(const struct options *options)
 {
-    const struct page_options wanted = {
-        .most_bytes = options->html_size, .numeric = options->numeric, .version = SSHSNIFF_VERSION};
+    const struct page_options wanted = {.most_bytes = options->html_size,
+                                        .numeric = options->numeric || options->anonymize,
+                                        .version = SSHSNIFF_VERSION};
     return options->html != NULL ? page_new(&wanted) : NULL;
+}
+
+/* Of a small memory, what waits to be saved gets no more than its part. */
+static size_t held_bytes(const struct options *options)
+{
+    const size_t part = options->max_memory / HELD_OF_MEMORY;
+    return options->save_commented && part < HELD_BYTES ? part : 0;
 }
 
 static int watch_run(const struct options *options)
 {
     struct page *page = page_for(options);
+    /* With -w - standard output is the capture's. */
+    FILE *const out = options->save != NULL && strcmp(options->save, "-") == 0 ? stderr : stdout;
     struct report_options reporting = {
         .format = options->format,
-        /* With -w - standard output is the capture's. */
-        .out = options->save != NULL && strcmp(options->save, "-") == 0 ? stderr : stdout,
-        .colour = use_colour(),
-        .numeric = options->numeric,
+        .out = out,
+        .colour = terminal_colours(fileno(out), options->colour),
+        .width = terminal_width(fileno(out)),
+        .time_style = options->time_style,
+        .names_sources = options->file_count > 1,
+        .brief = options->brief,
+        .numeric = options->numeric || options->anonymize, /* the hosts file knows other hosts */
         .quiet = options->quiet,
         .verbose = options->verbose,
         .page = page,
@@ -89,11 +99,21 @@ static int watch_run(const struct options *options)
                   .quiet = options->quiet,
                   .verbose = options->verbose > 0},
         .options = options,
+        .shown = options->shown,
+        .filters = !shown_is_all(&options->shown),
+        .anonymous = options->anonymize ? anonymous_new() : NULL,
         .report = report_new(&reporting),
         .verdict = calloc(1, sizeof *watch.verdict),
         .cache = calloc(1, sizeof *watch.cache),
         .rate_limit = calloc(1, sizeof *watch.rate_limit),
-        .saving = {.path = options->save, .descriptor = -1},
+        .saving = {.path = options->save,
+                   .descriptor = -1,
+                   .commented = options->save_commented,
+                   .selects = !shown_is_all(&options->shown),
+                   .application = "sshsniff " SSHSNIFF_VERSION,
+                   .as_captured = options->file_count == 0 || options->follow,
+                   .is_all = options->to_pipe,
+                   .held_bytes = held_bytes(options)},
         .metrics = {.path = options->metrics, .version = SSHSNIFF_VERSION},
         .page = {.path = options->html, .descriptor = -1, .page = page},
         .frames_left = options->count,
@@ -101,6 +121,8 @@ static int watch_run(const struct options *options)
         .follows = options->follow,
     };
     uint64_t failures = 0;
+    if (watch.anonymous != NULL)
+        shown_make_anonymous(&watch.shown, watch.anonymous);
     sensor_name_set(options->sensor, watch.live && !watch.follows);
     static char output[OUTPUT_BUFFER]; /* without one of ours, glibc takes 4096 bytes whatever size is asked for */
     if (options->max_memory)
@@ -108,7 +130,7 @@ static int watch_run(const struct options *options)
     if (!isatty(STDOUT_FILENO))
         setvbuf(stdout, output, _IOFBF, sizeof output);
     if (watch.report == NULL || watch.verdict == NULL || (options->html != NULL && page == NULL) ||
-        watch.cache == NULL || watch.rate_limit == NULL)
+        (options->anonymize && watch.anonymous == NULL) || watch.cache == NULL || watch.rate_limit == NULL)
         watch_complain(&watch, "out of memory");
     else {
         if (options->file_count == 0)
@@ -117,6 +139,7 @@ static int watch_run(const struct options *options)
             watch_files(&watch);
         finish(&watch, &failures);
     }
+    anonymous_free(watch.anonymous);
     free(watch.verdict);
     free(watch.cache);
     free(watch.rate_limit);
@@ -210,15 +233,26 @@ static int watch_action(const struct options *options)
     return watch_run(options);
 }
 
-int watch_main(int argc, char **argv)
+static int watch_words(int argc, char **argv, bool to_pipe)
 {
     struct options options;
     char error[OPTIONS_ERROR_SIZE];
     int status = EXIT_USAGE;
-    if (options_parse(argc, argv, &options, error))
+    if (options_parse(argc, argv, &options, error)) {
+        options.to_pipe = to_pipe;
         status = watch_action(&options);
-    else
+    } else
         fprintf(stderr, "sshsniff: %s\n", error);
     options_free(&options);
     return status;
+}
+
+int watch_main(int argc, char **argv)
+{
+    return watch_words(argc, argv, false);
+}
+
+int watch_to_pipe(int argc, char **argv)
+{
+    return watch_words(argc, argv, true);
 }

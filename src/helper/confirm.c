@@ -15,6 +15,7 @@
 #include "os/descriptors.h"
 #include "os/helper.h"
 #include "os/privilege.h"
+#include "os/terminal.h"
 #include "sent_syns.h"
 
 #define AGAIN_US 60000000
@@ -37,6 +38,7 @@ struct output {
     const struct report_format *format;
     unsigned verbose;
     const char *user;
+    size_t width; /* of the terminal */
 };
 
 /* ---- A process that probes: no right is left once all is open ---- */
@@ -56,8 +58,12 @@ static void write_out(const char *text, size_t size)
 static void report_to(FILE *out, const struct output *output, const struct probe_outcome *outcome)
 {
     char note[ADDRESS_TEXT_SIZE + 64];
-    struct report *report = report_new(&(struct report_options){
-        .format = output->format, .out = out, .numeric = true, .verbose = output->verbose, .part = true});
+    struct report *report = report_new(&(struct report_options){.format = output->format,
+                                                                .out = out,
+                                                                .width = output->width,
+                                                                .numeric = true,
+                                                                .verbose = output->verbose,
+                                                                .part = true});
     if (report == NULL)
         return;
     snprintf(note, sizeof note, "settled by a probe of %s port %u:", outcome->host, outcome->facts->port);
@@ -150,7 +156,7 @@ static const struct helper_duty duty = {"--confirm", begin, serve};
 
 struct confirm *confirm_start(const struct report_format *format, unsigned verbose, const char *user, char error[256])
 {
-    struct output output = {format, verbose, user};
+    struct output output = {format, verbose, user, terminal_width(STDOUT_FILENO)};
     struct confirm *confirm = calloc(1, sizeof *confirm);
     if (confirm == NULL)
         snprintf(error, HELPER_ERROR_SIZE, "--confirm: out of memory");

@@ -80,7 +80,6 @@ static void see(struct quick *q, const struct local_quick_request *asked, struct
     out->conntrack_max = counts.conntrack_max;
     const bool uid_known =
         is_client && local_socket_user(&question->client, asked->client_port, &question->server, question->port, &uid);
-    rules_watch_refresh(q->rules, true);
     if (!address_is_none(&question->client))
         rules_watch_walk(q->rules, question, (enum local_role)asked->role, uid_known, uid, &out->rules, &out->walk,
                          &out->rule);
@@ -129,7 +128,7 @@ static void look_around(struct quick *q, int channel)
     struct local_counts counts;
     listener_watch_refresh(&q->listeners);
     count(q, &counts);
-    rules_watch_refresh(q->rules, false);
+    rules_watch_refresh(q->rules);
     tell_of_unsent(q, channel);
 }
 
@@ -167,7 +166,7 @@ static void serve(void *context, int channel)
         if ((wait[0].revents & (POLLIN | POLLHUP)) && !take_requests(&q, channel))
             break;
         if (wait[1].revents & POLLIN)
-            rules_watch_refresh(q.rules, false);
+            rules_watch_refresh(q.rules);
         if (monotonic_us() >= look_us) {
             look_around(&q, channel);
             look_us = monotonic_us() + EVERY_MS * 1000;

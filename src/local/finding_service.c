@@ -78,7 +78,7 @@ static void say_state(const struct local_facts *facts, char *text)
         add_since(s, text, "stopped listening");
         break;
     case LOCAL_STARTING:
-        if (s->exit_status == 0 && s->exit_signal == 0 && s->config_error[0] == '\0')
+        if (s->exit_status == 0 && s->exit_signal == 0 && s->config_error[0] == '\0' && s->last_line[0] == '\0')
             finding_add(text, "%s is just being started", name);
         else
             finding_add(text, "%s is not running: it failed each time it was started, and systemd tries again", name);

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "os/netlink.h"
+
 /* A text of the kernel's, which ends with a NUL or with its attribute. */
 static void copy(char *to, size_t size, const uint8_t *value, size_t length)
 {
@@ -48,10 +50,11 @@ static void take_attribute(struct link *link, unsigned type, const uint8_t *valu
         each_attribute(link, value, length, take_info);
 }
 
-static bool take_link(struct links *links, const uint8_t *payload, size_t length)
+bool links_take_one(void *context, uint16_t type, const uint8_t *payload, size_t length)
 {
+    struct links *links = context;
     struct ifinfomsg message;
-    if (length < sizeof message)
+    if (type != RTM_NEWLINK || length < sizeof message)
         return true;
     if (links->count == LINKS_KEPT)
         return false;
@@ -66,20 +69,7 @@ static bool take_link(struct links *links, const uint8_t *payload, size_t length
 
 bool links_take(struct links *links, const void *bytes, size_t length)
 {
-    const uint8_t *at = bytes;
-    struct nlmsghdr header;
-    while (length >= sizeof header) {
-        memcpy(&header, at, sizeof header);
-        if (header.nlmsg_len < sizeof header || header.nlmsg_len > length || header.nlmsg_type == NLMSG_DONE ||
-            header.nlmsg_type == NLMSG_ERROR)
-            return false;
-        if (header.nlmsg_type == RTM_NEWLINK && !take_link(links, at + NLMSG_HDRLEN, header.nlmsg_len - NLMSG_HDRLEN))
-            return false;
-        const size_t step = NLMSG_ALIGN(header.nlmsg_len) < length ? NLMSG_ALIGN(header.nlmsg_len) : length;
-        at += step;
-        length -= step;
-    }
-    return true;
+    return netlink_walk(bytes, length, links_take_one, links);
 }
 
 const struct link *links_find(const struct links *links, uint32_t index)

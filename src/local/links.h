@@ -23,6 +23,9 @@ struct links {
 /* Takes the interfaces of one datagram. False once the list has ended, or there is no more room. */
 bool links_take(struct links *links, const void *bytes, size_t length);
 
+/* One message of it: a netlink_taker, for a struct links. */
+bool links_take_one(void *links, uint16_t type, const uint8_t *payload, size_t length);
+
 /* NULL: there is none. */
 const struct link *links_find(const struct links *links, uint32_t index);
 

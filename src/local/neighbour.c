@@ -6,8 +6,9 @@
 #include <linux/rtnetlink.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
+
+#include "os/netlink.h"
 
 enum neighbour neighbour_take(const void *bytes, size_t length)
 {
@@ -37,7 +38,6 @@ enum neighbour neighbour_of(const struct address *address, uint32_t interface)
 {
     const bool v4 = address_is_ipv4(address);
     const size_t size = v4 ? 4 : 16;
-    const struct timeval patience = {.tv_sec = 1};
     uint8_t buffer[4096];
     struct {
         struct nlmsghdr header;
@@ -51,13 +51,10 @@ enum neighbour neighbour_of(const struct address *address, uint32_t interface)
     };
     q.header.nlmsg_len = (uint32_t)(NLMSG_LENGTH(sizeof q.request) + q.attribute.rta_len);
     memcpy(q.address, address->bytes + (v4 ? 12 : 0), size);
-    int netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+    int netlink = netlink_open(NETLINK_ROUTE);
     if (netlink < 0)
         return NEIGHBOUR_NOT_TOLD;
-    (void)setsockopt(netlink, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    ssize_t length = -1;
-    if (send(netlink, &q, q.header.nlmsg_len, 0) == (ssize_t)q.header.nlmsg_len)
-        length = recv(netlink, buffer, sizeof buffer, 0);
+    const ssize_t length = netlink_ask(netlink, &q, q.header.nlmsg_len, buffer, sizeof buffer);
     close(netlink);
     return length > 0 ? neighbour_take(buffer, (size_t)length) : NEIGHBOUR_NOT_TOLD;
 }

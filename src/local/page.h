@@ -4,8 +4,9 @@
 
 #include "finding.h"
 #include "report/buffer.h"
+#include "report/local_words.h"
 
-void local_page(struct buffer *out, bool colour, bool verbose, const struct local_facts *facts,
+void local_page(struct buffer *out, bool colour, size_t width, bool verbose, const struct local_facts *facts,
                 const struct local_finding *findings, unsigned count);
 
 /* {"type":"local",…} and a line feed. */
@@ -18,9 +19,6 @@ const char *local_run_name(enum local_run run);
 const char *local_server_word(enum local_server server);
 const char *local_manager_name(enum local_manager manager);
 const char *local_enabled_name(enum local_enabled enabled);
-const char *local_fate_name(enum local_fate fate);
-const char *local_owner_name(enum local_owner owner);
-const char *local_by_name(enum local_rules_by by);
 
 /* Lines of the causes' own advice for a finding, to be typed on this machine. How many. */
 enum { LOCAL_ADVICE = 3, LOCAL_ADVICE_SIZE = 384 };

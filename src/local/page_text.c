@@ -6,6 +6,8 @@
 #include "page.h"
 #include "report/text_writer.h"
 
+#define TITLE_MARGIN 4
+
 struct page {
     struct text_writer writer;
     const struct local_facts *facts;
@@ -16,8 +18,8 @@ static void command(struct page *page, const char *text)
     char line[FINDING_TEXT + 8];
     if (text[0] == '\0')
         return;
-    snprintf(line, sizeof line, "$ %s", text);
-    text_command(&page->writer, "", line, 2);
+    snprintf(line, sizeof line, "$ %.*s", FINDING_TEXT, text);
+    text_command(&page->writer, "", "", line, 2);
 }
 
 /* ---- What was asked, and what was found ---- */
@@ -32,7 +34,7 @@ static void title(struct page *page)
     if (q->user[0] != '\0')
         snprintf(line + length, sizeof line - (size_t)length, ", user %s", q->user);
     text_styled(&page->writer, STYLE_STRONG, line);
-    buffer_char(page->writer.out, '\n');
+    text_end_line(&page->writer, TITLE_MARGIN);
 }
 
 static void finding(struct page *page, const struct local_finding *found, bool first, bool verbose)
@@ -42,16 +44,16 @@ static void finding(struct page *page, const struct local_finding *found, bool f
     text_field(&page->writer, first ? "finding" : "also", found->text);
     if (found->mend[0] != '\0') {
         snprintf(line, sizeof line, "$ %s", found->mend);
-        text_command(&page->writer, "mend", line, 2);
+        text_command(&page->writer, "mend", "", line, 2);
     }
     if (found->check[0] != '\0') {
         snprintf(line, sizeof line, "$ %s", found->check);
-        text_command(&page->writer, "check", line, 2);
+        text_command(&page->writer, "check", "", line, 2);
     }
     const unsigned count = first || verbose ? local_advice(page->facts, found, advice) : 0;
     for (unsigned i = 0; i < (verbose ? count : count > 2 ? 2 : count); i++) {
         snprintf(line, sizeof line, "$ %.*s", LOCAL_ADVICE_SIZE - 1, advice[i]);
-        text_command(&page->writer, i == 0 ? "advice" : "", line, 2);
+        text_command(&page->writer, i == 0 ? "advice" : "", "", line, 2);
     }
 }
 
@@ -295,10 +297,10 @@ static void lacks(struct page *page)
     }
 }
 
-void local_page(struct buffer *out, bool colour, bool verbose, const struct local_facts *facts,
+void local_page(struct buffer *out, bool colour, size_t width, bool verbose, const struct local_facts *facts,
                 const struct local_finding *findings, unsigned count)
 {
-    struct page page = {{out, colour}, facts};
+    struct page page = {{out, colour, width}, facts};
     title(&page);
     for (unsigned i = 0; i < count; i++)
         finding(&page, &findings[i], i == 0, verbose);

@@ -38,21 +38,6 @@ const char *local_enabled_name(enum local_enabled enabled)
     NAME_OF(enabled, "unknown", "enabled", "disabled", "masked");
 }
 
-const char *local_fate_name(enum local_fate fate)
-{
-    NAME_OF(fate, "passes", "drops", "rejects-rst", "rejects-icmp", "limits", "logs", "unknown", "sends-on", "closes");
-}
-
-const char *local_owner_name(enum local_owner owner)
-{
-    NAME_OF(owner, "none", "ufw", "firewalld", "fail2ban", "docker", "sshguard", "crowdsec", "hosts-access", "sshd");
-}
-
-const char *local_by_name(enum local_rules_by by)
-{
-    NAME_OF(by, "nft", "iptables-legacy", "file");
-}
-
 /* The table speaks of systemd where it does not know the platform; here it is known whether there is one. */
 static bool is_of_no_use(const struct local_facts *facts, const char *line)
 {

@@ -194,12 +194,12 @@ static struct rules_value fib_field(const struct rules_packet *packet, const jso
     return UNKNOWN;
 }
 
-static struct rules_value field(const struct rules_packet *packet, const json_t *expression, unsigned depth);
+static struct rules_value value_of(const struct rules_packet *packet, const json_t *expression, unsigned depth);
 
 /* "mark & 0xff", "flags & (fin|syn)", "saddr & 255.255.255.0" is left open. */
 static struct rules_value combined(const struct rules_packet *packet, const json_t *sides, char how, unsigned depth)
 {
-    struct rules_value left = field(packet, json_array_get(sides, 0), depth + 1);
+    struct rules_value left = value_of(packet, json_array_get(sides, 0), depth + 1);
     uint64_t right;
     if (left.kind == VALUE_ABSENT)
         return left;
@@ -209,7 +209,7 @@ static struct rules_value combined(const struct rules_packet *packet, const json
     return left;
 }
 
-static struct rules_value field(const struct rules_packet *packet, const json_t *expression, unsigned depth)
+static struct rules_value value_of(const struct rules_packet *packet, const json_t *expression, unsigned depth)
 {
     const json_t *inner;
     if (depth > 8)
@@ -240,11 +240,11 @@ struct rules_key rules_fields(const struct rules_packet *packet, const json_t *e
     struct rules_key key = {.parts = 0};
     const json_t *concat = json_object_get(expression, "concat");
     if (!concat) {
-        key.part[key.parts++] = field(packet, expression, 0);
+        key.part[key.parts++] = value_of(packet, expression, 0);
         return key;
     }
     key.too_many = json_array_size(concat) > RULES_CONCAT;
     for (size_t i = 0; i < json_array_size(concat) && i < RULES_CONCAT; i++)
-        key.part[key.parts++] = field(packet, json_array_get(concat, i), 0);
+        key.part[key.parts++] = value_of(packet, json_array_get(concat, i), 0);
     return key;
 }

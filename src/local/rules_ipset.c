@@ -5,18 +5,12 @@
 #include "local/rules_iptables.h"
 
 /* Kinds whose elements are addresses or networks, with a port or not. Others are left open. */
-static const struct {
-    const char *type;
-    unsigned parts;
-    bool known;
-} TYPES[] = {{"hash:ip", 1, true},      {"hash:net", 1, true},      {"bitmap:ip", 1, true},
-             {"hash:ip,port", 2, true}, {"hash:net,port", 2, true}, {"list:set", 1, false}};
-
 static bool is_known_type(const char *type)
 {
-    for (size_t i = 0; i < sizeof TYPES / sizeof *TYPES; i++)
-        if (strcmp(TYPES[i].type, type) == 0)
-            return TYPES[i].known;
+    static const char *const types[] = {"hash:ip", "hash:net", "bitmap:ip", "hash:ip,port", "hash:net,port"};
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (strcmp(types[i], type) == 0)
+            return true;
     return false;
 }
 
@@ -121,13 +115,16 @@ struct rules_found rules_ipset_find(struct ruleset *set, const char *name, const
     if (!in || !in->is_known)
         return open;
     const struct address *address = strncmp(directions, "src", 3) == 0 ? &packet->from : &packet->to;
-    key.part[key.parts++] =
-        address_is_none(address) ? (struct rules_value){.kind = VALUE_UNKNOWN} : rules_value_address(address);
+    if (!address_is_none(address)) /* else it stays one that is not known */
+        key.part[0] = rules_value_address(address);
+    key.parts = 1;
     if (json_object_get(json_array_get(in->elements, 0), "concat") ||
         json_object_get(json_object_get(json_object_get(json_array_get(in->elements, 0), "elem"), "val"), "concat")) {
         const char *second = strchr(directions, ',');
         uint16_t port = second && strncmp(second + 1, "src", 3) == 0 ? packet->from_port : packet->to_port;
-        key.part[key.parts++] = port ? rules_value_number(port) : (struct rules_value){.kind = VALUE_UNKNOWN};
+        if (port)
+            key.part[1] = rules_value_number(port);
+        key.parts = 2;
     }
     return rules_find(&key, in->elements, false, work);
 }

@@ -39,7 +39,7 @@ static struct local_rule *room(struct rules_met *met)
 }
 
 /* As the tool that is used for these rules prints it. */
-static void words(const struct rules_place *place, const struct rules_rule *rule, struct local_rule *out)
+static void rule_words(const struct rules_place *place, const struct rules_rule *rule, struct local_rule *out)
 {
     const struct rules_chain *chain = place->chain;
     if (!rule && chain->by == RULES_OF_NFT)
@@ -105,7 +105,7 @@ void rules_meet(struct rules_met *met, const struct rules_place *place, const st
     rules_copy(out->element, sizeof out->element, step->element);
     out->set_expires_s = step->set_expires_s;
     rules_copy(out->log_prefix, sizeof out->log_prefix, step->log_prefix);
-    words(place, rule, out);
+    rule_words(place, rule, out);
     rules_owner(place, out);
     if (fate == LOCAL_PASSES && !met->is_answer)
         met->last_pass = met->out->rules - 1;

@@ -209,12 +209,12 @@ static enum rules_truth in_range(const struct rules_value *value, const json_t *
 
 static enum rules_truth one_is(const struct rules_value *value, const json_t *right)
 {
-    const json_t *inner;
     if (json_is_string(right) && strcmp(json_string_value(right), "*") == 0)
         return RULES_YES;
     if (value->kind == VALUE_ABSENT)
         return RULES_NO;
     if (json_is_object(right)) {
+        const json_t *inner;
         if ((inner = json_object_get(right, "prefix")))
             return in_prefix(value, inner);
         if ((inner = json_object_get(right, "range")))
@@ -324,7 +324,7 @@ struct rules_found rules_find(const struct rules_key *key, const json_t *element
 enum rules_truth rules_is(const struct rules_key *key, const json_t *right, struct rules_work *work)
 {
     const json_t *elements = json_object_get(right, "set");
-    if (elements && json_is_array(elements))
+    if (json_is_array(elements))
         return rules_find(key, elements, false, work).truth;
     if (elements) { /* a set of one */
         const json_t *whole = json_object_get(elements, "elem");

@@ -10,11 +10,18 @@
 #include "rules_machine.h"
 #include "rules_news.h"
 
-/* No more than a twentieth of a processor: a large ruleset takes a tenth of a second. */
-enum { READ_EVERY_US = 250000, SHARE = 20 };
+/* No more than a fortieth of a processor: a large ruleset takes a tenth of a second. What was not used is kept for a
+ * while, so that whoever asks seldom need not wait. */
+enum { SHARE = 40, BUDGET_US = 300000 };
+
+/* Many attempts of one client meet the same rules: one walk serves them, for so long. */
+enum { WALKED = 8, WALKED_US = 1000000 };
 
 /* The older iptables and ipset change without a word, and addresses come and go: after so long all is read again. */
 enum { TOO_OLD_US = 10000000 };
+
+/* Rules of a family that nobody asks for are not read again. */
+enum { USED_US = 60000000 };
 
 enum { COUNTED_RULES = 32, COUNT_EVERY_US = 1000000, USED_LATELY_US = 5000000 };
 
@@ -29,17 +36,30 @@ struct counted_rule {
 struct family_rules {
     struct rules_reading reading;
     bool is_read;
-    uint64_t state;         /* of the rules of which the kernel tells no changes */
-    struct local_span span; /* of that */
-    int64_t next_us;        /* monotonic: not read again before */
-    int64_t next_look_us;   /* likewise that state */
+    bool is_torn;           /* rules changed while they were read */
+    int64_t used_us;        /* when somebody asked last; 0: nobody did */
+    uint64_t state;         /* of the rules of which the kernel tells no changes, as it was looked at last */
+    uint64_t read_state;    /* the same when all was read */
+    struct local_span span; /* of that state */
+};
+
+struct walked {
+    struct local_question question;
+    enum local_role role;
+    bool uid_known;
+    uint32_t uid;
+    int64_t at_us, read_us; /* at_us 0: free */
+    struct local_rules rules;
 };
 
 struct rules_watch {
     struct rules_news news;
     int64_t news_since_us; /* the last change that was told of */
     struct family_rules family[2];
+    int64_t budget_us, budget_then_us; /* of the processor, which may be taken now; when that was worked out */
     struct counted_rule counted[COUNTED_RULES];
+    struct walked walked[WALKED];
+    unsigned next_walked;
 };
 
 struct rules_watch *rules_watch_new(void)
@@ -48,7 +68,7 @@ struct rules_watch *rules_watch_new(void)
     if (watch == NULL)
         return NULL;
     (void)rules_news_begin(&watch->news);
-    rules_watch_refresh(watch, true);
+    rules_watch_refresh(watch);
     return watch;
 }
 
@@ -91,11 +111,14 @@ static int64_t taken_us(void)
     return sum_us;
 }
 
-/* When what has taken that long may be done again. */
-static int64_t after_a_while(int64_t before_us)
+static bool may_look(struct rules_watch *watch)
 {
-    const int64_t pause_us = (taken_us() - before_us) * SHARE;
-    return monotonic_us() + (pause_us > READ_EVERY_US ? pause_us : READ_EVERY_US);
+    const int64_t now_us = monotonic_us();
+    watch->budget_us += (now_us - watch->budget_then_us) / SHARE;
+    if (watch->budget_us > BUDGET_US || watch->budget_then_us == 0)
+        watch->budget_us = BUDGET_US;
+    watch->budget_then_us = now_us;
+    return watch->budget_us > 0;
 }
 
 static void note_state(struct family_rules *f, uint64_t state, int64_t began_us, int64_t ended_us)
@@ -109,36 +132,39 @@ static void note_state(struct family_rules *f, uint64_t state, int64_t began_us,
     f->span.checked_us = began_us; /* as it was then, surely */
 }
 
-/* True where it is as it was when all was read. */
-static bool look_at_silent(struct family_rules *f, bool v6)
+static void look_at_silent(struct rules_watch *watch, bool v6)
 {
+    struct family_rules *f = &watch->family[v6];
     const int64_t before_us = taken_us(), began_us = wall_clock_us();
-    const uint64_t before = f->state;
     const uint64_t state = rules_silent_state(v6, f->reading.speaks_of_ipset);
     note_state(f, state, began_us, wall_clock_us());
-    f->next_look_us = rules_has_legacy_tables(v6) || f->reading.speaks_of_ipset ? after_a_while(before_us) : 0;
-    return state == before;
+    watch->budget_us -= taken_us() - before_us;
 }
 
 static void read_family(struct rules_watch *watch, bool v6)
 {
     struct family_rules *f = &watch->family[v6];
+    look_at_silent(watch, v6);
+    const uint64_t state = f->state;
     const int64_t before_us = taken_us();
     if (f->is_read)
         rules_reading_end(&f->reading);
     memset(&f->reading, 0, sizeof f->reading);
-    (void)rules_reading_take(&f->reading, v6);
+    const bool whole = rules_reading_take(&f->reading, v6);
+    watch->budget_us -= taken_us() - before_us;
     f->is_read = true;
-    (void)look_at_silent(f, v6);
-    f->next_us = after_a_while(before_us);
+    look_at_silent(watch, v6);
+    f->read_state = f->state;
+    f->is_torn = !whole || state != f->state;
 }
 
-/* What was told while it was read may be in it, or not: then it is read once more, later. */
-static bool is_current(const struct rules_watch *watch, const struct family_rules *f, bool wanted)
+/* What was read is what is, as far as one was told or has looked. What was told while it was read may be in it, or not.
+ */
+static bool is_current(const struct rules_watch *watch, bool v6)
 {
-    if (!f->is_read || f->reading.read_us <= watch->news.changed_us)
-        return false;
-    return !wanted || wall_clock_us() - f->reading.read_us < TOO_OLD_US;
+    const struct family_rules *f = &watch->family[v6];
+    return f->is_read && !f->is_torn && f->state == f->read_state &&
+           (watch->news.fd < 0 || f->reading.read_us > watch->news.changed_us);
 }
 
 static void count_rules(struct rules_watch *watch)
@@ -159,22 +185,34 @@ static void count_rules(struct rules_watch *watch)
     }
 }
 
-static void refresh_family(struct rules_watch *watch, bool v6, bool wanted)
-{
-    struct family_rules *f = &watch->family[v6];
-    bool again = !is_current(watch, f, wanted);
-    if (!again && monotonic_us() >= f->next_look_us)
-        again = !look_at_silent(f, v6);
-    if (again && monotonic_us() >= f->next_us)
-        read_family(watch, v6);
-}
-
-void rules_watch_refresh(struct rules_watch *watch, bool wanted)
+static void take_news(struct rules_watch *watch)
 {
     if (rules_news_take(&watch->news))
         watch->news_since_us = watch->news.changed_us;
-    refresh_family(watch, false, wanted);
-    refresh_family(watch, true, wanted);
+}
+
+static void refresh_family(struct rules_watch *watch, bool v6, bool wanted)
+{
+    struct family_rules *f = &watch->family[v6];
+    const bool old = wanted && wall_clock_us() - f->reading.read_us > TOO_OLD_US;
+    take_news(watch);
+    if (!may_look(watch))
+        return;
+    if (is_current(watch, v6) && !old)
+        look_at_silent(watch, v6);
+    if (!is_current(watch, v6) || old)
+        read_family(watch, v6);
+    take_news(watch); /* a change while it was read has been told by now */
+}
+
+void rules_watch_refresh(struct rules_watch *watch)
+{
+    take_news(watch);
+    for (int v6 = 0; v6 < 2; v6++) {
+        const struct family_rules *f = &watch->family[v6];
+        if ((v6 == 0 && !f->is_read) || (f->is_read && wall_clock_us() - f->used_us < USED_US))
+            refresh_family(watch, v6 != 0, false);
+    }
     count_rules(watch);
 }
 
@@ -228,12 +266,10 @@ static struct local_span span_of(const struct rules_watch *watch, bool v6)
     const bool told = watch->news.fd >= 0;
     struct local_span span = {
         .since_us = watch->news.changed_us, .checked_us = watch->news.heard_us, .before_us = watch->news_since_us};
-    if (told && f->reading.read_us <= watch->news.changed_us)
+    if (!is_current(watch, v6))
         return unknown;
     if (!is_silent(watch, v6))
         return span;
-    if (f->span.before_us && f->reading.read_us <= f->span.before_us)
-        return unknown;
     if (!told || f->span.since_us > span.since_us)
         span = f->span;
     if (f->span.checked_us < span.checked_us)
@@ -255,20 +291,65 @@ static bool let_time_pass(struct local_rules *rules, int64_t since_us)
     return still;
 }
 
+static bool same_walk(const struct walked *w, const struct local_question *question, enum local_role role,
+                      bool uid_known, uint32_t uid)
+{
+    return w->role == role && w->uid_known == uid_known && w->uid == uid && w->question.port == question->port &&
+           address_equal(&w->question.client, &question->client) &&
+           address_equal(&w->question.server, &question->server) &&
+           strcmp(w->question.interface, question->interface) == 0;
+}
+
+/* NULL: it has to be walked. */
+static const struct walked *walked_lately(const struct rules_watch *watch, const struct local_question *question,
+                                          enum local_role role, bool uid_known, uint32_t uid, int64_t read_us)
+{
+    for (unsigned i = 0; i < WALKED; i++) {
+        const struct walked *w = &watch->walked[i];
+        if (w->at_us != 0 && w->read_us == read_us && wall_clock_us() - w->at_us < WALKED_US &&
+            same_walk(w, question, role, uid_known, uid))
+            return w;
+    }
+    return NULL;
+}
+
+static const struct walked *walk_now(struct rules_watch *watch, struct family_rules *f,
+                                     const struct local_question *question, enum local_role role, bool uid_known,
+                                     uint32_t uid)
+{
+    struct walked *w = &watch->walked[watch->next_walked++ % WALKED];
+    const int64_t before_us = taken_us();
+    struct rules_packet packet = rules_machine_syn(&f->reading.machine, question);
+    if (role == LOCAL_ROLE_CLIENT)
+        packet.uid = (struct rules_number){uid_known, uid};
+    *w = (struct walked){.question = *question,
+                         .role = role,
+                         .uid_known = uid_known,
+                         .uid = uid,
+                         .at_us = wall_clock_us(),
+                         .read_us = f->reading.read_us};
+    w->rules.deciding = -1;
+    rules_reading_walk(&f->reading, question, &packet, &w->rules);
+    watch->budget_us -= taken_us() - before_us;
+    return w;
+}
+
 void rules_watch_walk(struct rules_watch *watch, const struct local_question *question, enum local_role role,
                       bool uid_known, uint32_t uid, struct local_rules *out, struct local_span *walk,
                       struct local_trail *rule)
 {
     const bool v6 = !address_is_ipv4(&question->client);
     struct family_rules *f = &watch->family[v6];
-    if (!f->is_read) {
-        out->state = LOCAL_NOT_ASKED;
+    f->used_us = wall_clock_us();
+    refresh_family(watch, v6, true);
+    if (!f->is_read)
         return;
-    }
-    struct rules_packet packet = rules_machine_syn(&f->reading.machine, question);
-    if (role == LOCAL_ROLE_CLIENT)
-        packet.uid = (struct rules_number){uid_known, uid};
-    rules_reading_walk(&f->reading, question, &packet, out);
+    const struct walked *w = walked_lately(watch, question, role, uid_known, uid, f->reading.read_us);
+    if (w == NULL && may_look(watch))
+        w = walk_now(watch, f, question, role, uid_known, uid);
+    if (w == NULL)
+        return;
+    *out = w->rules;
     *walk = span_of(watch, v6);
     if (!let_time_pass(out, wall_clock_us() - f->reading.read_us))
         *walk = (struct local_span){.since_us = 0};

@@ -1,6 +1,5 @@
 #include "sockets.h"
 
-#include <errno.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
@@ -9,13 +8,11 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "lacks.h"
-
-#define PATIENCE_S 1
+#include "os/netlink.h"
 
 /* ---- What the kernel sends ---- */
 
@@ -35,10 +32,11 @@ static bool is_v6_only(const uint8_t *attributes, size_t length)
     return false;
 }
 
-static bool take_listener(struct local_scene *scene, const uint8_t *payload, size_t length)
+static bool take_listener(void *context, uint16_t type, const uint8_t *payload, size_t length)
 {
+    struct local_scene *scene = context;
     struct inet_diag_msg message;
-    if (length < sizeof message)
+    if (type != SOCK_DIAG_BY_FAMILY || length < sizeof message)
         return true;
     memcpy(&message, payload, sizeof message);
     if (message.idiag_state != TCP_LISTEN)
@@ -62,66 +60,18 @@ static bool take_listener(struct local_scene *scene, const uint8_t *payload, siz
 
 bool sockets_take(struct local_scene *scene, const void *bytes, size_t length)
 {
-    const uint8_t *at = bytes;
-    struct nlmsghdr header;
-    while (length >= sizeof header) {
-        memcpy(&header, at, sizeof header);
-        if (header.nlmsg_len < sizeof header || header.nlmsg_len > length)
-            return false;
-        if (header.nlmsg_type == NLMSG_DONE || header.nlmsg_type == NLMSG_ERROR)
-            return false;
-        if (header.nlmsg_type == SOCK_DIAG_BY_FAMILY &&
-            !take_listener(scene, at + NLMSG_HDRLEN, header.nlmsg_len - NLMSG_HDRLEN))
-            return false;
-        const size_t step = NLMSG_ALIGN(header.nlmsg_len);
-        at += step < length ? step : length;
-        length -= step < length ? step : length;
-    }
-    return true;
-}
-
-/* ---- To ask it ---- */
-
-static bool ask(int netlink, uint8_t family)
-{
-    struct {
-        struct nlmsghdr header;
-        struct inet_diag_req_v2 request;
-    } message = {
-        .header = {.nlmsg_len = sizeof message,
-                   .nlmsg_type = SOCK_DIAG_BY_FAMILY,
-                   .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
-        .request = {.sdiag_family = family, .sdiag_protocol = IPPROTO_TCP, .idiag_states = 1u << TCP_LISTEN},
-    };
-    return send(netlink, &message, sizeof message, 0) == (ssize_t)sizeof message;
-}
-
-/* False where it did not answer. */
-static bool read_answer(int netlink, struct local_scene *scene)
-{
-    static uint8_t buffer[32768];
-    for (;;) {
-        ssize_t length = recv(netlink, buffer, sizeof buffer, 0);
-        if (length < 0 && errno == EINTR)
-            continue;
-        if (length <= 0)
-            return false;
-        if (!sockets_take(scene, buffer, (size_t)length))
-            return true;
-    }
+    return netlink_walk(bytes, length, take_listener, scene);
 }
 
 static enum local_state list(struct local_scene *scene)
 {
     static const uint8_t families[] = {AF_INET, AF_INET6};
-    const struct timeval patience = {.tv_sec = PATIENCE_S};
-    int netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
+    int netlink = netlink_open(NETLINK_SOCK_DIAG);
     if (netlink < 0)
         return LOCAL_ABSENT;
     enum local_state state = LOCAL_KNOWN;
-    (void)setsockopt(netlink, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     for (size_t i = 0; i < sizeof families; i++)
-        if (!ask(netlink, families[i]) || !read_answer(netlink, scene))
+        if (!netlink_list_tcp(netlink, families[i], TCP_LISTEN, take_listener, scene))
             state = LOCAL_TIMED_OUT;
     close(netlink);
     return state;

@@ -11,12 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "links.h"
 #include "neighbour.h"
+#include "os/netlink.h"
 #include "parts.h"
 #include "proc.h"
 #include "waiting.h"
@@ -108,7 +108,6 @@ static bool same_family(const struct address *a, const struct address *b)
 static bool ask(const struct address *client, const struct address *server, struct route_answer *out)
 {
     static uint8_t buffer[8192];
-    const struct timeval patience = {.tv_sec = 1};
     const bool v4 = address_is_ipv4(client);
     struct question q = {
         .header = {.nlmsg_len = NLMSG_LENGTH(sizeof q.route), .nlmsg_type = RTM_GETROUTE, .nlmsg_flags = NLM_F_REQUEST},
@@ -119,13 +118,10 @@ static bool ask(const struct address *client, const struct address *server, stru
         q.route.rtm_src_len = v4 ? 32 : 128;
         add_address(&q, RTA_SRC, server);
     }
-    int netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+    int netlink = netlink_open(NETLINK_ROUTE);
     if (netlink < 0)
         return false;
-    (void)setsockopt(netlink, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    ssize_t length = -1;
-    if (send(netlink, &q, q.header.nlmsg_len, 0) == (ssize_t)q.header.nlmsg_len)
-        length = recv(netlink, buffer, sizeof buffer, 0);
+    const ssize_t length = netlink_ask(netlink, &q, q.header.nlmsg_len, buffer, sizeof buffer);
     close(netlink);
     return length > 0 && route_take(buffer, (size_t)length, out);
 }
@@ -136,23 +132,16 @@ static bool ask(const struct address *client, const struct address *server, stru
 static const struct links *read_links(void)
 {
     static struct links links;
-    static uint8_t buffer[32768];
-    const struct timeval patience = {.tv_sec = 1};
     struct {
         struct nlmsghdr header;
         struct ifinfomsg request;
     } message = {
         .header = {.nlmsg_len = sizeof message, .nlmsg_type = RTM_GETLINK, .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP}};
     links.count = 0;
-    int netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+    int netlink = netlink_open(NETLINK_ROUTE);
     if (netlink < 0)
         return &links;
-    (void)setsockopt(netlink, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    bool more = send(netlink, &message, sizeof message, 0) == (ssize_t)sizeof message;
-    while (more) {
-        ssize_t length = recv(netlink, buffer, sizeof buffer, 0);
-        more = length > 0 && links_take(&links, buffer, (size_t)length);
-    }
+    (void)netlink_list(netlink, &message, sizeof message, links_take_one, &links);
     close(netlink);
     return &links;
 }

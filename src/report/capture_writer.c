@@ -1,4 +1,4 @@
-/* Frames to a pcap file, by libpcap. */
+/* Frames to a pcap file, by libpcap; frames made from text, which need a comment, to a pcapng file. */
 #include <errno.h>
 #include <pcap/pcap.h>
 #include <stdlib.h>
@@ -9,7 +9,7 @@
 #include <sshsniff/report.h>
 
 #include "base/steady_clock.h"
-#include "text_capture.h"
+#include "pcapng_writer.h"
 
 #define SNAPLEN_DEFAULT 262144
 
@@ -17,7 +17,7 @@
 #define LINKTYPE_RAW 101
 
 struct capture_writer {
-    struct text_capture *of_text; /* what is read is text; NULL: it is not, and the others are set */
+    struct pcapng_writer *of_text; /* what is read is text; NULL: it is not, and the others are set */
     pcap_t *dead;
     pcap_dumper_t *dumper;
     int linktype;
@@ -34,7 +34,7 @@ static struct capture_writer *give_up(struct capture_writer *writer)
 static struct capture_writer *create(const char *path, int linktype, uint32_t snaplen, char *error)
 {
     struct capture_writer *writer = calloc(1, sizeof *writer);
-    /* Of text: the dead handle is not used, and text_capture writes pcapng. */
+    /* Of text: the dead handle is not used, and what is written is pcapng. */
     if (writer != NULL)
         writer->dead = pcap_open_dead(linktype == LINKTYPE_RAW || linktype == LINKTYPE_OF_TEXT ? DLT_RAW : linktype,
                                       snaplen != 0 ? (int)snaplen : SNAPLEN_DEFAULT);
@@ -61,7 +61,7 @@ static struct capture_writer *check(struct capture_writer *writer, char *error)
 /* The same for `file`, which was opened for text; NULL: it could not be. */
 static struct capture_writer *begin_of_text(struct capture_writer *writer, FILE *file, const char *path, char *error)
 {
-    if (file != NULL && (writer->of_text = text_capture_begin(file)) != NULL) {
+    if (file != NULL && (writer->of_text = pcapng_writer_new(file, NULL, pcapng_of_text)) != NULL) {
         pcap_close(writer->dead);
         writer->dead = NULL;
         return writer;
@@ -109,7 +109,7 @@ bool capture_writer_frame(struct capture_writer *writer, const struct frame *fra
     if (frame->linktype != writer->linktype)
         return false; /* a pcap file holds one link type */
     if (writer->of_text != NULL)
-        return text_capture_frame(writer->of_text, frame);
+        return pcapng_writer_frame(writer->of_text, frame, NULL, 0);
     const int64_t wall_us = steady_to_wall(frame->ts_us);
     struct pcap_pkthdr header = {
         .ts = {.tv_sec = wall_us / 1000000, .tv_usec = wall_us % 1000000},
@@ -125,7 +125,7 @@ bool capture_writer_close(struct capture_writer *writer)
     if (writer == NULL)
         return true;
     if (writer->of_text != NULL) {
-        const bool written = text_capture_close(writer->of_text);
+        const bool written = pcapng_writer_close(writer->of_text, NULL);
         free(writer);
         return written;
     }

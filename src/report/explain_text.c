@@ -4,7 +4,7 @@
 #include "explain_words.h"
 #include "text_writer.h"
 
-enum { TOLD_IN_FULL = 3, LINE_SIZE = 1024 };
+enum { TOLD_IN_FULL = 3, LINE_SIZE = 1024, HEADLINE_MARGIN = 4, CAUSE_WIDTH = 22 };
 
 /* clang-format off */
 const struct cause_advice explain_next[] = {
@@ -20,23 +20,21 @@ const struct cause_advice explain_next[] = {
 static void steps(struct text_writer *writer, const char *label, const struct cause_advice *row,
                   const struct known_server *server)
 {
-    char words[LINE_SIZE], line[LINE_SIZE + 16];
+    char words[LINE_SIZE], before[LINE_SIZE];
     for (; row != NULL && row->text != NULL; row++) {
         const char *place = advice_place_name(row->place);
         if (!slots_explain_for(row->text, server, words, sizeof words))
             continue;
-        snprintf(line, sizeof line, "%s%s%s", place != NULL ? place : "", place != NULL ? ": " : "", words);
-        text_command(writer, label, line, 8);
+        snprintf(before, sizeof before, "%s%s", place != NULL ? place : "", place != NULL ? ": " : "");
+        text_command(writer, label, before, words, 8);
         label = "";
     }
 }
 
 static void name_and_headline(struct text_writer *writer, const struct cause_row *cause)
 {
-    text_styled(writer, STYLE_STRONG, cause->id);
     BUFFER_LITERAL(writer->out, ": ");
-    text_clean(writer->out, cause->headline);
-    buffer_char(writer->out, '\n');
+    text_wrapped(writer, cause->headline, HEADLINE_MARGIN);
 }
 
 static void ranked(struct text_writer *writer, const struct explanation *explanation, size_t rank)
@@ -52,9 +50,9 @@ static void ranked(struct text_writer *writer, const struct explanation *explana
     steps(writer, "proof", cause->proof, &explanation->server);
 }
 
-void explain_text(struct buffer *out, const struct explanation *explanation, bool colour)
+void explain_text(struct buffer *out, const struct explanation *explanation, bool colour, size_t width)
 {
-    struct text_writer writer = {out, colour};
+    struct text_writer writer = {out, colour, width};
     if (explanation->line != NULL)
         text_line(&writer, "line", explanation->line);
     if (explanation->program != NULL)
@@ -72,8 +70,7 @@ void explain_text(struct buffer *out, const struct explanation *explanation, boo
                                             : "\nThe packets tell more:\n\n");
     steps(&writer, "next", explain_next, &explanation->server);
     BUFFER_LITERAL(out, "\nMore of a cause, and what to do about it: sshsniff explain ");
-    buffer_text(out, cause_row(explanation->causes[0])->id);
-    buffer_char(out, '\n');
+    text_wrapped(&writer, cause_row(explanation->causes[0])->id, HEADLINE_MARGIN);
 }
 
 static void prints(struct text_writer *writer, const struct cause_row *cause)
@@ -92,11 +89,11 @@ static void prints(struct text_writer *writer, const struct cause_row *cause)
         text_field(writer, "when", cause->errors_when);
 }
 
-void explain_cause_text(struct buffer *out, enum cause which, bool colour)
+void explain_cause_text(struct buffer *out, enum cause which, bool colour, size_t width)
 {
     static const struct known_server unknown = {NULL, 0};
     const struct cause_row *cause = cause_row(which);
-    struct text_writer writer = {out, colour};
+    struct text_writer writer = {out, colour, width};
     name_and_headline(&writer, cause);
     text_field(&writer, "what it is", cause->what);
     text_field(&writer, "recognised", cause->recognised);
@@ -108,16 +105,15 @@ void explain_cause_text(struct buffer *out, enum cause which, bool colour)
     steps(&writer, "advice", cause->advice, &unknown);
 }
 
-void explain_causes_text(struct buffer *out, bool colour)
+void explain_causes_text(struct buffer *out, bool colour, size_t width)
 {
-    struct text_writer writer = {out, colour};
+    struct text_writer writer = {out, colour, width};
     for (int cause = 0; cause < CAUSE_COUNT; cause++) {
         const struct cause_row *row = cause_row((enum cause)cause);
         const size_t length = strlen(row->id);
         BUFFER_LITERAL(out, "  ");
         text_styled(&writer, STYLE_STRONG, row->id);
-        buffer_padding(out, length < 22 ? 22 - length : 1);
-        text_clean(out, row->headline);
-        buffer_char(out, '\n');
+        buffer_padding(out, length < CAUSE_WIDTH ? CAUSE_WIDTH - length : 1);
+        text_wrapped(&writer, row->headline, 2 + CAUSE_WIDTH);
     }
 }

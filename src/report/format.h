@@ -22,8 +22,11 @@ struct format_output {
     const struct names *names; /* for addresses; NULL: none are wanted or known */
     bool colour;
     unsigned verbose; /* how many -v */
-    unsigned width;   /* columns that a line may take; 0: not known */
-    void *state;      /* the format's own: state_size bytes, all zero before the first call */
+    size_t width;     /* columns that a line may take; 0: not known */
+    enum time_style time_style;
+    bool brief;         /* one line for each attempt */
+    bool names_sources; /* a person is told which of several sources an attempt is of */
+    void *state;        /* the format's own: state_size bytes, all zero before the first call */
 };
 
 struct report_format {

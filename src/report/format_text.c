@@ -4,28 +4,31 @@
 
 /* A page of host lines would bury the verdicts: they are for the second -v. */
 #define VERBOSE_HOSTS 2
+#define NOTE_MARGIN   2
 
 static struct text_context *context_of(struct format_output *out)
 {
     struct text_context *context = out->state;
-    context->writer = (struct text_writer){.out = out->line, .colour = out->colour};
+    context->writer = (struct text_writer){.out = out->line, .colour = out->colour, .width = out->width};
     context->names = out->names;
     context->verbose = out->verbose;
-    context->width = out->width ? out->width : TEXT_WIDTH;
+    context->time_style = out->time_style;
+    context->names_sources = out->names_sources;
     return context;
 }
 
 static void attempt(struct format_output *out, const struct case_file *file, const struct verdict *verdict,
                     const char *source)
 {
-    (void)source; /* a person knows what is being read */
-    text_verdict(context_of(out), file, verdict);
+    if (out->brief)
+        text_brief(context_of(out), file, verdict, source);
+    else
+        text_verdict(context_of(out), file, verdict, source);
 }
 
 static void group(struct format_output *out, const struct attempt_group *alike, const char *source)
 {
-    (void)source;
-    text_group(context_of(out), alike);
+    text_group(context_of(out), alike, source);
 }
 
 static void fold(struct format_output *out, const struct folded_attempts *folded)
@@ -35,8 +38,7 @@ static void fold(struct format_output *out, const struct folded_attempts *folded
 
 static void note(struct format_output *out, const char *text)
 {
-    text_clean(out->line, text);
-    buffer_char(out->line, '\n');
+    text_wrapped(&context_of(out)->writer, text, NOTE_MARGIN);
 }
 
 static void host(struct format_output *out, const struct host *learned, const char *source)

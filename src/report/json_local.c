@@ -3,6 +3,7 @@
 
 #include "json_lines.h"
 #include "json_writer.h"
+#include "local_words.h"
 
 static void age(struct buffer *line, const struct local_age *of)
 {
@@ -55,62 +56,10 @@ static void listener(struct buffer *line, const struct local_evidence *local, co
     buffer_char(line, '}');
 }
 
-static const char *fate_word(enum local_fate fate)
-{
-    switch (fate) {
-    case LOCAL_PASSES:
-        return "passes";
-    case LOCAL_DROPS:
-        return "drops";
-    case LOCAL_REJECTS_RST:
-        return "resets";
-    case LOCAL_REJECTS_ICMP:
-        return "rejects";
-    case LOCAL_LIMITS:
-        return "limits";
-    case LOCAL_LOGS:
-        return "logs";
-    case LOCAL_SENT_ON:
-        return "sends-on";
-    case LOCAL_CLOSES:
-        return "closes";
-    case LOCAL_FATE_UNKNOWN:
-        break;
-    }
-    return "unknown";
-}
-
-static const char *owner_word(enum local_owner owner)
-{
-    switch (owner) {
-    case LOCAL_OWNER_NONE:
-        return NULL;
-    case LOCAL_UFW:
-        return "ufw";
-    case LOCAL_FIREWALLD:
-        return "firewalld";
-    case LOCAL_FAIL2BAN:
-        return "fail2ban";
-    case LOCAL_DOCKER:
-        return "docker";
-    case LOCAL_SSHGUARD:
-        return "sshguard";
-    case LOCAL_CROWDSEC:
-        return "crowdsec";
-    case LOCAL_HOSTS_ACCESS:
-        return "hosts-access";
-    case LOCAL_SSHD:
-        return "sshd";
-    }
-    return NULL;
-}
-
 static void where_it_stands(struct buffer *line, const struct local_rule *rule)
 {
-    static const char *const tools[] = {
-        [LOCAL_BY_NFT] = "nft", [LOCAL_BY_IPTABLES_LEGACY] = "iptables-legacy", [LOCAL_BY_FILE] = "file"};
     JSON_KEY(line, "by");
-    json_word(line, tools[rule->by]);
+    json_word(line, local_by_name(rule->by));
     JSON_KEY(line, "family");
     json_string_or_null(line, rule->family);
     JSON_KEY(line, "table");
@@ -130,7 +79,7 @@ static void rule(struct buffer *line, const struct local_evidence *local)
     if (rules->state != LOCAL_KNOWN)
         return;
     BUFFER_LITERAL(line, ",\"rule\":{\"fate\":");
-    json_word(line, fate_word(rules->fate));
+    json_word(line, local_fate_name(rules->fate));
     JSON_KEY(line, "certain");
     json_bool(line, rules->certain);
     if (deciding != NULL) {
@@ -138,7 +87,7 @@ static void rule(struct buffer *line, const struct local_evidence *local)
         JSON_KEY(line, "text");
         json_text(line, deciding->text);
         JSON_KEY(line, "owner");
-        json_text(line, owner_word(deciding->owner));
+        json_text(line, deciding->owner == LOCAL_OWNER_NONE ? NULL : local_owner_name(deciding->owner));
         JSON_KEY(line, "outgoing");
         json_bool(line, deciding->outgoing);
         JSON_KEY(line, "set");

@@ -132,6 +132,14 @@ void json_summary(struct buffer *line, const struct tally *tally, const struct r
     JSON_KEY(line, "neighbours_silent_other");
     buffer_u64(line, totals->other_lookups.neighbours);
     sensor(line);
+    if (totals->left_out > 0) {
+        JSON_KEY(line, "frames_left_out");
+        buffer_u64(line, totals->left_out);
+    }
+    if (totals->filtered) {
+        JSON_KEY(line, "attempts_not_shown");
+        buffer_u64(line, totals->not_shown);
+    }
     if (totals->lines_passed_over > 0) {
         JSON_KEY(line, "lines_passed_over");
         buffer_u64(line, totals->lines_passed_over);

@@ -1,11 +1,7 @@
 #include "page.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <sshsniff/source_names.h>
 
@@ -336,7 +332,7 @@ static void write_meta(const struct page *page, struct buffer *out)
     buffer_free(&raw);
 }
 
-static void data(const struct page *page, struct buffer *out)
+static void data(struct page *page, struct buffer *out)
 {
     write_meta(page, out);
     store_write(&page->store, out);
@@ -391,6 +387,7 @@ void page_finish(struct page *page, const struct tally *tally, const struct repo
     page->tally = tally;
     page->totals = totals;
     store_finish(&page->store);
+    (void)buffer_reserve(&page->whole, page->options.most_bytes); /* at once, not by doubling */
     summary_style(tally, &rules);
     page->whole.failed |= rules.failed;
     page_files_write(fill, page, &rules, &page->whole);
@@ -399,43 +396,8 @@ void page_finish(struct page *page, const struct tally *tally, const struct repo
     page->totals = NULL;
 }
 
-static bool fail(const char *path, int why, const char *consequence, char error[SOURCE_ERROR_SIZE])
+const char *page_text(const struct page *page, size_t *length)
 {
-    const char *words = why == ENOSPC || why == EDQUOT ? "the disk is full: make room, or name a file in another folder"
-                                                       : strerror(why);
-    snprintf(error, SOURCE_ERROR_SIZE, "--html %.300s: %s; %s", path, words, consequence);
-    return false;
-}
-
-/* Room for all of it is made before the first byte is written over, so that on a full disk an older page stays. Not
- * every file system can, and a pipe need not. */
-static bool make_room(int descriptor, size_t size)
-{
-    struct stat before;
-    if (fstat(descriptor, &before) != 0 || !S_ISREG(before.st_mode) || fallocate(descriptor, 0, 0, (off_t)size) == 0 ||
-        (errno != ENOSPC && errno != EDQUOT))
-        return true;
-    const int why = errno;
-    (void)!ftruncate(descriptor, before.st_size);
-    errno = why;
-    return false;
-}
-
-bool page_write(const struct page *page, int descriptor, const char *path, char error[SOURCE_ERROR_SIZE])
-{
-    const struct buffer *whole = &page->whole;
-    if (whole->failed || page->store.failed)
-        return fail(path, ENOMEM, "no page was written: give a smaller --html-size", error);
-    if (!make_room(descriptor, whole->length))
-        return fail(path, errno, "no page was written", error);
-    for (size_t at = 0; at < whole->length;) {
-        const ssize_t written = write(descriptor, whole->data + at, whole->length - at);
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written <= 0)
-            return fail(path, errno, "the page is not whole", error);
-        at += (size_t)written;
-    }
-    (void)!ftruncate(descriptor, (off_t)whole->length); /* what an older page had beyond; a pipe has nothing to cut */
-    return true;
+    *length = page->whole.length;
+    return page->whole.failed || page->store.failed ? NULL : page->whole.data ? page->whole.data : "";
 }

@@ -218,10 +218,14 @@ void store_block(const char *name, const struct buffer *raw, struct buffer *out)
     buffer_free(&packed);
 }
 
-void store_write(const struct page_store *store, struct buffer *out)
+void store_write(struct page_store *store, struct buffer *out)
 {
     block("rows", 0, store->row_count, &store->rows, out);
+    buffer_free(&store->rows);
     for (unsigned i = 0; i < PAGE_RANKS; i++)
-        for (size_t k = 0; k < store->rank[i].chunks; k++)
-            block("details", i, store->rank[i].chunk[k].details, &store->rank[i].chunk[k].packed, out);
+        for (size_t k = 0; k < store->rank[i].chunks; k++) {
+            struct page_chunk *chunk = &store->rank[i].chunk[k];
+            block("details", i, chunk->details, &chunk->packed, out);
+            buffer_free(&chunk->packed);
+        }
 }

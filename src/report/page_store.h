@@ -46,8 +46,8 @@ void store_row(struct page_store *store, const struct buffer *row);
 
 /* Nothing comes any more. */
 void store_finish(struct page_store *store);
-/* As data blocks that no browser runs or shows. */
-void store_write(const struct page_store *store, struct buffer *out);
+/* As data blocks that no browser runs or shows. They are let go of as they are written: no memory holds them twice. */
+void store_write(struct page_store *store, struct buffer *out);
 
 /* A further block, of data that is given whole. */
 void store_block(const char *name, const struct buffer *raw, struct buffer *out);

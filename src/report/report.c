@@ -44,6 +44,10 @@ struct report *report_new(const struct report_options *options)
         .names = report->names,
         .colour = format->colour && options->colour,
         .verbose = options->verbose,
+        .width = options->width,
+        .time_style = options->time_style,
+        .names_sources = options->names_sources,
+        .brief = options->brief,
         .state = state,
     };
     return report;
@@ -159,12 +163,13 @@ bool report_wants_trails(const struct report *report)
 {
     const unsigned from = report->format->trails_verbosity;
     const bool shown = from > 0 && report->options.verbose >= from && !report->options.quiet;
-    return shown || report->options.page != NULL;
+    return (shown && !report->options.brief) || report->options.page != NULL;
 }
 
 bool report_folds(const struct report *report)
 {
-    return report->format->fold != NULL && !report->options.quiet && report->options.verbose == 0;
+    return report->format->fold != NULL && !report->options.quiet && report->options.verbose == 0 &&
+           !report->options.brief;
 }
 
 void report_fold(struct report *report, const struct folded_attempts *folded)

@@ -23,7 +23,7 @@ struct drawing {
     const struct verdict *verdict;
     const struct ladder *ladder;
     struct buffer words; /* of the line in hand */
-    size_t width, arrow; /* columns; no `arrow`: it does not fit */
+    size_t arrow;        /* columns; 0: it does not fit */
 };
 
 static struct buffer *out_of(const struct drawing *d)
@@ -167,7 +167,7 @@ static void one_line(struct drawing *d, const struct ladder_line *line)
         buffer_char(out, '\n');
         buffer_padding(out, margin);
     }
-    text_wrapped(&d->context->writer, d->words.data, margin, d->width);
+    text_wrapped(&d->context->writer, d->words.data, margin);
 }
 
 /* Who the uprights are. */
@@ -206,8 +206,8 @@ void text_ladder(struct text_context *context, const struct case_file *file, con
     struct ladder ladder;
     if (!ladder_make(file, verdict, &ladder))
         return;
-    struct drawing d = {context, file, verdict, &ladder, {0}, context->width, 0};
-    d.arrow = arrow_within(context->width);
+    struct drawing d = {context, file, verdict, &ladder, {0}, 0};
+    d.arrow = arrow_within(text_width(&context->writer));
     head(&d);
     for (size_t i = 0; i < ladder.lines; i++)
         one_line(&d, &ladder.line[i]);

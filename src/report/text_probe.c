@@ -138,7 +138,7 @@ void text_probe(struct text_context *context, const struct probe_outcome *outcom
     if (verdict.cause == CAUSE_NONE)
         it_answers(writer, outcome); /* an attempt would be said to have logged in */
     else
-        text_verdict(context, outcome->file, &verdict);
+        text_verdict(context, outcome->file, &verdict, outcome->interface);
     join_verdict(writer->out);
     place(writer, outcome);
     if (outcome->name != NULL)

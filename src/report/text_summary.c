@@ -4,17 +4,37 @@
 #include "port_states.h"
 #include "text_verdict.h"
 
-/* All of it fits a terminal of 24 lines, with room for the notes before it and the shell's prompt. */
-#define CAUSE_ROWS  8
-#define HOST_ROWS   4
-#define COUNT_WIDTH 8
-#define HOST_LINE   96 /* bytes, after which no other cause is begun */
+/* All of it fits a terminal of 24 lines, from 80 columns on. */
+#define CAUSE_LINES  8
+#define HOST_ROWS    4
+#define COUNT_WIDTH  8
+#define NAME_WIDTH   22
+#define WORDS_LEAST  24 /* columns: with less, further lines begin under the name */
+#define PROSE_MARGIN 2
+#define HOST_MARGIN  4
+#define MORE_WIDTH   3 /* ", …" */
 
 static void plural(struct buffer *out, uint64_t count, const char *one, const char *many)
 {
     buffer_u64(out, count);
     buffer_char(out, ' ');
     buffer_text(out, count == 1 ? one : many);
+}
+
+static size_t lines_from(const struct buffer *out, size_t start)
+{
+    size_t lines = 0;
+    for (size_t at = start; at < out->length; at++)
+        lines += out->data[at] == '\n';
+    return lines;
+}
+
+/* Whether the line in hand, and `more` columns, still are one. */
+static bool is_one_line(const struct text_context *context, size_t more)
+{
+    const struct buffer *out = context->writer.out;
+    const size_t start = text_line_start(out);
+    return text_columns(out->data + start, out->length - start) + more <= text_width(&context->writer);
 }
 
 /* Right-aligned in `width` columns. */
@@ -42,14 +62,21 @@ static int next_cause(const uint64_t count[CAUSE_COUNT], bool done[CAUSE_COUNT])
     return most;
 }
 
-static void one_cause(struct buffer *out, uint64_t count, const char *name, const char *words)
+static void one_cause(struct text_context *context, uint64_t count, const char *name, const char *words)
 {
+    struct buffer *out = context->writer.out;
+    const size_t under_words = COUNT_WIDTH + 2 + NAME_WIDTH, under_name = COUNT_WIDTH + 2;
     column(out, count, COUNT_WIDTH);
     buffer_padding(out, 2);
     buffer_text(out, name);
-    buffer_padding(out, strlen(name) < 22 ? 22 - strlen(name) : 1);
-    buffer_text(out, words);
-    buffer_char(out, '\n');
+    buffer_padding(out, strlen(name) < NAME_WIDTH ? NAME_WIDTH - strlen(name) : 1);
+    if (under_words + WORDS_LEAST <= text_width(&context->writer)) {
+        text_wrapped(&context->writer, words, under_words);
+        return;
+    }
+    text_end_line(&context->writer, under_name);
+    buffer_padding(out, under_name);
+    text_wrapped(&context->writer, words, under_name);
 }
 
 /* The last row stands for all that are left, if they are more than one. */
@@ -57,26 +84,26 @@ static void by_cause(struct text_context *context, const struct tally *tally)
 {
     bool done[CAUSE_COUNT] = {false};
     struct buffer *out = context->writer.out;
-    size_t kinds = 0, shown = 0;
+    size_t kinds = 0, shown = 0, start;
     uint64_t left = tally->attempts;
     for (int cause = 0; cause < CAUSE_COUNT; cause++)
         kinds += tally->causes[cause] > 0;
     text_styled(&context->writer, STYLE_STRONG, "by cause");
     buffer_char(out, '\n');
-    const size_t rows = kinds > CAUSE_ROWS ? CAUSE_ROWS - 1 : kinds;
-    for (; shown < rows; shown++) {
+    start = out->length;
+    for (; shown < kinds && lines_from(out, start) + (shown + 1 < kinds) < CAUSE_LINES; shown++) {
         const int cause = next_cause(tally->causes, done);
         left -= tally->causes[cause];
-        one_cause(out, tally->causes[cause], cause_name((enum cause)cause), cause_words((enum cause)cause));
+        one_cause(context, tally->causes[cause], cause_name((enum cause)cause), cause_words((enum cause)cause));
     }
     if (shown < kinds)
-        one_cause(out, left, "others", "of less frequent causes");
+        one_cause(context, left, "others", "of less frequent causes");
 }
 
 /* As many as fit, the most frequent first. */
-static void host_causes(struct buffer *out, const struct tally_hosts *hosts, const struct tally_host *host,
-                        size_t line_start)
+static void host_causes(struct text_context *context, const struct tally_hosts *hosts, const struct tally_host *host)
 {
+    struct buffer *out = context->writer.out;
     uint64_t count[CAUSE_COUNT];
     bool done[CAUSE_COUNT] = {false};
     for (int cause = 0; cause < CAUSE_COUNT; cause++)
@@ -88,7 +115,7 @@ static void host_causes(struct buffer *out, const struct tally_hosts *hosts, con
         buffer_text(out, cause_name((enum cause)cause));
         buffer_char(out, ' ');
         buffer_u64(out, count[cause]);
-        if (shown > 0 && out->length - line_start > HOST_LINE) {
+        if (shown > 0 && !is_one_line(context, MORE_WIDTH)) {
             out->length = before;
             BUFFER_LITERAL(out, ", …");
             return;
@@ -96,9 +123,9 @@ static void host_causes(struct buffer *out, const struct tally_hosts *hosts, con
     }
 }
 
-static void host_row(struct buffer *out, const struct tally_hosts *hosts, const struct tally_host *host)
+static void host_row(struct text_context *context, const struct tally_hosts *hosts, const struct tally_host *host)
 {
-    const size_t line_start = out->length;
+    struct buffer *out = context->writer.out;
     column(out, host->failures, COUNT_WIDTH);
     BUFFER_LITERAL(out, " of ");
     buffer_u64(out, host->attempts);
@@ -107,13 +134,13 @@ static void host_row(struct buffer *out, const struct tally_hosts *hosts, const 
     buffer_address(out, host->address);
     const size_t width = out->length - start;
     buffer_padding(out, width < 15 ? 15 - width : 0);
-    host_causes(out, hosts, host, line_start);
+    host_causes(context, hosts, host);
     if (host->error > 0) {
         BUFFER_LITERAL(out, " (at most ");
         buffer_u64(out, host->error);
         BUFFER_LITERAL(out, " more)");
     }
-    buffer_char(out, '\n');
+    text_end_line(&context->writer, COUNT_WIDTH + 2);
 }
 
 /* Of more hosts than there are rows, only those that surely stand out: of the others little is known. */
@@ -145,13 +172,14 @@ static void by_host(struct text_context *context, const struct tally_hosts *host
         buffer_u64(out, failed);
         BUFFER_LITERAL(out, " with failures)");
     }
-    buffer_char(out, '\n');
+    text_end_line(&context->writer, PROSE_MARGIN);
     for (size_t i = 0; i < shown; i++)
-        host_row(out, hosts, &top[i]);
+        host_row(context, hosts, &top[i]);
 }
 
-static void frames(struct buffer *out, const struct report_totals *totals)
+static void frames(struct text_context *context, const struct report_totals *totals)
 {
+    struct buffer *out = context->writer.out;
     plural(out, totals->frames, "frame", "frames");
     BUFFER_LITERAL(out, " read, ");
     buffer_u64(out, totals->undecodable);
@@ -168,39 +196,71 @@ static void frames(struct buffer *out, const struct report_totals *totals)
         plural(out, totals->lines_passed_over, "line", "lines");
         BUFFER_LITERAL(out, " passed over");
     }
+    if (totals->left_out > 0) {
+        BUFFER_LITERAL(out, "; ");
+        plural(out, totals->left_out, "frame", "frames");
+        BUFFER_LITERAL(out, " left out, which could not be cleaned of names");
+    }
     if (totals->evicted > 0) {
         BUFFER_LITERAL(out, "; ");
         plural(out, totals->evicted, "attempt", "attempts");
         BUFFER_LITERAL(out, " evicted before their end (too many at once)");
     }
-    buffer_char(out, '\n');
+    text_end_line(&context->writer, PROSE_MARGIN);
+}
+
+/* One of a list, of which only what fits the line is shown; the first in any case. False: it was not. */
+static bool listed(struct text_context *context, uint32_t index, const char *name, const struct address *address)
+{
+    struct buffer *out = context->writer.out;
+    const size_t before = out->length;
+    buffer_text(out, index > 0 ? ", " : "");
+    if (name != NULL)
+        text_clean(out, name);
+    else
+        buffer_address(out, address);
+    if (index == 0 || is_one_line(context, MORE_WIDTH))
+        return true;
+    out->length = before;
+    return false;
 }
 
 /* As in "12 other names did not resolve: a, b, …". */
-static void other_names(struct buffer *out, const struct other_lookups *others)
+static void other_names(struct text_context *context, const struct other_lookups *others)
 {
+    struct buffer *out = context->writer.out;
+    uint32_t shown = 0;
     if (others->names == 0)
         return;
     plural(out, others->names, "other name", "other names");
     BUFFER_LITERAL(out, " did not resolve: ");
-    for (uint32_t i = 0; i < others->names_kept; i++) {
-        buffer_text(out, i > 0 ? ", " : "");
-        text_clean(out, others->name[i]);
-    }
-    buffer_text(out, others->names > others->names_kept ? ", …\n" : "\n");
+    while (shown < others->names_kept && listed(context, shown, others->name[shown], NULL))
+        shown++;
+    buffer_text(out, others->names > shown ? ", …" : "");
+    text_end_line(&context->writer, PROSE_MARGIN);
 }
 
-static void other_neighbours(struct buffer *out, const struct other_lookups *others)
+static void other_neighbours(struct text_context *context, const struct other_lookups *others)
 {
+    struct buffer *out = context->writer.out;
+    uint32_t shown = 0;
     if (others->neighbours == 0)
         return;
     plural(out, others->neighbours, "address", "addresses");
     BUFFER_LITERAL(out, " did not answer ARP or neighbour solicitations: ");
-    for (uint32_t i = 0; i < others->neighbours_kept; i++) {
-        buffer_text(out, i > 0 ? ", " : "");
-        buffer_address(out, &others->neighbour[i]);
-    }
-    buffer_text(out, others->neighbours > others->neighbours_kept ? ", …\n" : "\n");
+    while (shown < others->neighbours_kept && listed(context, shown, NULL, &others->neighbour[shown]))
+        shown++;
+    buffer_text(out, others->neighbours > shown ? ", …" : "");
+    text_end_line(&context->writer, PROSE_MARGIN);
+}
+
+static void not_shown(struct buffer *out, const struct report_totals *totals)
+{
+    if (!totals->filtered)
+        return;
+    BUFFER_LITERAL(out, "; ");
+    buffer_u64(out, totals->not_shown);
+    buffer_text(out, totals->not_shown == 1 ? " more is not shown" : " more are not shown");
 }
 
 void text_summary(struct text_context *context, const struct tally *tally, const struct report_totals *totals)
@@ -218,15 +278,19 @@ void text_summary(struct text_context *context, const struct tally *tally, const
             BUFFER_LITERAL(out, " scanned, ");
         }
         buffer_u64(out, tally->causes[CAUSE_UNDETERMINED]);
-        BUFFER_LITERAL(out, " undetermined\n");
+        BUFFER_LITERAL(out, " undetermined");
+        not_shown(out, totals);
+        text_end_line(&context->writer, PROSE_MARGIN);
         by_cause(context, tally);
         by_host(context, &tally->servers, "by server");
         by_host(context, &tally->clients, "by client");
-    } else
-        buffer_char(out, '\n');
-    other_names(out, &totals->other_lookups);
-    other_neighbours(out, &totals->other_lookups);
-    frames(out, totals);
+    } else {
+        not_shown(out, totals);
+        text_end_line(&context->writer, PROSE_MARGIN);
+    }
+    other_names(context, &totals->other_lookups);
+    other_neighbours(context, &totals->other_lookups);
+    frames(context, totals);
 }
 
 void text_host(struct text_context *context, const struct host *host)
@@ -251,5 +315,5 @@ void text_host(struct text_context *context, const struct host *host)
         buffer_char(out, ' ');
         buffer_text(out, port_state_name(host->ports[i].state));
     }
-    buffer_char(out, '\n');
+    text_end_line(&context->writer, HOST_MARGIN);
 }

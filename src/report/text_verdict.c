@@ -1,14 +1,11 @@
 #include <stdio.h>
-#include <time.h>
 
 #include <sshsniff/source_names.h>
 
 #include "advice.h"
-#include "base/steady_clock.h"
 #include "cause_words.h"
-#include "moment.h"
 #include "slots.h"
-#include "text_verdict.h"
+#include "text_lines.h"
 
 #define TEXT_ADVICE         3
 #define TEXT_ADVICE_VERBOSE 6
@@ -19,83 +16,17 @@
 #define LINE_SIZE           1024
 #define SURE_ENOUGH         0.8 /* to leave out why */
 
-/* Local time, as tcpdump shows it, with the date: captures are read on other days than they were made. A text's times
- * are shown as they are written, and it may have no dates (see capture/text_moment.h). */
-static bool moment_text(time_t when, char *out, size_t size)
-{
-    const time_t first_date = 86400 * 1000;
-    struct tm moment;
-    if (source_names_by_line())
-        return gmtime_r(&when, &moment) != NULL &&
-               strftime(out, size, when < first_date ? "%T" : "%F %T", &moment) != 0;
-    return localtime_r(&when, &moment) != NULL && strftime(out, size, "%F %T", &moment) != 0;
-}
-
-static void clock_time(struct text_context *context, int64_t steady_us)
-{
-    const int64_t ts_us = steady_to_wall(steady_us);
-    int64_t second = ts_us / 1000000 - (ts_us % 1000000 < 0);
-    if (context->clock_text[0] == '\0' || context->clock_second != second) {
-        if (!moment_text((time_t)second, context->clock_text, sizeof context->clock_text))
-            snprintf(context->clock_text, sizeof context->clock_text, "%s", "(time unknown)");
-        context->clock_second = second;
-    }
-    buffer_text(context->writer.out, context->clock_text);
-    buffer_char(context->writer.out, '.');
-    buffer_digits(context->writer.out, (uint64_t)(ts_us - second * 1000000) / 1000, 3);
-}
-
-/* 10.7.1.2:35920, [fd00::2]:35920, or a name from the hosts file; port 0 is left out. */
-static void endpoint(struct text_context *context, const struct address *address, uint16_t port)
-{
-    struct buffer *out = context->writer.out;
-    const char *name = context->names != NULL ? names_find(context->names, address) : NULL;
-    bool brackets = name == NULL && port != 0 && !address_is_ipv4(address);
-    if (brackets)
-        buffer_char(out, '[');
-    if (name != NULL)
-        text_clean(out, name);
-    else
-        buffer_address(out, address);
-    if (brackets)
-        buffer_char(out, ']');
-    if (port != 0) {
-        buffer_char(out, ':');
-        buffer_u64(out, port);
-    }
-}
-
-static void first_line(struct text_context *context, const struct case_file *file, const struct verdict *verdict)
-{
-    const struct attempt *attempt = file->attempt;
-    struct buffer *out = context->writer.out;
-    char headline[LINE_SIZE];
-    clock_time(context, moment_start(attempt));
-    buffer_padding(out, 2);
-    endpoint(context, &attempt->key.client, attempt->lookup == NULL ? attempt->key.client_port : 0);
-    BUFFER_LITERAL(out, " → ");
-    if (attempt->lookup != NULL && attempt->lookup->name[0] != '\0')
-        text_clean(out, attempt->lookup->name);
-    else
-        endpoint(context, &attempt->key.server, attempt->lookup == NULL ? attempt->key.server_port : 0);
-    buffer_padding(out, 2);
-    cause_headline(file, verdict, headline, sizeof headline);
-    text_styled(&context->writer,
-                verdict->cause == CAUSE_NONE           ? STYLE_GOOD
-                : cause_is_scan(verdict->cause)        ? STYLE_FAINT
-                : verdict->cause == CAUSE_UNDETERMINED ? STYLE_UNSURE
-                                                       : STYLE_BAD,
-                headline);
-}
-
 /* What to do about a login that went through slowly. */
 static void slow_part(struct text_context *context, const struct case_file *file, const struct verdict *verdict)
 {
     const struct judged_attempt judged = {file, verdict};
     const char *text = verdict->ssh.slow.remedy;
     char remedy[ADVICE_SIZE];
-    if (text != NULL && slots_fill(text, &judged, remedy, sizeof remedy))
-        text_line(&context->writer, "try", remedy);
+    if (text == NULL || !slots_fill(text, &judged, remedy, sizeof remedy))
+        return;
+    static const char place[] = "server: ";
+    const bool at_server = strncmp(remedy, place, strlen(place)) == 0;
+    text_command(&context->writer, "try", at_server ? place : "", remedy + (at_server ? strlen(place) : 0), 4);
 }
 
 static void ended_after(struct buffer *out, int64_t session_us)
@@ -126,7 +57,7 @@ static void went_through(struct text_context *context, const struct case_file *f
         buffer_text(out, stages);
         buffer_char(out, ')');
     }
-    buffer_char(out, '\n');
+    text_end_line(&context->writer, HEADER_MARGIN);
     if (verdict->detail[0] != '\0')
         text_field(&context->writer, "found", verdict->detail);
     slow_part(context, file, verdict);
@@ -180,6 +111,27 @@ static void evidence(struct text_context *context, const struct verdict *verdict
     }
 }
 
+/* Prose with commands in it, which are kept whole (see text_wrap): each from "sudo" to a bracket, an "and" or the end.
+ */
+static void settled_by(struct text_context *context, const char *text)
+{
+    char line[LINE_SIZE];
+    size_t length = 0;
+    bool command = false;
+    for (; *text != '\0' && length + sizeof TEXT_NBSP < sizeof line; text++) {
+        if (strncmp(text, "sudo ", strlen("sudo ")) == 0)
+            command = true;
+        else if (strncmp(text, " (", 2) == 0 || strncmp(text, " and ", strlen(" and ")) == 0)
+            command = false;
+        if (command && *text == ' ')
+            length += (size_t)snprintf(line + length, sizeof line - length, TEXT_NBSP);
+        else
+            line[length++] = *text;
+    }
+    line[length] = '\0';
+    text_field(&context->writer, "to settle", line);
+}
+
 static void alternatives(struct text_context *context, const struct verdict *verdict)
 {
     bool any = false;
@@ -194,7 +146,7 @@ static void alternatives(struct text_context *context, const struct verdict *ver
         any = true;
     }
     if (any && verdict->settle != NULL)
-        text_field(&context->writer, "to settle", verdict->settle);
+        settled_by(context, verdict->settle);
 }
 
 static void shown_by_ssh(struct text_context *context, const struct case_file *file, const struct verdict *verdict)
@@ -216,11 +168,12 @@ static void advice(struct text_context *context, const struct case_file *file, c
     size_t count = advice_select(file, verdict, lines, place, context->verbose > 0 ? TEXT_ADVICE_VERBOSE : TEXT_ADVICE);
     for (size_t i = 0; i < count; i++) {
         char text[ADVICE_SIZE + 16];
+        const char *label = i == 0 ? "try" : "";
         snprintf(text, sizeof text, "%s%.*s", places[place[i]], ADVICE_SIZE - 1, lines[i]);
         if (place[i] == ADVISE_SERVER || place[i] == ADVISE_CLIENT)
-            text_command(&context->writer, i == 0 ? "try" : "", text, 4);
+            text_command(&context->writer, label, places[place[i]], lines[i], 4);
         else
-            text_field_hanging(&context->writer, i == 0 ? "try" : "", text, 4);
+            text_field_hanging(&context->writer, label, text, 4);
     }
 }
 
@@ -302,15 +255,16 @@ static void passed_on_as(struct text_context *context, const struct case_file *f
     }
 }
 
-void text_verdict(struct text_context *context, const struct case_file *file, const struct verdict *verdict)
+void text_verdict(struct text_context *context, const struct case_file *file, const struct verdict *verdict,
+                  const char *source)
 {
-    first_line(context, file, verdict);
+    text_header(context, file, verdict, source);
     if (verdict->cause == CAUSE_NONE) {
         tried_in_vain(context->writer.out, file);
         went_through(context, file, verdict);
         return;
     }
-    buffer_char(context->writer.out, '\n');
+    text_end_line(&context->writer, HEADER_MARGIN);
     if (cause_is_scan(verdict->cause) && context->verbose == 0 && verdict->confidence >= SURE_ENOUGH)
         return; /* there are many, and nothing is to be done */
     conclusion(context, file, verdict);
@@ -333,81 +287,4 @@ void text_verdict(struct text_context *context, const struct case_file *file, co
     if (context->verbose > 0)
         text_ladder(context, file, verdict);
     buffer_char(context->writer.out, '\n');
-}
-
-void text_group(struct text_context *context, const struct attempt_group *group)
-{
-    struct buffer *out = context->writer.out;
-    clock_time(context, group->first_us);
-    BUFFER_LITERAL(out, "  and ");
-    buffer_u64(out, group->count);
-    BUFFER_LITERAL(out, " more alike within a second, to ");
-    if (address_is_none(&group->server))
-        BUFFER_LITERAL(out, "several hosts");
-    else
-        buffer_address(out, &group->server);
-    BUFFER_LITERAL(out, ", port ");
-    buffer_u64(out, group->server_port);
-    BUFFER_LITERAL(out, ": ");
-    buffer_text(out, cause_words(group->cause));
-    BUFFER_LITERAL(out, "\n\n");
-}
-
-/* The time of day, and the date where it is another than that of the line's beginning. */
-static void last_at(struct buffer *out, int64_t first_us, int64_t last_us)
-{
-    const time_t first = (time_t)(steady_to_wall(first_us) / 1000000);
-    const time_t last = (time_t)(steady_to_wall(last_us) / 1000000);
-    struct tm began, ended;
-    char text[32];
-    if (localtime_r(&first, &began) == NULL || localtime_r(&last, &ended) == NULL)
-        return;
-    const bool same_day = began.tm_year == ended.tm_year && began.tm_yday == ended.tm_yday;
-    if (strftime(text, sizeof text, same_day ? "%T" : "%F %T", &ended) == 0)
-        return;
-    BUFFER_LITERAL(out, ", last at ");
-    buffer_text(out, text);
-}
-
-static void folded_server(struct text_context *context, const struct folded_attempts *folded)
-{
-    struct buffer *out = context->writer.out;
-    if (folded->name[0] != '\0')
-        text_clean(out, folded->name);
-    else if (address_is_none(&folded->server))
-        BUFFER_LITERAL(out, "several hosts");
-    else
-        endpoint(context, &folded->server, folded->server_port);
-}
-
-static void folded_clients(struct buffer *out, const struct folded_attempts *folded)
-{
-    if (folded->clients == 0)
-        return;
-    BUFFER_LITERAL(out, " from ");
-    if (folded->more_clients)
-        BUFFER_LITERAL(out, "more than ");
-    buffer_u64(out, folded->clients);
-    buffer_text(out, folded->clients == 1 ? " client" : " clients");
-}
-
-void text_fold(struct text_context *context, const struct folded_attempts *folded)
-{
-    struct buffer *out = context->writer.out;
-    clock_time(context, folded->first_us);
-    buffer_padding(out, 2);
-    if (address_is_none(&folded->client))
-        BUFFER_LITERAL(out, "several");
-    else
-        endpoint(context, &folded->client, 0);
-    BUFFER_LITERAL(out, " → ");
-    folded_server(context, folded);
-    buffer_padding(out, 2);
-    buffer_text(out, cause_name(folded->cause));
-    BUFFER_LITERAL(out, " × ");
-    buffer_u64(out, folded->count);
-    BUFFER_LITERAL(out, " more");
-    folded_clients(out, folded);
-    last_at(out, folded->first_us, folded->last_us);
-    buffer_char(out, '\n');
 }

@@ -13,14 +13,21 @@ struct text_context {
     struct text_writer writer;
     const struct names *names; /* NULL: addresses only */
     unsigned verbose;
-    size_t width;         /* columns that a line may take */
+    enum time_style time_style;
+    bool names_sources;   /* several are read: whose packet numbers it are must be told */
+    int64_t start_us;     /* of the capture that the attempt in hand is of */
+    int64_t before_us;    /* the time that was written last; 0: none was */
     int64_t clock_second; /* the second that clock_text is of; local time is costly to ask for */
     char clock_text[32];
 };
 
-void text_verdict(struct text_context *context, const struct case_file *file, const struct verdict *verdict);
+void text_verdict(struct text_context *context, const struct case_file *file, const struct verdict *verdict,
+                  const char *source);
+/* The same in one line. */
+void text_brief(struct text_context *context, const struct case_file *file, const struct verdict *verdict,
+                const char *source);
 void text_host(struct text_context *context, const struct host *host);
-void text_group(struct text_context *context, const struct attempt_group *group);
+void text_group(struct text_context *context, const struct attempt_group *group, const char *source);
 void text_fold(struct text_context *context, const struct folded_attempts *folded);
 void text_probe(struct text_context *context, const struct probe_outcome *outcome);
 /* Its packets, where they were kept. */

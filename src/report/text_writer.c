@@ -3,12 +3,13 @@
 
 /* Keeps words together; on the terminal, and in what is pasted from it, a blank. */
 #define NO_BREAK_SPACE 0xa0
+#define LEFT_MARGIN    2 /* of a command that does not fit behind its label */
 
-static void clean(struct buffer *out, const char *text, size_t length)
+static void clean(struct buffer *out, const char *text, size_t length, bool keeps_nbsp)
 {
     for (size_t at = 0, used; at < length; at += used) {
         uint32_t character = utf8_read(text + at, length - at, &used);
-        if (character == NO_BREAK_SPACE)
+        if (character == NO_BREAK_SPACE && !keeps_nbsp)
             buffer_char(out, ' ');
         else if (character == UTF8_INVALID || utf8_is_unsafe(character))
             buffer_char(out, '?');
@@ -19,7 +20,7 @@ static void clean(struct buffer *out, const char *text, size_t length)
 
 void text_clean(struct buffer *out, const char *text)
 {
-    clean(out, text, strlen(text));
+    clean(out, text, strlen(text), false);
 }
 
 /* ECMA-48 SGR; understood by every terminal of today. */
@@ -38,12 +39,21 @@ void text_styled(struct text_writer *writer, enum text_style style, const char *
         BUFFER_LITERAL(writer->out, "\033[0m");
 }
 
-size_t text_columns(const char *bytes, size_t length)
+size_t text_width(const struct text_writer *writer)
 {
-    size_t columns = 0;
-    for (size_t at = 0, used; at < length; at += used, columns++)
-        utf8_read(bytes + at, length - at, &used);
-    return columns;
+    return writer->width != 0 ? writer->width : TEXT_WIDTH;
+}
+
+size_t text_line_start(const struct buffer *out)
+{
+    const char *end = out->length > 0 ? memrchr(out->data, '\n', out->length) : NULL;
+    return end != NULL ? (size_t)(end - out->data) + 1 : 0;
+}
+
+static void trim(struct buffer *out)
+{
+    while (out->length > 0 && out->data[out->length - 1] == ' ')
+        out->length--;
 }
 
 static void label_of(struct text_writer *writer, const char *label)
@@ -54,67 +64,78 @@ static void label_of(struct text_writer *writer, const char *label)
     buffer_padding(writer->out, length + 3 < TEXT_INDENT ? TEXT_INDENT - 2 - length : 1);
 }
 
-/* `from`: the column of the first word. Further lines begin with `before`, at `margin`. */
-static void wrapped_at(struct text_writer *writer, const char *text, size_t from, size_t margin, const char *before,
-                       size_t width)
+/* Words behind what stands in the line in hand, which is not broken. */
+static void wrapped(struct text_writer *writer, const char *text, size_t margin, const char *before)
 {
-    size_t column = from;
-    bool fresh = true; /* nothing on this line yet */
-    while (*text != '\0') {
-        size_t word = strcspn(text, " ");
-        size_t columns = text_columns(text, word);
-        if (!fresh && column + 1 + columns > width) {
-            buffer_char(writer->out, '\n');
-            buffer_padding(writer->out, margin);
-            buffer_text(writer->out, before);
-            column = margin + strlen(before);
-            fresh = true;
-        }
-        if (!fresh) {
-            buffer_char(writer->out, ' ');
-            column++;
-        }
-        clean(writer->out, text, word);
-        column += columns;
-        fresh = false;
-        text += word;
-        text += *text == ' ';
-    }
+    const size_t start = text_line_start(writer->out);
+    const struct text_margin lines = {text_width(writer), margin, before};
+    const size_t from = writer->out->length;
+    clean(writer->out, text, strlen(text), true);
+    if (!writer->out->failed)
+        text_wrap(writer->out, start, from, &lines);
     buffer_char(writer->out, '\n');
 }
 
-static void wrapped(struct text_writer *writer, const char *text, size_t from, size_t margin, const char *before)
+void text_wrapped(struct text_writer *writer, const char *text, size_t margin)
 {
-    wrapped_at(writer, text, from, margin, before, TEXT_WIDTH);
+    wrapped(writer, text, margin, "");
 }
 
-void text_wrapped(struct text_writer *writer, const char *text, size_t margin, size_t width)
+void text_end_line(struct text_writer *writer, size_t margin)
 {
-    wrapped_at(writer, text, margin, margin, "", width);
+    trim(writer->out);
+    const size_t start = text_line_start(writer->out);
+    const struct text_margin lines = {text_width(writer), margin, ""};
+    if (!writer->out->failed)
+        text_wrap(writer->out, start, start, &lines);
+    buffer_char(writer->out, '\n');
 }
 
 void text_field_hanging(struct text_writer *writer, const char *label, const char *text, size_t hang)
 {
     label_of(writer, label);
-    wrapped(writer, text, TEXT_INDENT, TEXT_INDENT + hang, "");
+    wrapped(writer, text, TEXT_INDENT + hang, "");
 }
 
-void text_command(struct text_writer *writer, const char *label, const char *text, size_t hang)
+/* The line of a command begins as far to the left as it must. */
+static size_t command_margin(size_t columns, size_t usual, size_t width)
 {
-    static const char mark[] = "# ";
-    const char *comment = strstr(text, "  # ");
-    label_of(writer, label);
-    if (comment == NULL || TEXT_INDENT + text_columns(text, strlen(text)) <= TEXT_WIDTH) {
-        text_clean(writer->out, text);
-        buffer_char(writer->out, '\n');
+    return usual + columns <= width ? usual : LEFT_MARGIN + columns <= width ? LEFT_MARGIN : 0;
+}
+
+/* "  label      before command" with the command whole: on the next line, alone, where it does not fit behind those. */
+static void whole(struct text_writer *writer, const char *label, const char *before, const char *text, size_t length)
+{
+    const size_t columns = text_columns(text, length), width = text_width(writer),
+                 front = text_columns(before, strlen(before));
+    const bool fits = TEXT_INDENT + front + columns <= width;
+    if (fits || label[0] != '\0' || front > 0) {
+        label_of(writer, label);
+        text_clean(writer->out, before);
+    }
+    if (!fits) {
+        trim(writer->out);
+        if (text_line_start(writer->out) < writer->out->length)
+            buffer_char(writer->out, '\n');
+        buffer_padding(writer->out, command_margin(columns, TEXT_INDENT, width));
+    }
+    clean(writer->out, text, length, false);
+    buffer_char(writer->out, '\n');
+}
+
+void text_command(struct text_writer *writer, const char *label, const char *before, const char *text, size_t hang)
+{
+    static const char mark[] = "# ", blank_mark[] = "  # ";
+    const char *comment = strstr(text, blank_mark);
+    const size_t length = strlen(text), columns = text_columns(text, length);
+    if (comment == NULL || TEXT_INDENT + strlen(before) + columns <= text_width(writer)) {
+        whole(writer, label, before, text, length);
         return;
     }
-    const size_t margin = TEXT_INDENT + hang;
-    clean(writer->out, text, (size_t)(comment - text));
-    buffer_char(writer->out, '\n');
-    buffer_padding(writer->out, margin);
+    whole(writer, label, before, text, (size_t)(comment - text));
+    buffer_padding(writer->out, TEXT_INDENT + hang);
     buffer_text(writer->out, mark);
-    wrapped(writer, comment + strlen("  # "), margin + strlen(mark), margin, mark);
+    wrapped(writer, comment + strlen(blank_mark), TEXT_INDENT + hang, mark);
 }
 
 void text_field(struct text_writer *writer, const char *label, const char *text)
@@ -124,7 +145,5 @@ void text_field(struct text_writer *writer, const char *label, const char *text)
 
 void text_line(struct text_writer *writer, const char *label, const char *text)
 {
-    label_of(writer, label);
-    text_clean(writer->out, text);
-    buffer_char(writer->out, '\n');
+    whole(writer, label, "", text, strlen(text));
 }

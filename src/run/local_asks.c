@@ -8,7 +8,8 @@
 
 /* Questions that are asked at once, and how many a second after that: a quick one costs some tenths of a millisecond, a
  * slow one some ten milliseconds. Judgement. */
-enum { QUICK_AT_ONCE = 50, QUICK_A_SECOND = 20, SLOW_AT_ONCE = 8, SLOW_A_SECOND = 1 };
+enum { QUICK_AT_ONCE = 50, SLOW_AT_ONCE = 8 };
+static const double quick_a_second = 20, slow_a_second = 0.5;
 
 /* Slow ones that may wait for their answer, and how long an answer may take. */
 enum { SLOW_UNHEARD = 3, BUDGET_MS = 1000 };
@@ -50,7 +51,7 @@ void local_asks_end(struct local_asks *asks)
 }
 
 /* Questions come back into the budget as time goes on. */
-static bool may_ask(struct ask_budget *budget, int64_t now_us, unsigned at_once, unsigned a_second)
+static bool may_ask(struct ask_budget *budget, int64_t now_us, unsigned at_once, double a_second)
 {
     const double seconds = (double)(now_us - budget->then_us) / 1e6;
     if (budget->then_us == 0 || seconds < 0)
@@ -86,7 +87,7 @@ static struct local_question question_of(const struct local_asks *asks, const st
 uint32_t local_asks_quick(struct local_asks *asks, const struct flow_key *key, enum local_role role, uint32_t interface,
                           int64_t now_us)
 {
-    if (!may_ask(&asks->quick_budget, now_us, QUICK_AT_ONCE, QUICK_A_SECOND))
+    if (!may_ask(&asks->quick_budget, now_us, QUICK_AT_ONCE, quick_a_second))
         return 0;
     const uint32_t number = asks->last_number = asks->last_number % (UINT32_MAX / 2) + 1;
     const struct local_quick_request request = {
@@ -104,7 +105,7 @@ uint32_t local_asks_quick(struct local_asks *asks, const struct flow_key *key, e
 bool local_asks_slow(struct local_asks *asks, const struct flow_key *key, uint32_t interface, uint32_t parts,
                      uint32_t number)
 {
-    if (asks->slow_unheard >= SLOW_UNHEARD || !may_ask(&asks->slow_budget, monotonic_us(), SLOW_AT_ONCE, SLOW_A_SECOND))
+    if (asks->slow_unheard >= SLOW_UNHEARD || !may_ask(&asks->slow_budget, monotonic_us(), SLOW_AT_ONCE, slow_a_second))
         return false;
     const struct local_request request = {
         .number = number, .parts = parts, .budget_ms = BUDGET_MS, .question = question_of(asks, key, interface)};

@@ -6,8 +6,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include <sshsniff/source_names.h>
+
 #include "base/clock.h"
 #include "base/steady_clock.h"
+#include "report/moment.h"
 #include "report/utf8.h"
 
 static struct source *volatile running; /* for the signal handler */
@@ -64,7 +67,9 @@ static void look_for_reader(struct watch *watch)
 static void on_fold(void *context, const struct folded_attempts *folded)
 {
     struct watch *watch = context;
-    report_fold(watch->report, folded);
+    struct folded_attempts named = *folded;
+    named.source = watch->source_name;
+    report_fold(watch->report, &named);
     look_for_reader(watch);
 }
 
@@ -109,12 +114,51 @@ static void end_fold(struct watch *watch)
     watch->fold = NULL;
 }
 
+/* What is said of its packets in the capture that is saved; `shown`: they are to be saved at all. */
+static void tell_in_capture(struct watch *watch, const struct case_file *file, bool shown)
+{
+    char error[SOURCE_ERROR_SIZE];
+    if (!saving_verdict(&watch->saving, file, watch->verdict, shown, error))
+        watch_complain(watch, error);
+}
+
+/* It is counted where it is not: once, though a session may be handed over twice. */
+static bool is_shown(struct watch *watch, bool shows, bool again)
+{
+    watch->totals.not_shown += !shows && !again;
+    return shows;
+}
+
+static bool shows_ends(struct watch *watch, const struct flow_key *key, const char *name, int64_t start_us)
+{
+    if (!watch->shown.begun) {
+        struct tracker_stats stats;
+        tracker_stats(watch->tracker, &stats);
+        shown_begin(&watch->shown, steady_to_wall(stats.first_us), source_names_by_line());
+    }
+    return shown_by_ends(&watch->shown, key, name, steady_to_wall(start_us));
+}
+
+static bool shows_attempt(struct watch *watch, const struct attempt *attempt)
+{
+    if (!watch->filters)
+        return true;
+    const char *name = attempt->lookup != NULL ? attempt->lookup->name : NULL;
+    return is_shown(watch, shows_ends(watch, &attempt->key, name, moment_start(attempt)),
+                    attempt->facts & FACT_DECIDED);
+}
+
 static void tell(struct watch *watch, const struct case_file *file)
 {
     if (file->evidence_key)
         verdict_cache_add(watch->cache, file, watch->verdict, watch->report, watch->source_name);
     if (file->attempt->facts & FACT_DECIDED && !cause_is_failure(watch->verdict->cause))
         return; /* reported before, and nothing broke after all */
+    const bool shown = !watch->filters || is_shown(watch, shown_by_cause(&watch->shown, watch->verdict->cause),
+                                                   file->attempt->facts & FACT_DECIDED);
+    tell_in_capture(watch, file, shown);
+    if (!shown)
+        return;
     report_to_page(watch->report, file, watch->verdict, watch->source_name);
     const bool told_in_group = watch->live && file->attempt->lookup == NULL &&
                                rate_limit_takes_other(watch->rate_limit, file->attempt, watch->verdict->cause);
@@ -130,6 +174,10 @@ static void tell(struct watch *watch, const struct case_file *file)
 static void on_case(void *context, const struct case_file *file)
 {
     struct watch *watch = context;
+    if (!shows_attempt(watch, file->attempt)) {
+        tell_in_capture(watch, file, false);
+        return;
+    }
     diagnose(file, watch->verdict);
     if (!local_watch_keeps(watch->local_watch, file, watch->verdict))
         tell(watch, file);
@@ -144,14 +192,9 @@ static void on_local(void *context, const struct case_file *file)
 }
 
 /* For a summary alone the cause is enough, and for a line of some formats what those alike have in common. */
-static enum cache_answer on_evidence_key(void *context, const struct evidence_key *evidence_key,
-                                         const struct attempt_summary *summary)
+static enum cache_answer tell_known(struct watch *watch, const struct cached_verdict *known,
+                                    const struct attempt_summary *summary)
 {
-    struct watch *watch = context;
-    report_count_soon(watch->report, &summary->key);
-    const struct cached_verdict *known = verdict_cache_find(watch->cache, evidence_key);
-    if (known == NULL)
-        return CACHE_UNKNOWN;
     size_t slot = (size_t)(known - watch->cache->slot);
     if (goes_on_with_fold(watch, summary, known->cause)) {
         report_count(watch->report, &summary->key, known->cause);
@@ -167,6 +210,21 @@ static enum cache_answer on_evidence_key(void *context, const struct evidence_ke
         look_for_reader(watch);
     }
     return alike ? CACHE_KNOWN_FORGET : CACHE_KNOWN;
+}
+
+static enum cache_answer on_evidence_key(void *context, const struct evidence_key *evidence_key,
+                                         const struct attempt_summary *summary)
+{
+    struct watch *watch = context;
+    if (watch->filters && !is_shown(watch, shows_ends(watch, &summary->key, NULL, summary->first_us), false))
+        return CACHE_KNOWN;
+    report_count_soon(watch->report, &summary->key);
+    const struct cached_verdict *known = verdict_cache_find(watch->cache, evidence_key);
+    if (known == NULL)
+        return CACHE_UNKNOWN;
+    if (watch->filters && !is_shown(watch, shown_by_cause(&watch->shown, known->cause), false))
+        return CACHE_KNOWN;
+    return tell_known(watch, known, summary);
 }
 
 static void on_host(void *context, const struct host *host)
@@ -241,6 +299,15 @@ static bool is_wanted(void *context, const struct frame *frame, const struct pac
     return true;
 }
 
+static void advance_capture(struct watch *watch, int64_t now_us)
+{
+    char error[SOURCE_ERROR_SIZE];
+    if (watch->live && !saving_advance(&watch->saving, now_us, error))
+        watch_complain(watch, error);
+    if (saving_has_lost_reader(&watch->saving) && running != NULL)
+        source_stop(running);
+}
+
 /* Not for each verdict: under a flood there are many in one go. */
 static void on_advanced(void *context, int64_t now_us)
 {
@@ -251,6 +318,7 @@ static void on_advanced(void *context, int64_t now_us)
     if (watch->fold != NULL)
         fold_advance(watch->fold, now_us);
     confirm_look(watch->confirm);
+    advance_capture(watch, now_us);
     report_flush(watch->report);
     look_for_reader(watch);
 }
@@ -367,12 +435,34 @@ static bool is_enough(const struct watch *watch)
     return stop_asked || (watch->asked.count > 0 && watch->frames_left == 0);
 }
 
+/* The next frame with other names in it; those that cannot be cleaned are left out. */
+static enum source_result next_anonymous(struct watch *watch, struct source *source, struct frame *out)
+{
+    struct frame frame;
+    enum source_result result;
+    while ((result = source_next(source, &frame)) == SOURCE_FRAME && !stop_asked) {
+        if (anonymous_frame(watch->anonymous, &frame, out))
+            return SOURCE_FRAME;
+        watch->totals.left_out++;
+    }
+    return stop_asked ? SOURCE_END : result;
+}
+
+static enum tracker_result read_anonymous(struct watch *watch, struct source *source)
+{
+    struct frame frame;
+    const enum source_result result = next_anonymous(watch, source, &frame);
+    if (result == SOURCE_FRAME)
+        return tracker_frames(watch->tracker, &frame, 1);
+    return result == SOURCE_ERROR ? TRACKER_ERROR : TRACKER_END;
+}
+
 static enum tracker_result read_frames(struct watch *watch, struct source *source)
 {
     enum tracker_result result = TRACKER_GOES_ON;
     running = source;
     while (!is_enough(watch) && (result == TRACKER_GOES_ON || result == TRACKER_IDLE)) {
-        result = tracker_read(watch->tracker, source);
+        result = watch->anonymous != NULL ? read_anonymous(watch, source) : tracker_read(watch->tracker, source);
         if (result == TRACKER_IDLE)
             on_idle(watch, source);
         local_watch_advance(watch->local_watch);
@@ -393,7 +483,13 @@ static enum tracker_result read_frames(struct watch *watch, struct source *sourc
 static void take_sorted(struct watch *watch, const struct sorted_frames *sorted)
 {
     enum { AT_ONCE = 64 };
-    for (size_t i = 0; i < sorted->count && !stop_asked; i += AT_ONCE) {
+    struct frame frame;
+    for (size_t i = 0; watch->anonymous != NULL && i < sorted->count && !stop_asked; i++)
+        if (!anonymous_frame(watch->anonymous, &sorted->frame[i], &frame))
+            watch->totals.left_out++;
+        else if (tracker_frames(watch->tracker, &frame, 1) != TRACKER_GOES_ON)
+            return;
+    for (size_t i = 0; watch->anonymous == NULL && i < sorted->count && !stop_asked; i += AT_ONCE) {
         const size_t left = sorted->count - i;
         if (tracker_frames(watch->tracker, sorted->frame + i, left < AT_ONCE ? left : AT_ONCE) != TRACKER_GOES_ON)
             break;
@@ -402,7 +498,8 @@ static void take_sorted(struct watch *watch, const struct sorted_frames *sorted)
 
 static bool may_use_cache(const struct watch *watch)
 {
-    return (watch->asked.quiet || report_has_templates(watch->report) || watch->live) && !watch->confirm &&
+    return (watch->asked.quiet || report_has_templates(watch->report) || watch->live || watch->filters) &&
+           !watch->confirm && !watch->saving.commented && !watch->saving.selects && /* each is told of in the capture */
            !watch->local_watch; /* what the machine says is in no key */
 }
 
@@ -416,8 +513,9 @@ static struct tracker *make_tracker(struct watch *watch, struct source *source)
         .live = watch->live,
         .local = watch->local,
         .local_count = watch->local_count,
-        .max_memory =
-            watch->asked.max_memory ? watch->asked.max_memory - MEMORY_BESIDE_TABLES - watch->asked.page_bytes : 0,
+        .max_memory = watch->asked.max_memory ? watch->asked.max_memory - MEMORY_BESIDE_TABLES -
+                                                    watch->asked.page_bytes - watch->saving.held_bytes
+                                              : 0,
         .snaplen = watch->live && !watch->follows ? watch->asked.snaplen : stats.snaplen,
         .most_frames = watch->frames_left,
         .max_disorder_us = watch->may_sort ? DISORDER_US : 0,
@@ -430,6 +528,7 @@ static struct tracker *make_tracker(struct watch *watch, struct source *source)
         .trails = report_wants_trails(watch->report),
         .chunk_size = watch->chunk_size,
     };
+    saving_source(&watch->saving, watch->source_name, watch->live && !watch->follows, options.snaplen);
     begin_fold(watch, watch->local, watch->local_count);
     return tracker_new(&options, on_case, watch);
 }
@@ -444,11 +543,19 @@ static void complain_of_memory(struct watch *watch)
     watch_complain(watch, text);
 }
 
+static void end_capture(struct watch *watch)
+{
+    char error[SOURCE_ERROR_SIZE];
+    if (!saving_source_ended(&watch->saving, error))
+        watch_complain(watch, error);
+}
+
 static void finish(struct watch *watch, struct source *source)
 {
     if (!watch->disordered)
         tracker_finish(watch->tracker, source_error(source)[0] != '\0');
     local_watch_finish(watch->local_watch);
+    end_capture(watch);
     rate_limit_report(watch->rate_limit, 0, true, watch->report, watch->source_name);
     end_fold(watch);
     if (!watch->disordered) {
@@ -468,6 +575,8 @@ void watch_source(struct watch *watch, struct source *source, const struct sorte
     watch->protected_reported = false;
     watch->disordered = false;
     watch->advanced_us = 0;
+    watch->shown.begun = false;
+    watch->totals.filtered = watch->filters;
     watch->tracker = make_tracker(watch, source);
     if (watch->tracker == NULL) {
         watch_complain(watch, "out of memory");

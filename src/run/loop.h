@@ -7,6 +7,7 @@
 #include <sshsniff/tracker.h>
 #include <sshsniff/verdict.h>
 
+#include "anonymous.h"
 #include "fold.h"
 #include "heartbeat.h"
 #include "helper/confirm.h"
@@ -15,6 +16,7 @@
 #include "page_output.h"
 #include "rate_limit.h"
 #include "saving.h"
+#include "shown.h"
 #include "sorted_frames.h"
 #include "verdict_cache.h"
 #include "watched_ports.h"
@@ -47,6 +49,9 @@ struct watch {
     const struct options *options; /* for the caller: nothing in this room looks into it */
     struct report *report;
     struct saving saving;
+    struct anonymous *anonymous; /* NULL: no --anonymize */
+    struct shown shown;          /* which attempts are */
+    bool filters;                /* not all of them */
     struct page_output page;
     struct confirm *confirm;         /* NULL: no --confirm */
     struct local_watch *local_watch; /* NULL: no --local */

@@ -150,6 +150,7 @@ static size_t stream_bytes(const struct tracker *t)
 void tracker_stats(const struct tracker *t, struct tracker_stats *out)
 {
     *out = t->stats;
+    out->first_us = t->capture.first_us;
     out->attempts_now = t->entries.in_use + t->compacts.in_use;
     out->hosts_now = t->hosts.pool.in_use - 1;
     out->bytes = stream_bytes(t) + pool_bytes(&t->entries) + pool_bytes(&t->compacts) + pool_bytes(&t->tails) +

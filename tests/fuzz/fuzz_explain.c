@@ -38,7 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (explanation.count == 0 || explanation.count > CAUSE_COUNT || explanation.server.port > 65535)
         abort();
     look_at_host(explanation.server.host);
-    explain_text(&out, &explanation, false);
+    explain_text(&out, &explanation, false, 0);
     explain_json(&out, &explanation);
     look_at(&out);
     buffer_free(&out);

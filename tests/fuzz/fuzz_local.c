@@ -93,7 +93,7 @@ static void print(const struct local_facts *facts, bool json)
     if (json)
         local_json(&text, facts, findings, count);
     else
-        local_page(&text, false, true, facts, findings, count);
+        local_page(&text, false, 0, true, facts, findings, count);
     fwrite(text.data, 1, text.length, out);
     output_check(&output, json);
     buffer_free(&text);

@@ -7,7 +7,7 @@ import re
 import subprocess
 import sys
 
-COMMANDS = ("watch", "probe", "run", "explain")
+COMMANDS = ("watch", "probe", "local", "run", "explain")
 # What stands behind an option, by the word for it in --help: zsh's action, fish's.
 VALUES = {
     "FILE": ("_files", "-r"), "USER": ("_users", "-xa '(__fish_complete_users)'"), "NAME": ("", "-x"),
@@ -36,7 +36,7 @@ def summary(text):
 
 
 def formats_of(program, command):
-    return "text json" if command == "explain" else " ".join(re.findall(r"^  (\w+)", help_of(program, "--format", "help"), re.M))
+    return "text json" if command in ("explain", "local") else " ".join(re.findall(r"^  (\w+)", help_of(program, "--format", "help"), re.M))
 
 
 def commands_of(program):
@@ -61,7 +61,7 @@ def zsh(program):
     out = "#compdef sshsniff\n# Made by `make completions` from --help.\n\n"
     for command in COMMANDS:
         formats = formats_of(program, command)
-        rest = {"watch": "'*:filter expression:'", "probe": "'1:host:_hosts'", "run": "'*::command:_normal'",
+        rest = {"watch": "'*:filter expression:'", "probe": "'1:host:_hosts'", "local": "'1:client:'", "run": "'*::command:_normal'",
                 "explain": f"'*:cause or line:({causes})'"}[command]
         out += f"_sshsniff_{command}() {{\n  _arguments -s \\\n"
         out += "".join(row.rstrip("\n") + " \\\n" for option in options_of(program, command) for row in zsh_option(option, formats).splitlines())
@@ -70,7 +70,7 @@ def zsh(program):
     return out + f"""_sshsniff() {{
   local -a commands=({described})
   case ${{words[2]}} in
-    probe|run|explain|watch)
+    {"|".join(COMMANDS)})
       local command=${{words[2]}}
       shift words
       (( CURRENT-- ))
@@ -105,7 +105,7 @@ def fish(program):
         out += "complete -c sshsniff -n __fish_use_subcommand -a %s -d '%s'\n" % (name, text.replace("'", "\\'"))
     for command in COMMANDS:
         seen = f"__fish_seen_subcommand_from {command}"
-        condition = "not __fish_seen_subcommand_from probe run explain" if command == "watch" else seen
+        condition = "not __fish_seen_subcommand_from " + " ".join(COMMANDS[1:]) if command == "watch" else seen
         out += "".join(fish_option(option, condition, formats_of(program, command)) for option in options_of(program, command))
     out += "complete -c sshsniff -n '__fish_seen_subcommand_from probe' -xa '(__fish_print_hostnames)'\n"
     return out + f"complete -c sshsniff -n '__fish_seen_subcommand_from explain' -fa '{causes}'\n"

@@ -140,7 +140,7 @@ def schemas(causes):
     defs = {"cause": {"enum": causes}, "steps": list_of(STEP)}
     kinds = {
         "attempt": line("attempt", ATTEMPT, ATTEMPT_MORE), "host": line("host", HOST, {"name": TEXT}),
-        "summary": line("summary", SUMMARY, {"lines_passed_over": COUNT, "servers": TALLY, "clients": TALLY}),
+        "summary": line("summary", SUMMARY, {"lines_passed_over": COUNT, "attempts_not_shown": COUNT, "frames_left_out": COUNT, "servers": TALLY, "clients": TALLY}),
         "probe": line("probe", {**ATTEMPT, **PROBE}, {**ATTEMPT_MORE, **PROBE_MORE}), "flood": line("flood", FLOOD),
         "heartbeat": line("heartbeat", HEARTBEAT),
     }

@@ -58,7 +58,11 @@ def manual_fields(page):
 
 
 def readme_causes(causes):
-    return "| cause | what happened |\n| --- | --- |\n" + "".join(f"| `{row['cause']}` | {row['headline']} |\n" for row in causes)
+    """Two a row, for README is to be read on few screens."""
+    cells = [f"| `{row['cause']}` | {row['headline']} " for row in causes]
+    half = (len(cells) + 1) // 2
+    rows = [left + right + "|\n" for left, right in zip(cells[:half], cells[half:] + ["| | "])]
+    return "| cause | what happened | cause | what happened |\n| --- | --- | --- | --- |\n" + "".join(rows)
 
 
 def between(text, first, last, new, name):

@@ -7,6 +7,10 @@ _sshsniff() {
     elif [ "$before" = -r ] || [ "$before" = --read ] || [ "$before" = -w ] || [ "$before" = --write ] ||
         [ "$before" = --metrics ] || [ "$before" = --html ]; then
         COMPREPLY=($(compgen -f -- "$word"))
+    elif [ "$before" = --color ]; then
+        COMPREPLY=($(compgen -W "auto always never" -- "$word"))
+    elif [ "$before" = --cause ]; then
+        COMPREPLY=($(compgen -W "$("${COMP_WORDS[0]}" explain 2>/dev/null </dev/null | awk '/^  [a-z]/ {print $1}')" -- "$word"))
     elif [ "$before" = --format ]; then
         COMPREPLY=($(compgen -W "$("${COMP_WORDS[0]}" --format help 2>/dev/null | sed -n 's/^  \([a-z0-9-]*\) .*/\1/p')" -- "$word"))
     elif [[ $word == -* ]]; then
@@ -14,7 +18,7 @@ _sshsniff() {
     elif [ "$COMP_CWORD" -eq 1 ]; then
         COMPREPLY=($(compgen -W "watch probe local run explain" -- "$word"))
     elif [ "$command" = explain ]; then
-        COMPREPLY=($(compgen -W "$("${COMP_WORDS[0]}" explain 2>/dev/null </dev/null | awk '{print $1}')" -- "$word"))
+        COMPREPLY=($(compgen -W "$("${COMP_WORDS[0]}" explain 2>/dev/null </dev/null | awk '/^  [a-z]/ {print $1}')" -- "$word"))
     elif [ "$command" = probe ] || [ "$command" = local ]; then
         COMPREPLY=($(compgen -A hostname -- "$word"))
     fi

@@ -7,8 +7,9 @@ _sshsniff_watch() {
     '*-i[listen on this interface]:name:_net_interfaces' \
     '*--read[read a capture (pcap or pcapng, gzip or zstd too; - is standard input)]:file:_files' \
     '*-r[read a capture (pcap or pcapng, gzip or zstd too; - is standard input)]:file:_files' \
-    '*--write[save the packets of the attempts as pcap (- is standard output)]:file:_files' \
-    '*-w[save the packets of the attempts as pcap (- is standard output)]:file:_files' \
+    '*--write[save the packets of the attempts (- is standard output)\: as pcap, or FILE.pcapng with what was found as comments]:file:_files' \
+    '*-w[save the packets of the attempts (- is standard output)\: as pcap, or FILE.pcapng with what was found as comments]:file:_files' \
+    '*--write-format[that files format, pcap or pcapng, whatever its name is]:format:' \
     '*--list-interfaces[print the interfaces and exit]' \
     '*-D[print the interfaces and exit]' \
     '*--ports[the SSH ports, as in 22,2222,22000-22100]:ports:' \
@@ -23,13 +24,28 @@ _sshsniff_watch() {
     '*-Z[become USER once all is open]:user:_users' \
     '*--numeric[no names for addresses]' \
     '*-n[no names for addresses]' \
+    '*--time[no times]' \
+    '*-t[no times]' \
+    '*--color[always, never, or auto\: on a terminal, unless NO_COLOR is set]:when:' \
     '*--quiet[the summary only]' \
     '*-q[the summary only]' \
     '*--verbose[each attempt in full, with versions, algorithms, times and weights]' \
     '*-v[each attempt in full, with versions, algorithms, times and weights]' \
+    '*--anonymize[with -r\: other addresses and names in all that is written, the same for the same, under a key that nobody keeps]' \
+    '*--brief[one line for each attempt]' \
+    '*--cause[show only attempts of these causes\: kernel-rst,auth-failed]:causes:' \
+    '*--client[show only attempts from there\: an address or a network, 10.7.0.0/16]:addresses:' \
+    '*--host[show only attempts with one of these ends, or to a name that did not resolve]:hosts:' \
+    '*--since[show only attempts begun then or later\: 2026-11-22T09\:30, 09\:30]:time:' \
+    '*--until[show only attempts begun then or earlier]:time:' \
+    '*--failed[show only attempts that failed]' \
     '*--format[how results are written]:name:(text json ecs)' \
     '*--json[one JSON object a line instead of text\: --format json]' \
+    '*--html[write one page for a browser too\: all attempts, their packets and what to do]:file:_files' \
+    '*--html-size[let that page be no larger\: 500K, 20M]:size:' \
     '*--confirm[probe the target of an attempt from here where the packets leave its cause open]' \
+    '*--follow[go on with the -r FILE as it is written, and with the files after it of tcpdumps -C and -W]' \
+    '*--local[live\: ask this machine itself why its SSH fails\: sockets, rules, queues, logs]' \
     '*--flood[live\: report more than COUNT alike in a second in one line]:count:' \
     '*--max-memory[take no more memory than this\: 64M, 1G]:size:' \
     '*--heartbeat[live\: how often JSON says that it still runs, with drops and lag]:seconds:' \
@@ -69,6 +85,21 @@ _sshsniff_probe() {
     '1:host:_hosts'
 }
 
+_sshsniff_local() {
+  _arguments -s \
+    '*--port[the port that the client asks for]:port:' \
+    '*-p[the port that the client asks for]:port:' \
+    '*--user[who wants to log in\: says whether sshds settings let them]:name:' \
+    '*--verbose[further advice for each finding]' \
+    '*-v[further advice for each finding]' \
+    '*--format[how results are written]:name:(text json)' \
+    '*--json[one JSON object a line instead of text\: --format json]' \
+    '*--fail-on-failure[exit with 3 where something keeps SSH from working]' \
+    '*--help[print this and exit]' \
+    '*-h[print this and exit]' \
+    '1:client:'
+}
+
 _sshsniff_run() {
   _arguments -s \
     '*--ports[further SSH ports]:ports:' \
@@ -79,6 +110,7 @@ _sshsniff_run() {
     '*-v[versions, algorithms, times and weights too]' \
     '*--format[how results are written]:name:(text json ecs)' \
     '*--json[one JSON object a line instead of text\: --format json]' \
+    '*--html[write one page for a browser too\: the packets, and what to do]:file:_files' \
     '*--help[print this and exit]' \
     '*-h[print this and exit]' \
     '*::command:_normal'
@@ -94,9 +126,9 @@ _sshsniff_explain() {
 }
 
 _sshsniff() {
-  local -a commands=('watch:say why SSH connections fail, from an interface or captures (the default command)' 'probe:find out why one hosts SSH port does not answer, and where on the way, by asking it' 'run:run a command (run -- ssh user@host) and say why its connections failed' 'explain:say what a line that ssh printed means, or what a cause is')
+  local -a commands=('watch:say why SSH connections fail, from an interface or captures (the default command)' 'probe:find out why one hosts SSH port does not answer, and where on the way, by asking it' 'local:say what this machine itself knows of its SSH service, and of one clients way in' 'run:run a command (run -- ssh user@host) and say why its connections failed' 'explain:say what a line that ssh printed means, or what a cause is')
   case ${words[2]} in
-    probe|run|explain|watch)
+    watch|probe|local|run|explain)
       local command=${words[2]}
       shift words
       (( CURRENT-- ))
