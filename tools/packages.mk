@@ -11,13 +11,17 @@ deb-check: deb ## the package on a booted Debian, from installing to purging: SU
 	@[ -z "$(IS_ROOT)" ] || tools/deps $(DEB_LOCAL)
 	@tools/deb_check.py --suite $(SUITE) --packages $(BUILD)/deb
 
-# The same program without a library that is loaded: Debian's libpcap, built again without D-Bus, or the one that LIBPCAP names.
-LIBPCAP   ?= build
+# The same program without a library that is loaded: two of them built again from their source, or from the folder that STATIC_LIBS names.
+STATIC_LIBS ?= build
 STATIC     = $(BUILD)/sshsniff-static
 DEB_STATIC = bison dpkg-dev flex
 
+$(BUILD)/static/static_names.o: tools/install/static_names.c | $(BUILD)/.deps
+	@mkdir -p $(@D)
+	@$(COMPILE) -c -o $@ $<
+
 .PHONY: static
-static: sshsniff ## build/sshsniff-static, for machines that have none of the libraries; LIBPCAP=/path/libpcap.a for your own
-	@[ "$(LIBPCAP)" != build ] || tools/deps $(DEB_STATIC)
-	@BUILD=$(BUILD) tools/static $(LIBPCAP) $(LINK) -o $(STATIC) $(BUILD)/src/cli/main.o $(LIB_OBJ) $(LIBS)
+static: sshsniff $(BUILD)/static/static_names.o ## build/sshsniff-static, for machines that have none of the libraries; STATIC_LIBS=FOLDER for your own libpcap.a and libmnl.a
+	@[ "$(STATIC_LIBS)" != build ] || tools/deps $(DEB_STATIC)
+	@BUILD=$(BUILD) tools/static $(STATIC_LIBS) $(LINK) -o $(STATIC) $(BUILD)/static/static_names.o $(BUILD)/src/cli/main.o $(LIB_OBJ) $(LIBS)
 	@ls -l $(STATIC)
