@@ -162,6 +162,7 @@ enum attempt_facts {
     FACT_SUBFLOW = 16384,        /* a sub-flow of a Multipath TCP session: no attempt of its own */
     FACT_MULTIPATH = 32768,      /* Multipath TCP: other connections may carry part of the session */
     FACT_NOT_KEPT = 65536,       /* part of what was seen of it is not kept: a table was full, or memory was out */
+    FACT_CONTESTED = 131072,     /* another SYN came for the same addresses and ports: either may be forged */
     /* This machine translated the server's address, and sent the SYN out by the interface by which it had come in, with
      * the client's address as it was */
     FACT_SENT_BACK = 1 << 24

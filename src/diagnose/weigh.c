@@ -125,12 +125,21 @@ static const struct {
               {ban_or_rule, 0.85},     {accepted_by_anybody, 0.85}, {words_unread, 0.85},
               {rst_of_a_double, 0.89}, {passed_on_unanswered, 0.8}, {untimed, 0.6}};
 
+/* Another SYN came in its name, and nothing tells which of the two was forged. */
+static bool contested(const struct view *v)
+{
+    return v->attempt->facts & FACT_CONTESTED;
+}
+
 /* And where it is not known which machine was met, whether there are two, or who looked. Judgement. */
 static const struct {
     bool (*test)(const struct view *v);
     double surest;
-} unsure_of_whom[] = {
-    {machine_is_new, 0.78}, {may_be_one_machine, 0.85}, {may_be_scanner, 0.78}, {reset_unexplained, 0.85}};
+} unsure_of_whom[] = {{machine_is_new, 0.78},
+                      {may_be_one_machine, 0.85},
+                      {may_be_scanner, 0.78},
+                      {reset_unexplained, 0.85},
+                      {contested, 0.8}};
 
 static double surest_of(const struct view *v)
 {

@@ -131,12 +131,26 @@ void doubt_rst_before_synack(struct attempt *attempt)
     attempt->answer->connection->closed_us = 0;
 }
 
-bool quote_is_credible(struct attempt *attempt, const struct packet *error)
+bool numbers_tell(const struct attempt *attempt, enum side side, const struct packet *packet)
+{
+    const struct tcp_view *tcp = &packet->tcp;
+    const struct sequence own = sequence_of(attempt, side), peer = sequence_of(attempt, !side);
+    const bool tells_seq = packet_tells(packet, FIELD_SEQ) && own.known;
+    const bool tells_ack = tcp->flags & TCP_ACK && packet_tells(packet, FIELD_ACK) && peer.known;
+    return (tells_seq || tells_ack) && (!tells_seq || fits(&own, tcp->seq)) && (!tells_ack || fits(&peer, tcp->ack));
+}
+
+bool quote_fits(const struct attempt *attempt, const struct packet *error)
 {
     const struct icmp_quote *quote = &error->icmp.quote;
     const enum side side = quote->src_port == attempt->key.client_port ? SIDE_CLIENT : SIDE_SERVER;
     const struct sequence sent = sequence_of(attempt, side);
-    if (!quote->has_seq || fits(&sent, quote->seq))
+    return !quote->has_seq || fits(&sent, quote->seq);
+}
+
+bool quote_is_credible(struct attempt *attempt, const struct packet *error)
+{
+    if (quote_fits(attempt, error))
         return true;
     note_misfit(attempt, NULL, error);
     return false;

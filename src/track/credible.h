@@ -14,6 +14,10 @@
  * misfit, and must teach nothing. */
 bool segment_is_credible(struct attempt *attempt, enum side side, const struct packet *packet);
 
+/* Whether its numbers can be compared with any of this attempt's, and fit; nothing is noted. */
+bool numbers_tell(const struct attempt *attempt, enum side side, const struct packet *packet);
+bool quote_fits(const struct attempt *attempt, const struct packet *error);
+
 /* A RST that acknowledges nothing and came before the SYN-ACK had nothing to be compared with: now that the SYN-ACK was
  * seen, it counts no more where it does not fit it. */
 void doubt_rst_before_synack(struct attempt *attempt);

@@ -4,6 +4,7 @@
 #include "fast/compact_syn.h"
 #include "history.h"
 #include "memory_out.h"
+#include "rivals.h"
 
 static enum locality locality_of(const struct tracker *t, const struct host *host, const struct address *address)
 {
@@ -62,7 +63,7 @@ static void report_whole(struct tracker *t, const struct entry *entry, int64_t u
 static void report_entry(struct tracker *t, struct entry *entry, int64_t until_us)
 {
     history_end(t, entry);
-    if (entry->attempt.facts & FACT_DECIDED || !attempt_is_ssh(&entry->attempt))
+    if (entry->attempt.facts & FACT_DECIDED || !attempt_is_ssh(&entry->attempt) || !rivals_settle(t, entry))
         return;
     t->stats.attempts++;
     if (traces_same_tool(&t->traces, &entry->attempt))

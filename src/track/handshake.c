@@ -8,6 +8,7 @@
 #include "lookups.h"
 #include "mark.h"
 #include "multipath.h"
+#include "rivals.h"
 #include "room.h"
 #include "rst_text.h"
 
@@ -33,6 +34,29 @@ static unsigned take_first_syn(struct tracker *t, struct entry *entry, const str
     return EVENT_BEGUN;
 }
 
+/* `before`: what was known of the four-tuple; it may be NULL. */
+static struct entry *begin_anew(struct tracker *t, struct entry *before, const struct packet *packet)
+{
+    const struct tcp_view *tcp = &packet->tcp;
+    const struct flow_key key = {packet->src, packet->dst, tcp->src_port, tcp->dst_port};
+    if (!before)
+        return life_new(t, &key, packet->ts_us);
+    before = rivals_third(t, before, packet);
+    const struct attempt *attempt = &before->attempt;
+    if (attempt_is_stale_remnant(attempt, packet->ts_us))
+        room_drop(t, &before->queued);
+    else if (rivals_may_be(attempt, packet)) {
+        const uint32_t id = before->queued.id;
+        const uint64_t number = attempt->syn.number;
+        struct entry *now = life_new(t, &key, packet->ts_us);
+        if (now)
+            rivals_join(t, id, number, now);
+        return now;
+    } else /* the four-tuple is used anew */
+        room_report_and_drop(t, &before->queued, packet->ts_us);
+    return life_new(t, &key, packet->ts_us);
+}
+
 unsigned handshake_syn(struct tracker *t, struct entry **entry, const struct packet *packet)
 {
     const struct tcp_view *tcp = &packet->tcp;
@@ -48,12 +72,8 @@ unsigned handshake_syn(struct tracker *t, struct entry **entry, const struct pac
         attempt_begin(attempt, packet);
         return 0;
     }
-    if (attempt && attempt_is_stale_remnant(attempt, packet->ts_us))
-        room_drop(t, &(*entry)->queued);
-    else if (attempt) /* the four-tuple is used anew */
-        room_report_and_drop(t, &(*entry)->queued, packet->ts_us);
-    struct flow_key key = {packet->src, packet->dst, tcp->src_port, tcp->dst_port};
-    *entry = life_new(t, &key, packet->ts_us);
+    *entry = begin_anew(t, *entry, packet);
+    const struct flow_key key = {packet->src, packet->dst, tcp->src_port, tcp->dst_port};
     if (resolved_may_have(&t->resolved, hash_address(&key.server, &t->hash_key)))
         name_tries_note(&t->name_tries, &key, packet->ts_us);
     return *entry ? take_first_syn(t, *entry, packet) : 0;
@@ -118,7 +138,7 @@ unsigned handshake_synack(struct tracker *t, struct entry *entry, const struct p
         server->sums_partial++;
     if (answer->synack.bits & MARK_SUM_WHOLE)
         server->sums_whole++;
-    if (!mark_seen(&attempt->syn)) /* anybody can send one that nobody asked for: the client's ACK will tell */
+    if (!mark_seen(&attempt->syn) || entry->rival) /* anybody can send both: the client's ACK will tell */
         return events;
     host_learn_own(server, packet);
     host_learn_stack(server, &attempt->shape, packet);

@@ -5,6 +5,7 @@
 #include "credible.h"
 #include "lookups.h"
 #include "mark.h"
+#include "rivals.h"
 
 static bool same_kind(const struct icmp_mark *mark, const struct packet *packet)
 {
@@ -76,6 +77,7 @@ static struct entry *find_quoted(struct tracker *t, const struct packet *packet)
     struct entry *entry = life_find_key(t, &key);
     if (!entry)
         entry = life_find_key(t, &reverse);
+    entry = rivals_of_quote(t, entry, packet);
     if (entry || legs_find(&t->legs, &key))
         return entry;
     return begin_from_quote(t, packet);

@@ -7,6 +7,7 @@
 #include "fast/compact_syn.h"
 #include "life.h"
 #include "mark.h"
+#include "rivals.h"
 
 bool recent_syn(const struct tracker *t, uint32_t seq, struct syn_trait *out)
 {
@@ -32,7 +33,7 @@ static bool take_leg(struct tracker *t, const struct packet *syn, const struct f
     struct syn_trait before;
     if (!recent_syn(t, syn->tcp.seq, &before) || !legs_follows(&before, syn))
         return false;
-    struct entry *entry = life_find_key(t, &before.key);
+    struct entry *entry = rivals_of_syn(t, life_find_key(t, &before.key), syn->tcp.seq);
     if (!entry || !mark_seen(&entry->attempt.syn) || entry->attempt.syn.seq != syn->tcp.seq)
         return false;
     const uint32_t id = legs_add(&t->legs, entry->legs_id, &entry->attempt, key);

@@ -5,6 +5,7 @@
 #include "fast/syn_only.h"
 #include "handover.h"
 #include "queues.h"
+#include "rivals.h"
 #include "server_load.h"
 #include "table.h"
 
@@ -25,6 +26,7 @@ static void drop_compact(struct tracker *t, struct compact_syn *c)
 
 static void drop_entry(struct tracker *t, struct entry *entry)
 {
+    rivals_part(t, entry);
     if (entry->dialogue_id) {
         dialogue_clear(pool_at(&t->dialogues, entry->dialogue_id - 1));
         pool_give(&t->dialogues, entry->dialogue_id - 1);

@@ -13,6 +13,8 @@
 #include "leg_segments.h"
 #include "mark.h"
 #include "multipath.h"
+#include "rivals.h"
+#include "room.h"
 #include "useless_answers.h"
 
 static void note_ssh_bytes(struct entry *entry, const struct dialogue *d)
@@ -154,7 +156,7 @@ static unsigned take_handshake_ack(struct tracker *t, struct entry *entry, const
     int64_t gap = packet->ts_us - answer->synack.ts_us;
     if (client && answered && gap >= 0 && (!client->ack_rtt_us || gap < client->ack_rtt_us))
         client->ack_rtt_us = gap ? (uint32_t)gap : 1;
-    struct host *server = answered && !mark_seen(&entry->attempt.syn)
+    struct host *server = answered && (!mark_seen(&entry->attempt.syn) || entry->rival)
                               ? hosts_get(&t->hosts, &entry->attempt.key.server, packet->ts_us)
                               : NULL;
     if (server)
@@ -300,8 +302,12 @@ static bool is_unasked(const struct entry *entry)
 static unsigned take_answer(struct tracker *t, struct entry *entry, enum side side, const struct packet *packet)
 {
     const struct tcp_view *tcp = &packet->tcp;
-    if (stale_takes(t, entry, side, packet))
+    if (stale_takes(t, entry, side, packet)) {
+        struct entry *other = rivals_other(t, entry); /* it answers either */
+        if (other)
+            stale_takes(t, other, side, packet);
         return 0;
+    }
     if (side == SIDE_SERVER && tcp_is_synack(tcp))
         return handshake_synack(t, entry, packet);
     if (side == SIDE_SERVER && tcp->flags & TCP_RST && attempt_is_refused_by(&entry->attempt, tcp, packet->ts_us))
@@ -334,15 +340,27 @@ static struct recorded of_another_attempt(struct tracker *t, const struct packet
     return (struct recorded){.entry = entry, .events = entry ? EVENT_NOT_SSH : 0, .related = true};
 }
 
+/* A SYN from an SSH server's port, to whose port nobody would connect, and no more of it: whoever sends one before the
+ * client's own must not hide that. */
+static bool hides_client(const struct tracker *t, const struct attempt *attempt, const struct tcp_view *syn)
+{
+    return port_set_has(&t->ports, syn->dst_port) && !port_set_has(&t->ports, syn->src_port) && !attempt->answer;
+}
+
 struct recorded record_segment(struct tracker *t, const struct packet *packet)
 {
     const struct tcp_view *tcp = &packet->tcp;
     enum side side = SIDE_CLIENT;
     struct recorded out = {.entry = life_find(t, packet, &side)};
+    out.entry = rivals_of_segment(t, out.entry, side, packet);
     if (!out.entry && leg_takes(t, packet)) {
         misaddressed_on_leg(t, packet);
         out.related = port_set_has(&t->ports, tcp->src_port) || port_set_has(&t->ports, tcp->dst_port);
         return out;
+    }
+    if (tcp_is_syn(tcp) && out.entry && side == SIDE_SERVER && hides_client(t, &out.entry->attempt, tcp)) {
+        room_drop(t, &out.entry->queued);
+        out.entry = NULL;
     }
     if (tcp_is_syn(tcp) && out.entry && side == SIDE_SERVER)
         return (struct recorded){.related = true}; /* simultaneous open: nothing that ssh does */

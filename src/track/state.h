@@ -34,7 +34,8 @@ enum counted {
     COUNTED_HALF_OPEN = 8,
     COUNTED_SESSION = 16,
     COUNTED_VISIT = 32,
-    COUNTED_LOOK = 64
+    COUNTED_LOOK = 64,
+    COUNTED_FORGED = 128 /* noted as forged on its rival */
 };
 
 struct entry {
@@ -48,6 +49,7 @@ struct entry {
     bool is_mapped[2];
     uint32_t legs_id;  /* 0: none */
     uint32_t trail_id; /* see trail.c */
+    uint32_t rival;    /* id + 1 of another attempt of the same four-tuple: see rivals.h; 0: none */
     uint8_t counted;
     bool is_steady; /* as its last packet was taken: see fast/steady.h */
 };

@@ -3,6 +3,7 @@
 #include "leg_segments.h"
 #include "life.h"
 #include "mark.h"
+#include "rivals.h"
 
 static void count(uint16_t *counter)
 {
@@ -42,7 +43,7 @@ static struct entry *attempt_of_syn(struct tracker *t, const struct packet *pack
     if (!recent_syn(t, seq, &trait) || trait.key.client_port != port || !address_equal(&trait.key.client, client) ||
         is_damaged(&trait, packet))
         return NULL;
-    struct entry *entry = life_find_key(t, &trait.key);
+    struct entry *entry = rivals_of_syn(t, life_find_key(t, &trait.key), seq);
     return entry && mark_seen(&entry->attempt.syn) && entry->attempt.syn.seq == seq ? entry : NULL;
 }
 
