@@ -249,7 +249,7 @@ static void rules_and_bans(void **state)
     assert_int_equal(found[0].cause, CAUSE_FAIL2BAN_BAN);
     r->by = LOCAL_BY_FILE;
     r->owner = LOCAL_HOSTS_ACCESS;
-    strcpy(r->table, "/etc/hosts.deny");
+    strcpy(r->chain, "/etc/hosts.deny");
     says(LOCAL_HOSTS_DENY_STOPS, "/etc/hosts.deny");
     r->certain = false;
     (void)first();

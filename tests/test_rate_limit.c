@@ -61,7 +61,7 @@ static void beyond_so_many_one_line(void **state)
     write_groups(&rate_limit, 2 * SECOND, false, "json", text, sizeof text);
     assert_string_equal(text, "{\"type\":\"flood\",\"schema\":1,\"ts\":\"1970-01-01T00:00:06.000000Z\","
                               "\"until\":\"1970-01-01T00:00:06.000059Z\",\"dst_ip\":\"10.0.0.1\",\"dst_port\":22,"
-                              "\"cause\":\"silent-drop\",\"attempts\":50,\"source\":\"eth0\"}\n");
+                              "\"cause\":\"silent-drop\",\"attempts\":50,\"source\":\"eth0\",\"sensor\":null}\n");
 }
 
 static void each_second_begins_anew(void **state)
