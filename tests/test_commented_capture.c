@@ -384,6 +384,33 @@ static void judge(struct held_frames *held, uint32_t flow, uint32_t syn, bool wa
     held_frames_judged(held, &of, wanted);
 }
 
+/* While a frame is written, those before it and behind it have their places. */
+static struct held_frames *asked;
+
+static void take_and_ask(void *context, const struct frame *frame, const char *const *comments, size_t count)
+{
+    take(context, frame, comments, count);
+    for (uint64_t number = 1; number <= 6; number++)
+        assert_int_equal(held_frames_number(asked, number), number < 4 ? number : number == 4 ? 0 : number - 1);
+}
+
+static void places_while_written(void **state)
+{
+    const struct held_options options = {.write = take_and_ask, .context = out};
+    (void)state;
+    for (int some_left_out = 0; some_left_out < 2; some_left_out++) {
+        out->count = 0;
+        asked = held_frames_new(&options);
+        for (uint64_t number = 1; number <= 6; number++)
+            if (some_left_out || number != 4)
+                put(asked, number, 0, number == 4 ? 2 : 1, 0, 60);
+        judge(asked, 2, 0, false);
+        held_frames_flush(asked);
+        assert_int_equal(out->count, 5);
+        held_frames_free(asked);
+    }
+}
+
 static uint64_t lost(const struct held_frames *held)
 {
     struct held_stats stats;
@@ -584,11 +611,22 @@ static void many_comments(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(blocks),         cmocka_unit_test(longest_comment), cmocka_unit_test(many_interfaces),
-        cmocka_unit_test(made_from_text), cmocka_unit_test(words),           cmocka_unit_test(attempts_packet),
-        cmocka_unit_test(numbers),        cmocka_unit_test(summary),         cmocka_unit_test(names),
-        cmocka_unit_test(in_order),       cmocka_unit_test(at_once),         cmocka_unit_test(left_out),
-        cmocka_unit_test(two_sources),    cmocka_unit_test(bounded),         cmocka_unit_test(too_large),
+        cmocka_unit_test(blocks),
+        cmocka_unit_test(longest_comment),
+        cmocka_unit_test(many_interfaces),
+        cmocka_unit_test(made_from_text),
+        cmocka_unit_test(words),
+        cmocka_unit_test(attempts_packet),
+        cmocka_unit_test(numbers),
+        cmocka_unit_test(summary),
+        cmocka_unit_test(names),
+        cmocka_unit_test(in_order),
+        cmocka_unit_test(places_while_written),
+        cmocka_unit_test(at_once),
+        cmocka_unit_test(left_out),
+        cmocka_unit_test(two_sources),
+        cmocka_unit_test(bounded),
+        cmocka_unit_test(too_large),
         cmocka_unit_test(many_comments),
     };
     out = calloc(1, sizeof *out);

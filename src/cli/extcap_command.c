@@ -13,6 +13,8 @@
 
 #include "exit_status.h"
 #include "options.h"
+#include "os/identity.h"
+#include "os/output_file.h"
 #include "watch_command.h"
 
 /* What Wireshark calls an interface of ours: another name than its own interface has. */
@@ -133,9 +135,12 @@ static bool silence_output(void)
  * end, which may come before the passive command has opened it, as without the right to capture. */
 static void hold_pipe(const char *path)
 {
+    char error[SOURCE_ERROR_SIZE];
     struct stat status;
+    struct identity asker;
+    identity_of_asker(&asker);
     if (lstat(path, &status) == 0 && S_ISFIFO(status.st_mode))
-        (void)open(path, O_WRONLY | O_NOFOLLOW | O_CLOEXEC | O_NOCTTY);
+        (void)output_file_open(path, &asker, error, sizeof error);
 }
 
 static int capture(const struct extcap *asked, const char *interface)

@@ -54,6 +54,7 @@ struct held_frames {
     uint64_t first, next; /* sequence numbers: the oldest that is held, and the one to come */
     uint64_t source;      /* the first one of this source */
     uint64_t written;     /* frames, of all sources */
+    uint64_t left_out;    /* of those that are held */
     uint32_t records;     /* a power of two */
     uint8_t *bytes;
     size_t size, used_to; /* of `bytes`; where the next frame goes */
@@ -174,6 +175,7 @@ static void drop_first(struct held_frames *held)
     struct record *record = record_at(held, held->first);
     write_out(held, record);
     give_chunks_back(held, record);
+    held->left_out -= record->judgement == LEFT_OUT;
     held->first++;
 }
 
@@ -250,6 +252,7 @@ void held_frames_add(struct held_frames *held, const struct frame *frame, const 
     memcpy(held->bytes + held->used_to, frame->data, frame->caplen);
     held->used_to += frame->caplen;
     held->next++;
+    held->left_out += judgement == LEFT_OUT;
     if (flow->hash != 0)
         *bucket = held->next;
 }
@@ -272,6 +275,7 @@ void held_frames_judged(struct held_frames *held, const struct held_flow *flow, 
         if (record->judgement != UNJUDGED)
             break;
         record->judgement = (uint8_t)judgement;
+        held->left_out += judgement == LEFT_OUT;
     }
 }
 
@@ -319,9 +323,12 @@ uint64_t held_frames_number(const struct held_frames *held, uint64_t number)
         return record_at(held, at)->place;
     if (held->options.at_once || at < held->first)
         return 0;
+    const uint64_t from = held->first + record_at(held, held->first)->written; /* the one that is being written */
+    if (held->left_out == 0)
+        return held->written + 1 + (at - from);
     uint64_t place = held->written + 1;
-    for (uint64_t before = held->first; before < at; before++)
-        place += !record_at(held, before)->written && record_at(held, before)->judgement != LEFT_OUT;
+    for (uint64_t before = from; before < at; before++)
+        place += record_at(held, before)->judgement != LEFT_OUT;
     return place;
 }
 

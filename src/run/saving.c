@@ -9,7 +9,6 @@
 
 #include <sshsniff/header_fields.h>
 
-#include "base/keyed_hash.h"
 #include "base/steady_clock.h"
 #include "report/packet_comments.h"
 #include "report/pcapng_writer.h"
@@ -157,6 +156,7 @@ static bool begin_holding(struct saving *saving, bool at_once, char error[SOURCE
         .bytes = saving->held_bytes, .at_once = at_once, .write = write_held, .context = saving};
     if (saving->held == NULL)
         saving->held = held_frames_new(&options);
+    hash_key_draw(&saving->key);
     if (saving->decoder == NULL)
         saving->decoder = decoder_new();
     if (saving->text == NULL)
@@ -206,16 +206,18 @@ void saving_source(struct saving *saving, const char *name, bool live, uint32_t 
 
 /* ---- Frames ---- */
 
-static uint32_t hash_of(const struct address *a, uint16_t a_port, const struct address *b, uint16_t b_port)
+/* Who sends the packets chooses the addresses: under a key that he knew, all of them would be in one bucket. */
+static uint32_t hash_of(const struct saving *saving, const struct address *a, uint16_t a_port, const struct address *b,
+                        uint16_t b_port)
 {
-    const struct hash_key *key = &hash_key_fixed;
+    const struct hash_key *key = &saving->key;
     const uint32_t hash = hash_flow(hash_address(a, key), a_port, hash_address(b, key), b_port, key);
     return hash != 0 ? hash : 1;
 }
 
-static uint32_t hash_of_key(const struct flow_key *key)
+static uint32_t hash_of_key(const struct saving *saving, const struct flow_key *key)
 {
-    return hash_of(&key->client, key->client_port, &key->server, key->server_port);
+    return hash_of(saving, &key->client, key->client_port, &key->server, key->server_port);
 }
 
 static struct held_flow flow_of_frame(struct saving *saving, const struct frame *frame)
@@ -227,12 +229,12 @@ static struct held_flow flow_of_frame(struct saving *saving, const struct frame 
         return flow;
     if (packet.kind == PACKET_TCP) {
         const struct tcp_view *tcp = &packet.tcp;
-        flow.hash = hash_of(&packet.src, tcp->src_port, &packet.dst, tcp->dst_port);
+        flow.hash = hash_of(saving, &packet.src, tcp->src_port, &packet.dst, tcp->dst_port);
         flow.is_syn = (tcp->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
         flow.seq = tcp->seq;
     } else if (packet.kind == PACKET_ICMP_ERROR && packet.icmp.has_quote && packet.icmp.quote.is_tcp) {
         const struct icmp_quote *quote = &packet.icmp.quote;
-        flow.hash = hash_of(&quote->src, quote->src_port, &quote->dst, quote->dst_port);
+        flow.hash = hash_of(saving, &quote->src, quote->src_port, &quote->dst, quote->dst_port);
     }
     return flow;
 }
@@ -268,8 +270,8 @@ static void comment_on(void *context, uint64_t packet, const char *text)
 
 static void judge_flow(const struct saving *saving, const struct flow_key *key, uint32_t seq, bool wanted)
 {
-    const struct held_flow flow = {.hash = hash_of(&key->client, key->client_port, &key->server, key->server_port),
-                                   .seq = seq};
+    const struct held_flow flow = {
+        .hash = hash_of(saving, &key->client, key->client_port, &key->server, key->server_port), .seq = seq};
     held_frames_judged(saving->held, &flow, wanted);
 }
 
@@ -277,9 +279,9 @@ static bool is_own(const struct saving *saving, const struct case_file *file, ui
 {
     const struct attempt *attempt = file->attempt;
     const uint32_t flow = held_frames_flow(saving->held, packet);
-    bool own = flow == 0 || attempt->lookup != NULL || flow == hash_of_key(&attempt->key);
+    bool own = flow == 0 || attempt->lookup != NULL || flow == hash_of_key(saving, &attempt->key);
     for (unsigned i = 0; i < file->leg_count; i++)
-        own = own || flow == hash_of_key(&file->legs[i]);
+        own = own || flow == hash_of_key(saving, &file->legs[i]);
     return own || (attempt->answer != NULL && packet == attempt->answer->misaddressed.number);
 }
 

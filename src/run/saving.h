@@ -6,6 +6,7 @@
 #include <sshsniff/packet.h>
 #include <sshsniff/report.h>
 
+#include "base/keyed_hash.h"
 #include "held_frames.h"
 
 struct saving {
@@ -25,6 +26,7 @@ struct saving {
     size_t held_bytes;            /* what may be held back; 0: HELD_BYTES */
     struct pcapng_writer *pcapng; /* NULL: not begun */
     struct held_frames *held;
+    struct hash_key key;
     struct decoder *decoder; /* tells to which connection a frame belongs */
     char *text;              /* the comments of one frame as they are written */
     uint64_t failed_at;      /* the frame that could not be written; 0: none */

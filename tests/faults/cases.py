@@ -135,6 +135,7 @@ def all_cases(folder, everything):
     yield Case("pcapng", ["--json"], "pcaps/fail2ban-seen-late-v4-at-client.pcapng")
     yield Case("pipe", ["--json"], stdin=login)
     yield Case("saving", ["--json"], login, saves=True)
+    yield Case("comments", ["--json", "--write-format", "pcapng"], login, saves=True)
     yield Case("disordered", ["--json"], disordered(login, folder))
     yield Case("text", ["-v"], login)
     yield Case("page", ["--json", "--html", os.path.join(folder, "page.html")], login)
