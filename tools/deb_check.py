@@ -9,6 +9,7 @@ import argparse
 import glob
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -133,7 +134,8 @@ class Trial:
         self.apt("install ./sshsniff.deb")
         self.owned = [path for path in self.inside("dpkg -L sshsniff").splitlines() if not self.machine.run(f"test -d '{path}'").returncode == 0]
         need(len(self.owned) > 10, f"the package holds {self.owned}")
-        self.inside("getent passwd sshsniff && sshsniff --version && test -e /usr/share/zsh/vendor-completions/_sshsniff")
+        self.inside("getent passwd sshsniff && sshsniff --version && test -e /usr/share/zsh/vendor-completions/_sshsniff && "
+                    "bash -c '. /usr/share/bash-completion/completions/sshsniff && complete -p sshsniff'")
         need(self.state("sshsniff.service") == ("inactive", "disabled"), f"the unit was {self.state('sshsniff.service')} without being asked")
 
     def passes_its_own_tests(self):
@@ -173,6 +175,20 @@ class Trial:
         time.sleep(1)
         self.inside("systemctl is-active sshsniff@later0.service && systemctl stop sshsniff@later0.service && ip link delete later0")
 
+    def keeps_metrics(self):
+        """With the drop-in that the package brings."""
+        folder = f"/etc/systemd/system/{UNITS[0]}.d"
+        reload = f"systemctl daemon-reload && systemctl restart {UNITS[0]}"
+        self.inside(f"mkdir {folder} && cp /usr/share/sshsniff/metrics.conf {folder}/ && {reload}")
+        self.logs()
+        for _ in range(40):
+            time.sleep(1)
+            counted = re.findall(r'^sshsniff_attempts_total\{cause="kernel-rst"\} (\d+)$', self.machine.run("cat /run/sshsniff/sshsniff.prom").stdout, re.M)
+            if counted and int(counted[0]) > 0:
+                break
+        self.inside(f"rm -r {folder} && {reload}")
+        need(counted and int(counted[0]) > 0, f"a refused login is not counted: {counted}")
+
     def upgrades(self):
         before = [self.process(unit) for unit in UNITS]
         self.apt("install ./newer.deb")
@@ -210,8 +226,8 @@ class Trial:
         self.apt("purge sshsniff")
         self.nothing_is_left()
 
-    STEPS = (installs, passes_its_own_tests, starts_at_boot, survives_a_restart, survives_a_crash, waits_for_an_interface, upgrades,
-             removes, purges, purges_while_it_runs)
+    STEPS = (installs, passes_its_own_tests, starts_at_boot, survives_a_restart, survives_a_crash, waits_for_an_interface, keeps_metrics,
+             upgrades, removes, purges, purges_while_it_runs)
 
 
 def run(suite, package):
