@@ -99,7 +99,8 @@ static void same_dialogue(const struct dialogue *a, const struct dialogue *b)
 static void same_host(const struct host *a, const struct host *b)
 {
     SAME(packets), SAME(macs_used), SAME(more_macs), SAME(own_packets), SAME(own_ttl_min), SAME(own_ttl_max);
-    SAME(own_is_synack), SAME(rtt_us), SAME(rtt_number), SAME(rtt_samples), SAME(ack_rtt_us), SAME(marked_data);
+    SAME(own_is_synack), SAME(rtt_us), SAME(rtt_number), SAME(rtt_samples), SAME(rtt_first_us), SAME(rtt_last_us),
+        SAME(ack_rtt_us), SAME(marked_data);
     SAME(openssh_session_data), SAME(accepted), SAME(bannered), SAME(sessions), SAME(half_open);
     same_mark(&a->own, &b->own);
 }

@@ -214,6 +214,29 @@ static void a_four_tuple_used_anew_is_a_new_attempt(void **state)
     play_close(&p);
 }
 
+static void two_syns_that_nothing_tells_apart_are_contested(void **state)
+{
+    static const struct {
+        const char *script;
+        bool contested;
+    } cases[] = {
+        {">S +100 >S,seq=99,ttl=57", true},
+        {">S +100 >S,seq=99", true},
+        {">S +1 <RA +1000 >S,seq=99,ttl=57 +1 <RA,ack=100,ttl=40", true},
+        {">S +1 <RA +1000 >S,seq=99 +1 <RA,ack=100", false},    /* a tool that keeps its port */
+        {">S +1000 >S +9000 >S,seq=99 +1000 >S,seq=99", false}, /* its first attempt timed out */
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct play p;
+        play_file(&p, cases[i].script);
+        assert_int_equal(p.acts, 2);
+        for (int act = 0; act < 2; act++)
+            assert_int_equal((p.act[act].attempt.facts & FACT_CONTESTED) != 0, cases[i].contested);
+        play_close(&p);
+    }
+}
+
 static void a_refused_syn_tried_again_is_one_attempt(void **state)
 {
     struct play p;
@@ -431,6 +454,7 @@ int main(void)
         cmocka_unit_test(a_refusal_read_before_its_syn),
         cmocka_unit_test(an_older_connections_ack_shakes_no_hands),
         cmocka_unit_test(a_four_tuple_used_anew_is_a_new_attempt),
+        cmocka_unit_test(two_syns_that_nothing_tells_apart_are_contested),
         cmocka_unit_test(a_refused_syn_tried_again_is_one_attempt),
         cmocka_unit_test(connections_whose_beginning_is_missing),
         cmocka_unit_test(a_server_is_known_in_a_connection_without_syn),

@@ -92,6 +92,7 @@ struct host {
     uint64_t rtt_number; /* the reply of that */
     /* how many replies it is the least of: one alone may hold a neighbour search or a busy moment */
     uint32_t rtt_samples;
+    int64_t rtt_first_us, rtt_last_us; /* when the first of them came, and the latest */
     uint32_t ack_rtt_us; /* as a client: least time between a SYN-ACK and its ACK as seen here; 0: never */
     uint32_t sums_partial, sums_whole; /* checksums of its own SYNs, SYN-ACKs */
     /* a RST of it, on any port, that carried its SYN's TOS, which was neither 0 nor what a BSD firewall writes */

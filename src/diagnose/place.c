@@ -74,7 +74,7 @@ static bool refused_sooner_than_host(const struct view *v)
     if (!host_known(v) || h->rtt_us <= LEAST_ROUND_TRIP_US || h->rtt_samples < LEAST_ROUND_TRIPS)
         return false;
     int64_t delay = reply_delay_us(v, refusal(v)->ts_us);
-    return delay >= 0 && delay * 100 < (int64_t)h->rtt_us * SOONER_PERCENT;
+    return delay >= 0 && delay * 100 < (int64_t)h->rtt_us * SOONER_PERCENT && round_trip_is_sure(h, delay);
 }
 
 /* The target's RST for another port began with a TTL that no firewall begins with, but this one did not. */

@@ -68,4 +68,8 @@ bool accepted_before_refusal(const struct view *v);
 /* refused_marks.c, refused_distance.c, refused_stack.c, refused_ports.c, refused_meanwhile.c. */
 extern const struct evidence_rows refused_marks, refused_distance, refused_stack, refused_ports, refused_meanwhile;
 
+/* Whether the host's least round trip was measured often enough, and over long enough, that an answer after `delay_us`
+ * is sooner than its own; what is far sooner needs no more than a few. Judgement, from the lab. */
+bool round_trip_is_sure(const struct host *host, int64_t delay_us);
+
 #endif

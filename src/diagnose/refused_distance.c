@@ -62,6 +62,16 @@ static bool rst_ttl_same(const struct view *v, struct finding *f)
     return true;
 }
 
+bool round_trip_is_sure(const struct host *h, int64_t delay_us)
+{
+    enum { SAMPLES = 8, SPREAD_US = 500000, TIMES = 10 };
+    const bool often = h->rtt_samples >= SAMPLES && h->rtt_last_us - h->rtt_first_us >= SPREAD_US;
+    return often || delay_us * TIMES <= (int64_t)h->rtt_us;
+}
+
+/* What counts of it while few round trips are known: a busy machine may have held them all up. Judgement. */
+static const float few_round_trips = 0.3f;
+
 static bool rst_too_fast(const struct view *v, struct finding *f)
 {
     if (lacks(v, FIELD_TIME))
@@ -71,6 +81,7 @@ static bool rst_too_fast(const struct view *v, struct finding *f)
     if (!h || h->rtt_us < 4000 || h->rtt_samples < 3 || !seen(v->syn) || delay < 0 ||
         delay * 10 > (int64_t)h->rtt_us * 7)
         return false;
+    f->scale = round_trip_is_sure(h, delay) ? 1 : few_round_trips;
     f->packet = rst(v)->number;
     f->value[0] = (uint64_t)delay;
     f->value[1] = h->rtt_us;

@@ -129,7 +129,8 @@ unsigned handshake_synack(struct tracker *t, struct entry *entry, const struct p
     multipath_agree(t, entry, packet);
     give_back_rst(t, entry, packet);
     if (attempt->syns == 1) /* of several SYNs it is not known which one this answers (Karn and Partridge, 1987) */
-        hosts_learn_rtt(&t->hosts, &entry->attempt.key.server, packet->number, packet->ts_us - attempt->syn.ts_us);
+        hosts_learn_rtt(&t->hosts, &entry->attempt.key.server, packet->number, packet->ts_us,
+                        packet->ts_us - attempt->syn.ts_us);
     struct host *server = hosts_get(&t->hosts, &packet->src, packet->ts_us);
     if (!server)
         return events;

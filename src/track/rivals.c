@@ -84,7 +84,7 @@ static bool next_syn_is_due(const struct attempt *a, int64_t now_us)
 bool rivals_may_be(const struct attempt *before, const struct packet *syn)
 {
     enum { LONG_AGO_US = 60000000 }; /* judgement: twice the segment lifetime that stacks suppose */
-    if (!attempt_is_ssh(before) || before->facts & FACT_SUBFLOW || syn->ts_us - before->last_us > LONG_AGO_US)
+    if (before->facts & FACT_SUBFLOW || syn->ts_us - before->last_us > LONG_AGO_US)
         return false;
     return !syn_looks_like(syn, before) || connection_of(before) || is_answered(before) ||
            !next_syn_is_due(before, syn->ts_us);
@@ -213,7 +213,7 @@ static bool is_forged(const struct attempt *a, const struct attempt *other)
         return !went_on || went_on > both;
     if (went_on)
         return false;
-    return client_went_on(other) > both || (is_answered(other) && !is_answered(a) && !attempts_look_alike(a, other));
+    return !is_answered(a) && (client_went_on(other) > both || (is_answered(other) && !attempts_look_alike(a, other)));
 }
 
 static bool marks_alike(const struct mark *a, const struct mark *b)

@@ -228,7 +228,7 @@ static unsigned take_flow(struct tracker *t, struct entry *entry, enum side side
         return 0;
     }
     if (news.rtt_us && side == SIDE_SERVER)
-        hosts_learn_rtt(&t->hosts, &attempt->key.server, packet->number, news.rtt_us);
+        hosts_learn_rtt(&t->hosts, &attempt->key.server, packet->number, packet->ts_us, news.rtt_us);
     if (packet->cut && tcp->payload_captured < tcp->payload_len)
         attempt->facts |= FACT_CUT;
     if (side == SIDE_CLIENT || is_asked(attempt))
@@ -302,8 +302,8 @@ static bool is_unasked(const struct entry *entry)
 static unsigned take_answer(struct tracker *t, struct entry *entry, enum side side, const struct packet *packet)
 {
     const struct tcp_view *tcp = &packet->tcp;
+    struct entry *other = rivals_other(t, entry); /* what acknowledges no SYN may answer either */
     if (stale_takes(t, entry, side, packet)) {
-        struct entry *other = rivals_other(t, entry); /* it answers either */
         if (other)
             stale_takes(t, other, side, packet);
         return 0;
@@ -312,8 +312,11 @@ static unsigned take_answer(struct tracker *t, struct entry *entry, enum side si
         return handshake_synack(t, entry, packet);
     if (side == SIDE_SERVER && tcp->flags & TCP_RST && attempt_is_refused_by(&entry->attempt, tcp, packet->ts_us))
         return handshake_refusal(t, entry, packet);
-    if (side == SIDE_SERVER && tcp->flags & TCP_RST && bare_rst_take(t, entry, packet))
+    if (side == SIDE_SERVER && tcp->flags & TCP_RST && bare_rst_take(t, entry, packet)) {
+        if (other)
+            bare_rst_take(t, other, packet);
         return 0;
+    }
     if (!segment_is_credible(&entry->attempt, side, packet))
         return 0;
     bare_rst_take_back(t, entry);

@@ -108,7 +108,7 @@ static void take(struct tracker *t, struct entry *entry, enum side side, const s
     mark(&sender->last, h, s);
     int64_t rtt_us = connection_acknowledge(sender, other, s->ack, ts_us);
     if (rtt_us && side == SIDE_SERVER)
-        hosts_learn_rtt(&t->hosts, &a->key.server, h->number, rtt_us);
+        hosts_learn_rtt(&t->hosts, &a->key.server, h->number, ts_us, rtt_us);
     if (s->payload_len) {
         connection_note_payload(sender, ts_us, s->ttl);
         connection_note_marking(sender, s->tos, s->seq + s->payload_len);
