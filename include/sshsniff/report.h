@@ -73,7 +73,10 @@ struct report_options {
     bool brief;         /* text: one line for each attempt */
     bool names_sources; /* several captures are read: people must be told which a packet's number is of */
     struct page *page;  /* gets all that the report gets; NULL: none is wanted */
-    bool part;          /* it goes into the midst of another report's output: no beginning and no end of its own */
+    /* Called before anything is written to `out`: what stands in the terminal's last line has to go. May be NULL. */
+    void (*before_write)(void *context);
+    void *before_context;
+    bool part; /* it goes into the midst of another report's output: no beginning and no end of its own */
 };
 
 struct report_totals {

@@ -58,6 +58,11 @@ static struct page *page_for(const struct options *options)
     return options->html != NULL ? page_new(&wanted) : NULL;
 }
 
+static void before_write(void *context)
+{
+    status_line_clear(context);
+}
+
 static int watch_run(const struct options *options)
 {
     struct page *page = page_for(options);
@@ -75,6 +80,7 @@ static int watch_run(const struct options *options)
         .quiet = options->quiet,
         .verbose = options->verbose,
         .page = page,
+        .before_write = before_write,
     };
     struct watch watch = {
         .asked = {.ports = &options->ports,
@@ -90,7 +96,6 @@ static int watch_run(const struct options *options)
         .shown = options->shown,
         .filters = !shown_is_all(&options->shown),
         .anonymous = options->anonymize ? anonymous_new() : NULL,
-        .report = report_new(&reporting),
         .verdict = calloc(1, sizeof *watch.verdict),
         .cache = calloc(1, sizeof *watch.cache),
         .rate_limit = calloc(1, sizeof *watch.rate_limit),
@@ -102,6 +107,10 @@ static int watch_run(const struct options *options)
         .follows = options->follow,
     };
     uint64_t failures = 0;
+    reporting.before_context = &watch.status;
+    watch.report = report_new(&reporting);
+    if (!options->confirm) /* its probes write there, too */
+        status_line_begin(&watch.status);
     if (watch.anonymous != NULL)
         shown_make_anonymous(&watch.shown, watch.anonymous);
     sensor_name_set(options->sensor, watch.live && !watch.follows);

@@ -84,6 +84,7 @@ static void watch_file(struct watch *watch, struct source *source, const struct 
         complain_of_pipe(watch, source);
         return;
     }
+    status_line_source(&watch->status, file->descriptor);
     watch->may_sort = opened_file_is_regular(file) && (!watch->options->save || saves_later) && !watch->options->count;
     watch_source(watch, source, NULL);
     if (watch->disordered)

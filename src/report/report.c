@@ -71,6 +71,8 @@ static void write_line(struct report *report)
     if (report->waiting + line->length > FLUSH_AFTER)
         flush(report);
     report->waiting += line->length;
+    if (report->options.before_write != NULL)
+        report->options.before_write(report->options.before_context);
     if (line->failed || fwrite(line->data, 1, line->length, report->options.out) != line->length)
         report->failed = true;
     else if (report->options.flush)
