@@ -220,6 +220,8 @@ void report_counts(const struct report *report, struct report_counts *out);
 /* The same, but what it holds stays; and how many verdicts have been written to the end, each in a line of its own. */
 bool report_complete(struct report *report);
 uint64_t report_written(const struct report *report);
+/* Why it could not be written: an errno; 0: not known, or it could. */
+int report_why(const struct report *report);
 bool report_close(struct report *report);
 
 /* What `ssh` prints for a verdict ("Connection refused"), or NULL; fits the ICMP code and family of the attempt. */

@@ -21,9 +21,13 @@
 
 static void complain_of_output(struct watch *watch)
 {
-    char text[128];
+    char text[192];
+    const int why = report_why(watch->report);
     snprintf(text, sizeof text, "standard output: %s; at least %llu verdicts were written",
-             watch_reader_has_left() ? "whoever read it has left" : "writing failed: is the disk full?",
+             watch_reader_has_left()          ? "whoever read it has left"
+             : why == ENOSPC || why == EDQUOT ? "the disk is full: make room, or write to another"
+             : why != 0                       ? strerror(why)
+                                              : "writing failed: is the disk full?",
              (unsigned long long)report_written(watch->report));
     watch_complain(watch, text);
 }

@@ -1,3 +1,4 @@
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -35,26 +36,38 @@ bool saving_begin(struct saving *saving, int linktype, uint32_t snaplen, char er
     return !saving->failed;
 }
 
+/* What it was, and what to do. */
+static const char *write_failure(int why)
+{
+    return why == ENOSPC || why == EDQUOT ? "the disk is full: make room, or name a file in another folder"
+           : why != 0                     ? strerror(why)
+                                          : "writing failed: is the disk full?";
+}
+
 bool saving_frame(struct saving *saving, const struct frame *frame, uint32_t snaplen, char error[SOURCE_ERROR_SIZE])
 {
     if (saving->path == NULL || saving->failed)
         return true;
     if (!saving_begin(saving, frame->linktype, snaplen, error))
         return false;
+    errno = 0; /* it stays so where the link type is another */
     if (capture_writer_frame(saving->writer, frame))
         return true;
+    const int why = errno;
     saving->failed = true;
-    snprintf(error, SOURCE_ERROR_SIZE,
-             "%.300s: frame %llu could not be saved: the disk is full, or its link type is not the file's",
-             saving->path, (unsigned long long)frame->number);
+    snprintf(error, SOURCE_ERROR_SIZE, "-w %.200s: frame %llu could not be saved, nor those behind it: %s",
+             saving->path, (unsigned long long)frame->number,
+             why != 0 ? write_failure(why) : "its link type is not the file's; read such captures one at a time");
     return false;
 }
 
 bool saving_end(struct saving *saving, char error[SOURCE_ERROR_SIZE])
 {
+    errno = 0;
     bool good = capture_writer_close(saving->writer) || saving->failed;
+    const int why = errno;
     saving->writer = NULL;
     if (!good)
-        snprintf(error, SOURCE_ERROR_SIZE, "%.300s: not saved whole: is the disk full?", saving->path);
+        snprintf(error, SOURCE_ERROR_SIZE, "-w %.200s: not saved whole: %s", saving->path, write_failure(why));
     return good;
 }
