@@ -74,7 +74,10 @@ struct report_options {
     bool brief;         /* text: one line for each attempt */
     bool names_sources; /* several captures are read: people must be told which a packet's number is of */
     struct page *page;  /* gets all that the report gets; NULL: none is wanted */
-    bool part;          /* it goes into the midst of another report's output: no beginning and no end of its own */
+    /* Called before anything is written to `out`: what stands in the terminal's last line has to go. May be NULL. */
+    void (*before_write)(void *context);
+    void *before_context;
+    bool part; /* it goes into the midst of another report's output: no beginning and no end of its own */
 };
 
 struct report_totals {
@@ -222,6 +225,8 @@ void report_counts(const struct report *report, struct report_counts *out);
 /* The same, but what it holds stays; and how many verdicts have been written to the end, each in a line of its own. */
 bool report_complete(struct report *report);
 uint64_t report_written(const struct report *report);
+/* Why it could not be written: an errno; 0: not known, or it could. */
+int report_why(const struct report *report);
 bool report_close(struct report *report);
 
 /* What `ssh` prints for a verdict ("Connection refused"), or NULL; fits the ICMP code and family of the attempt. */

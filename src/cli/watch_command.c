@@ -24,9 +24,13 @@
 
 static void complain_of_output(struct watch *watch)
 {
-    char text[128];
+    char text[192];
+    const int why = report_why(watch->report);
     snprintf(text, sizeof text, "standard output: %s; at least %llu verdicts were written",
-             watch_reader_has_left() ? "whoever read it has left" : "writing failed: is the disk full?",
+             watch_reader_has_left()          ? "whoever read it has left"
+             : why == ENOSPC || why == EDQUOT ? "the disk is full: make room, or write to another"
+             : why != 0                       ? strerror(why)
+                                              : "writing failed: is the disk full?",
              (unsigned long long)report_written(watch->report));
     watch_complain(watch, text);
 }
@@ -70,6 +74,11 @@ static size_t held_bytes(const struct options *options)
     return options->save_commented && part < HELD_BYTES ? part : 0;
 }
 
+static void before_write(void *context)
+{
+    status_line_clear(context);
+}
+
 static int watch_run(const struct options *options)
 {
     struct page *page = page_for(options);
@@ -87,6 +96,7 @@ static int watch_run(const struct options *options)
         .quiet = options->quiet,
         .verbose = options->verbose,
         .page = page,
+        .before_write = before_write,
     };
     struct watch watch = {
         .asked = {.ports = &options->ports,
@@ -102,7 +112,6 @@ static int watch_run(const struct options *options)
         .shown = options->shown,
         .filters = !shown_is_all(&options->shown),
         .anonymous = options->anonymize ? anonymous_new() : NULL,
-        .report = report_new(&reporting),
         .verdict = calloc(1, sizeof *watch.verdict),
         .cache = calloc(1, sizeof *watch.cache),
         .rate_limit = calloc(1, sizeof *watch.rate_limit),
@@ -121,6 +130,10 @@ static int watch_run(const struct options *options)
         .follows = options->follow,
     };
     uint64_t failures = 0;
+    reporting.before_context = &watch.status;
+    watch.report = report_new(&reporting);
+    if (!options->confirm) /* its probes write there, too */
+        status_line_begin(&watch.status);
     if (watch.anonymous != NULL)
         shown_make_anonymous(&watch.shown, watch.anonymous);
     sensor_name_set(options->sensor, watch.live && !watch.follows);

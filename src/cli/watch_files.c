@@ -58,6 +58,7 @@ static void watch_file(struct watch *watch, struct source *source, const struct 
                        struct filter *filter)
 {
     /* A pipe cannot be read again, and what -w has written cannot be taken back. */
+    status_line_source(&watch->status, file->descriptor);
     watch->may_sort = opened_file_is_regular(file) && !watch->options->save && !watch->options->count;
     watch_source(watch, source, NULL);
     if (watch->disordered)

@@ -147,6 +147,24 @@ static int walk(struct walk *w)
     return fd;
 }
 
+/* Rights are borrowed from whoever asked: a path that root could write to may be refused. */
+static void complain(const struct walk *w, const char *what, const char *path, const struct identity *asker,
+                     char *error, size_t size)
+{
+    const int why = errno;
+    if (w->refused == NULL && (why == EACCES || why == EPERM) && asker->uid != 0)
+        snprintf(error, size,
+                 "cannot write %s: %.200s: user %.64s may not, as whom files are written, whatever rights sudo gave; "
+                 "name a file in a folder of theirs",
+                 what, path, asker->name[0] != '\0' ? asker->name : "who asked");
+    else if (w->refused == NULL && (why == ENOSPC || why == EDQUOT))
+        snprintf(error, size, "cannot write %s: %.200s: the disk is full: make room, or name a file in another folder",
+                 what, path);
+    else
+        snprintf(error, size, "cannot write %s: %.200s: %s", what, path,
+                 w->refused != NULL ? w->refused : strerror(why));
+}
+
 int output_file_open_for(const char *what, const char *path, const struct identity *asker, char *error, size_t size)
 {
     struct walk w = {.folder = -1, .asker = asker->uid};
@@ -162,8 +180,7 @@ int output_file_open_for(const char *what, const char *path, const struct identi
         errno = why;
     }
     if (fd < 0)
-        snprintf(error, size, "cannot write %s: %.200s: %s", what, path,
-                 w.refused != NULL ? w.refused : strerror(errno));
+        complain(&w, what, path, asker, error, size);
     if (w.folder >= 0)
         close(w.folder);
     return fd < 0 ? -1 : fd;

@@ -130,8 +130,10 @@ bool capture_writer_close(struct capture_writer *writer)
         return written;
     }
     bool good = pcap_dump_flush(writer->dumper) == 0 && !ferror(pcap_dump_file(writer->dumper));
+    const int why = errno;
     pcap_dump_close(writer->dumper);
     pcap_close(writer->dead);
     free(writer);
+    errno = why;
     return good;
 }

@@ -4,7 +4,7 @@
 #include "explain_words.h"
 #include "text_writer.h"
 
-enum { TOLD_IN_FULL = 3, LINE_SIZE = 1024, HEADLINE_MARGIN = 4, CAUSE_WIDTH = 22 };
+enum { TOLD_IN_FULL = 3, LINE_SIZE = 1024, BEFORE_SIZE = 32, HEADLINE_MARGIN = 4, CAUSE_WIDTH = 22 };
 
 /* clang-format off */
 const struct cause_advice explain_next[] = {
@@ -20,19 +20,25 @@ const struct cause_advice explain_next[] = {
 static void steps(struct text_writer *writer, const char *label, const struct cause_advice *row,
                   const struct known_server *server)
 {
-    char words[LINE_SIZE], before[LINE_SIZE];
+    char words[LINE_SIZE], before[BEFORE_SIZE], line[LINE_SIZE + BEFORE_SIZE];
     for (; row != NULL && row->text != NULL; row++) {
         const char *place = advice_place_name(row->place);
         if (!slots_explain_for(row->text, server, words, sizeof words))
             continue;
         snprintf(before, sizeof before, "%s%s", place != NULL ? place : "", place != NULL ? ": " : "");
-        text_command(writer, label, before, words, 8);
+        if (row->place == ADVISE_SERVER || row->place == ADVISE_CLIENT)
+            text_command(writer, label, before, words, 8);
+        else {
+            snprintf(line, sizeof line, "%s%s", before, words);
+            text_field_hanging(writer, label, line, 8);
+        }
         label = "";
     }
 }
 
 static void name_and_headline(struct text_writer *writer, const struct cause_row *cause)
 {
+    text_styled(writer, STYLE_STRONG, cause->id);
     BUFFER_LITERAL(writer->out, ": ");
     text_wrapped(writer, cause->headline, HEADLINE_MARGIN);
 }

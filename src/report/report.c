@@ -1,4 +1,5 @@
 /* One reader's view of all verdicts: hands each to the format asked for and keeps the counts. */
+#include <errno.h>
 #include <stdlib.h>
 
 #include "base/keyed_hash.h"
@@ -17,6 +18,7 @@ struct report {
     struct names *names;
     struct tally tally;
     bool begun, failed, complete;
+    int why;                    /* it failed: an errno, 0: not known */
     uint64_t verdicts, written; /* handed to the stream; out of it */
     size_t waiting;             /* bytes in the stream, at most */
 };
@@ -53,11 +55,19 @@ struct report *report_new(const struct report_options *options)
     return report;
 }
 
+/* The first failure tells why; those after it tell less. */
+static void fail(struct report *report, int why)
+{
+    if (!report->failed)
+        report->why = why;
+    report->failed = true;
+}
+
 /* How many verdicts are written is known where a line was the last one: so the stream is not left to choose. */
 static void flush(struct report *report)
 {
     if (fflush(report->options.out) != 0)
-        report->failed = true;
+        fail(report, errno);
     else if (!report->failed)
         report->written = report->verdicts;
     report->waiting = 0;
@@ -71,8 +81,11 @@ static void write_line(struct report *report)
     if (report->waiting + line->length > FLUSH_AFTER)
         flush(report);
     report->waiting += line->length;
+    if (report->options.before_write != NULL)
+        report->options.before_write(report->options.before_context);
+    errno = 0;
     if (line->failed || fwrite(line->data, 1, line->length, report->options.out) != line->length)
-        report->failed = true;
+        fail(report, line->failed ? ENOMEM : errno);
     else if (report->options.flush)
         flush(report);
     report->line.length = 0;
@@ -272,6 +285,11 @@ bool report_complete(struct report *report)
     report->complete = true;
     flush(report);
     return !ferror(report->options.out) && !report->failed;
+}
+
+int report_why(const struct report *report)
+{
+    return report->why;
 }
 
 uint64_t report_written(const struct report *report)

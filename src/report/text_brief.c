@@ -4,6 +4,7 @@
 #include "cause_words.h"
 #include "moment.h"
 #include "text_lines.h"
+#include "text_verdict.h"
 
 enum {
     /* The least widths that show the date, where it was, how sure it is, and the server. */

@@ -4,6 +4,7 @@
 #include "base/steady_clock.h"
 #include "cause_words.h"
 #include "text_lines.h"
+#include "text_verdict.h"
 
 void text_group(struct text_context *context, const struct attempt_group *group, const char *source)
 {

@@ -94,6 +94,16 @@ void shown_source(struct text_context *context, const char *source)
     text_clean(context->writer.out, source);
 }
 
+void text_duration(char *out, size_t size, int64_t us)
+{
+    if (us < 10000)
+        snprintf(out, size, "%lld.%02lld" TEXT_NBSP "ms", (long long)(us / 1000), (long long)(us / 10 % 100));
+    else if (us < 1000000)
+        snprintf(out, size, "%lld" TEXT_NBSP "ms", (long long)(us / 1000));
+    else
+        snprintf(out, size, "%lld.%lld" TEXT_NBSP "s", (long long)(us / 1000000), (long long)(us / 100000 % 10));
+}
+
 static void how_long(struct buffer *out, const struct attempt *attempt)
 {
     char text[DURATION_SIZE];

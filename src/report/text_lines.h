@@ -3,9 +3,12 @@
 #ifndef REPORT_TEXT_LINES_H
 #define REPORT_TEXT_LINES_H
 
-#include "text_verdict.h"
+#include "text_context.h"
 
 #define HEADER_MARGIN 4 /* of further lines */
+
+/* 0.25 ms, 250 ms, 2.5 s */
+void text_duration(char *out, size_t size, int64_t us);
 
 /* In the style that was asked for. */
 void shown_time(struct text_context *context, int64_t steady_us);

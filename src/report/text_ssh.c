@@ -1,16 +1,7 @@
 #include <stdio.h>
 
+#include "text_lines.h"
 #include "text_verdict.h"
-
-void text_duration(char *out, size_t size, int64_t us)
-{
-    if (us < 10000)
-        snprintf(out, size, "%lld.%02lld" TEXT_NBSP "ms", (long long)(us / 1000), (long long)(us / 10 % 100));
-    else if (us < 1000000)
-        snprintf(out, size, "%lld" TEXT_NBSP "ms", (long long)(us / 1000));
-    else
-        snprintf(out, size, "%lld.%lld" TEXT_NBSP "s", (long long)(us / 1000000), (long long)(us / 100000 % 10));
-}
 
 int64_t text_stages(const struct ssh_report *ssh, char *out, size_t size, const char **slowest)
 {

@@ -5,14 +5,15 @@
 #include "text_verdict.h"
 
 /* All of it fits a terminal of 24 lines, from 80 columns on. */
-#define CAUSE_LINES  8
-#define HOST_ROWS    4
-#define COUNT_WIDTH  8
-#define NAME_WIDTH   22
-#define WORDS_LEAST  24 /* columns: with less, further lines begin under the name */
-#define PROSE_MARGIN 2
-#define HOST_MARGIN  4
-#define MORE_WIDTH   3 /* ", …" */
+#define CAUSE_LINES   8
+#define HOST_ROWS     4
+#define ROOM_FOR_ROWS 80 /* columns: with less, a host takes several lines */
+#define COUNT_WIDTH   8
+#define NAME_WIDTH    22
+#define WORDS_LEAST   24 /* columns: with less, further lines begin under the name */
+#define PROSE_MARGIN  2
+#define HOST_MARGIN   4
+#define MORE_WIDTH    3 /* ", …" */
 
 static void plural(struct buffer *out, uint64_t count, const char *one, const char *many)
 {
@@ -152,11 +153,11 @@ static size_t sure_ones(const struct tally_host *host, size_t count)
     return sure;
 }
 
-static void by_host(struct text_context *context, const struct tally_hosts *hosts, const char *heading)
+static void by_host(struct text_context *context, const struct tally_hosts *hosts, const char *heading, size_t rows)
 {
     struct tally_host top[HOST_ROWS];
     struct buffer *out = context->writer.out;
-    const size_t found = tally_top(hosts, true, top, HOST_ROWS), failed = tally_hosts_failed(hosts);
+    const size_t found = tally_top(hosts, true, top, rows), failed = tally_hosts_failed(hosts);
     if (found == 0)
         return;
     const size_t shown = sure_ones(top, found);
@@ -209,7 +210,7 @@ static void frames(struct text_context *context, const struct report_totals *tot
     text_end_line(&context->writer, PROSE_MARGIN);
 }
 
-/* One of a list, of which only what fits the line is shown; the first in any case. False: it was not. */
+/* One of a list, of which only what fits the line is shown. False: it was not. */
 static bool listed(struct text_context *context, uint32_t index, const char *name, const struct address *address)
 {
     struct buffer *out = context->writer.out;
@@ -219,7 +220,7 @@ static bool listed(struct text_context *context, uint32_t index, const char *nam
         text_clean(out, name);
     else
         buffer_address(out, address);
-    if (index == 0 || is_one_line(context, MORE_WIDTH))
+    if (is_one_line(context, MORE_WIDTH))
         return true;
     out->length = before;
     return false;
@@ -236,7 +237,7 @@ static void other_names(struct text_context *context, const struct other_lookups
     BUFFER_LITERAL(out, " did not resolve: ");
     while (shown < others->names_kept && listed(context, shown, others->name[shown], NULL))
         shown++;
-    buffer_text(out, others->names > shown ? ", …" : "");
+    buffer_text(out, others->names == shown ? "" : shown > 0 ? ", …" : "…");
     text_end_line(&context->writer, PROSE_MARGIN);
 }
 
@@ -250,7 +251,7 @@ static void other_neighbours(struct text_context *context, const struct other_lo
     BUFFER_LITERAL(out, " did not answer ARP or neighbour solicitations: ");
     while (shown < others->neighbours_kept && listed(context, shown, NULL, &others->neighbour[shown]))
         shown++;
-    buffer_text(out, others->neighbours > shown ? ", …" : "");
+    buffer_text(out, others->neighbours == shown ? "" : shown > 0 ? ", …" : "…");
     text_end_line(&context->writer, PROSE_MARGIN);
 }
 
@@ -261,6 +262,13 @@ static void not_shown(struct buffer *out, const struct report_totals *totals)
     BUFFER_LITERAL(out, "; ");
     buffer_u64(out, totals->not_shown);
     buffer_text(out, totals->not_shown == 1 ? " more is not shown" : " more are not shown");
+}
+
+/* Less where each takes several lines, and where more follows. */
+static size_t host_rows(const struct text_context *context, const struct report_totals *totals)
+{
+    const bool more = totals->other_lookups.names > 0 || totals->other_lookups.neighbours > 0;
+    return (text_width(&context->writer) < ROOM_FOR_ROWS ? HOST_ROWS / 2 : HOST_ROWS) - more;
 }
 
 void text_summary(struct text_context *context, const struct tally *tally, const struct report_totals *totals)
@@ -282,8 +290,8 @@ void text_summary(struct text_context *context, const struct tally *tally, const
         not_shown(out, totals);
         text_end_line(&context->writer, PROSE_MARGIN);
         by_cause(context, tally);
-        by_host(context, &tally->servers, "by server");
-        by_host(context, &tally->clients, "by client");
+        by_host(context, &tally->servers, "by server", host_rows(context, totals));
+        by_host(context, &tally->clients, "by client", host_rows(context, totals));
     } else {
         not_shown(out, totals);
         text_end_line(&context->writer, PROSE_MARGIN);

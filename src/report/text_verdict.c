@@ -6,6 +6,7 @@
 #include "cause_words.h"
 #include "slots.h"
 #include "text_lines.h"
+#include "text_verdict.h"
 
 #define TEXT_ADVICE         3
 #define TEXT_ADVICE_VERBOSE 6

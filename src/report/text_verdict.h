@@ -5,21 +5,8 @@
 
 #include <sshsniff/report.h>
 
-#include "names.h"
 #include "tally.h"
-#include "text_writer.h"
-
-struct text_context {
-    struct text_writer writer;
-    const struct names *names; /* NULL: addresses only */
-    unsigned verbose;
-    enum time_style time_style;
-    bool names_sources;   /* several are read: whose packet numbers it are must be told */
-    int64_t start_us;     /* of the capture that the attempt in hand is of */
-    int64_t before_us;    /* the time that was written last; 0: none was */
-    int64_t clock_second; /* the second that clock_text is of; local time is costly to ask for */
-    char clock_text[32];
-};
+#include "text_context.h"
 
 void text_verdict(struct text_context *context, const struct case_file *file, const struct verdict *verdict,
                   const char *source);
@@ -35,8 +22,6 @@ void text_ladder(struct text_context *context, const struct case_file *file, con
 void text_summary(struct text_context *context, const struct tally *tally, const struct report_totals *totals);
 
 /* -v: versions, algorithms, times. */
-/* 0.25 ms, 250 ms, 2.5 s */
-void text_duration(char *out, size_t size, int64_t us);
 void text_ssh(struct text_writer *writer, const struct ssh_report *ssh);
 /* "tcp 30 ms, banner 5 ms, …" of the stages seen; returns their sum in microseconds and the slowest's name. */
 int64_t text_stages(const struct ssh_report *ssh, char *out, size_t size, const char **slowest);

@@ -41,8 +41,14 @@ bool watch_is_stopped(void)
     return stop_asked != 0;
 }
 
+void watch_clear_status(struct watch *watch)
+{
+    status_line_clear(&watch->status);
+}
+
 void watch_complain(struct watch *watch, const char *text)
 {
+    watch_clear_status(watch);
     char safe[SOURCE_ERROR_SIZE];
     snprintf(safe, sizeof safe, "%s", text);
     utf8_make_safe(safe);
@@ -239,8 +245,10 @@ static void on_other_port(void *context, enum other_port_news news, uint16_t por
     if (!watched_ports_note(watch->watched, news, port, ts_us))
         return;
     tracker_watch_port(watch->tracker, port);
-    if (watch->asked.verbose)
-        fprintf(stderr, "sshsniff: an SSH server speaks on port %u: watched from now on\n", port);
+    if (!watch->asked.verbose)
+        return;
+    watch_clear_status(watch);
+    fprintf(stderr, "sshsniff: an SSH server speaks on port %u: watched from now on\n", port);
 }
 
 static void unknown_linktype(struct watch *watch, int linktype)
@@ -262,6 +270,7 @@ static void protected_frame(struct watch *watch)
     char name[SOURCE_ERROR_SIZE];
     if (watch->protected_reported)
         return;
+    watch_clear_status(watch);
     snprintf(name, sizeof name, "%.300s", watch->source_name);
     utf8_make_safe(name);
     fprintf(stderr,
@@ -430,6 +439,21 @@ static void keep_metrics(struct watch *watch, struct source *source)
     (void)put_metrics(watch, &metrics);
 }
 
+static void show_status(struct watch *watch, struct source *source)
+{
+    struct source_stats stats;
+    struct report_counts counts;
+    const int64_t now_us = watch->status.wanted ? monotonic_us() : 0;
+    if (!status_line_is_due(&watch->status, now_us))
+        return;
+    source_stats(source, &stats);
+    report_counts(watch->report, &counts);
+    if (watch->live)
+        status_line_live(&watch->status, &counts, &stats);
+    else
+        status_line_progress(&watch->status, &stats, now_us);
+}
+
 static bool is_enough(const struct watch *watch)
 {
     return stop_asked || (watch->asked.count > 0 && watch->frames_left == 0);
@@ -472,7 +496,9 @@ static enum tracker_result read_frames(struct watch *watch, struct source *sourc
         refresh_ports(watch, source);
         beat(watch, source);
         keep_metrics(watch, source);
+        show_status(watch, source);
     }
+    watch_clear_status(watch);
     running = NULL;
     note_frames(watch, source);
     if (result == TRACKER_ERROR)

@@ -18,6 +18,7 @@
 #include "saving.h"
 #include "shown.h"
 #include "sorted_frames.h"
+#include "status_line.h"
 #include "verdict_cache.h"
 #include "watched_ports.h"
 
@@ -49,6 +50,7 @@ struct watch {
     const struct options *options; /* for the caller: nothing in this room looks into it */
     struct report *report;
     struct saving saving;
+    struct status_line status;
     struct anonymous *anonymous; /* NULL: no --anonymize */
     struct shown shown;          /* which attempts are */
     bool filters;                /* not all of them */
@@ -86,6 +88,9 @@ struct watch {
 /* SIGINT, SIGTERM and SIGHUP end what is being read, and what was found is reported. */
 void watch_handle_signals(void);
 bool watch_is_stopped(void);
+
+/* Before a line of any kind is written where somebody sees the status line. */
+void watch_clear_status(struct watch *watch);
 
 /* One line to standard error; the exit status will show that there was trouble. */
 void watch_complain(struct watch *watch, const char *text);

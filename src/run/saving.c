@@ -80,8 +80,11 @@ static void write_held(void *context, const struct frame *frame, const char *con
     struct saving *saving = context;
     const char *renumbered[HELD_COMMENTS];
     renumber(saving, comments, count, renumbered);
-    if (saving->failed_at == 0 && !write_frame(saving, frame, renumbered, count))
-        saving->failed_at = frame->number;
+    errno = 0; /* it stays so where the link type is another */
+    if (saving->failed_at != 0 || write_frame(saving, frame, renumbered, count))
+        return;
+    saving->failed_why = errno;
+    saving->failed_at = frame->number;
 }
 
 bool saving_has_lost_reader(const struct saving *saving)
@@ -89,6 +92,14 @@ bool saving_has_lost_reader(const struct saving *saving)
     struct pollfd out = {.fd = saving->is_all && saving->pcapng != NULL ? pcapng_writer_descriptor(saving->pcapng) : -1,
                          .events = POLLOUT};
     return poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
+}
+
+/* What it was, and what to do. */
+static const char *write_failure(int why)
+{
+    return why == ENOSPC || why == EDQUOT ? "the disk is full: make room, or name a file in another folder"
+           : why != 0                     ? strerror(why)
+                                          : "writing failed: is the disk full?";
 }
 
 /* What went wrong is said once. */
@@ -99,9 +110,10 @@ static bool has_not_failed(struct saving *saving, char error[SOURCE_ERROR_SIZE])
     saving->failed = true;
     if (saving_has_lost_reader(saving))
         return true; /* that is how it ends */
-    snprintf(error, SOURCE_ERROR_SIZE,
-             "%.300s: frame %llu could not be saved: the disk is full, or its link type is not the file's",
-             saving->path, (unsigned long long)saving->failed_at);
+    snprintf(error, SOURCE_ERROR_SIZE, "-w %.200s: frame %llu could not be saved, nor those behind it: %s",
+             saving->path, (unsigned long long)saving->failed_at,
+             saving->failed_why != 0 ? write_failure(saving->failed_why)
+                                     : "its link type is not the file's; read such captures one at a time");
     return false;
 }
 
@@ -325,8 +337,11 @@ bool saving_advance(struct saving *saving, int64_t now_us, char error[SOURCE_ERR
     if (saving->held == NULL || saving->failed)
         return true;
     held_frames_advance(saving->held, now_us);
-    if (!flush(saving) && saving->failed_at == 0)
+    errno = 0;
+    if (!flush(saving) && saving->failed_at == 0) {
+        saving->failed_why = errno;
         saving->failed_at = 1;
+    }
     return has_not_failed(saving, error);
 }
 
@@ -381,9 +396,11 @@ bool saving_end(struct saving *saving, const struct report_counts *counts, char 
 {
     bool good = true;
     saving->failed = saving->failed || saving_has_lost_reader(saving);
+    errno = 0;
     if (saving->pcapng != NULL)
         good = end_commented(saving, counts);
     good = capture_writer_close(saving->writer) && good;
+    const int why = errno;
     saving->writer = NULL;
     held_frames_free(saving->held);
     saving->held = NULL;
@@ -393,6 +410,6 @@ bool saving_end(struct saving *saving, const struct report_counts *counts, char 
     saving->text = NULL;
     if (good || saving->failed)
         return true;
-    snprintf(error, SOURCE_ERROR_SIZE, "%.300s: not saved whole: is the disk full?", saving->path);
+    snprintf(error, SOURCE_ERROR_SIZE, "-w %.200s: not saved whole: %s", saving->path, write_failure(why));
     return false;
 }

@@ -30,6 +30,7 @@ struct saving {
     struct decoder *decoder; /* tells to which connection a frame belongs */
     char *text;              /* the comments of one frame as they are written */
     uint64_t failed_at;      /* the frame that could not be written; 0: none */
+    int failed_why;          /* errno; 0: of another link type than the file */
 };
 
 /* Whether a file of this name is pcapng. */
