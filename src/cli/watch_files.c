@@ -8,6 +8,7 @@
 
 #include "opened_files.h"
 #include "options.h"
+#include "run/loop.h"
 #include "watch_follow.h"
 #include "watch_steps.h"
 

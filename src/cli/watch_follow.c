@@ -6,6 +6,7 @@
 
 #include "options.h"
 #include "report/utf8.h"
+#include "run/loop.h"
 #include "watch_steps.h"
 
 static void greet_follower(const struct watch *watch)

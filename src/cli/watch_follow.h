@@ -3,7 +3,7 @@
 #define CLI_WATCH_FOLLOW_H
 
 #include "opened_files.h"
-#include "run/loop.h"
+#include "run/watch.h"
 
 /* Owns the descriptor in `opened`. */
 void watch_follow(struct watch *watch, const struct opened_file *opened, struct filter *filter);

@@ -12,6 +12,7 @@
 #include "os/identity.h"
 #include "rights.h"
 #include "server_ports.h"
+#include "run/loop.h"
 #include "watch_steps.h"
 
 /* NFLOG: a rule of the firewall chooses what is captured, and libpcap has no kernel filter for it. */

@@ -1,7 +1,7 @@
 #ifndef CLI_WATCH_LIVE_H
 #define CLI_WATCH_LIVE_H
 
-#include "run/loop.h"
+#include "run/watch.h"
 
 /* Watches what -i names until somebody ends it. */
 void watch_live(struct watch *watch);

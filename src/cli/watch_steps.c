@@ -7,6 +7,7 @@
 #include "os/identity.h"
 #include "os/output_file.h"
 #include "rights.h"
+#include "run/periodic.h"
 
 /* The file of -w, as the one who asked for it. */
 static bool open_saved(struct watch *watch)

@@ -4,7 +4,7 @@
 #define CLI_WATCH_STEPS_H
 
 #include "os/confinement.h"
-#include "run/loop.h"
+#include "run/watch.h"
 
 /* The files of -w, --metrics and --html, as the one who asked for them: where they cannot be written, nothing is worth
  * starting.

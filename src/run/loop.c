@@ -1,243 +1,13 @@
 #include "loop.h"
 
-#include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
-
-#include <sshsniff/source_names.h>
 
 #include "base/clock.h"
 #include "base/steady_clock.h"
-#include "report/moment.h"
+#include "periodic.h"
 #include "report/utf8.h"
-
-static struct source *volatile running; /* for the signal handler */
-static volatile sig_atomic_t stop_asked;
-
-static void on_signal(int number)
-{
-    (void)number;
-    stop_asked = 1;
-    if (running != NULL)
-        source_stop(running);
-}
-
-void watch_handle_signals(void)
-{
-    struct sigaction stop = {.sa_handler = on_signal};
-    struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
-    sigaction(SIGINT, &stop, NULL);
-    sigaction(SIGTERM, &stop, NULL);
-    /* The login by which it was started may be lost: what was found is not. nohup means that it goes on. */
-    if (sigaction(SIGHUP, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
-        sigaction(SIGHUP, &stop, NULL);
-    sigaction(SIGPIPE, &ignore, NULL); /* `| head` must not cost the capture of -w its end */
-}
-
-bool watch_is_stopped(void)
-{
-    return stop_asked != 0;
-}
-
-void watch_clear_status(struct watch *watch)
-{
-    status_line_clear(&watch->status);
-}
-
-void watch_complain(struct watch *watch, const char *text)
-{
-    watch_clear_status(watch);
-    char safe[SOURCE_ERROR_SIZE];
-    snprintf(safe, sizeof safe, "%s", text);
-    utf8_make_safe(safe);
-    fprintf(stderr, "sshsniff: %s\n", safe);
-    watch->trouble = true;
-}
-
-bool watch_reader_has_left(void)
-{
-    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
-    return ferror(stdout) && poll(&out, 1, 0) == 1 && (out.revents & POLLERR) != 0;
-}
-
-static void look_for_reader(struct watch *watch)
-{
-    if (ferror(stdout) && running != NULL) {
-        watch->reader_gone = true;
-        source_stop(running);
-    }
-}
-
-static void on_fold(void *context, const struct folded_attempts *folded)
-{
-    struct watch *watch = context;
-    struct folded_attempts named = *folded;
-    named.source = watch->source_name;
-    report_fold(watch->report, &named);
-    look_for_reader(watch);
-}
-
-/* From a file all verdicts come at its end: then an attempt's own time has to do. */
-static int64_t verdict_time(const struct watch *watch, int64_t last_us)
-{
-    return watch->advanced_us > last_us ? watch->advanced_us : last_us;
-}
-
-/* True where a line will tell of it together with others. */
-static bool folds(struct watch *watch, const struct attempt *attempt, enum cause cause)
-{
-    if (watch->fold == NULL)
-        return false;
-    const int64_t last_us = attempt->lookup != NULL ? attempt->lookup->last_us : attempt->last_us;
-    const struct fold_item item = fold_item_of_attempt(attempt, cause, verdict_time(watch, last_us));
-    return fold_takes(watch->fold, &item);
-}
-
-static bool goes_on_with_fold(struct watch *watch, const struct attempt_summary *summary, enum cause cause)
-{
-    if (watch->fold == NULL)
-        return false;
-    const struct fold_item item = fold_item_of_summary(summary, cause, verdict_time(watch, summary->last_us));
-    return fold_goes_on(watch->fold, &item);
-}
-
-static void begin_fold(struct watch *watch, const struct address *local, size_t local_count)
-{
-    if (!report_folds(watch->report) || (watch->fold = fold_new(on_fold, watch)) == NULL)
-        return;
-    if (!fold_own_addresses(watch->fold, local, local_count) ||
-        !fold_own_addresses(watch->fold, &watch->caller, !address_is_none(&watch->caller)))
-        watch_complain(watch, "out of memory");
-}
-
-static void end_fold(struct watch *watch)
-{
-    if (watch->fold != NULL)
-        fold_finish(watch->fold);
-    fold_free(watch->fold);
-    watch->fold = NULL;
-}
-
-/* What is said of its packets in the capture that is saved; `shown`: they are to be saved at all. */
-static void tell_in_capture(struct watch *watch, const struct case_file *file, bool shown)
-{
-    char error[SOURCE_ERROR_SIZE];
-    if (!saving_verdict(&watch->saving, file, watch->verdict, shown, error))
-        watch_complain(watch, error);
-}
-
-/* It is counted where it is not: once, though a session may be handed over twice. */
-static bool is_shown(struct watch *watch, bool shows, bool again)
-{
-    watch->totals.not_shown += !shows && !again;
-    return shows;
-}
-
-static bool shows_ends(struct watch *watch, const struct flow_key *key, const char *name, int64_t start_us)
-{
-    if (!watch->shown.begun) {
-        struct tracker_stats stats;
-        tracker_stats(watch->tracker, &stats);
-        shown_begin(&watch->shown, steady_to_wall(stats.first_us), source_names_by_line());
-    }
-    return shown_by_ends(&watch->shown, key, name, steady_to_wall(start_us));
-}
-
-static bool shows_attempt(struct watch *watch, const struct attempt *attempt)
-{
-    if (!watch->filters)
-        return true;
-    const char *name = attempt->lookup != NULL ? attempt->lookup->name : NULL;
-    return is_shown(watch, shows_ends(watch, &attempt->key, name, moment_start(attempt)),
-                    attempt->facts & FACT_DECIDED);
-}
-
-static void tell(struct watch *watch, const struct case_file *file)
-{
-    if (file->evidence_key)
-        verdict_cache_add(watch->cache, file, watch->verdict, watch->report, watch->source_name);
-    if (file->attempt->facts & FACT_DECIDED && !cause_is_failure(watch->verdict->cause))
-        return; /* reported before, and nothing broke after all */
-    const bool shown = !watch->filters || is_shown(watch, shown_by_cause(&watch->shown, watch->verdict->cause),
-                                                   file->attempt->facts & FACT_DECIDED);
-    tell_in_capture(watch, file, shown);
-    if (!shown)
-        return;
-    report_to_page(watch->report, file, watch->verdict, watch->source_name);
-    const bool told_in_group = watch->live && file->attempt->lookup == NULL &&
-                               rate_limit_takes_other(watch->rate_limit, file->attempt, watch->verdict->cause);
-    if (told_in_group || folds(watch, file->attempt, watch->verdict->cause)) {
-        report_count(watch->report, &file->attempt->key, watch->verdict->cause);
-        return;
-    }
-    report_verdict(watch->report, file, watch->verdict, watch->source_name);
-    confirm_consider(watch->confirm, file, watch->verdict);
-    look_for_reader(watch);
-}
-
-static void on_case(void *context, const struct case_file *file)
-{
-    struct watch *watch = context;
-    if (!shows_attempt(watch, file->attempt)) {
-        tell_in_capture(watch, file, false);
-        return;
-    }
-    diagnose(file, watch->verdict);
-    if (!local_watch_keeps(watch->local_watch, file, watch->verdict))
-        tell(watch, file);
-}
-
-/* What this machine says of it has come, or nothing came in time. */
-static void on_local(void *context, const struct case_file *file)
-{
-    struct watch *watch = context;
-    diagnose(file, watch->verdict);
-    tell(watch, file);
-}
-
-/* For a summary alone the cause is enough, and for a line of some formats what those alike have in common. */
-static enum cache_answer tell_known(struct watch *watch, const struct cached_verdict *known,
-                                    const struct attempt_summary *summary)
-{
-    size_t slot = (size_t)(known - watch->cache->slot);
-    if (goes_on_with_fold(watch, summary, known->cause)) {
-        report_count(watch->report, &summary->key, known->cause);
-        return rate_limit_exceeded(watch->rate_limit, slot) ? CACHE_KNOWN_FORGET : CACHE_KNOWN;
-    }
-    bool alike = watch->live && rate_limit_takes(watch->rate_limit, slot, summary, known->cause);
-    if (!alike && !watch->asked.quiet && !known->has_template)
-        return CACHE_UNKNOWN;
-    if (alike || watch->asked.quiet)
-        report_count(watch->report, &summary->key, known->cause);
-    else {
-        report_from_template(watch->report, &known->template, summary, known->cause);
-        look_for_reader(watch);
-    }
-    return alike ? CACHE_KNOWN_FORGET : CACHE_KNOWN;
-}
-
-static enum cache_answer on_evidence_key(void *context, const struct evidence_key *evidence_key,
-                                         const struct attempt_summary *summary)
-{
-    struct watch *watch = context;
-    if (watch->filters && !is_shown(watch, shows_ends(watch, &summary->key, NULL, summary->first_us), false))
-        return CACHE_KNOWN;
-    report_count_soon(watch->report, &summary->key);
-    const struct cached_verdict *known = verdict_cache_find(watch->cache, evidence_key);
-    if (known == NULL)
-        return CACHE_UNKNOWN;
-    if (watch->filters && !is_shown(watch, shown_by_cause(&watch->shown, known->cause), false))
-        return CACHE_KNOWN;
-    return tell_known(watch, known, summary);
-}
-
-static void on_host(void *context, const struct host *host)
-{
-    struct watch *watch = context;
-    report_host(watch->report, host, watch->source_name);
-}
+#include "telling.h"
 
 static void on_other_port(void *context, enum other_port_news news, uint16_t port, int64_t ts_us)
 {
@@ -313,8 +83,8 @@ static void advance_capture(struct watch *watch, int64_t now_us)
     char error[SOURCE_ERROR_SIZE];
     if (watch->live && !saving_advance(&watch->saving, now_us, error))
         watch_complain(watch, error);
-    if (saving_has_lost_reader(&watch->saving) && running != NULL)
-        source_stop(running);
+    if (saving_has_lost_reader(&watch->saving))
+        watch_stop_running();
 }
 
 /* Not for each verdict: under a flood there are many in one go. */
@@ -329,7 +99,7 @@ static void on_advanced(void *context, int64_t now_us)
     confirm_look(watch->confirm);
     advance_capture(watch, now_us);
     report_flush(watch->report);
-    look_for_reader(watch);
+    watch_look_for_reader(watch);
 }
 
 /* While frames wait to be read, their own time is the time: the wall clock may be ahead of an answer that is still in
@@ -388,75 +158,9 @@ static void note_frames(struct watch *watch, struct source *source)
     watch->frames_left -= stats.frames < watch->frames_left ? stats.frames : watch->frames_left;
 }
 
-static void beat(struct watch *watch, struct source *source)
-{
-    struct source_stats stats;
-    struct tracker_stats tracked;
-    if (!watch->live || !heartbeat_is_due(&watch->heartbeat, monotonic_us()))
-        return;
-    source_stats(source, &stats);
-    tracker_stats(watch->tracker, &tracked);
-    heartbeat_write(watch->report, &stats, &tracked, watch->advanced_us, steady_now_us(), watch->source_name);
-}
-
-static bool put_metrics(struct watch *watch, struct metrics *metrics)
-{
-    char error[SOURCE_ERROR_SIZE];
-    report_counts(watch->report, &metrics->counts);
-    if (metrics_file_write(&watch->metrics, metrics, error, sizeof error))
-        return true;
-    watch_complain(watch, error);
-    return false;
-}
-
-bool watch_write_metrics(struct watch *watch)
-{
-    struct metrics metrics = {.frames = watch->totals.frames,
-                              .undecodable = watch->totals.undecodable,
-                              .kernel_dropped = watch->totals.kernel_dropped,
-                              .interface_dropped = watch->totals.interface_dropped,
-                              .evicted = watch->totals.evicted};
-    return put_metrics(watch, &metrics);
-}
-
-static void keep_metrics(struct watch *watch, struct source *source)
-{
-    struct source_stats stats;
-    struct tracker_stats tracked;
-    if (!watch->live || !metrics_file_is_due(&watch->metrics, monotonic_us()))
-        return;
-    source_stats(source, &stats);
-    tracker_stats(watch->tracker, &tracked);
-    const int64_t wall_us = wall_clock_us();
-    struct metrics metrics = {.frames = stats.frames_read,
-                              .undecodable = tracked.undecodable,
-                              .kernel_dropped = stats.kernel_dropped,
-                              .interface_dropped = stats.interface_dropped,
-                              .evicted = tracked.evicted,
-                              .attempts_open = tracked.attempts_now,
-                              .table_bytes = tracked.bytes,
-                              .lag_us = watch->advanced_us > 0 ? wall_us - watch->advanced_us : 0};
-    (void)put_metrics(watch, &metrics);
-}
-
-static void show_status(struct watch *watch, struct source *source)
-{
-    struct source_stats stats;
-    struct report_counts counts;
-    const int64_t now_us = watch->status.wanted ? monotonic_us() : 0;
-    if (!status_line_is_due(&watch->status, now_us))
-        return;
-    source_stats(source, &stats);
-    report_counts(watch->report, &counts);
-    if (watch->live)
-        status_line_live(&watch->status, &counts, &stats);
-    else
-        status_line_progress(&watch->status, &stats, now_us);
-}
-
 static bool is_enough(const struct watch *watch)
 {
-    return stop_asked || (watch->asked.count > 0 && watch->frames_left == 0);
+    return watch_is_stopped() || (watch->asked.count > 0 && watch->frames_left == 0);
 }
 
 /* The next frame with other names in it; those that cannot be cleaned are left out. */
@@ -464,12 +168,12 @@ static enum source_result next_anonymous(struct watch *watch, struct source *sou
 {
     struct frame frame;
     enum source_result result;
-    while ((result = source_next(source, &frame)) == SOURCE_FRAME && !stop_asked) {
+    while ((result = source_next(source, &frame)) == SOURCE_FRAME && !watch_is_stopped()) {
         if (anonymous_frame(watch->anonymous, &frame, out))
             return SOURCE_FRAME;
         watch->totals.left_out++;
     }
-    return stop_asked ? SOURCE_END : result;
+    return watch_is_stopped() ? SOURCE_END : result;
 }
 
 static enum tracker_result read_anonymous(struct watch *watch, struct source *source)
@@ -484,7 +188,7 @@ static enum tracker_result read_anonymous(struct watch *watch, struct source *so
 static enum tracker_result read_frames(struct watch *watch, struct source *source)
 {
     enum tracker_result result = TRACKER_GOES_ON;
-    running = source;
+    watch_running(source);
     while (!is_enough(watch) && (result == TRACKER_GOES_ON || result == TRACKER_IDLE)) {
         result = watch->anonymous != NULL ? read_anonymous(watch, source) : tracker_read(watch->tracker, source);
         if (result == TRACKER_IDLE)
@@ -494,12 +198,10 @@ static enum tracker_result read_frames(struct watch *watch, struct source *sourc
             watch_complain(watch, "--local: a process that looks at this machine has ended: from now on the packets "
                                   "alone tell; start anew");
         refresh_ports(watch, source);
-        beat(watch, source);
-        keep_metrics(watch, source);
-        show_status(watch, source);
+        periodic(watch, source);
     }
     watch_clear_status(watch);
-    running = NULL;
+    watch_running(NULL);
     note_frames(watch, source);
     if (result == TRACKER_ERROR)
         watch_complain(watch, source_error(source));
@@ -510,12 +212,12 @@ static void take_sorted(struct watch *watch, const struct sorted_frames *sorted)
 {
     enum { AT_ONCE = 64 };
     struct frame frame;
-    for (size_t i = 0; watch->anonymous != NULL && i < sorted->count && !stop_asked; i++)
+    for (size_t i = 0; watch->anonymous != NULL && i < sorted->count && !watch_is_stopped(); i++)
         if (!anonymous_frame(watch->anonymous, &sorted->frame[i], &frame))
             watch->totals.left_out++;
         else if (tracker_frames(watch->tracker, &frame, 1) != TRACKER_GOES_ON)
             return;
-    for (size_t i = 0; watch->anonymous == NULL && i < sorted->count && !stop_asked; i += AT_ONCE) {
+    for (size_t i = 0; watch->anonymous == NULL && i < sorted->count && !watch_is_stopped(); i += AT_ONCE) {
         const size_t left = sorted->count - i;
         if (tracker_frames(watch->tracker, sorted->frame + i, left < AT_ONCE ? left : AT_ONCE) != TRACKER_GOES_ON)
             break;
@@ -545,7 +247,7 @@ static struct tracker *make_tracker(struct watch *watch, struct source *source)
         .snaplen = watch->live && !watch->follows ? watch->asked.snaplen : stats.snaplen,
         .most_frames = watch->frames_left,
         .max_disorder_us = watch->may_sort ? DISORDER_US : 0,
-        .known = may_use_cache(watch) ? on_evidence_key : NULL,
+        .known = may_use_cache(watch) ? telling_known : NULL,
         .wanted = watch->confirm || watch->local_watch ? is_wanted : NULL,
         .belongs = watch->saving.path ? save : NULL,
         .unknown_linktype = on_unknown_linktype,
@@ -555,8 +257,8 @@ static struct tracker *make_tracker(struct watch *watch, struct source *source)
         .chunk_size = watch->chunk_size,
     };
     saving_source(&watch->saving, watch->source_name, watch->live && !watch->follows, options.snaplen);
-    begin_fold(watch, watch->local, watch->local_count);
-    return tracker_new(&options, on_case, watch);
+    telling_begin(watch, watch->local, watch->local_count);
+    return tracker_new(&options, telling_case, watch);
 }
 
 static void complain_of_memory(struct watch *watch)
@@ -583,9 +285,9 @@ static void finish(struct watch *watch, struct source *source)
     local_watch_finish(watch->local_watch);
     end_capture(watch);
     rate_limit_report(watch->rate_limit, 0, true, watch->report, watch->source_name);
-    end_fold(watch);
+    telling_end(watch);
     if (!watch->disordered) {
-        tracker_hosts(watch->tracker, on_host, watch);
+        tracker_hosts(watch->tracker, telling_host, watch);
         complain_of_memory(watch);
         add_totals(watch, source);
     }
@@ -606,12 +308,13 @@ void watch_source(struct watch *watch, struct source *source, const struct sorte
     watch->tracker = make_tracker(watch, source);
     if (watch->tracker == NULL) {
         watch_complain(watch, "out of memory");
-        end_fold(watch);
+        telling_end(watch);
         return;
     }
     watch->opened = true;
     local_watch_begin(watch->local_watch, watch->local, watch->local_count,
-                      watch->watched ? &watch->watched->ports : watch->asked.ports, watch->interface, on_local, watch);
+                      watch->watched ? &watch->watched->ports : watch->asked.ports, watch->interface, telling_local,
+                      watch);
     if (sorted)
         take_sorted(watch, sorted);
     else

@@ -34,6 +34,17 @@ static unsigned take_first_syn(struct tracker *t, struct entry *entry, const str
     return EVENT_BEGUN;
 }
 
+/* No more than two attempts of one four-tuple are kept. */
+static struct entry *make_place_for_third(struct tracker *t, struct entry *before, const struct packet *syn)
+{
+    struct entry *less = rivals_less_shown(t, before, syn);
+    if (!less)
+        return before;
+    struct entry *kept = less == before ? rivals_other(t, before) : before;
+    room_report_and_drop(t, &less->queued, syn->ts_us);
+    return kept;
+}
+
 /* `before`: what was known of the four-tuple; it may be NULL. */
 static struct entry *begin_anew(struct tracker *t, struct entry *before, const struct packet *packet)
 {
@@ -41,7 +52,7 @@ static struct entry *begin_anew(struct tracker *t, struct entry *before, const s
     const struct flow_key key = {packet->src, packet->dst, tcp->src_port, tcp->dst_port};
     if (!before)
         return life_new(t, &key, packet->ts_us);
-    before = rivals_third(t, before, packet);
+    before = make_place_for_third(t, before, packet);
     const struct attempt *attempt = &before->attempt;
     if (attempt_is_stale_remnant(attempt, packet->ts_us))
         room_drop(t, &before->queued);

@@ -3,7 +3,6 @@
 #include "attempt_facts.h"
 #include "credible.h"
 #include "mark.h"
-#include "room.h"
 #include "syn_shape.h"
 
 /* ---- What they show ---- */
@@ -116,15 +115,12 @@ static struct entry *less_shown(struct entry *before, struct entry *now, const s
     return syn_looks_like(syn, &before->attempt) && !syn_looks_like(syn, &now->attempt) ? before : now;
 }
 
-struct entry *rivals_third(struct tracker *t, struct entry *entry, const struct packet *syn)
+struct entry *rivals_less_shown(struct tracker *t, struct entry *entry, const struct packet *syn)
 {
     struct entry *other = rivals_other(t, entry);
     if (!other)
-        return entry;
-    struct entry *before = is_older(entry, other) ? entry : other, *now = before == entry ? other : entry;
-    struct entry *less = less_shown(before, now, syn);
-    room_report_and_drop(t, &less->queued, syn->ts_us);
-    return less == before ? now : before;
+        return NULL;
+    return is_older(entry, other) ? less_shown(entry, other, syn) : less_shown(other, entry, syn);
 }
 
 /* ---- Whose a packet is ---- */

@@ -14,8 +14,8 @@
 bool rivals_may_be(const struct attempt *before, const struct packet *syn);
 /* `before` is the id of an entry whose SYN was frame `syn_number`; it may be gone since. */
 void rivals_join(struct tracker *t, uint32_t before, uint64_t syn_number, struct entry *now);
-/* Makes place for a third: hands over and drops the one that has less to show, and returns the other. */
-struct entry *rivals_third(struct tracker *t, struct entry *entry, const struct packet *syn);
+/* Of an entry and its rival, that which has less to show: it makes place for a third. NULL: there is no rival. */
+struct entry *rivals_less_shown(struct tracker *t, struct entry *entry, const struct packet *syn);
 
 /* NULL: it has none. */
 struct entry *rivals_other(struct tracker *t, const struct entry *entry);
