@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The package on a Debian that is booted for it (root): installed, started at boot, restarted, upgraded, purged.
 
-    tools/deb_check.py [--suite bookworm|trixie] [--packages build/deb]
+    tools/deb_check.py [--suite bookworm|trixie] [--packages build/deb] [--can]
 
 The machine has a network of its own with one client, and no way out. For another release than this machine's own the binary
 package is built from the source package, in an empty Debian of that release."""
@@ -261,11 +261,13 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--suite", default=local_machine.SUITE)
     parser.add_argument("--packages", default=os.path.join(TOP, "build", "deb"))
+    parser.add_argument("--can", action="store_true", help="only say whether a machine can be booted here")
     options = parser.parse_args()
     why = local_machine.cannot()
     if why:
         print(f"skipped: a machine cannot be booted here: {why}")
-        return 0
+    if why or options.can:
+        return 1 if why and options.can else 0
     local_machine.in_own_namespace()
     if options.suite == own_release():
         package = one_file(os.path.join(options.packages, "sshsniff_*.deb"))
