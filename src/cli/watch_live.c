@@ -11,8 +11,8 @@
 #include "options.h"
 #include "os/identity.h"
 #include "rights.h"
-#include "server_ports.h"
 #include "run/loop.h"
+#include "server_ports.h"
 #include "watch_steps.h"
 
 /* NFLOG: a rule of the firewall chooses what is captured, and libpcap has no kernel filter for it. */

@@ -185,8 +185,7 @@ void host_learn_refusal(struct host *server, uint16_t port, uint8_t syn_tos, con
     host_learn_port(server, port, PORT_REFUSES, syn_tos, refusal);
 }
 
-void hosts_learn_rtt(struct hosts *hosts, const struct address *address, uint64_t number, int64_t ts_us,
-                     int64_t rtt_us)
+void hosts_learn_rtt(struct hosts *hosts, const struct address *address, uint64_t number, int64_t ts_us, int64_t rtt_us)
 {
     struct host *server = hosts_find(hosts, address);
     if (!server || rtt_us < 0 || rtt_us > UINT32_MAX)

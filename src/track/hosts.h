@@ -160,7 +160,6 @@ void host_learn_version(struct host *server, const char *version, uint64_t numbe
 /* An ICMP error quotes a SYN for it that had been sent with this TOS. */
 void host_learn_quoted_tos(struct host *server, uint8_t sent, const struct packet *error);
 /* The server answered after so long, as frame `number` shows. */
-void hosts_learn_rtt(struct hosts *hosts, const struct address *server, uint64_t number, int64_t ts_us,
-                     int64_t rtt_us);
+void hosts_learn_rtt(struct hosts *hosts, const struct address *server, uint64_t number, int64_t ts_us, int64_t rtt_us);
 
 #endif

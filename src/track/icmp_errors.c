@@ -51,14 +51,14 @@ static bool ends_attempt(const struct answer *answer, const struct packet *packe
     return !says_too_big(packet) && !mark_seen(&answer->synack);
 }
 
-/* An error that quotes nothing readable may be about anything that its receiver sent; one that was cut before the ports,
- * about anything that was sent to that address. */
+/* An error that quotes nothing readable may be about anything that its receiver sent; one that was cut before the
+ * ports, about anything that was sent to that address. */
 static bool note_unreadable(struct tracker *t, const struct packet *packet)
 {
     const struct icmp_quote *quote = &packet->icmp.quote;
     const bool addressee_told = packet->icmp.has_quote && address_equal(&quote->src, &packet->dst);
-    struct host *host = addressee_told ? hosts_get(&t->hosts, &quote->dst, packet->ts_us)
-                                       : hosts_find(&t->hosts, &packet->dst);
+    struct host *host =
+        addressee_told ? hosts_get(&t->hosts, &quote->dst, packet->ts_us) : hosts_find(&t->hosts, &packet->dst);
     if (!host)
         return false;
     t->unreadable_errors = true;
