@@ -30,7 +30,7 @@ static inline uint64_t checksum_add(uint64_t sum, const uint8_t *at, size_t len)
     if (len == 0)
         return sum;
     uint8_t rest[4] = {0};
-    memcpy(rest, at, len);
+    memcpy(rest, at, len & 3); /* it is no more than that, which not every compiler sees */
     uint32_t word;
     memcpy(&word, rest, 4);
     return sum + word;

@@ -1,4 +1,5 @@
 """What somebody would try who has taken a process over, or who shares its user."""
+import contextlib
 import os
 import platform
 import subprocess
@@ -94,9 +95,13 @@ def capture_socket(pid):
 
 
 def folder_of(pid):
-    """The descriptor of the folder of --metrics."""
-    wanted = os.path.dirname(METRICS)
-    return next(int(number) for number in os.listdir(f"/proc/{pid}/fd") if os.readlink(f"/proc/{pid}/fd/{number}") == wanted)
+    """The descriptor of the folder of --metrics; by its inode, for in a chroot the names of another mount namespace's are others."""
+    wanted = os.stat(os.path.dirname(METRICS))
+    for number in os.listdir(f"/proc/{pid}/fd"):
+        with contextlib.suppress(OSError):
+            if os.path.samestat(os.stat(f"/proc/{pid}/fd/{number}"), wanted):
+                return int(number)
+    raise AssertionError("no folder there")
 
 
 def call(process, words):
