@@ -49,7 +49,7 @@ struct listener *listeners_list(size_t *count)
 {
     static const uint8_t families[] = {AF_INET, AF_INET6};
     struct found found = {0};
-    int netlink = netlink_open(NETLINK_SOCK_DIAG);
+    int netlink = netlink_open(NETLINK_SOCK_DIAG, 2000);
     for (size_t i = 0; netlink >= 0 && i < sizeof families; i++)
         (void)netlink_list_tcp(netlink, families[i], TCP_LISTEN, add, &found);
     if (netlink >= 0)

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <linux/inet_diag.h>
 #include <linux/netlink.h>
-#include <linux/rtnetlink.h>
 #include <linux/sock_diag.h>
 #include <netinet/tcp.h>
 #include <string.h>
@@ -12,118 +11,72 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "os/netlink.h"
 
-enum { DATAGRAM = 32768 };
+enum { PATIENCE_MS = 200 };
 
 struct request {
     struct nlmsghdr head;
     struct inet_diag_req_v2 body;
 };
 
-static bool ask(int fd, uint8_t family, unsigned state)
-{
-    struct request request = {
-        .head = {.nlmsg_len = sizeof request,
-                 .nlmsg_type = SOCK_DIAG_BY_FAMILY,
-                 .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP},
-        .body = {.sdiag_family = family, .sdiag_protocol = IPPROTO_TCP, .idiag_states = 1u << state},
-    };
-    return send(fd, &request, sizeof request, 0) == (ssize_t)sizeof request;
-}
-
-static bool only_v6(const struct inet_diag_msg *m, size_t size)
-{
-    size_t left = size - sizeof *m;
-    for (const struct rtattr *a = (const struct rtattr *)(m + 1); RTA_OK(a, left); a = RTA_NEXT(a, left))
-        if (a->rta_type == INET_DIAG_SKV6ONLY && RTA_PAYLOAD(a) >= 1)
-            return *(const uint8_t *)RTA_DATA(a) != 0;
-    return false;
-}
-
 static struct address address_of(const struct inet_diag_msg *m, const __be32 *address)
 {
     return m->idiag_family == AF_INET ? address_from_ipv4(address) : address_from_ipv6(address);
 }
 
-/* What is made of each socket of a list. */
-typedef void take_socket(const struct inet_diag_msg *m, size_t size, void *context);
+/* The kernel's own, which another socket never has. */
+static uint64_t number_of(const struct inet_diag_msg *m)
+{
+    return (uint64_t)m->id.idiag_cookie[1] << 32 | m->id.idiag_cookie[0];
+}
 
 struct listing {
     uint16_t port;
     struct local_sockets *out;
 };
 
-static void take_listener(const struct inet_diag_msg *m, size_t size, void *context)
+/* False where the message is no socket's. */
+static bool is_socket(uint16_t type, const uint8_t *payload, size_t length, struct inet_diag_msg *out)
 {
-    const struct listing *listing = context;
-    const uint16_t port = listing->port;
-    struct local_sockets *out = listing->out;
-    if (ntohs(m->id.idiag_sport) != port)
-        return;
-    /* Whether one that is bound to an interface takes a SYN depends on where that comes in. */
-    if (out->listeners == LOCAL_LISTENERS || m->id.idiag_if != 0) {
-        out->more = true;
-        return;
-    }
-    out->listener[out->listeners++] = (struct local_listener){
-        .address = address_of(m, m->id.idiag_src),
-        .port = port,
-        .v6_only = m->idiag_family == AF_INET6 && only_v6(m, size),
-        .queue = m->idiag_rqueue,
-        .queue_limit = m->idiag_wqueue,
-        .socket = (uint64_t)m->id.idiag_cookie[1] << 32 | m->id.idiag_cookie[0],
-    };
-}
-
-/* False once the list has ended. */
-static bool take_datagram(const void *bytes, size_t length, take_socket *take, void *context, bool *failed)
-{
-    for (const struct nlmsghdr *h = bytes; NLMSG_OK(h, length); h = NLMSG_NEXT(h, length)) {
-        if (h->nlmsg_type == NLMSG_DONE)
-            return false;
-        if (h->nlmsg_type == NLMSG_ERROR) {
-            *failed = true;
-            return false;
-        }
-        if (h->nlmsg_type == SOCK_DIAG_BY_FAMILY && h->nlmsg_len >= NLMSG_LENGTH(sizeof(struct inet_diag_msg)))
-            take(NLMSG_DATA(h), h->nlmsg_len - NLMSG_HDRLEN, context);
-    }
+    if (type != SOCK_DIAG_BY_FAMILY || length < sizeof *out)
+        return false;
+    memcpy(out, payload, sizeof *out);
     return true;
 }
 
-static bool list(int fd, uint8_t family, unsigned state, take_socket *take, void *context)
+static bool take_listener(void *context, uint16_t type, const uint8_t *payload, size_t length)
 {
-    static _Alignas(struct nlmsghdr) uint8_t bytes[DATAGRAM];
-    bool failed = false;
-    if (!ask(fd, family, state))
-        return false;
-    for (;;) {
-        const ssize_t size = recv(fd, bytes, sizeof bytes, 0);
-        if (size < 0 && errno == EINTR)
-            continue;
-        if (size <= 0)
-            return false;
-        if (!take_datagram(bytes, (size_t)size, take, context, &failed))
-            return !failed;
+    const struct listing *listing = context;
+    struct inet_diag_msg m;
+    const uint16_t port = listing->port;
+    struct local_sockets *out = listing->out;
+    if (!is_socket(type, payload, length, &m) || ntohs(m.id.idiag_sport) != port)
+        return true;
+    /* Whether one that is bound to an interface takes a SYN depends on where that comes in. */
+    if (out->listeners == LOCAL_LISTENERS || m.id.idiag_if != 0) {
+        out->more = true;
+        return true;
     }
-}
-
-static int open_diag(void)
-{
-    const struct timeval limit = {.tv_usec = 200000};
-    const int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_SOCK_DIAG);
-    if (fd >= 0)
-        (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    return fd;
+    out->listener[out->listeners++] = (struct local_listener){
+        .address = address_of(&m, m.id.idiag_src),
+        .port = port,
+        .v6_only = m.idiag_family == AF_INET6 && netlink_tcp_v6_only(payload + sizeof m, length - sizeof m),
+        .queue = m.idiag_rqueue,
+        .queue_limit = m.idiag_wqueue,
+        .socket = number_of(&m),
+    };
+    return true;
 }
 
 bool local_listeners_read(uint16_t port, struct local_sockets *out)
 {
     struct listing listing = {port, out};
     memset(out, 0, sizeof *out);
-    const int fd = open_diag();
-    const bool done = fd >= 0 && list(fd, AF_INET, TCP_LISTEN, take_listener, &listing) &&
-                      (list(fd, AF_INET6, TCP_LISTEN, take_listener, &listing) || errno == ENOENT);
+    const int fd = netlink_open(NETLINK_SOCK_DIAG, PATIENCE_MS);
+    const bool done =
+        fd >= 0 && netlink_list_tcp(fd, AF_INET, TCP_LISTEN, take_listener, &listing) == NETLINK_WHOLE &&
+        (netlink_list_tcp(fd, AF_INET6, TCP_LISTEN, take_listener, &listing) == NETLINK_WHOLE || errno == ENOENT);
     out->state = done ? LOCAL_KNOWN : errno == EPERM || errno == EACCES ? LOCAL_NOT_ALLOWED : LOCAL_UNREADABLE;
     if (fd >= 0)
         close(fd);
@@ -139,6 +92,13 @@ static void put_address(__be32 out[4], const struct address *address)
         memcpy(out, address->bytes, 16);
 }
 
+/* Into a struct inet_diag_msg; no more of them are wanted. */
+static bool take_first(void *context, uint16_t type, const uint8_t *payload, size_t length)
+{
+    (void)is_socket(type, payload, length, context);
+    return false;
+}
+
 bool local_socket_user(const struct address *from, uint16_t from_port, const struct address *to, uint16_t to_port,
                        uint32_t *uid)
 {
@@ -151,21 +111,19 @@ bool local_socket_user(const struct address *from, uint16_t from_port, const str
                         .idiag_dport = htons(to_port),
                         .idiag_cookie = {INET_DIAG_NOCOOKIE, INET_DIAG_NOCOOKIE}}},
     };
-    _Alignas(struct nlmsghdr) uint8_t bytes[2048];
+    uint8_t bytes[2048];
+    struct inet_diag_msg found = {0};
     put_address(request.body.id.idiag_src, from);
     put_address(request.body.id.idiag_dst, to);
-    const int fd = open_diag();
-    ssize_t size = fd >= 0 && send(fd, &request, sizeof request, 0) == (ssize_t)sizeof request
-                       ? recv(fd, bytes, sizeof bytes, 0)
-                       : -1;
+    const int fd = netlink_open(NETLINK_SOCK_DIAG, PATIENCE_MS);
+    const ssize_t size = fd >= 0 ? netlink_ask(fd, &request, sizeof request, bytes, sizeof bytes) : -1;
     if (fd >= 0)
         close(fd);
-    const struct nlmsghdr *h = (const struct nlmsghdr *)bytes;
-    if (size < 0 || !NLMSG_OK(h, (size_t)size) || h->nlmsg_type != SOCK_DIAG_BY_FAMILY ||
-        h->nlmsg_len < NLMSG_LENGTH(sizeof(struct inet_diag_msg)))
+    if (size < 0)
         return false;
-    *uid = ((const struct inet_diag_msg *)NLMSG_DATA(h))->idiag_uid;
-    return true;
+    (void)netlink_walk(bytes, (size_t)size, take_first, &found);
+    *uid = found.idiag_uid;
+    return found.idiag_family != 0;
 }
 
 struct unsent_list {
@@ -173,30 +131,31 @@ struct unsent_list {
     unsigned count;
 };
 
-static void take_unsent(const struct inet_diag_msg *m, size_t size, void *context)
+static bool take_unsent(void *context, uint16_t type, const uint8_t *payload, size_t length)
 {
-    struct unsent_list *list_of = context;
-    (void)size;
-    if (m->idiag_retrans == 0 || list_of->count == UNSENT_MOST)
-        return;
-    list_of->out[list_of->count++] = (struct local_unsent){
-        .from = address_of(m, m->id.idiag_src),
-        .to = address_of(m, m->id.idiag_dst),
-        .from_port = ntohs(m->id.idiag_sport),
-        .to_port = ntohs(m->id.idiag_dport),
-        .uid = m->idiag_uid,
-        .socket = (uint64_t)m->id.idiag_cookie[1] << 32 | m->id.idiag_cookie[0],
+    struct unsent_list *list = context;
+    struct inet_diag_msg m;
+    if (!is_socket(type, payload, length, &m) || m.idiag_retrans == 0 || list->count == UNSENT_MOST)
+        return true;
+    list->out[list->count++] = (struct local_unsent){
+        .from = address_of(&m, m.id.idiag_src),
+        .to = address_of(&m, m.id.idiag_dst),
+        .from_port = ntohs(m.id.idiag_sport),
+        .to_port = ntohs(m.id.idiag_dport),
+        .uid = m.idiag_uid,
+        .socket = number_of(&m),
     };
+    return true;
 }
 
 unsigned local_unsent_read(struct local_unsent out[UNSENT_MOST])
 {
     struct unsent_list found = {out, 0};
-    const int fd = open_diag();
+    const int fd = netlink_open(NETLINK_SOCK_DIAG, PATIENCE_MS);
     if (fd < 0)
         return 0;
-    (void)list(fd, AF_INET, TCP_SYN_SENT, take_unsent, &found);
-    (void)list(fd, AF_INET6, TCP_SYN_SENT, take_unsent, &found);
+    (void)netlink_list_tcp(fd, AF_INET, TCP_SYN_SENT, take_unsent, &found);
+    (void)netlink_list_tcp(fd, AF_INET6, TCP_SYN_SENT, take_unsent, &found);
     close(fd);
     return found.count;
 }

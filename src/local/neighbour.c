@@ -51,7 +51,7 @@ enum neighbour neighbour_of(const struct address *address, uint32_t interface)
     };
     q.header.nlmsg_len = (uint32_t)(NLMSG_LENGTH(sizeof q.request) + q.attribute.rta_len);
     memcpy(q.address, address->bytes + (v4 ? 12 : 0), size);
-    int netlink = netlink_open(NETLINK_ROUTE);
+    int netlink = netlink_open(NETLINK_ROUTE, 1000);
     if (netlink < 0)
         return NEIGHBOUR_NOT_TOLD;
     const ssize_t length = netlink_ask(netlink, &q, q.header.nlmsg_len, buffer, sizeof buffer);

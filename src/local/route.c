@@ -8,6 +8,10 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "os/netlink.h"
+
+enum { PATIENCE_MS = 100 };
+
 struct request {
     struct nlmsghdr head;
     struct rtmsg body;
@@ -48,15 +52,13 @@ static bool take(const void *bytes, size_t length, char interface[16])
 
 bool local_route_interface(const struct address *to, char interface[16])
 {
-    const struct timeval limit = {.tv_usec = 100000};
     const struct request request = request_for(to);
     _Alignas(struct nlmsghdr) uint8_t bytes[4096];
-    const int fd = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE);
+    const int fd = netlink_open(NETLINK_ROUTE, PATIENCE_MS);
     interface[0] = '\0';
     if (fd < 0)
         return false;
-    (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    const ssize_t size = send(fd, &request, request.head.nlmsg_len, 0) > 0 ? recv(fd, bytes, sizeof bytes, 0) : -1;
+    const ssize_t size = netlink_ask(fd, &request, request.head.nlmsg_len, bytes, sizeof bytes);
     close(fd);
     const bool found = size > 0 && take(bytes, (size_t)size, interface);
     if (!found)

@@ -16,22 +16,6 @@
 
 /* ---- What the kernel sends ---- */
 
-/* Attributes behind a message: whether the socket takes IPv6 only. */
-static bool is_v6_only(const uint8_t *attributes, size_t length)
-{
-    struct nlattr attribute;
-    for (size_t at = 0; length - at >= sizeof attribute && at < length;) {
-        memcpy(&attribute, attributes + at, sizeof attribute);
-        if (attribute.nla_len < sizeof attribute || attribute.nla_len > length - at)
-            return false;
-        if (attribute.nla_type == INET_DIAG_SKV6ONLY && attribute.nla_len > sizeof attribute)
-            return attributes[at + sizeof attribute] != 0;
-        const size_t step = NLA_ALIGN(attribute.nla_len);
-        at = step < length - at ? at + step : length;
-    }
-    return false;
-}
-
 static bool take_listener(void *context, uint16_t type, const uint8_t *payload, size_t length)
 {
     struct local_scene *scene = context;
@@ -53,7 +37,7 @@ static bool take_listener(void *context, uint16_t type, const uint8_t *payload, 
     /* 0.0.0.0 keeps its family: it takes no IPv6. */
     socket->listener.address = v4 ? address_from_ipv4(message.id.idiag_src) : address_from_ipv6(message.id.idiag_src);
     socket->listener.v6_only =
-        !v4 && (is_v6_only(payload + sizeof message, length - sizeof message) ||
+        !v4 && (netlink_tcp_v6_only(payload + sizeof message, length - sizeof message) ||
                 (memcmp(message.id.idiag_src, all, sizeof all) != 0 && !address_is_ipv4(&socket->listener.address)));
     return true;
 }
@@ -66,12 +50,12 @@ bool sockets_take(struct local_scene *scene, const void *bytes, size_t length)
 static enum local_state list(struct local_scene *scene)
 {
     static const uint8_t families[] = {AF_INET, AF_INET6};
-    int netlink = netlink_open(NETLINK_SOCK_DIAG);
+    int netlink = netlink_open(NETLINK_SOCK_DIAG, 1000);
     if (netlink < 0)
         return LOCAL_ABSENT;
     enum local_state state = LOCAL_KNOWN;
     for (size_t i = 0; i < sizeof families; i++)
-        if (!netlink_list_tcp(netlink, families[i], TCP_LISTEN, take_listener, scene))
+        if (netlink_list_tcp(netlink, families[i], TCP_LISTEN, take_listener, scene) == NETLINK_SILENT)
             state = LOCAL_TIMED_OUT;
     close(netlink);
     return state;

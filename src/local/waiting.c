@@ -40,12 +40,12 @@ bool waiting_take(struct waiting *waiting, const void *bytes, size_t length)
 
 bool waiting_read(struct waiting *waiting)
 {
-    int netlink = netlink_open(NETLINK_SOCK_DIAG);
+    int netlink = netlink_open(NETLINK_SOCK_DIAG, 1000);
     if (netlink < 0)
         return false;
-    const bool v4 =
-        !address_is_ipv4(&waiting->client) || netlink_list_tcp(netlink, AF_INET, TCP_SYN_RECV, take_one, waiting);
-    const bool done = v4 && netlink_list_tcp(netlink, AF_INET6, TCP_SYN_RECV, take_one, waiting);
+    const bool v4 = !address_is_ipv4(&waiting->client) ||
+                    netlink_list_tcp(netlink, AF_INET, TCP_SYN_RECV, take_one, waiting) != NETLINK_SILENT;
+    const bool done = v4 && netlink_list_tcp(netlink, AF_INET6, TCP_SYN_RECV, take_one, waiting) != NETLINK_SILENT;
     close(netlink);
     return done;
 }

@@ -118,7 +118,7 @@ static bool ask(const struct address *client, const struct address *server, stru
         q.route.rtm_src_len = v4 ? 32 : 128;
         add_address(&q, RTA_SRC, server);
     }
-    int netlink = netlink_open(NETLINK_ROUTE);
+    int netlink = netlink_open(NETLINK_ROUTE, 1000);
     if (netlink < 0)
         return false;
     const ssize_t length = netlink_ask(netlink, &q, q.header.nlmsg_len, buffer, sizeof buffer);
@@ -138,7 +138,7 @@ static const struct links *read_links(void)
     } message = {
         .header = {.nlmsg_len = sizeof message, .nlmsg_type = RTM_GETLINK, .nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP}};
     links.count = 0;
-    int netlink = netlink_open(NETLINK_ROUTE);
+    int netlink = netlink_open(NETLINK_ROUTE, 1000);
     if (netlink < 0)
         return &links;
     (void)netlink_list(netlink, &message, sizeof message, links_take_one, &links);

@@ -9,11 +9,12 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
-enum { DATAGRAM = 32768, DATAGRAMS_MOST = 4096 };
+/* Under a flood there may be more sockets than anybody wants to wait for. */
+enum { DATAGRAM = 32768, DATAGRAMS_MOST = 512 };
 
-int netlink_open(int protocol)
+int netlink_open(int protocol, unsigned patience_ms)
 {
-    const struct timeval patience = {.tv_sec = 1};
+    const struct timeval patience = {.tv_sec = patience_ms / 1000, .tv_usec = patience_ms % 1000 * 1000};
     int netlink = socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, protocol);
     if (netlink >= 0)
         (void)setsockopt(netlink, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
@@ -47,19 +48,34 @@ static ssize_t receive(int netlink, void *out, size_t room)
     return length;
 }
 
-bool netlink_list(int netlink, const void *question, size_t size, netlink_taker *take, void *context)
+/* Of a datagram with which a list ended. */
+static enum netlink_end end_of(const uint8_t *datagram, size_t length)
+{
+    struct nlmsghdr header;
+    int error;
+    if (length < NLMSG_HDRLEN + sizeof error)
+        return NETLINK_WHOLE;
+    memcpy(&header, datagram, sizeof header);
+    if (header.nlmsg_type != NLMSG_ERROR)
+        return NETLINK_WHOLE;
+    memcpy(&error, datagram + NLMSG_HDRLEN, sizeof error);
+    errno = -error;
+    return NETLINK_REFUSED;
+}
+
+enum netlink_end netlink_list(int netlink, const void *question, size_t size, netlink_taker *take, void *context)
 {
     static uint8_t datagram[DATAGRAM];
     if (send(netlink, question, size, 0) != (ssize_t)size)
-        return false;
+        return NETLINK_SILENT;
     for (unsigned i = 0; i < DATAGRAMS_MOST; i++) {
         const ssize_t length = receive(netlink, datagram, sizeof datagram);
         if (length <= 0)
-            return false;
+            return NETLINK_SILENT;
         if (!netlink_walk(datagram, (size_t)length, take, context))
-            return true;
+            return end_of(datagram, (size_t)length);
     }
-    return false;
+    return NETLINK_SILENT;
 }
 
 ssize_t netlink_ask(int netlink, const void *question, size_t size, void *answer, size_t room)
@@ -67,7 +83,7 @@ ssize_t netlink_ask(int netlink, const void *question, size_t size, void *answer
     return send(netlink, question, size, 0) == (ssize_t)size ? receive(netlink, answer, room) : -1;
 }
 
-bool netlink_list_tcp(int netlink, uint8_t family, unsigned state, netlink_taker *take, void *context)
+enum netlink_end netlink_list_tcp(int netlink, uint8_t family, unsigned state, netlink_taker *take, void *context)
 {
     const struct {
         struct nlmsghdr header;
@@ -79,4 +95,19 @@ bool netlink_list_tcp(int netlink, uint8_t family, unsigned state, netlink_taker
         .request = {.sdiag_family = family, .sdiag_protocol = IPPROTO_TCP, .idiag_states = 1u << state},
     };
     return netlink_list(netlink, &question, sizeof question, take, context);
+}
+
+bool netlink_tcp_v6_only(const uint8_t *attributes, size_t length)
+{
+    struct nlattr attribute;
+    for (size_t at = 0; length - at >= sizeof attribute && at < length;) {
+        memcpy(&attribute, attributes + at, sizeof attribute);
+        if (attribute.nla_len < sizeof attribute || attribute.nla_len > length - at)
+            return false;
+        if (attribute.nla_type == INET_DIAG_SKV6ONLY && attribute.nla_len > sizeof attribute)
+            return attributes[at + sizeof attribute] != 0;
+        const size_t step = NLA_ALIGN(attribute.nla_len);
+        at = step < length - at ? at + step : length;
+    }
+    return false;
 }
