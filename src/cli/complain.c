@@ -15,3 +15,9 @@ void complain(const char *command, const char *format, ...)
     utf8_make_safe(text);
     fprintf(stderr, "sshsniff %s: %s\n", command, text);
 }
+
+bool complain_usage(const char *command, const char *what, const char *value, const char *instead)
+{
+    complain(command, "%s%s%s; %s", what, value[0] != '\0' ? " " : "", value, instead);
+    return false;
+}

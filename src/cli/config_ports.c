@@ -1,6 +1,5 @@
 #include "config_ports.h"
 
-#include <ctype.h>
 #include <fcntl.h>
 #include <glob.h>
 #include <pwd.h>
@@ -10,6 +9,8 @@
 #include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#include "numbers.h"
 
 /* As ssh's own (readconf.c READCONF_MAX_DEPTH), and bounds that no honest file meets. */
 enum { INCLUDE_DEPTH = 16, LINES_MAX = 100000, FILES_MAX = 512 };
@@ -50,9 +51,8 @@ static const char *port_of_address(const char *value)
 
 static void add_port(struct port_set *ports, const char *text)
 {
-    char *end;
-    unsigned long port = strtoul(text, &end, 10);
-    if (isdigit((unsigned char)*text) && *end == '\0' && port >= 1 && port <= 65535)
+    uint64_t port;
+    if (whole_number(text, 1, UINT16_MAX, &port))
         port_set_add(ports, (uint16_t)port);
 }
 

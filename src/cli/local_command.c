@@ -14,6 +14,7 @@
 #include "format_option.h"
 #include "helper/local.h"
 #include "local/page.h"
+#include "numbers.h"
 #include "option_table.h"
 #include "os/terminal.h"
 #include "rights.h"
@@ -48,16 +49,13 @@ struct command {
 
 static bool usage(const char *what, const char *value, const char *instead)
 {
-    complain("local", "%s%s%s; %s", what, value[0] != '\0' ? " " : "", value, instead);
-    return false;
+    return complain_usage("local", what, value, instead);
 }
 
 static bool take_port(struct command *c, const char *text)
 {
-    char *end;
-    errno = 0;
-    const unsigned long port = strtoul(text, &end, 10);
-    if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 || port < 1 || port > 65535)
+    uint64_t port;
+    if (!whole_number(text, 1, UINT16_MAX, &port))
         return usage("-p", text, "give a port from 1 to 65535");
     c->request.question.port = (uint16_t)port;
     return true;

@@ -1,4 +1,3 @@
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -6,6 +5,7 @@
 
 #include "format_option.h"
 #include "mistaken.h"
+#include "numbers.h"
 #include "option_table.h"
 #include "options.h"
 #include "report/utf8.h"
@@ -101,31 +101,9 @@ static const struct option_row table[] = {
 
 #define OPTIONS (sizeof table / sizeof table[0])
 
-static bool number(const char *text, uint64_t least, uint64_t most, uint64_t *out)
-{
-    char *end;
-    errno = 0;
-    unsigned long long value = strtoull(text, &end, 10);
-    *out = value;
-    return text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 && value >= least && value <= most;
-}
-
 enum { LEAST_MEMORY_MB = 32, LEAST_PAGE_KB = 256 };
 #define USUAL_PAGE_BYTES ((size_t)10 << 20)
 #define PAGE_OF_MEMORY   4 /* a page may take a quarter of --max-memory */
-
-/* A number of bytes with K, M or G behind it, powers of 1024. */
-static bool bytes_of(const char *text, size_t least, size_t *out)
-{
-    char *end;
-    errno = 0;
-    unsigned long long value = strtoull(text, &end, 10);
-    const char *const units = "KMG", *unit = *end ? strchr(units, *end) : NULL;
-    const unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
-    const bool whole = text[0] >= '0' && text[0] <= '9' && errno == 0 && (*end == '\0' || (unit && end[1] == '\0'));
-    *out = (size_t)(value << shift);
-    return whole && value <= SIZE_MAX >> shift && *out >= least;
-}
 
 __attribute__((format(printf, 2, 3))) static bool bad(char *error, const char *format, ...)
 {
@@ -141,22 +119,22 @@ static bool take_number(int letter, const char *text, struct options *out, char 
 {
     uint64_t value = 0;
     if (letter == 'c') {
-        if (!number(text, 1, UINT64_MAX, &out->count))
+        if (!whole_number(text, 1, UINT64_MAX, &out->count))
             return bad(error, "-c %s: not a count of frames; give a number from 1 on", text);
         return true;
     }
     if (letter == LONG_FLOOD) {
-        if (!number(text, 0, UINT64_MAX, &out->flood))
+        if (!whole_number(text, 0, UINT64_MAX, &out->flood))
             return bad(error, "--flood %s: not a count of attempts; give a number from 0 on", text);
         return true;
     }
     if (letter == LONG_HEARTBEAT) {
-        if (!number(text, 0, DAY_S, &value))
+        if (!whole_number(text, 0, DAY_S, &value))
             return bad(error, "--heartbeat %s: not a number of seconds; give one from 0 to %d", text, DAY_S);
         out->heartbeat_s = (unsigned)value;
         return true;
     }
-    if (!number(text, 0, SNAPLEN_MAX, &value))
+    if (!whole_number(text, 0, SNAPLEN_MAX, &value))
         return bad(error, "-s %s: not a snapshot length; give a number from 0 to 262144", text);
     out->snaplen = (uint32_t)value;
     return true;

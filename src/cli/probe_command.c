@@ -12,6 +12,7 @@
 #include "exit_status.h"
 #include "format_option.h"
 #include "helper/names.h"
+#include "numbers.h"
 #include "option_table.h"
 #include "os/apart.h"
 #include "os/terminal.h"
@@ -80,16 +81,7 @@ struct command {
 
 static bool usage(const char *what, const char *value, const char *instead)
 {
-    complain("probe", "%s%s%s; %s", what, value[0] != '\0' ? " " : "", value, instead);
-    return false;
-}
-
-static bool whole_number(const char *text, unsigned long least, unsigned long most, unsigned long *out)
-{
-    char *end;
-    errno = 0;
-    *out = strtoul(text, &end, 10);
-    return text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 && *out >= least && *out <= most;
+    return complain_usage("probe", what, value, instead);
 }
 
 static bool seconds(const char *option, const char *text, double *out)
@@ -111,7 +103,7 @@ static bool take_format(struct command *c, const char *name)
 
 static bool take(struct command *c, int letter, const char *argument)
 {
-    unsigned long value = 0;
+    uint64_t value = 0;
     switch (letter) {
     case 'p':
         if (!whole_number(argument, 1, 65535, &value))
