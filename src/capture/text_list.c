@@ -157,14 +157,7 @@ static void read_numbers(const char *p, struct text_tcp *t)
 {
     uint64_t n;
     t->has_flags = t->counted_from_syn = true;
-    if (text_keyed(p, "Seq=", UINT32_MAX, &n)) {
-        t->has_seq = true;
-        t->seq = (uint32_t)n;
-    }
-    if (text_keyed(p, "Ack=", UINT32_MAX, &n)) {
-        t->has_ack = true;
-        t->ack = (uint32_t)n;
-    }
+    text_seq_and_ack(p, t);
     if (text_keyed(p, "Win=", UINT32_MAX, &n)) {
         t->has_window = n <= UINT16_MAX && (t->flags & TCP_SYN || n == 0);
         t->window = n <= UINT16_MAX ? (uint16_t)n : 0;

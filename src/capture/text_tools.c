@@ -23,14 +23,7 @@ static void snoop_flags(const char *p, struct text_tcp *t)
 static void snoop_numbers(const char *p, struct text_tcp *t)
 {
     uint64_t n;
-    if (text_keyed(p, "Seq=", UINT32_MAX, &n)) {
-        t->has_seq = true;
-        t->seq = (uint32_t)n;
-    }
-    if (text_keyed(p, "Ack=", UINT32_MAX, &n)) {
-        t->has_ack = true;
-        t->ack = (uint32_t)n;
-    }
+    text_seq_and_ack(p, t);
     if (text_keyed(p, "Len=", UINT16_MAX - 100, &n))
         t->length = (uint32_t)n;
     t->has_length = true;

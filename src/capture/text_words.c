@@ -73,6 +73,19 @@ bool text_keyed_hex(const char *line, const char *key, uint64_t most, uint64_t *
     return at && text_hex_number(at, most, out, NULL);
 }
 
+void text_seq_and_ack(const char *line, struct text_tcp *out)
+{
+    uint64_t n;
+    if (text_keyed(line, "Seq=", UINT32_MAX, &n)) {
+        out->has_seq = true;
+        out->seq = (uint32_t)n;
+    }
+    if (text_keyed(line, "Ack=", UINT32_MAX, &n)) {
+        out->has_ack = true;
+        out->ack = (uint32_t)n;
+    }
+}
+
 static bool literal(const char *word, size_t size, struct address *out)
 {
     char text[INET6_ADDRSTRLEN];

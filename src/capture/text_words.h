@@ -17,6 +17,9 @@ bool text_hex_number(const char *p, uint64_t most, uint64_t *out, const char **e
 bool text_keyed(const char *line, const char *key, uint64_t most, uint64_t *out);
 bool text_keyed_hex(const char *line, const char *key, uint64_t most, uint64_t *out);
 
+/* Of "Seq=" and "Ack=", as Wireshark and snoop write them. */
+void text_seq_and_ack(const char *line, struct text_tcp *out);
+
 /* A word that may be a host's address or name; `*named` where it is no literal. `v6`: which kind a name stands for. */
 bool text_host_word(const char *word, size_t size, bool v6, struct address *out, bool *named);
 

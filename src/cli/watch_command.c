@@ -72,7 +72,7 @@ static struct page *page_for(const struct options *options)
 static size_t held_bytes(const struct options *options)
 {
     const size_t part = options->max_memory / HELD_OF_MEMORY;
-    return options->save_commented && part < HELD_BYTES ? part : 0;
+    return part < HELD_BYTES ? part : 0;
 }
 
 static void before_write(void *context)
